@@ -92,7 +92,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     @cached_property
     def browser(self) -> BrowserScreen:
-        """The two panes. Imported when first wanted, which is after the first paint."""
+        """The two panes, imported after the first paint."""
         from tui.app.browser_screen import BrowserScreen
         from tui.saved.last_session import Keeping, restored
 
@@ -106,12 +106,11 @@ class XS3App(OrderedInput, ChangesApp):
         return browser
 
     def compose(self) -> ComposeResult:
-        """The first frame, in the few milliseconds until the browser covers it."""
         yield FirstFrame(self._start)
         yield KeyFooter()
 
     def get_css_variables(self) -> dict[str, str]:
-        """The theme's variables and our own: the accents of both accounts, the drop target."""
+        """The theme's variables and ours: the accents of both accounts, the drop target."""
         variables = super().get_css_variables()
         ours = {
             "left-accent": self._accents.get(PaneSide.LEFT) or self._settings.left_accent or variables["primary"],
@@ -123,17 +122,16 @@ class XS3App(OrderedInput, ChangesApp):
 
     @property
     def _few_colours(self) -> bool:
-        """Whether the terminal has 16 colours, of which the nearest to that of quiet lines is the background's."""
+        """Whether the terminal has 16 colours: the nearest to a quiet line's colour is the background's."""
         return self.console.color_system == "standard" or self.current_theme.ansi
 
     @on(AccentChosen)
     def _accent_chosen(self, event: AccentChosen) -> None:
-        """Show the account of a pane in its own colour, wherever it appears."""
+        """Show the account of a pane in its own colour everywhere."""
         self._accents[event.side] = event.colour
         self.refresh_css(animate=False)
 
     def on_mount(self) -> None:
-        """Show the browser as soon as the first frame is painted."""
         self.theme = self._settings.theme
         self.watch_mouse_reported(self.mouse_reported)
         self.call_after_refresh(self._open_browser)
@@ -144,7 +142,7 @@ class XS3App(OrderedInput, ChangesApp):
         gc.enable()
 
     def action_help(self) -> None:
-        """The keys of the screen in front, all keys and topics; in the help it closes it."""
+        """Open the help, or close it."""
         from tui.browser.help import HelpScreen
 
         if isinstance(self.screen, HelpScreen):
@@ -153,7 +151,7 @@ class XS3App(OrderedInput, ChangesApp):
             self.push_screen(HelpScreen(self.screen))
 
     def action_theme(self) -> None:
-        """Choose a theme, which is shown while the cursor is on it, and save it in the settings."""
+        """Choose a theme with a preview, and save it in the settings."""
         from tui.browser.themes import ThemeScreen
 
         if not isinstance(self.screen, ThemeScreen):
@@ -172,21 +170,21 @@ class XS3App(OrderedInput, ChangesApp):
             self.notify(f"{theme} is saved in the settings", title="Theme", markup=False)
 
     def action_help_quit(self) -> None:
-        """Ctrl-C copies in a line of input and quits nowhere: name a key that does, one that help lists."""
+        """Ctrl-C copies in a line of input and never quits: name a key that does."""
         self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)
 
     def on_paste(self) -> None:
-        """No line of the dialog in front has taken it, and it runs as no keys."""
+        """No line of the dialog took the paste, and it must not run as keys."""
         self.notify("nothing here takes text", title="Pasted text", markup=False)
 
     def on_notify(self, event: Notify) -> None:
-        """Show a toast only once at a time: an engine that is lost ends several requests, and each of them says so."""
+        """Show equal toasts once: a lost engine ends several requests, and each says so."""
         new = event.notification
         if any((each.title, each.message) == (new.title, new.message) for each in self._notifications):
             event.prevent_default()
 
     async def action_quit(self) -> None:
-        """Leave; with transfers under way, ask first what becomes of them."""
+        """Quit; with transfers under way, ask first."""
         from tui.features.transfer_list.quit_screen import QuitScreen, under_way
 
         left = under_way(self.browser.transfers.latest, outlives=self._outlives)
@@ -201,7 +199,7 @@ class XS3App(OrderedInput, ChangesApp):
             self.push_screen(QuitScreen(left, outlives=self._outlives), answered)
 
     async def _leave(self, how: Leave, transfers: Sequence[Transfer]) -> None:
-        """Have the transfers paused or cancelled, then leave; when that fails, say so and stay."""
+        """Pause or cancel the transfers, then quit; if that fails, say so and stay."""
         from tui.features.transfer_list.quit_screen import request_of
 
         if request := request_of(how, transfers):
@@ -214,13 +212,13 @@ class XS3App(OrderedInput, ChangesApp):
         self.exit()
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave; what the screens still ask for is ended first: its answer would find screens that are half gone."""
+        """Cancel the screens' requests, then quit: messages could arrive after the screens have closed."""
         for worker in [worker for worker in self.workers if worker.node is not self]:
             worker.cancel()
         super().exit(result, return_code, message)
 
     def _fatal_error(self) -> None:
-        """A defect ends the app: its traceback goes to the log, and the screen says where that is."""
+        """Write the traceback of a bug to the log, and say where that is."""
         from tui.link.engine_paths import log_file
         from tui.link.private_files import open_private
 

@@ -120,7 +120,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         take_actions(self, commands_of(CommandScope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
     def compose(self) -> ComposeResult:
-        """From top to bottom; the ghost above all."""
         with self.inspecting.work:
             with Horizontal(id="panes"):
                 yield self.panes.sides[PaneSide.LEFT]
@@ -134,22 +133,19 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     @property
     def in_front(self) -> bool:
-        """Whether no dialog is above it."""
         return self.app.screen is self
 
     def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
-        """Show a dialog above all else."""
         self.app.push_screen(dialog, answered)
 
     def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
-        """Run it for as long as the screen lives."""
         return self.run_worker(work, group=group)
 
     def exit_app(self) -> None:
         self.app.exit()
 
     def on_mount(self) -> None:
-        """Show the panes first, then find out what to show in them."""
+        """Show the panes first, then begin to fill them."""
         self.panes.activate(self.panes.left)
         self.call_after_refresh(self._begin)
 
@@ -159,16 +155,14 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.moving.tabs.begin()
 
     def on_unmount(self) -> None:
-        """The end: nothing is left to be noted."""
+        """Save the session a last time."""
         self.remembering.note()
 
     def on_screen_resume(self) -> None:
-        """A dialog has closed: the next question may be asked."""
         self.conflicts.ask_next()
         self.needs.ask_next()
 
     def on_resize(self, event: Resize) -> None:
-        """A narrow screen has room for two columns only."""
         self.inspecting.resized(event.size.width)
 
     @on(DescendantFocus)
@@ -181,7 +175,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     @on(PaneChanged)
     def _pane_changed(self, event: PaneChanged) -> None:
-        """Location, identity, cursor, marks or listing of a pane changed."""
         event.stop()
         pane = self.panes.pane(event.side)
         self.moving.pane_changed(pane)
@@ -199,7 +192,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.inspecting.look_again()
 
     def _show_names(self, book: AddressBook) -> None:
-        """Owners and accounts have other names now."""
         self.panes.show_names(book)
         self.inspecting.show_names(book)
         self.transfers.show_names(book)
@@ -227,7 +219,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.identities.credentials_aged(event)
 
     def on_paste(self, event: Paste) -> None:
-        """No line has taken it."""
         event.stop()
         self.moving.pasting.take(event.text)
 
@@ -283,7 +274,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.transfers.give(event.problem)
 
     def key_escape(self) -> None:
-        """From the inspector back to the rows; the list of transfers closes."""
+        """Return from the inspector to the rows; close the list of transfers."""
         if self.focused is self.transfers.panel:
             self.transfers.action_transfers()
         elif self.focused is self.inspecting.inspector:

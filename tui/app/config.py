@@ -45,7 +45,7 @@ SHOWN = frozenset(
         "XDG_STATE_HOME",
     }
 )
-"""The variables that never contain a secret; of others only the name is printed."""
+"""Variables that never contain a secret; of others only the name is printed."""
 
 
 @dataclass(frozen=True, slots=True)

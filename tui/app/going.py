@@ -36,7 +36,6 @@ class Bookmarking:
         self._context, self._panes = context, panes
 
     def action_bookmarks(self) -> None:
-        """Show them; open the one that was chosen."""
         from tui.browser.bookmarks_screen import BookmarksScreen
 
         file, panes = self._context.keeping.bookmarks, self._panes
@@ -66,13 +65,11 @@ class Places:
         self._context, self._panes, self._accounts = context, panes, accounts
 
     def action_mirror(self) -> None:
-        """Take the other pane to where this one is."""
         here, other = self._panes.active.location, self._panes.passive
         if other.location != here:
             self.show_in(other, here)
 
     def action_open_location(self) -> None:
-        """Ask for a bucket or URI and go there."""
         pane, known = self._panes.active, self._known()
         levels = None
         if pane.identity:
@@ -82,7 +79,6 @@ class Places:
         self._context.host.run_in_background(partial(self._offer_identities, dialog, known), "identities")
 
     def answered(self, pane: Pane, opened: OpenTarget | None) -> None:
-        """Show in `pane` what was typed or chosen in the dialog."""
         if isinstance(opened, PaneStart):
             show_as(self._context, pane, opened)
         elif opened:
@@ -112,7 +108,7 @@ class Places:
         )
 
     async def _offer_identities(self, dialog: OpenLocationScreen, known: OfferSources) -> None:
-        """The AWS config files are read by the engine: the dialog does not wait for it."""
+        """The engine reads the AWS config files: the dialog does not wait for that."""
         try:
             profiles = (await self._context.engine.ask(ListProfiles())).profiles
         except ProblemError:
@@ -123,7 +119,7 @@ class Places:
             dialog.offer_also(OfferSources(known.buckets, known.history, known.bookmarks, specs))
 
     def show_in(self, pane: Pane, location: Location) -> None:
-        """Show a place in a pane; a path as the local disk. From there into S3 it asks for an identity first."""
+        """Show a location; a path opens the local disk. From there into S3 it asks for an identity first."""
         is_disk = bool(pane.spec and pane.spec.local)
         if location.is_local == is_disk:
             pane.navigation.go(location, by_name=True)
@@ -135,12 +131,12 @@ class Places:
 
 
 def endpoint_of(pane: Pane) -> str:
-    """The server whose links a pane opens: that of its identity."""
+    """The endpoint of the pane's identity: the pane opens its links."""
     return pane.identity.endpoint if pane.identity else ""
 
 
 def show_as(context: BrowserContext, pane: Pane, begin: PaneStart) -> None:
-    """Show in a pane what was kept with its identity, as the settings describe that today."""
+    """Show a saved pane, with its identity as the settings define it today."""
     spec = known_by_now(begin.spec, context.settings) if begin.spec else None
     if spec is None:
         name = begin.spec.name if begin.spec else ""
@@ -169,7 +165,6 @@ class ChoosingColumns:
         pane.table.chosen = self._chosen
 
     def action_columns(self) -> None:
-        """Choose the columns of the tables."""
         from tui.browser.columns_screen import ChooseColumns
 
         def answered(chosen: ColumnNames | None) -> None:
@@ -213,7 +208,7 @@ class Moving:
         return self.tabs, self.columns
 
     def pane_changed(self, pane: Pane) -> None:
-        """A pane changed, or another of its tabs is in front."""
+        """A pane has changed, or another of its tabs is in front."""
         self.tabs.shown(pane)
         self._panes.show_active()
         self.pasting.go_on(pane)
@@ -225,10 +220,10 @@ class Pasting:
     def __init__(self, context: BrowserContext, panes: PanePair, places: Places) -> None:
         self._context, self._panes, self._places = context, panes, places
         self._to_mark: tuple[Tree, list[Location]] | None = None
-        """What is marked once its level is listed."""
+        """Marked once its level is listed."""
 
     def take(self, text: str) -> None:
-        """Open what was pasted where no line takes it, in the active pane."""
+        """Open pasted locations in the active pane."""
         pane = self._panes.active
         pasted = pasted_locations(text, endpoint_of(pane))
         if pasted.others:
@@ -252,7 +247,7 @@ class Pasting:
             self.go_on(pane)
 
     def go_on(self, pane: Pane) -> None:
-        """A pane changed: what was waited for may be listed now."""
+        """Mark the pasted locations once they are listed."""
         if self._to_mark is None or self._to_mark[0] is not pane.contents or pane.contents.loading:
             return
         (tree, locations), self._to_mark = self._to_mark, None
@@ -277,11 +272,10 @@ class Tabs:
         accounts: SwitchingAccounts,
         restored: Callable[[Pane, PaneStart], None],
     ) -> None:
-        """`restored` is called with each tab of the last session and with what it showed."""
+        """`restored` gets each tab of the last session, and what it showed."""
         self._context, self._panes, self._accounts, self._restored = context, panes, accounts, restored
 
     def begin(self) -> None:
-        """Make the tabs of the last session."""
         start = self._context.start
         self._restore(self._panes.sides[PaneSide.LEFT], start.left_tabs)
         self._restore(self._panes.sides[PaneSide.RIGHT], start.right_tabs)
@@ -294,7 +288,7 @@ class Tabs:
                 self._restored(pane, begin)
 
     def shown(self, pane: Pane) -> None:
-        """A tab is in front: connect it, if it is not connected yet."""
+        """Connect a tab when it first comes to the front."""
         begin, pane.begins = pane.begins, None
         if begin and begin.spec:
             self._accounts.connect(pane, begin.spec, begin)
@@ -304,7 +298,7 @@ class Tabs:
         return self._panes.sides[self._panes.active_side]
 
     async def action_new_tab(self) -> None:
-        """Another tab beside the active one, at the same place with the same identity."""
+        """Open a tab beside the active one, with its identity and location."""
         side, before = self._side, self._panes.active
         if len(side.tabs) >= MOST_TABS:
             self._context.warn(f"a pane has up to {MOST_TABS} tabs: close one first ({key_of('close_tab')})")
@@ -320,11 +314,9 @@ class Tabs:
         await side.close(side.front)
 
     async def action_previous_tab(self) -> None:
-        """The tab at the left; from the first one to the last."""
         await self._step(-1)
 
     async def action_next_tab(self) -> None:
-        """The tab at the right; from the last one to the first."""
         await self._step(1)
 
     async def _step(self, by: int) -> None:

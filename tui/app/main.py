@@ -29,14 +29,12 @@ class LazyGroup(click.Group):
     """A group that imports a command's module only to run it or to show its help: it delays the first paint."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """The commands that begin so, without their help, and the options."""
         from click.shell_completion import CompletionItem  # needed for completion only
 
         commands = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
         return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """The commands, in the order in which the help shows them."""
         return list(COMMANDS)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -48,7 +46,6 @@ class LazyGroup(click.Group):
         return command
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What is true of every command."""
         for text in (_APP_HELP, epilog()):
             formatter.write_paragraph()
             with formatter.indentation():
@@ -57,7 +54,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names; a usage error says which one may have been meant."""
+        """The command that the first word names; a usage error suggests one."""
         name = ALIASES.get(args[0], args[0])
         if name not in COMMANDS:
             raise click.UsageError(_unknown_command(args[0], list(COMMANDS)), ctx)
@@ -65,7 +62,7 @@ class LazyGroup(click.Group):
 
 
 def _explain_exits(command: click.Command) -> None:
-    """Have the help of a command, and of what is below it, end with the exit codes."""
+    """End the help of a command and its subcommands with the exit codes."""
     command.epilog = epilog()
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         _explain_exits(below)
@@ -84,7 +81,7 @@ def cli() -> None:
 
 
 def _unknown_command(word: str, commands: Sequence[str]) -> str:
-    """Report that there is no such command, and suggest one, or a bucket of that name."""
+    """The usage error for an unknown command, with a suggestion."""
     from difflib import get_close_matches  # few mistype
 
     close = get_close_matches(word.lower(), commands, n=1)
@@ -95,7 +92,7 @@ def _unknown_command(word: str, commands: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Run the command line; the first word decides whether it is a command or the app's own."""
+    """Run the command line; without a command, open the panes."""
     arguments = sys.argv[1:]
     if not arguments or _is_of_the_app(arguments[0]):
         arguments.insert(0, APP)
@@ -109,7 +106,7 @@ def main() -> None:
 
 
 def _keep_to_ascii(*, as_json: bool) -> None:
-    """Write ASCII to terminals that have nothing else; what goes to files and pipes stays as it is."""
+    """Write ASCII to terminals that need it; files and pipes stay as they are."""
     streams = [each for each in (sys.stdout, sys.stderr) if isinstance(each, TextIOWrapper) and each.isatty()]
     if not streams or not ascii_only(_ascii_setting(), os.environ):
         return
@@ -129,7 +126,7 @@ def _ascii_setting() -> bool | str:
 
 
 def _is_of_the_app(word: str) -> bool:
-    """Whether the first word is an option of the panes or a location, which a bare word is not: it may be mistyped."""
+    """Whether the first word is an option of the panes or a location. A bare word may be a mistyped command."""
     if word.startswith("-"):
         return word not in ("-h", "--help", "--version")
     return word not in COMMANDS and (":" in word or names_a_path(word) or "/" in word)

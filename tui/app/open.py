@@ -102,7 +102,7 @@ def _leave_terminal() -> None:
 
 
 def _need_terminal() -> None:
-    """Textual reads the keys from stdin and paints on stderr: in a pipe it would fill it with escape sequences."""
+    """Textual reads keys from stdin and paints on stderr: into a pipe it would write escape sequences."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
         raise click.UsageError("the panes need a terminal; without one there are the commands: xs3-tui --help")
 
@@ -159,12 +159,12 @@ def _clear_left() -> None:
 
 
 def demo_start(start: AppStart, left: str, right: str) -> AppStart:
-    """The demo's two profiles, unless others were named; an endpoint or region alone goes with the demo's profile."""
+    """The demo's two profiles, unless others were named; a lone endpoint or region goes with the demo's profile."""
     return structs.replace(start, left=_demo_pane(start.left, left), right=_demo_pane(start.right, right))
 
 
 def demo_settings(known: Settings) -> Settings:
-    """The settings without what they say of the user's own accounts: the demo's are not among them."""
+    """The settings without the user's own accounts."""
     return structs.replace(known, safety=SafetySettings(), accounts={}, buckets={}, identities={})
 
 

@@ -16,7 +16,7 @@ from tui.saved.last_session import write_last
 from tui.settings import PaneStart, TabList
 
 NOTE_SECONDS = 2.0
-"""So long after something has changed it is written down, with all that has changed by then."""
+"""Seconds from a change to the saving of the session."""
 
 NOT_AS_LAST_TIME = "Session not fully restored"
 
@@ -31,23 +31,21 @@ class Remembering:
         accounts: SwitchingAccounts,
         restored: Mapping[PaneSide, PaneStart],
     ) -> None:
-        """`restored` says which panes are restored from the last session, and where."""
         self._context, self._panes, self._accounts = context, panes, accounts
         self._restored = {panes.pane(side): begin for side, begin in restored.items()}
-        """Until it was seen whether the place is still there."""
+        """Restored panes whose location has not been checked yet."""
         self._noted = (PaneStart(), PaneStart(), TabList(), TabList())
         self._note_is_due = False
 
     def restored(self, pane: Pane, begin: PaneStart) -> None:
-        """A tab is restored from the last session, too."""
         self._restored[pane] = begin
 
     def chosen_now(self, side: PaneSide) -> bool:
-        """Whether the user chose the identity of a side in this session."""
+        """Whether the user chose this side's identity in this session."""
         return self._panes.pane(side) not in self._restored
 
     def not_connected(self, event: NotConnected) -> None:
-        """A profile that is gone: another one is chosen."""
+        """The profile of a restored pane is gone: ask for another one."""
         pane = self._panes.pane(event.side)
         if pane not in self._restored or event.problem.kind is not ProblemKind.NO_PROFILE:
             return
@@ -58,7 +56,7 @@ class Remembering:
             self._accounts.action_accounts()
 
     def go_on(self, pane: Pane) -> None:
-        """A restored pane changed: leave a place that is gone since the last session for the level above it."""
+        """Leave a restored location that no longer exists for the level above."""
         if pane not in self._restored or pane.spec is None:
             return
         if place_of(pane) != self._restored[pane]:
@@ -82,13 +80,13 @@ class Remembering:
         pane.navigation.go(above)
 
     def note_soon(self) -> None:
-        """Write down where the panes are, once for all that changes in the next seconds."""
+        """Save the session soon, once for several changes."""
         if self._context.keeping.last and not self._note_is_due:
             self._note_is_due = True
             self._context.host.set_timer(NOTE_SECONDS, self.note)
 
     def note(self) -> None:
-        """Write down what the panes show, once every identity that was chosen is connected."""
+        """Save the session, once every chosen identity is connected."""
         self._note_is_due = False
         last, (left, right) = self._context.keeping.last, self._panes
         shown = (place_of(left), place_of(right), *self._panes.tab_lists)

@@ -56,16 +56,15 @@ _ZSH_PART = """\
 
 _WORD = re.compile(r"""(?:\\.|"(?:\\.|[^"])*"?|'[^']*'?|[^\s\\"'])*$""", re.DOTALL)
 _CLOSED = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\\"'])*""", re.DOTALL)
-"""All of a word but a quote that has no end yet, and what stands behind that."""
+"""The part of a word before an unclosed quote."""
 _SPECIAL = re.compile(r"[^\w%+,./:=@~-]")
-"""What a shell may take for something else."""
+"""A shell may give these a meaning."""
 
 
 class _AsMainDoes(ShellComplete):
     """A line without a command is that of the panes."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """What may come next."""
         if args and args[0] in COMMANDS:
             return super().get_completions(args, incomplete)
         found = super().get_completions([APP, *args], incomplete)
@@ -81,13 +80,13 @@ class Bash(_AsMainDoes, BashComplete):
     source_template: ClassVar[str] = _BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor and the one at it, as the shell would pass them on."""
+        """The words before the cursor, and the word at it."""
         line = os.environ["COMP_LINE"]
         words = split_arg_string(line)[1:]
         return (words[:-1], words[-1]) if words and _raw_word(line) else (words, "")
 
     def format_completion(self, item: CompletionItem[str]) -> str:
-        """What is to come in place of what bash takes for the word, quoted as the user has begun to."""
+        """The completion of what bash takes for the word, in the quotes that the user began."""
         raw = _raw_word(os.environ["COMP_LINE"])
         before, quote = _unclosed(raw)
         before = before if quote else raw.removesuffix(os.environ["COMP_WORD"])
@@ -119,25 +118,25 @@ def register() -> None:
 
 
 def script(shell: str, cli: click.Command, program: str, variable: str) -> str:
-    """What a shell has to run once to complete `program`."""
+    """The completion script of `program`."""
     return SHELLS[shell](cli, {}, program, variable).source()
 
 
 def _raw_word(line: str) -> str:
-    """The word at the end of a line, as it was typed; empty behind a space."""
+    """The last word of a line as it was typed; empty after a space."""
     found = _WORD.search(line)
     return found[0] if found else ""
 
 
 def _unclosed(word: str) -> tuple[str, str]:
-    """What of a word stands before a quote that has no end yet, and the quote; empty if there is none."""
+    """The part of a word before an unclosed quote, and that quote, or nothing."""
     found = _CLOSED.match(word)
     end = found.end() if found else 0
     return word[:end], word[end : end + 1].strip("\\")
 
 
 def _quoted(value: str, quote: str) -> str:
-    """A value that means itself behind an open `quote`; without one, each sign that may mean more is quoted."""
+    """A value as it is written behind an open `quote`; without one, special characters are escaped."""
     if quote == "'":
         return value.replace("'", r"'\''")
     if quote:  # where an exclamation mark calls for an earlier line, whatever stands before it

@@ -19,7 +19,7 @@ from tui.messages.identity_requests import WatchAddresses
 from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before a feed that broke off is followed again; they double with every failure that comes soon after."""
+"""Seconds before a broken feed is followed again; they double with each failure that comes soon after."""
 
 T = TypeVar("T")
 
@@ -35,13 +35,12 @@ class Watching:
         conflicts: Conflicts,
         show_names: Callable[[AddressBook], None],
     ) -> None:
-        """`show_names` is called with the names of accounts and owners whenever they change."""
+        """`show_names` gets the names of accounts and owners on each change."""
         self._context, self._panes = context, panes
         self._transfers, self._conflicts, self._show_names = transfers, conflicts, show_names
         self._telling_of_other = False
 
     def begin(self) -> None:
-        """Follow all feeds."""
         run = self._context.host.run_in_background
         run(partial(self._watch, WatchTransfers(), self._transfers.take, self._engine_failed), "transfers")
         run(partial(self._watch, WatchConflicts(), self._take_conflicts), "conflicts")
@@ -50,7 +49,7 @@ class Watching:
     async def _watch(
         self, feed: Feed[T], take: Callable[[T], None], failed: Callable[[Problem], None] | None = None
     ) -> None:
-        """`failed` is given by one feed only: when the engine ends, all of them break off."""
+        """Only one feed gives `failed`: when the engine ends, all of them break off."""
         pause = FIRST_PAUSE
         while True:
             begun = time.monotonic()

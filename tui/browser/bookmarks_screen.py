@@ -43,13 +43,12 @@ class BookmarksScreen(Dialog[Bookmark]):
     ]
 
     def __init__(self, kept: Bookmarks, left: PaneStart, right: PaneStart, active: PaneSide) -> None:
-        """`left` and `right` are what the panes show now, and `active` is the side that has the keys."""
+        """`left` and `right` are what the panes show now; `active` is the side with the keys."""
         super().__init__()
         self._kept, self._left, self._right, self._active = kept, left, right, active
         self._shown: list[Bookmark] = []
 
     def compose(self) -> ComposeResult:
-        """What is typed, the list, what can be done."""
         with Frame("Bookmarks", id="bookmarks"):
             yield LineInput(placeholder="/ searches name, identity and location", compact=True, id="filter")
             yield OptionList(id="list", compact=True, markup=False)
@@ -62,16 +61,15 @@ class BookmarksScreen(Dialog[Bookmark]):
                 yield Static(hint(("d", "remove"), ("/", "find"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:
-        """The list has the keys: letters are commands until the line above is wanted."""
+        """The list has the focus: letters are commands until you search."""
         self.query_one(OptionList).focus()
         self.call_after_refresh(self._show)
 
     def on_resize(self) -> None:
-        """The rows follow the width."""
         self.call_after_refresh(self._show)
 
     def _show(self, name: str = "") -> None:
-        """List what matches, the cursor on the bookmark `name`, else where it was."""
+        """List the matches, with the cursor on the bookmark `name`, else where it was."""
         listed = self.query_one(OptionList)
         before = name or (self._current.name if self._current else "")
         known = self._kept.read()
@@ -97,7 +95,6 @@ class BookmarksScreen(Dialog[Bookmark]):
         self._show()
 
     def action_find(self) -> None:
-        """Letters go into the line from now on."""
         self.query_one("#filter").focus()
 
     @on(OptionList.OptionSelected)
@@ -109,12 +106,11 @@ class BookmarksScreen(Dialog[Bookmark]):
 
     @on(Button.Pressed, "#add")
     def action_add(self) -> None:
-        """Keep what both panes show."""
         self._add(self._left, self._right)
 
     @on(Button.Pressed, "#add-one")
     def action_add_one(self) -> None:
-        """Keep what the active pane shows: it opens in whichever pane is the active one then."""
+        """Save what the active pane shows; it opens in whichever pane is active then."""
         here = self._left if self._active is PaneSide.LEFT else self._right
         self._add(here, PaneStart())
 
@@ -136,7 +132,6 @@ class BookmarksScreen(Dialog[Bookmark]):
 
     @work(group="removing")
     async def action_remove(self) -> None:
-        """Ask, then keep it no longer."""
         bookmark = self._current
         if bookmark is None:
             return
@@ -154,13 +149,12 @@ class BookmarksScreen(Dialog[Bookmark]):
             self._show()
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor of the list, wherever the focus is."""
         listed = self.query_one(OptionList)
         if listed.highlighted is not None:
             listed.highlighted = max(0, min(len(self._shown) - 1, listed.highlighted + rows))
 
     def action_cancel(self) -> None:
-        """One step back: from the line to the list, from the list to the panes."""
+        """One step back: from the search to the list, from the list to the panes."""
         line = self.query_one("#filter", Input)
         if self.focused is line:
             line.value = ""
@@ -173,12 +167,10 @@ class BookmarkNameScreen(Dialog[str]):
     """Answers with a name; warns if it would replace another bookmark."""
 
     def __init__(self, proposed: str, known: frozenset[str]) -> None:
-        """`proposed` is in the line at first, selected; `known` are the names that there are."""
         super().__init__()
         self._proposed, self._known = proposed[:LONGEST_NAME], known
 
     def compose(self) -> ComposeResult:
-        """The line, and what would happen."""
         with Frame("Name of the bookmark"):
             yield LineInput(self._proposed, max_length=LONGEST_NAME, compact=True, id="name")
             yield Static(id="message")
@@ -203,7 +195,7 @@ INDENT = "  "
 
 
 def matching(bookmarks: Sequence[Bookmark], typed: str) -> list[Bookmark]:
-    """Those whose name, identities or places match, the best first; all, in their order, when nothing was typed."""
+    """Bookmarks whose name, identities or locations match, best first; without a search all, in their order."""
     found = [(fuzzy.find(typed, _texts(bookmark)), bookmark) for bookmark in bookmarks]
     return [bookmark for _, bookmark in sorted((each for each in found if each[0]), key=lambda each: -_score(each[0]))]
 
@@ -218,7 +210,7 @@ def _texts(bookmark: Bookmark) -> tuple[str, ...]:
 
 
 def bookmark_row(bookmark: Bookmark, width: int) -> Content:
-    """Its name, and below it identity and location of each pane, in lines of at most `width` cells."""
+    """The name, and below it identity and location of each pane, in lines of at most `width` cells."""
     panes = [pane for pane in (bookmark.left, bookmark.right) if pane.spec]
     room = (width - len(INDENT) - len(BETWEEN) * (len(panes) - 1)) // max(1, len(panes))
     shown = Content.styled(BETWEEN, MUTED).join(_pane(pane, room) for pane in panes)
@@ -235,6 +227,6 @@ def _who(pane: PaneStart) -> str:
 
 
 def proposed_name(left: PaneStart, right: PaneStart) -> str:
-    """A name for a new bookmark: the buckets of its locations, else their identities."""
+    """A name for a new bookmark: its buckets, else its identities."""
     names = [pane.location.bucket or _who(pane) for pane in (left, right) if pane.spec]
     return " - ".join(dict.fromkeys(names))

@@ -36,9 +36,9 @@ CHECK_MARKS = {
     AccessOutcome.UNKNOWN: ("?", WARNING),
 }
 PROBED = {"CreateMultipartUpload": "CreateMultipartUpload, aborted"}
-"""What a probe did, where its name alone would say that something stays."""
+"""What a probe did, if its name alone suggests that something is left behind."""
 CHECKING = ("…", MUTED)
-"""What is still being asked is not yet unknown."""
+"""A pending check is not an unknown result."""
 VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
 
 
@@ -47,7 +47,7 @@ def verb(order: CopyOrder) -> str:
 
 
 def is_missing(card: RouteCard, order: CopyOrder) -> bool:
-    """Whether a copy, or a better route for it, is denied something that could be granted: a disk has no policies."""
+    """Whether the copy, or a better route, lacks a permission that can be granted. A disk has no policies."""
     if not card.complete or not order.selection.base.in_s3 or not order.destination.location.in_s3:
         return False
     denied = [check for check in card.checks if check.access is AccessOutcome.DENIED]
@@ -60,7 +60,7 @@ def is_missing(card: RouteCard, order: CopyOrder) -> bool:
 
 
 def amount(tally: Tally, *, counting: bool) -> str:
-    """``2 objects, 213 MiB``, followed by ``…`` or ``or more`` where that is not all."""
+    """``2 objects, 213 MiB``, followed by ``…`` or ``or more`` if that is not all."""
     if not tally.objects and not tally.complete:
         return "…" if counting else "what cannot be counted"
     more = "" if tally.complete else "…" if counting else " or more"
@@ -68,7 +68,7 @@ def amount(tally: Tally, *, counting: bool) -> str:
 
 
 def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> Content:
-    """What would be copied where: ``Copy 2 objects, 213 MiB → s3://analytics-landing/in/``."""
+    """``Copy 2 objects, 213 MiB → s3://analytics-landing/in/``."""
     what = f"{verb(order)} {amount(card.tally, counting=counting)} → "
     target = order.destination.location
     uri = target.child(order.destination.name[len(target.key) :]).uri if order.destination.name else target.uri
@@ -76,7 +76,7 @@ def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> C
 
 
 def selected(selection: Selection, room: int) -> str:
-    """What is to be copied, by name: ``intro.mp4, raw/ and 3 more``; each name and its comma in `room` cells."""
+    """The selected names: ``intro.mp4, raw/ and 3 more``; each with its comma in `room` cells."""
     names = below_base(selection)
     shown = ", ".join(cut_middle(visible(name), room - 1) for name in names[:NAMES_SHOWN])
     rest = len(names) - NAMES_SHOWN
@@ -141,7 +141,7 @@ def _verdict(verdict: RouteVerdict, chosen: CopyRoute | None, card: RouteCard) -
 
 
 def _checks(checks: list[AccessCheck]) -> list[Content]:
-    """One line for each operation: which identity has access, which has not."""
+    """A line per operation: each identity, allowed or denied."""
     by_operation: dict[str, list[AccessCheck]] = {}
     for check in checks:
         by_operation.setdefault(PROBED.get(check.operation, check.operation), []).append(check)
@@ -183,7 +183,7 @@ def _without(card: RouteCard, order: CopyOrder) -> list[Content]:
 
 
 def _way_back(card: RouteCard, order: CopyOrder) -> list[Content]:
-    """Whether a move can be taken back, once it is known of both ends."""
+    """Whether a move can be undone, once that is known of both ends."""
     ends = ((order.selection.base, card.source_undo), (order.destination.location, card.undo))
     if any(forecast is None and place.kind.has_versions for place, forecast in ends):
         return []
@@ -192,7 +192,7 @@ def _way_back(card: RouteCard, order: CopyOrder) -> list[Content]:
 
 
 def _undo(card: RouteCard, order: CopyOrder) -> list[Content]:
-    """What overwriting would cost, where something can be overwritten; that of a move is kept only if both ends are."""
+    """Whether overwrites can be undone, if there are any; for a move `_way_back` says so."""
     if card.undo is None or not card.tally.existing:
         return []
     kept = card.undo.versioning is BucketVersioning.ENABLED

@@ -34,43 +34,38 @@ class ColumnList(Widget, can_focus=True):
         Binding("J,shift+down", "move(1)", show=False),
     ]
     titles: reactive[tuple[str, ...]] = reactive(())
-    """All columns, in their order."""
     shown: reactive[frozenset[str]] = reactive(frozenset[str]())
-    """Those with a tick."""
     cursor: reactive[int] = reactive(0)
-    """The line that the keys are for."""
 
     def __init__(self, chosen: ColumnNames) -> None:
         super().__init__(id="columns")
         self.offer(chosen or CHOICES)
 
     def offer(self, shown: Sequence[str]) -> None:
-        """Tick `shown`, in this order, the others below them."""
+        """Tick `shown`, in this order; the others follow."""
         named = [title for title in shown if title in CHOICES]
         self.titles = (*named, *(title for title in CHOICES if title not in named))
         self.shown = frozenset(named)
 
     @property
     def chosen(self) -> list[str]:
-        """The columns with a tick, in their order."""
+        """The ticked columns, in their order."""
         return [title for title in self.titles if title in self.shown]
 
     def render(self) -> Content:
-        """The lines; the one under the cursor stands out."""
         return Content("\n").join(
             Content.styled(TICKS[title in self.shown] + title, "reverse" if number == self.cursor else "")
             for number, title in enumerate(self.titles)
         )
 
     def action_step(self, by: int) -> None:
-        """The next line, or the one before."""
         self.cursor = max(0, min(self.cursor + by, len(self.titles) - 1))
 
     def action_tick(self) -> None:
         self.shown = self.shown ^ {self.titles[self.cursor]}
 
     def action_move(self, by: int) -> None:
-        """Move the column to the left or right: up or down in the list."""
+        """Move the column left or right: up or down in the list."""
         to = self.cursor + by
         if 0 <= to < len(self.titles):
             titles = list(self.titles)
@@ -78,7 +73,6 @@ class ColumnList(Widget, can_focus=True):
             self.titles, self.cursor = tuple(titles), to
 
     def on_click(self, event: Click) -> None:
-        """Tick the line under the pointer, or take its tick away."""
         line = event.get_content_offset_capture(self).y
         if 0 <= line < len(self.titles):
             self.cursor = line
@@ -91,7 +85,6 @@ class ChooseColumns(Dialog[ColumnNames]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "save", "Save"), Binding("a", "automatic", "Automatic")]
 
     def __init__(self, chosen: ColumnNames) -> None:
-        """`chosen` is what is shown now."""
         super().__init__()
         self._list = ColumnList(chosen)
 
@@ -103,9 +96,9 @@ class ChooseColumns(Dialog[ColumnNames]):
             yield Static(hint(("enter", "save"), ("esc", "cancel")), classes="hints")
 
     def action_save(self) -> None:
-        """Answer with what has a tick; with the name alone if nothing has."""
+        """Answer with the ticked columns, or with the name alone."""
         self.leave(tuple(self._list.chosen) or ("name",))
 
     def action_automatic(self) -> None:
-        """Answer that the width of the table decides."""
+        """Let the table's width decide."""
         self.leave(AUTOMATIC)

@@ -33,10 +33,10 @@ class Host(Protocol):
         """Show a toast."""
 
     def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
-        """Show a dialog above all else; `answered` gets its answer, None if the user gave none."""
+        """Show a dialog on top; `answered` gets its answer, None if the user cancelled."""
 
     def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> object:
-        """Run it in the background for as long as the screen lives; it may be cancelled before it has begun."""
+        """Run it in the background as long as the screen exists; it may be cancelled before it begins."""
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> object:
         """Call it after `delay` seconds."""
@@ -56,32 +56,29 @@ class BrowserContext:
     engine: EngineAccess
     start: AppStart
     settings: Settings
-    """Replaced whenever the user changes one on screen."""
+    """Replaced on each change that the user makes."""
     keeping: Keeping = field(default_factory=Keeping)
-    """Where bookmarks and the last session are kept."""
+    """Where bookmarks and the last session are saved."""
     clock: Callable[[], float] = time.time
     book: AddressBook = field(default_factory=AddressBook)
-    """The names of accounts and owners, as the engine last sent them."""
     denied: Problem | None = None
-    """The denial that a toast told of last, which `explain` explains."""
+    """The last denial in a toast, for `explain`."""
 
     def no_identity(self, pane: str = "this pane", why: str = "") -> None:
-        """Show a toast that says that `pane` needs an identity first, and what for."""
+        """Say that `pane` needs an identity first, and what for."""
         self.warn(f"choose an identity for {pane} first ({key_of('accounts')}){why}")
 
     def tell(self, words: str, title: str = "") -> None:
         self._toast(words, title, "information")
 
     def warn(self, words: str, title: str = "") -> None:
-        """Show a toast that says why something is not done."""
         self._toast(words, title, "warning")
 
     def error(self, words: str, title: str = "") -> None:
-        """Show a toast that says what went wrong."""
         self._toast(words, title, "error")
 
     def fail(self, problem: Problem) -> None:
-        """Show a toast that says what went wrong; a denial can be explained afterwards."""
+        """Say what went wrong; a denial can be explained afterwards."""
         if problem.explainable:
             self.denied = problem
         self.error(problem.sentence() + (f" · {key_of('explain')} explains it" if problem.explainable else ""))

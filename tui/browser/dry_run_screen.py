@@ -62,11 +62,11 @@ ACTION_TONES = {
 ACTION_WIDTH, SIZE_WIDTH = 9, 8
 
 CLICKED = "action"
-"""The name in a style's meta for the action of a count."""
+"""The name of a count's action in the meta of its style."""
 
 
 def heading(order: Order) -> str:
-    """What is tried out: ``Dry run: copy to s3://landing/in/``."""
+    """``Dry run: copy to s3://landing/in/``."""
     if isinstance(order, SyncOrder):
         return f"Dry run: synchronisation of {order.destination.location.uri}"
     if isinstance(order, CopyOrder):
@@ -85,7 +85,7 @@ _WORDS: dict[type, str] = {
 
 
 def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:
-    """One object in `width` cells: action, name below what it is copied from, size, why; its new name if it has one."""
+    """One object in `width` cells: action, name, size, reason; a renamed one with its new name."""
     room = max(12, min(60, (width - ACTION_WIDTH - SIZE_WIDTH - 4) // 2))
     name = cut_middle(visible(planned.source.removeprefix(order.selection.base.uri) or planned.source), room)
     why = f"→ {_below_target(planned, order)}  {planned.why}" if planned.action is PlannedAction.RENAME else planned.why
@@ -100,7 +100,7 @@ def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:
 
 
 def planned_detail(planned: PlannedObject) -> Content:
-    """One object in full: from where to where, by which route, and why."""
+    """One object in full: source, target, route and reason."""
     where = planned.source if planned.target in ("", planned.source) else f"{planned.source} → {planned.target}"
     by = f" · {planned.route.value}" if planned.route else ""
     tone = ACTION_TONES[planned.action]
@@ -114,7 +114,7 @@ def _below_target(planned: PlannedObject, order: Order) -> str:
 
 
 def counts_line(counts: dict[PlannedAction, int], only: PlannedAction | None, *, complete: bool) -> Content:
-    """How many of each action, the shown one marked; each can be clicked."""
+    """The number of each action, to be clicked; the shown one is marked."""
     total = sum(counts.values())
     parts = [_count("all", total, "", marked=only is None)]
     parts += [
@@ -132,10 +132,10 @@ def _count(word: str, count: int, tone: str, *, marked: bool) -> Content:
 
 
 MAX_ROWS = 2000
-"""Rows that are kept of each action: so the few that matter are there, however many others come before them."""
+"""Rows kept of each action, so that many of one leave room for the few of another."""
 
 SHOW_SECONDS = 0.1
-"""What comes within this time is shown together."""
+"""Updates within this time are shown together."""
 
 
 class ActionCounts(Static):
@@ -149,7 +149,6 @@ class ActionCounts(Static):
             self.action = action
 
     def on_click(self, event: Click) -> None:
-        """Take the count under the pointer."""
         action = event.style.meta.get(CLICKED)
         if action is not None:
             self.post_message(self.Chosen(PlannedAction(action) if action else None))
@@ -166,7 +165,6 @@ class DryRunScreen(DecisionDialog[bool]):
     ]
 
     def __init__(self, engine: EngineAccess, order: Order) -> None:
-        """`order` as it would be submitted."""
         super().__init__()
         self._engine, self._order = engine, order
         self._counts: Counter[PlannedAction] = Counter()
@@ -177,7 +175,6 @@ class DryRunScreen(DecisionDialog[bool]):
         self._complete = False
 
     def compose(self) -> ComposeResult:
-        """Counts, list, buttons."""
         title = cut_middle(visible(heading(self._order)), self.app.size.width - 8)
         with Frame(outside(title), id="dry-run-frame"):
             yield ActionCounts(id="counts")
@@ -198,7 +195,6 @@ class DryRunScreen(DecisionDialog[bool]):
         self._follow()
 
     def on_resize(self) -> None:
-        """The columns follow the width."""
         self._show_all()
 
     @work
@@ -267,7 +263,7 @@ class DryRunScreen(DecisionDialog[bool]):
         self.query_one("#detail", Static).update(planned_detail(self._listed[event.option_index]))
 
     def action_only(self, by: int) -> None:
-        """Only the next kind of action that occurs; after the last one, all."""
+        """Only the next action that occurs; after the last, all."""
         kinds = [None, *(action for action in PlannedAction if self._counts[action])]
         self._choose(kinds[(kinds.index(self._only) + by) % len(kinds)])
 
@@ -295,7 +291,7 @@ class DryRunScreen(DecisionDialog[bool]):
 
 
 def _doing(order: Order) -> str:
-    """The word on the button that carries it out; empty: that is confirmed elsewhere."""
+    """The label of the button that starts the order; empty: another dialog confirms it."""
     match order:
         case CopyOrder():
             return verb(order)

@@ -19,7 +19,7 @@ class FirstFrame(Widget):
         self._start = start
 
     def render(self) -> Content:
-        """Strips, path lines and headings where the panes will have them, and the line between the two."""
+        """Strips, path lines and headings where the panes will have them, and the line between the panes."""
         left = (self.size.width - 1) // 2
         widths = (left, self.size.width - 1 - left)
         sides = tuple(zip((self._start.left, self._start.right), ("left", "right"), widths, strict=True))
@@ -52,11 +52,10 @@ PACKAGE = Path(__file__).parents[1]
 
 
 FIRST = ("first_frame.tcss", "key_footer.tcss")
-"""What the first frame needs: the other sheets are parsed after it was painted."""
+"""The first frame needs these alone; the others are parsed after it was painted."""
 
 
 def first_stylesheets() -> list[Path]:
-    """The style sheets of the first frame."""
     return [path for path in stylesheet_paths() if path.name in FIRST]
 
 

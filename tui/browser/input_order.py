@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 LONGEST = 2.0
-"""Seconds that an event is waited for: a handler that waits for something else must not stop the keyboard."""
+"""Seconds that an event is waited for: a handler that waits must not block the keyboard."""
 
 SPINS, PAUSE = 100, 0.001
-"""So many turns of the event loop are waited without a pause; then so many seconds between two looks."""
+"""So many turns of the event loop without a pause; then so many seconds between two looks."""
 
 STILL = 2
-"""Turns of the event loop in a row without work: what one handler hands to another is seen in between."""
+"""So many idle turns of the event loop in a row: one handler may hand work to another in between."""
 
 
 @runtime_checkable
@@ -46,11 +46,11 @@ class OrderedInput(App[None]):
         super().__init__(*arguments, **named)  # type: ignore[arg-type]  # whatever the app takes
         self._waiting: deque[Event] = deque()
         self._given: Event | None = None
-        """The event that the app is to process now."""
+        """The event that the app processes now."""
         self._giving: asyncio.Task[None] | None = None
 
     async def on_event(self, event: Event) -> None:
-        """Process what is no input, and the input whose turn it is; keep the rest for its turn."""
+        """Process what is no input, and the input whose turn it is; queue the rest."""
         if not _is_input(event) or event is self._given or self._passes(event):
             await super().on_event(event)
             return
@@ -59,12 +59,12 @@ class OrderedInput(App[None]):
             self._giving = asyncio.create_task(self._give_all(), name="input order")
 
     def on_unmount(self) -> None:
-        """Nothing is waited for any more: what the last key led to was perhaps never painted."""
+        """Wait for nothing more: the last key's effect may never have been painted."""
         if self._giving:
             self._giving.cancel()
 
     def _passes(self, event: Event) -> bool:
-        """A pointer that only moves changes nothing for the keys."""
+        """A pointer that only moves does not affect keys."""
         return isinstance(event, MouseMove) and not self._waiting
 
     async def _give_all(self) -> None:
@@ -81,14 +81,14 @@ class OrderedInput(App[None]):
                 await self._painted(self.screen)
 
     def _reached(self) -> Iterator[MessagePump]:
-        """What has a part in a key: the app, the screen on top, the widget with the focus and all around it."""
+        """The nodes that a key reaches: the app, the top screen, the focused widget and its ancestors."""
         yield self
         yield self.screen
         if self.focused:
             yield from self.focused.ancestors_with_self
 
     async def _settled(self, reached: list[MessagePump]) -> None:
-        """Wait until these, and those that have taken their place, have nothing left to do."""
+        """Wait until these nodes, and those that replace them, are idle."""
         end, looks, still = time.monotonic() + LONGEST, 0, 0
         while still < STILL and self.is_running and time.monotonic() < end:
             still = 0 if any(map(_busy, (*reached, *self._reached()))) else still + 1
@@ -96,7 +96,7 @@ class OrderedInput(App[None]):
             await asyncio.sleep(0 if looks < SPINS else PAUSE)
 
     async def _painted(self, screen: Screen[object]) -> None:
-        """Wait until a screen that has just opened is on the terminal and its first line has the focus."""
+        """Wait until a new screen is on the terminal and its first widget has the focus."""
         painted = asyncio.Event()
         screen.call_after_refresh(painted.set)
         try:

@@ -13,7 +13,6 @@ from tui.settings import Settings
 from tui.settings.toml_lines import KeyPath
 
 NAME = "keys"
-"""The table of the settings."""
 
 _BESIDE = (
     {CommandScope.APP, CommandScope.BROWSER, CommandScope.TABS, CommandScope.PANE},
@@ -22,7 +21,6 @@ _BESIDE = (
 """Scopes whose keys are in force at the same time."""
 
 KeysByCommand = Mapping[str, tuple[str, ...]]
-"""Keys by the id of a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class KeyLine:
 
 
 def mistakes_in_keys(settings: Settings) -> list[tuple[KeyPath, str]]:
-    """What is wrong with the table of keys: unknown commands, and commands that have the same key."""
+    """The mistakes in the table of keys: unknown commands, and keys that two commands have."""
     unknown: list[tuple[KeyPath, str]] = [
         ((NAME, name), _unknown(name)) for name in settings.keys if _command(name) is None
     ]
@@ -44,7 +42,7 @@ def mistakes_in_keys(settings: Settings) -> list[tuple[KeyPath, str]]:
 
 
 def chosen_keys(settings: Settings) -> KeysByCommand:
-    """The keys that the settings choose, by command; raise `ProblemError` when they cannot be used."""
+    """The keys that the settings choose; raise `ProblemError` if they cannot be used."""
     if wrong := mistakes_in_keys(settings):
         (_, name), words = wrong[0]
         raise ProblemError(
@@ -59,14 +57,13 @@ def chosen_keys(settings: Settings) -> KeysByCommand:
 
 
 def use_chosen(settings: Settings) -> dict[str, str]:
-    """Put the keys of the settings in force; what Textual is to be given. Raises as `chosen_keys` does."""
+    """Put the keys of the settings in force; return Textual's keymap. Raises as `chosen_keys` does."""
     chosen = chosen_keys(settings)
     use_keys(chosen)
     return keymap(chosen)
 
 
 def key_lines(settings: Settings) -> Iterator[KeyLine]:
-    """Every command with its keys in force, in the order of the help screen."""
     chosen = _chosen(settings)
     for command in COMMANDS:
         keys = chosen.get(command.id, command.keys)
@@ -90,7 +87,7 @@ def _unknown(name: str) -> str:
 
 
 def _clashes(chosen: KeysByCommand) -> Iterator[tuple[Command, str]]:
-    """Commands whose chosen key is that of another one which is in force at the same time."""
+    """Commands whose chosen key another command has at the same time."""
     for command in COMMANDS:
         for key in chosen.get(command.id, ()):
             for other in COMMANDS:

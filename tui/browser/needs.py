@@ -24,16 +24,15 @@ class Needs:
     def __init__(self, context: BrowserContext, panes: PanePair, chosen_now: Callable[[PaneSide], bool]) -> None:
         self._context, self._panes, self._chosen_now = context, panes, chosen_now
         self._unasked: dict[PaneSide, Problem] = {}
-        """What panes need and the user has not been asked for: a dialog was in front."""
+        """What panes need, not asked for yet because a dialog was open."""
 
     def not_connected(self, event: NotConnected) -> None:
-        """Ask at once only where the user expects it: not for an identity that was restored with the session."""
+        """Ask at once only for an identity that the user has just chosen, not for one restored with the session."""
         if need_words(event.problem) and self._chosen_now(event.side):
             self._unasked[event.side] = event.problem
             self.ask_next()
 
     def ask_next(self) -> None:
-        """Ask the next question, unless a dialog is in front."""
         if self._unasked and self._context.host.in_front:
             side = next(iter(self._unasked))
             self.meet(self._unasked.pop(side))
@@ -91,5 +90,5 @@ class Needs:
 
 
 def _same_need(one: Problem, other: Problem) -> bool:
-    """Whether what meets one of them meets the other, too: both panes may depend on one sign-in."""
+    """Whether one answer meets both: two panes may depend on one sign-in."""
     return one.needs is other.needs and one.subject == other.subject

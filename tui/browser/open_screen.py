@@ -40,21 +40,21 @@ from tui.text import format as fmt
 from tui.text.listing_lines import label_of
 
 PAUSE = 0.12
-"""Seconds without another letter before a server is asked."""
+"""Seconds without a key before a server is asked."""
 
 
 class Levels:
     """The entries below what was typed, as one identity sees them."""
 
     def __init__(self, engine: EngineAccess, connection: str, *, local: bool = False) -> None:
-        """`local`: the identity is the local disk, which lists whole directories only."""
+        """`local`: the local disk, which lists whole directories only."""
         self._engine, self._connection, self._local = engine, connection, local
         self._asked: Location | None = None
         self._entries: list[Location] = []
         self._complete = False
 
     async def below(self, typed: str) -> list[Location]:
-        """The prefixes, then the objects that start with what was typed; none where that cannot be listed."""
+        """The prefixes, then the objects that start with `typed`; none if they cannot be listed."""
         place = self._place(typed)
         if place is None:
             return []
@@ -93,10 +93,9 @@ class Levels:
 # What can be opened and fits what was typed: a level, buckets, history, bookmarks, identities. Pure.
 
 MOST_OFFERS = 100
-"""More are not shown."""
 
 OpenTarget = Location | PaneStart
-"""A location for the pane's identity, or one with another identity."""
+"""A location for the pane's identity, or one with an identity of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ class OfferSources:
 
 
 def offers(typed: str, level: Sequence[Location], known: OfferSources) -> list[Offer]:
-    """All that fits `typed`, each place once; `level` are the entries below what was typed, as the server has them."""
+    """All that fits `typed`, each place once; `level` holds the server's entries below it."""
     found: dict[tuple[str, str], Offer] = {}
     for offer in islice(_all(typed.strip(), level, known), 4 * MOST_OFFERS):
         found.setdefault((offer.text, "" if isinstance(offer.opens, Location) else offer.kind), offer)
@@ -146,7 +145,7 @@ def _all(typed: str, level: Sequence[Location], known: OfferSources) -> Iterator
 
 
 def _buckets(typed: str, buckets: Sequence[str]) -> Iterator[Offer]:
-    """Those that start with what was typed come before those that contain it."""
+    """Buckets that start with the text come before those that contain it."""
     name = with_plain_scheme(typed).removeprefix(SCHEME)
     if DELIMITER in name:
         return
@@ -158,7 +157,7 @@ def _buckets(typed: str, buckets: Sequence[str]) -> Iterator[Offer]:
 
 
 def completed(typed: str, shown: Sequence[Offer]) -> str:
-    """`typed`, longer by what all entries below it have in common; where that is nothing, the first of them."""
+    """`typed`, longer by what all entries below it have in common; else the first of them."""
     texts = [offer.text for offer in shown if offer.kind in ("bucket", "prefix", "object")]
     plain = with_plain_scheme(typed)
     whole = plain if plain.startswith(SCHEME) else SCHEME + plain
@@ -171,7 +170,7 @@ def completed(typed: str, shown: Sequence[Offer]) -> str:
 
 
 def offer_line(offer: Offer, width: int) -> Content:
-    """A row in `width` cells: the text, and at the right edge what it is."""
+    """A row in `width` cells: the text, and its kind at the right edge."""
     kind = fmt.cut_middle(fmt.visible(offer.kind), width // 2)
     shown = fmt.cut_start(fmt.visible(offer.text), width - cell_len(kind) - 1)
     gap = " " * (width - cell_len(shown) - cell_len(kind))
@@ -215,10 +214,9 @@ class OpenLocationScreen(Dialog[OpenTarget]):
         self._known, self._levels = known or OfferSources(), levels
         self._offered: Sequence[Offer] = ()
         self._untouched = True
-        """Whether the line is as it was at first: that was not typed."""
+        """Whether the line still has its first text, which nobody typed."""
 
     def compose(self) -> ComposeResult:
-        """The line, what is offered, the message below it, and what may be typed."""
         keys = [("tab", "complete"), ("↑ ↓", "choose")] if self._levels else []
         with Frame("Open", id="open-location"):
             yield LineInput(self._initial, placeholder="s3://bucket/prefix/", compact=True, id="location")
@@ -228,11 +226,10 @@ class OpenLocationScreen(Dialog[OpenTarget]):
             yield Static(hint(*keys, ("enter", "open"), ("esc", "cancel")), classes="hints")
 
     def on_mount(self) -> None:
-        """What is in the line at first is where the pane is: nothing was typed yet."""
+        """The line begins with the pane's location: nothing was typed yet."""
         self._offer("")
 
     def on_resize(self) -> None:
-        """The rows follow the width."""
         self.call_after_refresh(self._lay_out)
 
     @property
@@ -244,7 +241,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
         return self.query_one(Input)
 
     def offer_also(self, known: OfferSources) -> None:
-        """More can be offered; the engine may answer before the dialog is composed."""
+        """Offer more; the engine may answer before the dialog is composed."""
         self._known = known
         if self.is_mounted:
             self._offer(self._typed_text)
@@ -262,7 +259,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
 
     @work(exclusive=True, group="offers")
     async def _offer(self, typed: str) -> None:
-        """Show what is known at once, and what the server has below it as soon as it has answered."""
+        """Offer what is known at once, and the server's entries as soon as they arrive."""
         self._show(offers(typed, (), self._known))
         if typed and self._levels and (level := await self._levels.below(typed)):
             self._show(offers(typed, level, self._known))
@@ -291,7 +288,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
         self._list.highlighted = after if after >= 0 else None
 
     def action_complete(self) -> None:
-        """Put the chosen row into the line; without one, what all entries that fit have in common."""
+        """Put the chosen row into the line; without one, the common start of all entries that fit."""
         if (number := self._list.highlighted) is not None:
             text = self._offered[number].text
         else:
@@ -318,7 +315,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
 
 
 def _typed(text: str) -> str:
-    """Without the spaces that a paste brings; behind a key they may be part of it."""
+    """Trim the spaces of a paste, but not behind a key: they may be part of it."""
     names_a_key = "/" in with_plain_scheme(text).removeprefix(SCHEME).rstrip("/ ")
     return text.lstrip(" ") if names_a_key else text.strip(" ")
 
@@ -328,7 +325,6 @@ def _typed(text: str) -> str:
 STARTS = (SCHEME, FILE_SCHEME, "arn:", "https://", "http://")
 
 MOST_PASTED = 10_000
-"""Lines that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,11 +334,11 @@ class Pasted:
     locations: list[Location]
     wrong: str = ""
     others: int = 0
-    """Lines that are none."""
+    """The lines that are no locations."""
 
 
 def pasted_locations(text: str, endpoint: str = "") -> Pasted:
-    """Read every line, also links to the server at `endpoint`; quotes and spaces around it are left out."""
+    """Read every line, also links to the server at `endpoint`; quotes and spaces around it are ignored."""
     found: dict[Location, None] = {}
     wrong, others = "", 0
     for line in text.splitlines()[:MOST_PASTED]:

@@ -28,12 +28,10 @@ class OtherEngineScreen(DecisionDialog[bool]):
     ]
 
     def __init__(self, engine: EngineAccess, problem: Problem) -> None:
-        """`problem` says which engine it is, and what it has to do."""
         super().__init__()
         self._engine, self._problem = engine, problem
 
     def compose(self) -> ComposeResult:
-        """What is known of the other engine, and the two ways on."""
         with Frame(outside(self._problem.title)):
             yield Static(outside(self._problem.cause), classes="words")
             yield Static("Its transfers continue.", classes="words", id="progress")
@@ -50,11 +48,9 @@ class OtherEngineScreen(DecisionDialog[bool]):
 
     @work(exclusive=True)
     async def action_wait(self) -> None:
-        """Wait, however long it takes; the user may still leave."""
         self.query_one("#progress", Static).update(outside(WAITING, MUTED))
         await self._engine.other_has_ended()
         self.dismiss(True)
 
     def action_leave(self) -> None:
-        """Quit; the other engine keeps running."""
         self.dismiss(False)

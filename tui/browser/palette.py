@@ -16,12 +16,10 @@ class CommandProvider(Provider):
     """Offers every command whose action is to be had from the focused widget upwards."""
 
     async def discover(self) -> Hits:
-        """All commands, in the order of the help screen."""
         for command, node in self._available():
             yield DiscoveryHit(_title(command), partial(self.app.run_action, command.id, node), help=command.help)
 
     async def search(self, query: str) -> Hits:
-        """The commands whose label or help match what was typed."""
         matcher = self.matcher(query)
         for command, node in self._available():
             score = max(matcher.match(_title(command)), matcher.match(command.help))
@@ -40,7 +38,7 @@ class CommandProvider(Provider):
         return [(command, node) for command, node in nodes if node]
 
     def _open_beside(self) -> list[DOMNode]:
-        """The lists with commands of their own that can be seen, whatever has the focus."""
+        """The visible lists with commands of their own, whatever has the focus."""
         return [node for node in self.screen.walk_children() if scope_of(node) and node.display]
 
 

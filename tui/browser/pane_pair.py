@@ -29,7 +29,7 @@ class WriteGuard:
     def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
         self.locked = {PaneSide(side) for side in context.start.read_only}
-        """The panes that the user has made read-only, with all their tabs."""
+        """The sides that the user has made read-only, with all their tabs."""
         panes.prepare(self._prepare)
 
     def _prepare(self, pane: Pane) -> None:
@@ -44,7 +44,6 @@ class WriteGuard:
         return structs.replace(applied, safety=structs.replace(applied.safety, read_only=True))
 
     def action_read_only(self) -> None:
-        """Make the active pane read-only, or writable again."""
         pane = self._panes.active
         if pane.spec is None:
             self._context.no_identity()
@@ -60,7 +59,7 @@ class WriteGuard:
         self._context.tell(f"the {pane.side} pane {words}")
 
     def may_write(self, pane: Pane) -> bool:
-        """Whether a pane may be written to with its identity; if not, a toast says why."""
+        """Whether the pane may write; if not, a toast says why."""
         if pane.side in self.locked:
             words = f"the {pane.side} pane is read-only · W allows writes"
         elif pane.identity and pane.identity.read_only:
@@ -71,14 +70,14 @@ class WriteGuard:
         return False
 
     def _demand(self, identity: Identity) -> str:
-        """Which setting demands it: no key lifts that."""
+        """The setting that requires it: no key overrides a setting."""
         ours = self._context.settings.identities.get(identity.spec.name)
         where = f"read_only of identities.{identity.spec.name}" if ours and ours.read_only else "[safety] or [accounts]"
         return f"{where} in {settings_file()} requires it"
 
 
 SMALLEST_PANE = 12
-"""Cells that the splitter leaves to a pane."""
+"""Cells that the splitter leaves to each pane."""
 
 
 class PanePair:
@@ -88,19 +87,18 @@ class PanePair:
     """
 
     def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
-        """`clock` returns the current time in seconds since the epoch."""
         self._engine, self._clock = engine, clock
         self._book = AddressBook()
         self._preparing: list[Callable[[Pane], None]] = []
         self.sides = {side: PaneTabs(side, partial(self._make, side)) for side in PaneSide}
-        """What is on screen at each side: its tabs."""
+        """The tabs of each side."""
         self.active_side = PaneSide.LEFT
-        """The side that the keys go to, also while a panel has the focus."""
+        """The side with the keys, also while a panel has the focus."""
         self._has_keys = True
-        """Whether the keys go to one of them; else they go to a panel."""
+        """Whether a pane has the keys, not a panel."""
         self.splitter = Splitter()
         self.active_changed: Callable[[], None] = lambda: None
-        """Called when another pane has become the active one; set by the screen."""
+        """Called when another pane becomes the active one; set by the screen."""
 
     def _make(self, side: PaneSide) -> Pane:
         pane = Pane(side, self._engine, self._clock)
@@ -110,24 +108,21 @@ class PanePair:
         return pane
 
     def prepare(self, with_what: Callable[[Pane], None]) -> None:
-        """Call it with every tab that there is, and from now on with each new one."""
+        """Call it with every tab, now and later."""
         self._preparing.append(with_what)
         for pane in self.every:
             with_what(pane)
 
     @property
     def left(self) -> Pane:
-        """The pane that started on the left."""
         return self.sides[PaneSide.LEFT].front
 
     @property
     def right(self) -> Pane:
-        """The pane that started on the right."""
         return self.sides[PaneSide.RIGHT].front
 
     @property
     def active(self) -> Pane:
-        """The pane that the keys go to, also while a panel has the focus."""
         return self.pane(self.active_side)
 
     @property
@@ -136,7 +131,7 @@ class PanePair:
 
     @property
     def tab_lists(self) -> tuple[TabList, TabList]:
-        """The tabs of both sides, in the form in which they are kept."""
+        """The tabs of both sides, in the form that is saved."""
         return _kept(self.sides[PaneSide.LEFT]), _kept(self.sides[PaneSide.RIGHT])
 
     def __iter__(self) -> Iterator[Pane]:
@@ -147,14 +142,12 @@ class PanePair:
         return self.beside(self.active)
 
     def beside(self, pane: Pane) -> Pane:
-        """The other one of the two."""
         return self.right if pane.side is PaneSide.LEFT else self.left
 
     def pane(self, side: PaneSide) -> Pane:
         return self.sides[side].front
 
     def activate(self, pane: Pane) -> None:
-        """Give the keys to `pane`."""
         self._mark_active(pane)
         pane.table.focus()
 
@@ -163,13 +156,13 @@ class PanePair:
         self.show_active()
 
     def show_active(self) -> None:
-        """Show which pane is the active one, while the keys go to a pane."""
+        """Show which pane is active, while a pane has the keys."""
         active = self.active if self._has_keys else None
         for one in self:
             one.strip.set_class(one is active, "-active")  # of the whole pane it would style every widget again
 
     def focus_moved(self, focused: Widget) -> None:
-        """Make the pane that has the focus the active one; while a panel has it, neither looks like it."""
+        """Activate the pane that has the focus; while a panel has it, no pane looks active."""
         inside = next((pane for pane in self if pane in focused.ancestors), None)
         self._has_keys = inside is not None
         if inside is None or inside is self.active:
@@ -183,7 +176,7 @@ class PanePair:
         self.active_changed()
 
     def action_swap(self) -> None:
-        """Swap the panes on screen; each keeps its identity, its place and its marks."""
+        """Swap the panes on screen; each keeps identity, location and marks."""
         container = self.splitter.parent
         if not isinstance(container, Widget):
             return
@@ -193,11 +186,11 @@ class PanePair:
 
     @property
     def same_server(self) -> bool:
-        """Whether both panes speak to the same endpoint, so that equal names mean the same place."""
+        """Whether both panes use the same endpoint, so that equal names mean the same place."""
         return same_server(self.left, self.right)
 
     def share_owners(self) -> None:
-        """A bucket that one pane lists as its own has a known owner in the other pane, too, on the same server."""
+        """Tell each pane the bucket owners that panes on the same server know."""
         known = [(pane, pane.identity.endpoint if pane.identity else None, pane.known_owners) for pane in self.every]
         by_server: dict[str, dict[str, str]] = {}
         for _, endpoint, owners in known:
@@ -209,20 +202,20 @@ class PanePair:
                 pane.bucket_owners = shared
 
     def show_names(self, book: AddressBook) -> None:
-        """Show owners and accounts by the names of `book`."""
+        """Show the names of `book` for owners and accounts."""
         self._book = book
         for pane in self.every:
             pane.book = book
             pane.strip.names = book.accounts
 
     def clear_marks(self, selection: Selection) -> None:
-        """Take the marks away in the panes that `selection` was made in: the engine has its order."""
+        """Clear the marks in the panes that made `selection`: the engine has its order."""
         for pane in self.every:
             if pane.identity and pane.identity.connection == selection.connection:
                 pane.table.clear_marks()
 
     def split_at(self, pointer: Offset) -> None:
-        """Move the splitter to a cell of the screen, as far as the panes can still be read."""
+        """Move the splitter to a cell of the screen, as far as both panes stay readable."""
         container = self.splitter.parent
         if container is None:
             return
@@ -232,24 +225,22 @@ class PanePair:
         first.styles.width, second.styles.width = f"{share}fr", f"{room - share}fr"
 
     def split_evenly(self) -> None:
-        """Make both panes equally wide."""
         for side in self.sides.values():
             side.styles.width = "1fr"
 
 
 def same_server(one: Pane, other: Pane) -> bool:
-    """Whether two panes speak to the same endpoint."""
     mine, others = one.identity, other.identity
     return bool(mine and others and mine.endpoint == others.endpoint)
 
 
 def place_of(pane: Pane) -> PaneStart:
-    """What a pane shows, in the form in which it is kept; empty as long as no identity was chosen for it."""
+    """What a pane shows, in the form that is saved; empty without an identity."""
     if pane.begins:
         return structs.replace(pane.begins, locked=pane.strip.locked)
     return PaneStart(pane.spec, pane.location, pane.strip.locked) if pane.spec else PaneStart()
 
 
 def _kept(side: PaneTabs) -> TabList:
-    """What its tabs show; empty where there is one only."""
+    """The tabs of a side; empty if there is only one."""
     return TabList([place_of(pane) for pane in side.tabs], side.number) if len(side.tabs) > 1 else TabList()

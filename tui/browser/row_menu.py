@@ -24,7 +24,7 @@ class RowMenu:
         self._context, self._panes = context, panes
 
     def action_menu(self) -> None:
-        """The menu of the row under the cursor, below it."""
+        """Open the menu of the cursor's row, below it."""
         pane = self._panes.active
         table = pane.table
         line = table.cursor - table.scroll_offset.y
@@ -32,7 +32,7 @@ class RowMenu:
         self._open(pane, pane.cursor_row, table.region.offset + Offset(4, line if shown else 0))
 
     def open(self, event: MenuOpened) -> None:
-        """The menu of a row that the pointer is on; without a row, of the pane's place."""
+        """Open the menu of the row under the pointer; without a row, of the pane's place."""
         pane = next((one for one in self._panes if one.region.contains_point(event.pointer)), self._panes.active)
         self._panes.activate(pane)
         row = None
@@ -60,7 +60,7 @@ class RowMenu:
 
 
 def target_of(row: PaneRow | None) -> MenuTarget:
-    """What a row is to the menu; a row that is no entry stands for the place."""
+    """What a row is to the menu; a status stands for the pane's place."""
     if row is None or row.kind is RowKind.STATUS:
         return MenuTarget.PLACE
     place = row.location
@@ -76,7 +76,7 @@ def target_of(row: PaneRow | None) -> MenuTarget:
 
 
 def _title(pane: Pane, row: PaneRow | None) -> str:
-    """The row, or how many are marked: most commands take the marks."""
+    """The row, or the number of marked rows: most commands take the marks."""
     if marks := len(pane.contents.marks):
         return f"{fmt.number(marks)} marked"
     return fmt.visible(row.name if row and row.is_entry else pane.location.uri)

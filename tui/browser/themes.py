@@ -21,13 +21,11 @@ class ThemeScreen(Dialog[str]):
         self._names = sorted(THEMES)
 
     def compose(self) -> ComposeResult:
-        """The names, beside what they change."""
         with Frame("Theme", id="themes"):
             yield OptionList(*(Option(name, id=name) for name in self._names), compact=True, markup=False)
             yield Static(hint(("enter", "save"), ("esc", "as it was")), classes="hints")
 
     def on_mount(self) -> None:
-        """Begin at the theme in force."""
         if self._current in self._names:
             self.query_one(OptionList).highlighted = self._names.index(self._current)
 

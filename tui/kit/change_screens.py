@@ -52,7 +52,6 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """The difference, what became of it, and the buttons."""
         with Frame(outside(self._change.ref.title), id="confirm-change"):
             with VerticalScroll(can_focus=False):
                 yield ChangeDiff(self._change)
@@ -67,7 +66,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         self._show(Content(""))
 
     def _show(self, words: Content) -> None:
-        """`words` is the line above the buttons; without any, it says why nothing can be applied."""
+        """`words` stands above the buttons; without any, it says why nothing can be applied."""
         change, apply = self._change, self.query_one("#apply", Button)
         apply.display = self._applied is None
         apply.disabled = not change.can_be_applied
@@ -82,11 +81,10 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         (back if apply.disabled or self._applied else apply).focus()
 
     def action_scroll_diff(self, rows: int) -> None:
-        """Scroll a difference that is taller than the screen."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def action_cancel(self) -> None:
-        """Leave; a request that is under way is waited for, or nobody would know what became of it."""
+        """Leave, unless a request is running: its result would be lost."""
         if not self._busy:
             self.leave(self._last)
 
@@ -102,7 +100,6 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
 
     @on(Button.Pressed, "#undo")
     def action_undo(self) -> None:
-        """Show what takes the change back."""
         if self._applied and not self._busy:
             self._busy = True
             self._plan_undo(self._applied)
@@ -122,7 +119,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
             self._busy = False
 
     async def _refused(self, error: ProblemError) -> None:
-        """A document that has changed is compared again; anything else is said."""
+        """Compare again if the document has changed; show any other error."""
         if error.problem.kind is not ProblemKind.CHANGED or self._undoes:
             self._show(outside(f"✗ {error.problem.sentence()}", BAD))
             return
@@ -182,7 +179,7 @@ def change_rows(change: PlannedChange, width: int) -> list[Content]:
 
 
 def _rows(line: StyledLine, width: int) -> list[Content]:
-    """A line with its mark in the margin; the heading has none."""
+    """A line with its mark in the margin. The heading has no mark."""
     if not line[0][0].startswith("  "):
         return wrapped(painted(line), width)
     return hanging(painted(line[:1]), [painted(line[1:])], MARGIN, width)

@@ -35,7 +35,7 @@ class Choice(Widget, can_focus=True):
 
     value: reactive[str] = reactive("")
     closed: reactive[frozenset[str]] = reactive(frozenset[str]())
-    """The options that cannot be taken now."""
+    """Options that cannot be chosen now."""
 
     @dataclass
     class Changed(Message):
@@ -80,7 +80,6 @@ class Choice(Widget, can_focus=True):
         return Content.styled(MARKS[option == self.value] + option, tone)
 
     def action_step(self, by: int) -> None:
-        """Take the next option that is open."""
         at, count = self.options.index(self.value), len(self.options)
         others = [self.options[(at + by * step) % count] for step in range(1, count)]
         passed = tuple(takewhile(self.closed.__contains__, others))
@@ -89,7 +88,6 @@ class Choice(Widget, can_focus=True):
             self._take(others[len(passed)])
 
     def on_click(self, event: Click) -> None:
-        """Take the option under the mouse."""
         left = 0
         for option in self.options:
             right = left + len(MARKS[True] + option)
@@ -109,7 +107,6 @@ class Stepper(Choice):
     """One of many, of which only the chosen is shown: ``◂ private ▸``. A click on its left half goes back."""
 
     def render(self) -> Content:
-        """The option that is taken, between the arrows that lead to the others."""
         return Content.assemble((BACK, MUTED), (self.value, "bold"), (ON, MUTED))
 
     def on_click(self, event: Click) -> None:
@@ -122,24 +119,22 @@ class ChoiceLine(HorizontalGroup):
     """A line; `close` says which options cannot be taken."""
 
     def __init__(self, label: str, key: str, choice: Choice) -> None:
-        """`label` stands in front of `key`."""
         super().__init__(classes="choice")
         self._label, self._choice = Content.assemble(label, (key, KEY)), choice
         self._reasons: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        """Its key, the options, what was passed over."""
         yield Label(self._label)
         yield self._choice
         yield Label(classes="passed", markup=False)
 
     def close(self, closed: Mapping[str, str]) -> None:
-        """The options that cannot be taken, and why not (one clause)."""
+        """Close options; `closed` maps each to the reason, in one clause."""
         self._reasons, self._choice.closed = closed, frozenset(closed)
 
     @on(Choice.Passed)
     def _say_passed(self, event: Choice.Passed) -> None:
-        """The reason may be among the lines above, too, but these may be scrolled away."""
+        """Show the reason here too: the lines above may be scrolled away."""
         why = [f"{option} ✗ {self._reasons[option]}" for option in event.options]
         passed = self.query_one(".passed", Label)
         passed.update(outside("; ".join(why), WARNING))
@@ -153,7 +148,7 @@ class CollapsibleTitle(Widget, can_focus=True):
 
     expanded: reactive[bool] = reactive(False)
     words: reactive[tuple[str, ...]] = reactive(())
-    """What was chosen in there; nothing: all is as usual."""
+    """The choices that differ from the defaults; empty: none."""
 
     @dataclass
     class Toggled(Message):
@@ -164,7 +159,6 @@ class CollapsibleTitle(Widget, can_focus=True):
         return Content.assemble(("▾ " if self.expanded else "▸ ", MUTED), said)
 
     def __init__(self, usual: str, *, id: str) -> None:  # noqa: A002  # Textual's own name
-        """`usual` is shown while nothing was chosen."""
         super().__init__(id=id)
         self._usual = usual
 

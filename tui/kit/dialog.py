@@ -24,9 +24,9 @@ from tui.kit.lines import outside
 DialogResult = TypeVar("DialogResult")
 
 BY_LINES = [(0, "-low"), (14, "-high")]
-"""The class of a dialog from so many lines on: of the first one there is no room for margins."""
+"""A dialog's class from so many lines on. With `-low` there is no room for margins."""
 BY_COLUMNS = [(0, "-narrow"), (60, "-wide")]
-"""The class of a dialog from so many columns on: of the first one there is no room for buttons beside each other."""
+"""A dialog's class from so many columns on. With `-narrow` there is no room for buttons side by side."""
 
 
 class Frame(VerticalGroup):
@@ -37,7 +37,7 @@ class Frame(VerticalGroup):
         self.border_title = outside(title) if isinstance(title, str) else title
 
     def on_mount(self) -> None:
-        """On few lines, what has the focus stays in sight when what is above it grows."""
+        """On a short terminal, keep the focused widget in sight when content above it grows."""
         self.watch(self, "virtual_size", self._grown, init=False)
 
     def _grown(self) -> None:
@@ -45,7 +45,7 @@ class Frame(VerticalGroup):
             self.screen.keep_focus_in_sight()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Note when it is painted, just before the terminal shows it: what is typed in sight of it comes later."""
+        """Note the first paint: keys that answer what the user sees come later."""
         if isinstance(self.screen, Dialog):
             self.screen.painted = min(self.screen.painted, time.monotonic())
         return super().render_lines(crop)
@@ -74,10 +74,10 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
         self.painted = math.inf
         """When its frame was first painted, by the clock of events."""
         self._covered: list[DialogResult | None] = []
-        """Its answer, while another screen that was opened above it is still there."""
+        """The answer that was given while another screen still covered this one."""
 
     def dismiss(self, result: DialogResult | None = None) -> AwaitComplete:
-        """Answer once. Textual closes the screen on top, whichever it is: one that is covered waits until it is."""
+        """Answer once. Textual closes the top screen, so a covered dialog closes when it is uncovered."""
         if self.app.screen is self:
             return super().dismiss(result)
         if self in self.app.screen_stack and not self._covered:
@@ -85,16 +85,16 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
         return AwaitComplete()
 
     def on_screen_resume(self) -> None:
-        """What covered it is gone: an answer that was given meanwhile closes it."""
+        """Close now if it was answered while it was covered."""
         if self._covered:
             super().dismiss(self._covered[0])
 
     def on_resize(self) -> None:
-        """Where the frame scrolls, what has the focus is in sight."""
+        """Where the frame scrolls, the focused widget stays in sight."""
         self.keep_focus_in_sight()
 
     def keep_focus_in_sight(self) -> None:
-        """Scroll to what has the focus, on a terminal of few lines."""
+        """On a short terminal, scroll to the focused widget."""
         if self.has_class("-low"):
             self.call_after_refresh(self._show_focused)
 
@@ -103,7 +103,7 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
             self.focused.scroll_visible(animate=False)
 
     def leave(self, answer: DialogResult | None = None) -> None:
-        """Answer, and first end what is still being asked: its news would find a dialog that is half gone."""
+        """Cancel running requests, then answer: messages could arrive after the dialog has closed."""
         self.app.workers.cancel_node(self)
         self.dismiss(answer)
 
@@ -134,7 +134,6 @@ class ConfirmScreen(DecisionDialog[bool]):
         self._title, self._question, self._yes = title, question, yes
 
     def compose(self) -> ComposeResult:
-        """The question and its two answers."""
         with Frame(outside(self._title)):
             yield Static(self._question, classes="words")
             with HorizontalGroup(classes="buttons"):

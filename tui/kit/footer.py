@@ -21,7 +21,7 @@ from tui.kit.commands import footer_commands
 GAP, NARROW_GAP = 2, 1
 
 WIDE = 100
-"""Columns from which on there is room for whole labels and wider gaps."""
+"""From so many columns on there is room for whole labels and wider gaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,13 @@ class Relabelled(Widget):
     """A node some of whose commands have another label now."""
 
     labels: reactive[Mapping[str, str]] = reactive[Mapping[str, str]]({})
-    """By the ids of commands; empty: the command means nothing now, and is not shown."""
+    """By command id; an empty label hides a command that does nothing now."""
 
 
 class FooterNotes(App[None]):
     """An app with something to say at the right end of every footer."""
 
     footer_note: reactive[str] = reactive("")
-    """A few words; empty for nothing."""
 
 
 class KeyFooter(Widget):
@@ -87,10 +86,8 @@ class KeyFooter(Widget):
     scope: reactive[CommandScope | None] = reactive(None)
     """The scope whose commands are shown; None: the browser's."""
     note: reactive[str] = reactive("")
-    """What stands at the right end."""
 
     def on_mount(self) -> None:
-        """Show the keys of what has the focus."""
         self.watch(self.screen, "focused", self._focus_moved)
         self.watch(self.screen, "stack_updates", self._labels_changed)
         if isinstance(self.app, FooterNotes):
@@ -105,7 +102,6 @@ class KeyFooter(Widget):
             self.watch(focused, "labels", self._labels_changed)
 
     def _labels_changed(self) -> None:
-        """Keys are called something else, or a dialog came or went."""
         self.refresh()
 
     @property
@@ -118,7 +114,6 @@ class KeyFooter(Widget):
         return footer_items(self.size.width, self.scope, taken, labels)
 
     def render(self) -> Content:
-        """Keys and labels; at the right end the note."""
         parts = [Content.assemble((item.key, "$footer-key-foreground bold"), " ", item.label) for item in self._items]
         keys = Content.assemble(" ", Content(" " * (GAP if self.size.width >= WIDE else NARROW_GAP)).join(parts))
         gap = " " * (self.size.width - keys.cell_length - cell_len(self.note) - 1)
@@ -133,7 +128,7 @@ class KeyFooter(Widget):
         self.tooltip = item.command.help if item else None
 
     def on_click(self, event: Click) -> None:
-        """Run the command, as its key would where the focus is."""
+        """Run the command as its key would with the present focus."""
         item = self._item_at(event.x)
         chain = (self.screen.focused or self.screen).ancestors_with_self
         if item and (node := node_with(item.command, chain)):
@@ -141,7 +136,7 @@ class KeyFooter(Widget):
 
 
 def node_with(command: Command, chain: Iterable[DOMNode]) -> DOMNode | None:
-    """The nearest node of the command's scope that has its action; an action of the same name elsewhere is another."""
+    """The nearest node of the command's scope that has its action. An equal name in another scope is another action."""
     return next(
         (node for node in chain if _scope(node) is command.scope and hasattr(node, f"action_{command.id}")), None
     )

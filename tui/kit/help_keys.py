@@ -19,20 +19,18 @@ LISTED = frozenset(
     for command in COMMANDS
     for name in (command.binding_id, *(numbered_id(command, number) for number in range(1, len(command.keys) + 1)))
 )
-"""The bindings of commands, and of each of their numbers: the whole list has them."""
+"""The bindings that the list of all commands shows already."""
 
 HelpRow = tuple[str, str]
-"""Keys as they are printed, and what they do."""
 
 
 def front_title(screen: Screen[object]) -> str:
-    """What the screen is called: the title of its frame."""
     frame = next(iter(screen.query(Frame)), None)
     return str(frame.border_title or "") if frame else ""
 
 
 def front_keys(screen: Screen[object]) -> list[HelpRow]:
-    """The keys that the screen and what has the focus on it bind; keys that do the same are in one row."""
+    """The keys bound by the screen and its focused widget; keys with the same action share a row."""
     keys: dict[str, list[str]] = {}
     for key, words in _bound(screen):
         keys.setdefault(words, []).append(_printed(key))
@@ -46,7 +44,7 @@ def _bound(screen: Screen[object]) -> Iterator[tuple[str, str]]:
 
 
 def _own_actions(node: DOMNode) -> set[str]:
-    """What our classes bind: Textual's bind much that needs no words, such as the arrow keys of a line of input."""
+    """The actions bound by our own classes. Textual's, such as the arrow keys of an input, need no words."""
     ours = [kind for kind in type(node).__mro__ if kind.__module__.startswith("tui.") and not issubclass(kind, App)]
     bound = [binding for kind in ours for binding in vars(kind).get("BINDINGS", ())]
     return {binding.action for binding in bound if isinstance(binding, Binding)}

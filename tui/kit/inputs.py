@@ -45,7 +45,6 @@ class FormField(VerticalGroup):
         self._said_wrong = False
 
     def compose(self) -> ComposeResult:
-        """Label and line, the words below."""
         with HorizontalGroup():
             yield Label(self.field.label)
             if self.field.hidden:
@@ -64,7 +63,7 @@ class FormField(VerticalGroup):
         return self.query_one(Input)
 
     def judge(self, *, left: bool) -> bool:
-        """Show what is wrong with the text, and return whether it is valid. `left`: the line has lost the focus."""
+        """Validate the text and show what is wrong; return whether it is valid. `left`: the line has lost the focus."""
         typed = self.line.value
         try:
             self.field.check(typed)
@@ -96,7 +95,7 @@ class LineInput(Input):
 
 
 def shown(character: str) -> str:
-    """One character as one: the picture of a control character, ``�`` for what has no picture."""
+    """A character as one character: the picture of a control character, ``�`` if it has none."""
     picture = visible(character)
     return picture if len(picture) == 1 else "�"
 
@@ -113,8 +112,8 @@ class SecretInput(Input):
         super().__init__(placeholder=placeholder, password=True, select_on_focus=False, compact=True, id=id)
 
     def action_copy(self) -> None:
-        """It stays here."""
+        """Copy nothing."""
 
     def action_cut(self) -> None:
-        """It is gone from here, too."""
+        """Delete the selection, but do not copy it."""
         self.delete_selection()

@@ -20,7 +20,7 @@ from tui.kit.lines import hint, outside
 from tui.text.format import counted, visible
 
 LONGEST_SHOWN = 100_000
-"""Characters of a document that are shown at most: wrapping more would stop the screen."""
+"""Longest text shown, in characters: wrapping more would block the screen."""
 
 
 class DocumentScreen(Dialog[None]):
@@ -35,12 +35,11 @@ class DocumentScreen(Dialog[None]):
     ]
 
     def __init__(self, title: str, document: str) -> None:
-        """`document` as the server sent it."""
         super().__init__()
         self._title, self._document = title, document
         self._shown = pretty(document)
         self._at = -1
-        """The line of the match that is shown."""
+        """The line of the present match."""
 
     def compose(self) -> ComposeResult:
         with Frame(outside(self._title), id="document"):
@@ -55,19 +54,17 @@ class DocumentScreen(Dialog[None]):
         self.query_one(VerticalScroll).focus()
 
     def action_yank(self) -> None:
-        """The document onto the clipboard, as it is shown: control characters stay visible in it."""
+        """Copy the document as it is shown: control characters stay visible."""
         self.app.copy_to_clipboard(self._shown.plain)
         self.notify("the document", title="Sent to the terminal's clipboard", markup=False)
 
     def action_search(self) -> None:
-        """Open the line to type in what is searched for."""
         line = self.query_one(Input)
         line.display = True
         line.focus()
 
     @on(Input.Changed)
     def _mark(self, event: Input.Changed) -> None:
-        """All matches stand out, and the first is in sight."""
         self._at = -1
         pattern = re.compile(re.escape(event.value), re.IGNORECASE)
         marked = self._shown.highlight_regex(pattern, style="reverse") if event.value else self._shown
@@ -76,11 +73,10 @@ class DocumentScreen(Dialog[None]):
 
     @on(Input.Submitted)
     def _searched(self) -> None:
-        """The keys scroll again."""
         self.query_one(VerticalScroll).focus()
 
     def action_next(self, by: int) -> None:
-        """Go to the next line that has what is searched for, or to the one before, round the ends."""
+        """Go to the next or previous matching line; after the last comes the first."""
         wanted = self.query_one(Input).value.lower()
         lines = self._shown.plain.lower().split("\n")
         found = [number for number, line in enumerate(lines) if wanted and wanted in line]
@@ -116,7 +112,6 @@ def _start(document: str) -> Content:
 
 
 def _cut(document: str) -> str:
-    """What to say of a document that is not shown whole."""
     if len(document) <= LONGEST_SHOWN:
         return ""
     return f" The first {LONGEST_SHOWN:,} of {counted(len(document), 'character')}:"

@@ -22,22 +22,19 @@ class Lines(Widget):
     """Shows what a `Build` function makes of its width; as tall as that is."""
 
     def __init__(self, build: Build = lambda _: [], *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """`build` is called for each new width; `show` replaces it."""
         super().__init__(id=id, classes=classes)
         self._build = build
         self._made: tuple[int, list[Content]] | None = None
 
     def show(self, build: Build) -> None:
-        """Show something else from now on; only another number of lines lays the screen out again."""
+        """Show other lines; only another number of lines changes the layout."""
         before, self._build, self._made = self._made, build, None
         self.refresh(layout=before is None or len(self._lines(before[0])) != len(before[1]))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  # Textual calls it
-        """As many rows as there are lines at this width."""
         return len(self._lines(width))
 
     def render(self) -> Content:
-        """The lines at the width that the layout gave."""
         return Content("\n").join(self._lines(self.content_size.width))
 
     def _lines(self, width: int) -> list[Content]:
@@ -49,7 +46,7 @@ class Lines(Widget):
 
 
 JOINTS = "/:.-_,=&?@"
-"""Behind these a word that is longer than a line may be broken: URLs, ARNs and keys have them."""
+"""A word longer than a line breaks after one of these: URLs, ARNs and keys contain them."""
 
 
 def wrapped(text: Content, width: int) -> list[Content]:
@@ -62,11 +59,11 @@ def wrapped(text: Content, width: int) -> list[Content]:
 
 
 MOST_PER_CELL = 16
-"""Characters that one cell may take at most; a line of more is too long without being measured."""
+"""Most characters in one cell. A line with more is too long without being measured."""
 
 
 def _breaks(text: str, width: int) -> Iterator[int]:
-    """The offsets at which new lines begin. It looks no further than a line, so that a long text takes no longer."""
+    """The offsets at which new lines begin. It looks one line ahead at most, so a long text takes no longer."""
     begun = 0
     for word in re.finditer(r"\S+", text):
         if word.start() > begun and _too_long(text, begun, word.end(), width):
@@ -82,7 +79,7 @@ def _too_long(text: str, begun: int, end: int, width: int) -> bool:
 
 
 def _enough(text: str, begun: int, end: int, width: int) -> str:
-    """The start of a word that is longer than a line, but not much longer."""
+    """The start of a word that is longer than a line: just more than the line holds."""
     short = text[begun : min(end, begun + 2 * width)]
     return short if cell_len(short) > width else text[begun : min(end, begun + MOST_PER_CELL * width)]
 
@@ -157,12 +154,11 @@ STYLES = {
 
 
 def painted(line: StyledLine) -> Content:
-    """A line in the colours of its meaning."""
     return Content.assemble(*((text, STYLES[tone]) for text, tone in line))
 
 
 def outside(text: str, tone: str = "") -> Content:
-    """Text that came from outside: no markup in it is read, control characters are visible, a very long one is cut."""
+    """Text from outside: markup is not read, control characters are visible, a very long text is cut."""
     return Content.styled(bounded(text), tone) if tone else Content(bounded(text))
 
 

@@ -23,7 +23,7 @@ BORDER = 2
 
 PADDING = 2
 SCROLLBAR = 1
-"""Cells that the bar takes of each line when there are more lines than fit; else they would wrap."""
+"""Cells of the scrollbar if not all lines fit: without them, lines would wrap."""
 GAP = 2
 WIDEST_TITLE = 30
 
@@ -37,19 +37,18 @@ class ContextMenu(Dialog[Command]):
         self._title, self._parts, self._at = cut_middle(title, WIDEST_TITLE), parts, at
         self._commands = {command.id: command for part in parts for command in part}
         self._shown = 0
-        """Lines of the list, those between the parts included."""
+        """Lines of the list, separators included."""
         self._labels = max((cell_len(command.label) for command in self._commands.values()), default=0)
         self._keys = max((cell_len(_keys(command)) for command in self._commands.values()), default=0)
 
     def compose(self) -> ComposeResult:
-        """The commands, in a frame beside the cell."""
         options = self._options()
         self._shown = len(options)
         with Frame(outside(self._title), id="context-menu"):
             yield OptionList(*options, compact=True, markup=False)
 
     def _options(self) -> list[Option | None]:
-        """The lines between the parts are the first to go when there is no room for all."""
+        """Separators are the first to go if not all lines fit."""
         lined = len(self._commands) + len(self._parts) - 1 + BORDER <= self.app.size.height
         options: list[Option | None] = []
         for part in self._parts:
@@ -64,14 +63,13 @@ class ContextMenu(Dialog[Command]):
         return Content.assemble(label, " " * (self._keys - cell_len(keys)), (keys, KEY))
 
     def on_mount(self) -> None:
-        """Lie beside the cell, on the side where there is room."""
         self.place()
 
     def on_resize(self) -> None:
         self.place()
 
     def place(self) -> None:
-        """To the lower right of the cell if there is room, else above it, else where it fits."""
+        """Place it below the cell if there is room, else above, else where it fits."""
         width, height = self.app.size
         wide = max(self._labels + GAP + self._keys, cell_len(self._title) + 2) + BORDER + PADDING
         high = min(self._shown + BORDER, height)
@@ -85,7 +83,6 @@ class ContextMenu(Dialog[Command]):
 
     @property
     def chosen(self) -> str:
-        """The id of the command under the cursor."""
         option = self.query_one(OptionList).highlighted_option
         return (option and option.id) or ""
 
@@ -94,7 +91,6 @@ class ContextMenu(Dialog[Command]):
         self.leave(self._commands[event.option_id or ""])
 
     def on_key(self, event: Key) -> None:
-        """The key of a command runs it."""
         pressed = {event.key, event.character}
         chosen = next((command for command in self._commands.values() if pressed & set(command.keys_in_force)), None)
         if chosen and event.key not in ("enter", "up", "down", "escape"):
@@ -102,7 +98,6 @@ class ContextMenu(Dialog[Command]):
             self.leave(chosen)
 
     def on_click(self, event: Click) -> None:
-        """A click beside the menu closes it."""
         if not self.query_one(Frame).region.contains_point(event.screen_offset):
             self.leave()
 

@@ -41,7 +41,7 @@ def ask_for(
     answered: Callable[[bool], None],
     clock: Callable[[], float] = time.time,
 ) -> bool:
-    """Ask above everything else, and call `answered` with whether the need was met; False: nothing can be asked for."""
+    """Open the dialog on top, and call `answered` with whether the need was met. False: there is nothing to ask for."""
     dialog = need_dialog(engine, problem, clock)
     if dialog is None:
         return False
@@ -55,5 +55,5 @@ WORDS = {Need.MFA_CODE: "enter the code", Need.SIGN_IN: "sign in", Need.KEYS: "e
 
 
 def need_words(problem: Problem) -> str:
-    """``sign in``, ``enter the code``; empty where nothing that the user can give would help."""
+    """``sign in``, ``enter the code``; empty if nothing that the user can give would help."""
     return WORDS[problem.needs] if problem.needs and problem.connection else ""

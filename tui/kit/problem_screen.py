@@ -24,7 +24,7 @@ COPIED = 120
 """Cells of the lines that are copied."""
 
 ExplainProblem = Callable[[], Awaitable[Evaluation | None]]
-"""Finds out why: gathers what is known about the request, and evaluates it."""
+"""Gathers what is known about the request, and evaluates it."""
 
 
 class ProblemScreen(Dialog[None]):
@@ -61,7 +61,6 @@ class ProblemScreen(Dialog[None]):
         self._evaluation: Evaluation | None = None
 
     def compose(self) -> ComposeResult:
-        """The sentence, the particulars, the remedy."""
         with Frame(outside(self._problem.title, BAD)):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="why")
@@ -77,7 +76,7 @@ class ProblemScreen(Dialog[None]):
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
-        """Enter closes; where something can be given, it does that."""
+        """Focus the button that meets the need, else Close."""
         self.query_one("#amend").display = False  # until it is known what would help
         self.query_one("#meet" if self._meet else "#close").focus()
         if self._explain:
@@ -102,7 +101,7 @@ class ProblemScreen(Dialog[None]):
 
     @property
     def _edits(self) -> list[PolicyEdit]:
-        """The changes that the explanation asks for, if they can be made from here."""
+        """The policy changes that the explanation suggests, if they can be made here."""
         remedies = self._evaluation.remedies if self._evaluation and self._amend else []
         return [each.edit for each in remedies if each.edit]
 
@@ -110,11 +109,10 @@ class ProblemScreen(Dialog[None]):
         self.query_one("#why", Lines).show(lambda _: list(lines))
 
     def action_scroll_text(self, rows: int) -> None:
-        """Scroll a text that is taller than the screen."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def action_yank(self) -> None:
-        """Title and particulars onto the clipboard, for a ticket: control characters stay visible in it."""
+        """Copy title and details, for a ticket: control characters stay visible."""
         why = [line.plain.rstrip() for line in evaluation_lines(self._evaluation, COPIED)] if self._evaluation else []
         parts = [visible(self._problem.title), *why, problem_text(self._problem).plain]
         self.app.copy_to_clipboard("\n".join(parts))
@@ -126,21 +124,18 @@ class ProblemScreen(Dialog[None]):
 
     @on(Button.Pressed, "#meet")
     def action_meet(self) -> None:
-        """Close, and ask for what is needed."""
         if self._meet:
             self.leave()
             self._meet()
 
     @on(Button.Pressed, "#grant")
     def action_grant(self) -> None:
-        """Close, and let the identity in."""
         if self._grant:
             self.leave()
             self._grant()
 
     @on(Button.Pressed, "#amend")
     def action_amend(self) -> None:
-        """Close, and show the first change."""
         if self._amend and self._edits:
             self.leave()
             self._amend(self._edits)
@@ -151,7 +146,7 @@ class ProblemScreen(Dialog[None]):
 
 
 def problem_text(problem: Problem) -> Content:
-    """The particulars of a problem, one a line; what is not known is left out."""
+    """The details of a problem, one a line; unknown ones are left out."""
     rows = [
         ("kind", problem.kind.value),
         ("operation", problem.operation),
@@ -185,13 +180,12 @@ SIGNS = {
 }
 _TONES = {AccessVerdict.ALLOWED: ("✓", GOOD), AccessVerdict.DENIED: ("✗", BAD), AccessVerdict.UNKNOWN: ("?", WARNING)}
 _NAMES = 30
-"""Cells of sign and name of a layer; the longest is the public access block of an account."""
+"""Cells of a layer's sign and name; the longest is the public access block of an account."""
 _BESIDE = 68
-"""From this width on a layer's verdict stands beside its name."""
+"""From this width on, a layer's verdict stands beside its name."""
 
 
 def evaluation_lines(found: Evaluation, width: int) -> list[Content]:
-    """All of it, in lines of at most `width` cells."""
     lines = _cause_lines(found, width)
     for layer in found.layers:
         lines += _layer_lines(layer, width)

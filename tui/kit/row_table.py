@@ -20,7 +20,7 @@ MOVES: tuple[BindingType, ...] = (
     Binding("home", "move(-1000000)", show=False),
     Binding("end", "move(1000000)", show=False),
 )
-"""The keys by which a screen moves the cursor of its table."""
+"""The keys with which a screen moves the cursor of its table."""
 
 
 class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -49,7 +49,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         raise NotImplementedError
 
     def move(self, number: int) -> None:
-        """Put the cursor on a row, or the nearest there is, and bring it into view."""
+        """Move the cursor to a row, or the nearest there is, and into view."""
         self.cursor = max(0, min(number, self.count - 1))
         top, height = self.scroll_offset.y, max(1, self.size.height)
         if not top <= self.cursor < top + height:
@@ -58,7 +58,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Moved())
 
     def on_click(self, event: Click) -> None:
-        """Move to the row under the pointer; on the cursor, open it."""
+        """Move to the row under the pointer; open the row that has the cursor."""
         number = self.scroll_offset.y + event.y
         if number == self.cursor:
             self.post_message(self.Opened())
@@ -66,7 +66,6 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.move(number)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the visible part."""
         number = self.scroll_offset.y + y
         if number >= self.count:
             return Strip.blank(self.size.width, self.rich_style)

@@ -35,7 +35,7 @@ class SignInScreen(Dialog[bool]):
     ]
 
     def __init__(self, engine: EngineAccess, problem: Problem, clock: Callable[[], float] = time.time) -> None:
-        """`problem` names the session to sign in to; `clock` returns the current time in seconds since the epoch."""
+        """`problem` names the session to sign in to."""
         super().__init__()
         self._engine, self._problem, self._clock = engine, problem, clock
         self._step = SignInStep()
@@ -43,7 +43,6 @@ class SignInScreen(Dialog[bool]):
         self._copied = ""
 
     def compose(self) -> ComposeResult:
-        """What to open, what to enter there, how long the code is valid."""
         with Frame("Sign in", id="sign-in"):
             yield Static(rows(("identity", self._problem.identity), ("session", self._problem.subject)))
             yield Static(id="steps", classes="words")
@@ -55,13 +54,12 @@ class SignInScreen(Dialog[bool]):
                 yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Begin at once."""
         self.set_interval(1.0, self._count_down)
         self.action_begin()
 
     @on(Button.Pressed, "#again")
     def action_begin(self) -> None:
-        """Ask for a new code, unless one is waited for."""
+        """Request a new code, unless one is pending."""
         if self._following and not self._following.is_finished:
             return
         self._show(waits=True)
@@ -110,7 +108,7 @@ class SignInScreen(Dialog[bool]):
 
     @on(Button.Pressed, "#yank-url")
     def action_yank_url(self) -> None:
-        """Copy the URL with the code to the clipboard of the user's own terminal."""
+        """Copy the URL to the user's own terminal."""
         self._copy(self._step.complete_url or self._step.url, "address")
 
     @on(Button.Pressed, "#yank-code")
@@ -129,7 +127,7 @@ class SignInScreen(Dialog[bool]):
 
 
 def sign_in_steps(step: SignInStep) -> Content:
-    """What to do elsewhere. Each address stands on a line of its own, whole: it may have to be typed off."""
+    """The steps in the browser. Each URL has a line of its own, uncut: it may have to be typed by hand."""
     parts = [
         Content("Open this address in a browser on any machine:"),
         outside(step.url, KEY),
@@ -143,18 +141,17 @@ def sign_in_steps(step: SignInStep) -> Content:
 # The identity that a question is about, as rows above its line. Pure.
 
 LABEL = 10
-"""Cells of the names at the left."""
 
 
 def rows(*facts: tuple[str, str]) -> Content:
-    """A name and a text from outside in each line; what is not known is left out."""
+    """A label and an external text in each line; unknown ones are left out."""
     return Content("\n").join(
         Content.assemble((f"{name:<{LABEL}}", MUTED), outside(text)) for name, text in facts if text
     )
 
 
 DIGITS = 6
-"""Of every code of AWS's virtual and hardware devices."""
+"""AWS's virtual and hardware MFA devices show six digits."""
 
 
 class CodeScreen(Dialog[bool]):
@@ -166,7 +163,6 @@ class CodeScreen(Dialog[bool]):
         self._engine, self._problem = engine, problem
 
     def compose(self) -> ComposeResult:
-        """The identity that needs it, the line, the result of the last one."""
         asked = self._problem
         with Frame("MFA code", id="code-asked"):
             yield Static(rows(("identity", asked.identity), ("role", asked.resource), ("device", asked.subject)))
@@ -214,7 +210,6 @@ class SecretScreen(Dialog[bool]):
         self._engine, self._problem = engine, problem
 
     def compose(self) -> ComposeResult:
-        """Two hidden lines; the token is for temporary keys alone."""
         asked = self._problem
         with Frame("Secret access key", id="secret-asked"):
             yield Static(rows(("identity", asked.identity), ("key id", asked.subject), ("at", asked.endpoint)))

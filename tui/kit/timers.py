@@ -14,7 +14,7 @@ from textual.timer import Timer
 
 
 def once(node: MessagePump, delay: float, callback: Callable[[], object]) -> Timer:
-    """Call `callback` once, `delay` seconds from now or as soon after as the event loop gets there."""
+    """Call `callback` once, `delay` seconds from now or as soon as the event loop can."""
     timer = node.set_timer(delay, callback)
     timer._skip = False
     return timer
@@ -24,7 +24,6 @@ class AlwaysOnce(MessagePump):
     """A part of the screen whose every one-shot timer acts, those that Textual sets for it, too."""
 
     def set_timer(self, *arguments: Any, **named: Any) -> Timer:  # whatever Textual's takes
-        """Call a function after a delay."""
         timer = super().set_timer(*arguments, **named)
         timer._skip = False
         return timer

@@ -28,27 +28,26 @@ class Arrangement:
     descending: bool = False
     pattern: str = ""
     foreign_to: str = ""
-    """Show only objects of other owners than this canonical id, and all containers; empty: of all owners."""
+    """Show only objects that this canonical id does not own, and all containers; empty: all owners."""
 
     @property
     def natural(self) -> bool:
-        """Whether this is how S3 lists: nothing to compute."""
+        """Whether this is the order in which S3 lists: nothing to compute."""
         return self == Arrangement()
 
     def sorted_by(self, key: SortKey) -> Arrangement:
-        """Sorted by another key, or the other way round when it is the same."""
+        """Sorted by another key; the same key reverses the order."""
         return replace(self, key=key, descending=self.key is key and not self.descending)
 
     @property
     def filters(self) -> bool:
-        """Whether it leaves something out."""
         return bool(self.pattern or self.foreign_to)
 
     def filtered(self, pattern: str) -> Arrangement:
         return replace(self, pattern=pattern)
 
     def only_foreign(self, bucket_owner: str) -> Arrangement:
-        """With objects of other owners only; of all owners for an empty id."""
+        """Only objects of other owners; an empty id: of all owners."""
         return replace(self, foreign_to=bucket_owner)
 
 
@@ -80,15 +79,13 @@ class ShownEntries:
         return self.container_count + self.object_count
 
     def container_at(self, position: int) -> int:
-        """The index of the container shown at `position`."""
         return position if self.view.containers is None else self.view.containers[position]
 
     def object_at(self, position: int) -> int:
-        """The index of the object shown at `position` (counted from the first object)."""
         return position if self.view.objects is None else self.view.objects[position]
 
     def position_of(self, name: str) -> int | None:
-        """Where an entry is shown; None if it is not."""
+        """The position of an entry; None if it is not shown."""
         index = self.entries.find_container(name)
         if index is not None:
             return _position(self.view.containers, index)
@@ -115,7 +112,7 @@ def _position(indices: array[int] | None, index: int) -> int | None:
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A test for names: a glob for the whole name (without a container's ``/``), else a part of it; case is ignored."""
+    """A test for names that ignores case: a glob for the whole name (without a container's ``/``), else part of it."""
     if GLOB_CHARACTERS.isdisjoint(pattern):
         part = pattern.casefold()
         return lambda name: part in name.casefold()
@@ -144,7 +141,7 @@ def arrange(
 
 
 def extend(view: EntryIndices, entries: Entries, since: Extent, arrangement: Arrangement) -> None:
-    """Add the entries from `since` on that pass the filter at the end of `view`, as they were listed."""
+    """Append the entries from `since` on that pass the filter, in the order of the listing."""
     if view.containers is not None:
         span = range(since.containers, len(entries.containers))
         view.containers.extend(_chosen(entries.containers, span, arrangement.pattern))
@@ -177,7 +174,7 @@ def _in_order(chosen: Iterator[int], key: RowSortKey | None, entries: Entries, a
 
 
 def _sorted(chosen: Iterator[int], key: RowSortKey, *, descending: bool) -> Iterator[int]:
-    """A merge of short sorted runs: one `sorted` of a million would keep the interpreter lock for a second."""
+    """A merge of short sorted runs: one `sorted` of a million would hold the interpreter lock for a second."""
     indices = array("I", chosen)
     runs = (
         sorted(indices[start : start + CHUNK], key=key, reverse=descending) for start in range(0, len(indices), CHUNK)
@@ -201,7 +198,7 @@ def _object_key(entries: Entries, arrangement: Arrangement) -> RowSortKey | None
 # Which entry of a level is meant by the first letters that were typed. Pure.
 
 MOST_SCANNED = 100_000
-"""Entries that are looked at in one go: more would be felt while one types."""
+"""Entries scanned in one go: more would delay typing."""
 
 
 def find_entry(shown: ShownEntries, typed: str, begin: int = 0) -> tuple[int | None, int]:
@@ -226,7 +223,7 @@ def find_entry(shown: ShownEntries, typed: str, begin: int = 0) -> tuple[int | N
 
 
 def next_entry(shown: ShownEntries, typed: str, position: int, by: int) -> int | None:
-    """The next entry after `position` that contains `typed`, `by` 1 downwards or -1 upwards; None: there is none."""
+    """The next entry after `position` that contains `typed`, down (`by` 1) or up (-1); None: there is none."""
     letters = typed.casefold()
     position = min(position, shown.count)  # the level may have become shorter since it was found
     stop = min(shown.count, position + 1 + MOST_SCANNED) if by > 0 else max(-1, position - 1 - MOST_SCANNED)
@@ -235,7 +232,6 @@ def next_entry(shown: ShownEntries, typed: str, position: int, by: int) -> int |
 
 
 def name_at(shown: ShownEntries, position: int) -> str:
-    """The name of the entry at a position."""
     containers = shown.container_count
     if position < containers:
         return shown.entries.containers[shown.container_at(position)]

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from tui.panes.news import FilterChanged, FilterLeft
 
 PROMPT, MISSING = "jump: ", "  no match"
-"""Before and behind what is typed; the padding of the line has room for both."""
+"""Before and after the typed text; the padding of the line has room for both."""
 
 
 class JumpBar(Input):
@@ -30,12 +30,11 @@ class JumpBar(Input):
     ]
 
     missing: reactive[bool] = reactive(False)
-    """Whether no entry fits what was typed."""
 
     def __init__(self) -> None:
         super().__init__(placeholder="start or part of a name", compact=True)
         self.typed: Callable[[str], None] = lambda _text: None
-        """Called with the text whenever it changes; set from above, as are the others."""
+        """Called with the text on each change. The pane sets it, and the two below."""
         self.stepped: Callable[[int], None] = lambda _by: None
         self.left: Callable[[], None] = lambda: None
 
@@ -43,7 +42,7 @@ class JumpBar(Input):
         self.set_class(self.missing, "-missing")
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """What the line is for, and whether nothing fits."""
+        """Add the prompt, and a note if nothing matches."""
         lines = super().render_lines(crop)
         if lines and crop.y == 0:
             lines[0] = _over(lines[0], PROMPT, -crop.x)
@@ -66,16 +65,15 @@ class JumpBar(Input):
         self.left()
 
     def action_step(self, by: int) -> None:
-        """The next entry that fits, or the one before."""
         self.stepped(by)
 
     def on_blur(self) -> None:
-        """What is elsewhere has the keys now."""
+        """Close: the keys go elsewhere now."""
         self.display = False
 
 
 def _over(strip: Strip, text: str, at: int) -> Strip:
-    """`strip` with `text` in its cells from `at` on, in the style of the first of them, where all are in it."""
+    """`strip` with `text` in the cells from `at` on, in the style of the first; unchanged if it does not fit."""
     end = at + len(text)
     if at < 0 or end > strip.cell_length:
         return strip
@@ -95,7 +93,7 @@ class FilterBar(Input):
         super().__init__(placeholder="filter: part of the name, or *.json", compact=True)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """A ``/`` before what is typed, as the key that opens the line."""
+        """A ``/`` before the text, as the key that opens the line."""
         lines = super().render_lines(crop)
         if lines and crop.x == crop.y == 0:
             mark = [Segment("/", segment.style) for segment in lines[0].crop(0, 1)]
@@ -113,5 +111,4 @@ class FilterBar(Input):
         self.action_leave(not event.value)
 
     def action_leave(self, clear: bool) -> None:
-        """Go back to the rows; with `clear` all of them are shown again."""
         self.post_message(FilterLeft(clear))

@@ -14,7 +14,7 @@ from tui.panes.arrangement import Arrangement, EntryIndices, ShownEntries, arran
 from tui.panes.entries import Entries, Extent
 
 SMALL = 5_000
-"""Up to so many entries are arranged at once: that takes less time than a key press may."""
+"""Up to so many entries are arranged at once: that is faster than a key press."""
 
 
 class BranchState(Enum):
@@ -37,28 +37,27 @@ class Branch:
     def __init__(
         self, location: Location, arrangement: Arrangement | None = None, search: Search | None = None
     ) -> None:
-        """With a `search` its entries are what was found, at any depth, named by their keys below `location`."""
+        """With a `search` its entries are the matches at any depth, named by their keys below `location`."""
         self.location = location
         self.search = search
         self.progress: FindProgress | None = None
-        """How far the search has come."""
         self.shown = ShownEntries(Entries(), EntryIndices())
-        """Entries and view, which are always replaced together."""
+        """Entries and view, always replaced together."""
         self.state = BranchState.WAITING
         self.problem: Problem | None = None
         self.waiting = ""
-        """Which host has not answered for how long, while the branch is loading."""
+        """Which host has not answered yet, and for how long."""
         self.arrangement = arrangement or Arrangement()
         self.arranged = True
         """False while the view lags behind entries or arrangement; then `job` says what to compute."""
         self.has_marker = False
-        """Whether the level has an object of its own name, as a folder that a console made."""
+        """Whether the level has an object of its own name, such as a folder that the console made."""
         self.expanded: set[str] = set()
-        """Names of the containers that are expanded; no filter hides them."""
+        """Names of the expanded containers; no filter hides them."""
         self.had_entries = False
-        """Whether an earlier listing of it found something."""
+        """Whether an earlier listing found entries."""
         self.has_news = True
-        """Whether the entries have changed since the marks on them were looked at."""
+        """Whether the entries have changed since the marks were last compared with them."""
         self._incoming = Entries()
         self._staged: Entries | None = None
         self._fresh = Extent()
@@ -73,63 +72,60 @@ class Branch:
 
     @property
     def loading(self) -> bool:
-        """Whether pages are awaited."""
         return self.state is BranchState.LOADING
 
     @property
     def exists(self) -> bool:
-        """Whether a level that was listed to its end is there: in S3 a prefix is as long as a key begins with it."""
+        """Whether a completely listed level exists. An S3 prefix exists as long as a key begins with it."""
         there = self.total or self.has_marker or not self.location.key or self.location.kind.has_directories
         return bool(there or self.search)
 
     @property
     def growing(self) -> bool:
-        """Whether entries are awaited behind the last one; False where a refresh still runs through old ones."""
+        """Whether entries will be appended; False while a refresh replaces old ones."""
         return self.loading and self._appends
 
     def begin(self) -> None:
-        """A listing starts from its first page; entries there are stay until it reaches them."""
+        """Start from the first page; old entries stay until the listing reaches them."""
         self.had_entries = self.had_entries or bool(self.total or self.has_marker)
         self.state, self.problem, self.progress = BranchState.LOADING, None, None
         self._incoming, self._fresh = Entries(), Extent()
         self.has_marker = False
 
     def take(self, page: Page) -> None:
-        """The next page of the listing."""
         self.has_marker = self.has_marker or bool(page.names and not page.names[0])
         self._incoming.append_page(page)
         self._took(last=page.last)
 
     def take_buckets(self, buckets: list[Bucket]) -> None:
-        """The whole bucket list."""
         self._incoming.append_buckets(buckets)
         self._took(last=True)
 
     def stop(self) -> None:
-        """The user has had enough: what came stays, and so do the old entries that it did not reach."""
+        """Stop for the user: new entries stay, and so do old ones that were not reached."""
         if self.loading:
             self.state = BranchState.STOPPED
             self._incoming = Entries()
 
     def fail(self, problem: Problem) -> None:
-        """The listing ended with an error; what came stays. Without any of it, what an earlier one found is no news."""
+        """End with an error; pages that came stay. If none came, older entries are dropped."""
         self.state, self.problem, self.has_news = BranchState.FAILED, problem, True
         if not self._fresh.total and not self._incoming.extent.total:
             self.shown, self._staged, self.arranged = ShownEntries(Entries(), EntryIndices()), None, True
         self._incoming = Entries()
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Sort and filter: at once when that is quick, else `arranged` turns False and the view stays as it was."""
+        """Sort and filter: at once if that is quick, else `arranged` turns False and the view stays for now."""
         self.arrangement = arrangement
         self._rearrange()
 
     def job(self) -> ArrangeJob:
-        """What is to be computed aside; give the result to `adopt`."""
+        """What to compute in a thread; `adopt` takes the result."""
         entries = self._staged or self.entries
         return ArrangeJob(entries, self.arrangement, entries.extent, frozenset(self.expanded))
 
     def adopt(self, job: ArrangeJob, view: EntryIndices) -> None:
-        """Take a view that was computed aside, unless it has been overtaken."""
+        """Take a computed view, unless entries or arrangement have changed since."""
         latest = self._staged or self.entries
         if job.entries is not latest or job.arrangement != self.arrangement:
             return
@@ -140,12 +136,12 @@ class Branch:
 
     @property
     def _appends(self) -> bool:
-        """Whether the next page goes behind all there is."""
+        """Whether the next page is appended behind all entries."""
         return self._staged is None and self._fresh == self.entries.extent
 
     @property
     def _plain(self) -> bool:
-        """Whether there is no view of indices, and none is being computed."""
+        """Whether all entries are shown as listed, and no view is being computed."""
         return self._staged is None and self.shown.view == EntryIndices() and self.arranged
 
     def _took(self, *, last: bool) -> None:
@@ -157,7 +153,7 @@ class Branch:
             self._stage()
 
     def _insert(self, *, last: bool) -> None:
-        """Put what came in the place of the old entries it covers."""
+        """Replace the old entries that the new pages cover."""
         before, start, came = self.entries.extent, self._fresh, self._incoming
         end = before if last else self._covered(start)
         self.entries.splice(start, end, came)
@@ -172,12 +168,12 @@ class Branch:
             self._rearrange()
 
     def _covered(self, start: Extent) -> Extent:
-        """How far the pages that came reach among the old entries."""
+        """How far the new pages reach among the old entries."""
         names = [column[-1] for column in (self._incoming.containers, self._incoming.names) if column]
         return self.entries.reach(max(names), start) if names and self._incoming.sorted else start
 
     def _stage(self) -> None:
-        """The new listing is whole: it waits for its view."""
+        """The new listing is complete, and waits for its view."""
         staged = self.entries.head(self._fresh)
         staged.splice(self._fresh, self._fresh, self._incoming)
         self._staged, self._incoming, self._fresh = staged, Entries(), staged.extent
@@ -203,7 +199,6 @@ class ArrangeJob:
     keep: frozenset[str]
 
     def run(self) -> EntryIndices:
-        """Compute the view; for a thread."""
         return arrange(self.entries, self.arrangement, self.keep, self.extent)
 
 
@@ -213,7 +208,7 @@ class VersionBranch(Branch):
     def __init__(self, location: Location) -> None:
         super().__init__(location)
         self.versions: list[ObjectVersion] = []
-        """Those that are shown, in the order of the rows."""
+        """The versions shown, in the order of the rows."""
         self._coming: list[ObjectVersion] = []
 
     def begin(self) -> None:
@@ -235,14 +230,13 @@ class VersionBranch(Branch):
             self.shown = came
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Neither sorted nor filtered: their order is their history."""
+        """Versions are neither sorted nor filtered: their order is their history."""
 
     def place(self, index: int) -> VersionLocation:
-        """Where the version at `index` is."""
         return VersionLocation(self.location.bucket, self.location.key, self.versions[index].version)
 
 
 def _summary(one: ObjectVersion) -> ObjectSummary:
-    """A row; its key is the version id."""
+    """A row whose key is the version id."""
     kind = DELETED if one.marker else one.storage_class or "STANDARD"
     return ObjectSummary(one.version, one.size, int(one.modified), kind, one.owner, one.etag)

@@ -32,13 +32,13 @@ class Branches:
         identity: Callable[[], Identity | None],
         shown: Callable[[Branch], None],
     ) -> None:
-        """Lists as `identity` (None: not connected) in workers of `node`; `shown` is called after each change."""
+        """`identity` returns None if not connected; workers run on `node`; `shown` is called after each change."""
         self.table = table
         self.tree = table.shown
         self.listings = Listings(node, engine, self.changed)
         self._node, self._identity, self._shown = node, identity, shown
         self.connecting = False
-        """An identity is being connected: branches wait for it."""
+        """Whether an identity is being connected: branches wait for it."""
 
     @property
     def location(self) -> Location:
@@ -50,13 +50,11 @@ class Branches:
 
     @property
     def subject(self) -> Location:
-        """What the user means: the entry under the cursor, else where the pane is."""
         row = self.cursor_row
         return row.location if row and row.is_entry else self.location
 
     @property
     def picked(self) -> list[SelectedRow]:
-        """The marks; without any, the entry under the cursor."""
         return self.tree.picked(self.cursor_row)
 
     def replace(self, location: Location, cursor: Location | None, search: Search | None = None) -> None:
@@ -74,19 +72,19 @@ class Branches:
         self.table.show(self.tree, cursor)
 
     def refresh(self) -> None:
-        """List every branch again; cursor, marks, filter and scroll stay."""
+        """List every branch again; cursor, marks, filter and scroll position stay."""
         self._node.post_message(PaneRefreshed())
         for branch in list(self.tree.branches):
             self.list_branch(branch)
 
     def refresh_failed(self) -> None:
-        """List again what could not be listed."""
+        """List again what failed."""
         for branch in list(self.tree.branches):
             if branch.problem:
                 self.list_branch(branch)
 
     def refresh_below(self, *locations: Location) -> None:
-        """Something changed at `locations`: list the branches that show one of them, or lie below it, once each."""
+        """List again, once, each branch that shows one of the changed `locations` or lies below it."""
         changed = []
         for branch in list(self.tree.branches):
             here = branch.location
@@ -99,7 +97,7 @@ class Branches:
             self.list_branch(branch)
 
     def list_branch(self, branch: Branch) -> None:
-        """List one branch again, as soon as an identity is connected."""
+        """List a branch again, once an identity is connected."""
         if identity := self._identity():
             self.listings.start(branch, identity.connection)
         elif self.connecting:
@@ -107,16 +105,16 @@ class Branches:
             self.changed(branch)
 
     def stop(self) -> bool:
-        """End all listings; whether there was one."""
+        """Stop all listings; return whether any was running."""
         stopped = [branch for branch in list(self.tree.branches) if self.listings.stop(branch)]
         return bool(stopped)
 
     def show_deleted(self, *, on: bool) -> None:
-        """List keys whose latest version is a delete marker, too, or not; from the next listing on."""
+        """Whether to list keys whose latest version is a delete marker, too; from the next listing on."""
         self.tree.with_deleted = self.listings.with_deleted = on
 
     def toggle_versions(self, row: PaneRow) -> None:
-        """Show the versions of an object below it, or hide them: on the object, or on one of them."""
+        """Show or hide an object's versions; `row` is the object or one of its versions."""
         place = row.branch.location if isinstance(row.branch, VersionBranch) else row.location
         if branch := self.tree.unfold_versions(place):
             self.list_branch(branch)
@@ -127,7 +125,7 @@ class Branches:
         self.changed(self.tree.root)
 
     def toggle(self, row: PaneRow) -> None:
-        """Unfold a container, or fold it; of an object its versions are folded."""
+        """Expand or collapse a container; on an object, collapse its versions."""
         if row.kind is not RowKind.CONTAINER and not row.expanded:
             return
         if row.expanded:
@@ -138,14 +136,13 @@ class Branches:
         self.changed(self.tree.root)
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Sort and filter every branch."""
         self.tree.arrange(arrangement)
         for branch in list(self.tree.branches):
             self.listings.arrange(branch)
         self.changed(self.tree.root)
 
     def changed(self, branch: Branch) -> None:
-        """A branch has changed: count its rows again and show them."""
+        """Index the rows of a changed branch again, and show them."""
         if self.tree.branch(branch.location) is not branch:
             return
         if branch.has_news and not branch.loading:  # a million marks are not looked at for every key
@@ -183,17 +180,15 @@ class Arranging:
         return self._branches.tree.arrangement
 
     def action_filter(self) -> None:
-        """Open the line to type a filter in."""
         self._filter_bar.display = True
         self._filter_bar.screen.set_focus(self._filter_bar)
 
     def filter(self, pattern: str) -> None:
-        """Show only the rows whose name matches `pattern`."""
         if pattern != self._arrangement.pattern:
             self._branches.arrange(self._arrangement.filtered(pattern))
 
     def action_foreign(self) -> None:
-        """Show only objects that are not the bucket owner's, or all again."""
+        """Show only objects that the bucket owner does not own, or all again."""
         if self._arrangement.foreign_to:
             self._branches.arrange(self._arrangement.only_foreign(""))
         elif owner := self._bucket_owner():
@@ -203,7 +198,7 @@ class Arranging:
             self._filter_bar.notify(where, severity="warning", markup=False)
 
     def leave_filter(self, *, clear: bool) -> None:
-        """Go back to the rows; with `clear` all of them are shown again."""
+        """Return to the rows; `clear` removes the filter."""
         if clear:
             self._clear_filter()
         self._filter_bar.screen.set_focus(self._branches.table)
@@ -218,15 +213,14 @@ class Arranging:
         self.sort_by(keys[(keys.index(self._arrangement.key) + 1) % len(keys)])
 
     def action_sort_reverse(self) -> None:
-        """The other way round."""
         self.sort_by(self._arrangement.key)
 
     def sort_by(self, key: SortKey) -> None:
-        """Sort by a key; the other way round when it is the same."""
+        """Sort by a key; the same key reverses the order."""
         self._branches.arrange(self._arrangement.sorted_by(key))
 
     def action_back_out(self) -> None:
-        """One thing at a time: the drag, the listing, the filter, the marks, what was found."""
+        """One thing at a time: the drag, the listing, the filter, the marks, the search results."""
         table = self._branches.table
         if table.dragging:
             table.cancel_drag()

@@ -27,9 +27,9 @@ from tui.text.listing_lines import progress_line, version_name
 MARK = "●"
 FOLDED, UNFOLDED = "▸ ", "▾ "
 ARCHIVED = "~ "
-"""Before the name of an object in an archive class: it cannot be read before it is restored."""
+"""Before the name of an archived object: restore it before you can read it."""
 GONE = "✗ "
-"""Before a key whose latest version is a delete marker, and before delete markers."""
+"""Before a key whose latest version is a delete marker, and before a delete marker."""
 INDENT = 2
 MARK_WIDTH, GUIDE_WIDTH = 1, 2
 
@@ -50,11 +50,11 @@ class CellPart(StrEnum):
 
 
 Needed = tuple[int, ...]
-"""The cells that each of `COLUMNS` needs for its texts."""
+"""The cells that each of `COLUMNS` needs."""
 
 NOTHING: Needed = (0,) * len(COLUMNS)
 EVERYTHING: Needed = (20,) * len(COLUMNS)
-"""As much as the widest column may have."""
+"""As much as the widest column may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ColumnPlan:
 
     @property
     def container_name(self) -> int:
-        """Cells for the name of a bucket or prefix: also those of the next columns, as long as it has no text there."""
+        """Cells for the name of a bucket or prefix. The next columns are part of it while they have no text for it."""
         first = takewhile(lambda planned: planned[0].container_text is None, self.columns)
         return self.name + sum(width + self.gap for _, width in first)
 
@@ -77,16 +77,15 @@ def needed_by(row: PaneRow, around: Surroundings) -> Needed:
 
 
 def both_need(one: Needed, other: Needed) -> Needed:
-    """What two entries need."""
     return tuple(map(max, one, other))
 
 
 LEAST_NAME = 12
-"""Cells for the name before chosen columns are left out."""
+"""Chosen columns are left out while the name has fewer cells than this."""
 
 
 def plan_columns(width: int, needed: Needed = EVERYTHING, chosen: ColumnNames = AUTOMATIC) -> ColumnPlan:
-    """The columns for a table of `width` cells; of those that were `chosen` as many as leave room for the name."""
+    """The columns for a table of `width` cells; of `chosen` ones, as many as leave room for the name."""
     gap = 2 if width >= WIDE else 1
     if chosen:
         return _plan_chosen(width, gap, needed, chosen)
@@ -96,7 +95,7 @@ def plan_columns(width: int, needed: Needed = EVERYTHING, chosen: ColumnNames = 
 
 
 def _plan_chosen(width: int, gap: int, needed: Needed, chosen: ColumnNames) -> ColumnPlan:
-    """The mark of foreign owners comes first where their column was not chosen."""
+    """The mark of foreign owners comes first, unless the owner column was chosen."""
     cells_of = dict(zip(COLUMNS, needed, strict=True))
     named = {column.title: column for column in COLUMNS}
     columns = [named[title] for title in chosen if title in named]
@@ -114,13 +113,13 @@ def _planned(width: int, gap: int, columns: tuple[tuple[Column, int], ...]) -> C
 
 
 def text(row: PaneRow, column: Column, width: int, around: Surroundings) -> str:
-    """What an entry says in a column, in the form that fits `width`."""
+    """An entry's text in a column, in the form that fits `width`."""
     make = column.text if row.has_content else column.container_text
     return make(row.branch.entries, row.index, width, around) if make else ""
 
 
 def guide_span(row: PaneRow) -> range:
-    """The cells of a container's guide: where a click folds and unfolds."""
+    """The cells of a container's guide: a click there expands or collapses it."""
     start = MARK_WIDTH + INDENT * row.depth
     return range(start, start + GUIDE_WIDTH) if row.kind is RowKind.CONTAINER else range(0)
 
@@ -128,7 +127,7 @@ def guide_span(row: PaneRow) -> range:
 def entry_cells(
     row: PaneRow, plan: ColumnPlan, around: Surroundings, *, marked: bool, shift: int = 0
 ) -> Iterator[Cell]:
-    """The cells of a container or an object, which together are as wide as the plan; its name without `shift` cells."""
+    """The cells of an entry, together as wide as the plan; its name without the first `shift` cells."""
     is_object = row.has_content
     yield MARK if marked else " ", CellPart.MARK
     yield from _name_cells(row, (plan.name if is_object else plan.container_name) - MARK_WIDTH, shift)
@@ -167,12 +166,12 @@ def _guide(row: PaneRow) -> str:
 
 
 def _shortened(name: str, room: int) -> str:
-    """A very long name brought near to what can be shown, so that measuring it costs little."""
+    """Shorten a very long name, so that measuring it costs little."""
     return name[: 2 * room] + name[-2 * room :]
 
 
 def heading_cells(plan: ColumnPlan, arrangement: Arrangement) -> list[tuple[str, SortKey | None]]:
-    """The headings, as wide as the plan, each with what a click on it sorts by."""
+    """The headings, as wide as the plan, each with the key that a click sorts by."""
     name = " " * (MARK_WIDTH + GUIDE_WIDTH) + SortKey.NAME.value + _arrow(SortKey.NAME, arrangement)
     cells: list[tuple[str, SortKey | None]] = [(_left(name, plan.name), SortKey.NAME)]
     for column, width in plan.columns:
@@ -201,7 +200,7 @@ def _left(text: str, width: int) -> str:
 
 
 def status_cell(branch: Branch, width: int) -> Cell:
-    """What the status row of a branch says in about `width` cells, and how it is to look."""
+    """The status row of a branch, in about `width` cells."""
     match branch.state:
         case BranchState.FAILED if branch.problem:
             return problem_text(branch.problem, width), CellPart.PROBLEM
@@ -250,7 +249,7 @@ def _count(tree: Tree) -> tuple[str, str]:
 
 
 def problem_text(problem: Problem, width: int) -> str:
-    """A failure in one row: what was denied to which identity, or what went wrong, and the keys for the next step."""
+    """A failure in one row: permission and identity of a denial, or the title; then the keys for the next step."""
     denied = problem.kind is ProblemKind.DENIED and problem.permission
     text = f"✗ access denied: {problem.permission}" if denied else f"✗ {problem.title}"
     who = f" for {problem.identity}" if denied and problem.identity else ""
@@ -274,7 +273,7 @@ def _needing(text: str, needed: str, width: int) -> str:
 
 
 def _with_key(text: str, key: str, width: int) -> str:
-    """A text and the key for the next step; the text is cut where there is no room for both."""
+    """A text and a key for the next step; the text is cut if both do not fit."""
     return _first_fitting(width, f"{text}   {key}", f"{fmt.cut_end(text, max(0, width - len(key) - 2))}  {key}")
 
 
@@ -298,7 +297,6 @@ def _nothing_shown(branch: Branch, width: int) -> str:
 
 
 def _first_fitting(width: int, *forms: str) -> str:
-    """The first form that `width` cells have room for, or the last one."""
     return next((form for form in forms if cell_len(form) <= width), forms[-1])
 
 
@@ -321,11 +319,9 @@ def found_status(branch: Branch) -> tuple[str, str]:
 
 
 def searching(branch: Branch) -> str:
-    """The row below what was found so far."""
     return f"{progress_line(branch.progress) if branch.progress else 'searching'}…   esc: stop"
 
 
 def nothing_found(branch: Branch) -> str:
-    """The only row."""
     keys = fmt.counted(branch.progress.looked_at, "key") if branch.progress else "the keys"
     return f"nothing found: none of {keys} matches   esc: back"

@@ -18,16 +18,16 @@ FOREIGN = "⚠"
 SHORT_TIME, DAY_TIME, FULL_TIME = 6, 10, 16
 
 WIDE, WIDEST = 70, 110
-"""Cells from which on a table has room for the owner's name, and for the full time."""
+"""Table widths from which on there is room for owner names, and for full times."""
 
 ColumnNames = tuple[str, ...]
-"""The titles of the columns that the user wants, from left to right; ``name`` alone: no other."""
+"""Titles of the columns that the user wants, from left to right; ``name`` alone: no others."""
 
 AUTOMATIC: ColumnNames = ()
 """The width of the table decides."""
 
 RowSortKey = Callable[[int], int | str]
-"""From the index of an entry to what it is sorted by."""
+"""From an entry's index to what it is sorted by."""
 
 
 class SortKey(StrEnum):
@@ -48,11 +48,10 @@ class Surroundings:
     now: float = 0.0
 
     def is_foreign(self, owner: Owner | None) -> bool:
-        """Whether an object belongs to another account than its bucket; False while that is not known."""
+        """Whether its owner is not the bucket owner; False if that is not known."""
         return bool(owner and self.bucket_owner and owner.id != self.bucket_owner)
 
     def owner_name(self, owner: Owner | None) -> str:
-        """The owner, as short as possible."""
         if owner is None:
             return ""
         return fmt.visible(owner.name if owner.name and owner.id not in self.book.entries else self.book.name(owner.id))
@@ -73,23 +72,22 @@ class Column:
 
     title: str
     widths: tuple[Width, ...]
-    """From narrow tables to wide ones: the last that fits counts. No cells: it is not shown."""
+    """From narrow tables to wide ones: the last that fits counts."""
     text: Callable[[Entries, int, int, Surroundings], str]
-    """Of an object, in the form that fits the given number of cells."""
+    """Of an object, in the given number of cells."""
     container_text: Callable[[Entries, int, int, Surroundings], str] | None = None
     """Of a bucket or prefix; None: it has none."""
     right: bool = False
-    """Whether it is aligned to the right."""
     short_title: str = ""
-    """Where the title does not fit."""
+    """Stands where the title does not fit."""
     sort: SortKey | None = None
     """What a click on its heading sorts by."""
     order: Callable[[Entries], RowSortKey] | None = None
-    """Of objects, when it is sorted by."""
+    """How objects are sorted by it."""
     container_order: Callable[[Entries], RowSortKey | None] = lambda _entries: None
-    """Of containers, when it is sorted by; None: they stay sorted by name."""
+    """How containers are sorted by it; None: they stay sorted by name."""
     marks_foreign: bool = False
-    """Whether it is highlighted where the object belongs to another account than its bucket."""
+    """Whether it is highlighted if another account than the bucket owner owns the object."""
 
     def width(self, table: int, needed: int, *, chosen: bool = False) -> int:
         """Its cells in a table of `table` cells, where its texts need `needed`; 0: it is not shown.
@@ -158,10 +156,10 @@ COLUMNS = (
     Column("class", (Width(56, 5, 5),), _class, sort=SortKey.CLASS, order=lambda entries: entries.storage_class),
     Column("owner", (Width(WIDE, 5, 12), Width(WIDEST, 5, 20)), _owner, marks_foreign=True),
 )
-"""From left to right, the name before them. The first is a mark, for tables without room for the owner's name."""
+"""From left to right, after the name. The first is a mark, for tables without room for owner names."""
 
 CHOICES: ColumnNames = tuple(column.title for column in COLUMNS if column.title)
 """What the user can choose from."""
 
 SORTED_BY = {column.sort: column for column in COLUMNS if column.sort}
-"""The column that shows what each key sorts by; the name has none here."""
+"""The column that each key sorts by, but for the name."""

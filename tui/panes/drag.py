@@ -23,7 +23,7 @@ from tui.panes.rows import RowKind, is_below
 from tui.text import format as fmt
 
 BESIDE = Offset(2, 1)
-"""Never under the pointer: what is there must be seen, and found by the screen."""
+"""Never under the pointer: the screen must find, and the user see, the place below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ class Drag:
 
     @property
     def label(self) -> str:
-        """What the ghost says."""
         if self.target is None:
             return f" copy {self.words} "
         return f" copy {self.words} → {fmt.visible(self.target.location.name or self.target.location.uri)} "
@@ -71,7 +70,6 @@ class Ghost(Widget):
 
     ALLOW_SELECT = False
     label: reactive[str] = reactive("", layout=True)
-    """What it says."""
 
     def render(self) -> Content:
         return Content(fmt.cut_end(self.label, self.app.size.width))
@@ -80,7 +78,7 @@ class Ghost(Widget):
         return min(cell_len(self.label), viewport.width)
 
     def follow(self, pointer: Offset) -> None:
-        """Stay beside the pointer, on the side where there is room."""
+        """Stay beside the pointer, where there is room."""
         width, height = self.app.size
         wide = min(cell_len(self.label), width)
         x = pointer.x + BESIDE.x if pointer.x + BESIDE.x + wide <= width else max(0, pointer.x - wide - 1)
@@ -95,7 +93,7 @@ class DropPlaces:
         self._pane, self._side, self._branches, self._path = pane, side, branches, path
 
     def target(self, pointer: Offset) -> DropTarget | None:
-        """What a drop at a cell of the screen means; None outside of the pane."""
+        """The drop target at a cell of the screen; None outside the pane."""
         if not self._pane.region.contains_point(pointer):
             return None
         if place := self._path.place_at(pointer):
@@ -107,7 +105,7 @@ class DropPlaces:
         return DropTarget(self._side, self._branches.location)
 
     def show(self, target: DropTarget | None) -> None:
-        """Highlight what a drop would go to; None: nothing of this pane."""
+        """Highlight a drop target; None: nothing in this pane."""
         place = target.location if target and target.side is self._side else None
         row = None if place is None else self._branches.tree.row_of(place)
         self._branches.table.highlight(drop=row)
@@ -143,6 +141,5 @@ class Splitter(Widget):
         self.release_mouse()
 
     def on_click(self, event: Click) -> None:
-        """Back into the middle."""
         if event.chain == 2:
             self.post_message(self.Centred())

@@ -29,7 +29,6 @@ class Extent:
 
     @property
     def total(self) -> int:
-        """Entries of both kinds."""
         return self.containers + self.objects
 
 
@@ -65,13 +64,12 @@ class Entries:
         self.classes: list[str] = []
         self.owners: list[Owner] = []
         self.sorted = True
-        """Whether both name entries ascend, as S3 lists them (by UTF-8, which is how `str` compares)."""
+        """Whether both lists of names ascend as S3 lists them (by UTF-8, which is how `str` compares)."""
         self._class_numbers: dict[str, int] = {}
         self._owner_numbers: dict[Owner, int] = {}
 
     @property
     def extent(self) -> Extent:
-        """How many containers and objects there are."""
         return Extent(len(self.containers), len(self.names))
 
     def append_page(self, page: Page) -> None:
@@ -92,14 +90,13 @@ class Entries:
         self._check_order(before, self.extent)
 
     def append_buckets(self, buckets: list[Bucket]) -> None:
-        """Add buckets at the end, as containers."""
         before = self.extent
         self.containers += [bucket.name for bucket in buckets]
         self.created.extend(int(bucket.created) for bucket in buckets)
         self._check_order(before, self.extent)
 
     def splice(self, start: Extent, end: Extent, other: Entries) -> None:
-        """Put the entries of `other` in the place of those from `start` up to `end`."""
+        """Replace the entries from `start` up to `end` by those of `other`."""
         c, o = slice(start.containers, end.containers), slice(start.objects, end.objects)
         self.containers[c] = other.containers
         self.created[c] = other.created
@@ -120,7 +117,7 @@ class Entries:
         return copy
 
     def reach(self, boundary: str, start: Extent) -> Extent:
-        """The position behind every entry that is not greater than `boundary`, at or behind `start`."""
+        """The position behind every entry up to `boundary`, at or behind `start`."""
         if not self.sorted:
             return start
         return Extent(
@@ -128,19 +125,15 @@ class Entries:
         )
 
     def find_container(self, name: str) -> int | None:
-        """The index of a container, None if there is none of that name."""
         return _find(self.containers, name, in_order=self.sorted)
 
     def find_object(self, name: str) -> int | None:
-        """The index of an object, None if there is none of that name."""
         return _find(self.names, name, in_order=self.sorted)
 
     def has_container(self, name: str) -> bool:
-        """Whether there is a container of that name."""
         return self.find_container(name) is not None
 
     def has_object(self, name: str) -> bool:
-        """Whether there is an object of that name."""
         return self.find_object(name) is not None
 
     def storage_class(self, index: int) -> str:
@@ -148,12 +141,11 @@ class Entries:
         return DEFAULT_CLASS if number == UNKNOWN_INDEX else self.classes[number]
 
     def owner(self, index: int) -> Owner | None:
-        """The owner of an object, if the listing has it."""
         number = self.owner_index[index]
         return None if number == UNKNOWN_INDEX else self.owners[number]
 
     def _check_order(self, start: Extent, end: Extent) -> None:
-        """Look whether the entries from `start` to `end`, and both joints, ascend."""
+        """Check whether the entries from `start` to `end`, and both joints, ascend."""
         if not self.sorted:
             return
         containers = self.containers[max(0, start.containers - 1) : end.containers + 1]
@@ -188,7 +180,7 @@ def _without_marker(page: Page) -> Page:
 
 
 def _number(value: V, values: list[V], numbers: dict[V, int]) -> int:
-    """The number of a value, a new one if it was not seen; beyond the column's greatest number it stays unknown."""
+    """The number of a value, a new one if needed; beyond the column's greatest number it stays unknown."""
     number = numbers.get(value)
     if number is None:
         number = len(values)

@@ -30,13 +30,11 @@ class IdentityStrip(Widget):
 
     ALLOW_SELECT = False
     identity: reactive[Identity | None] = reactive(None)
-    """The pane's identity; None until one was chosen."""
+    """None until one was chosen."""
     waiting: reactive[bool] = reactive(False)
-    """Whether the engine is still finding out."""
     names: reactive[dict[str, str]] = reactive(dict)
-    """What the user calls accounts, by their number."""
+    """The user's names of accounts, by account number."""
     locked: reactive[bool] = reactive(False)
-    """Whether the user has made the pane read-only."""
 
     @dataclass
     class LifetimeChanged(Message):
@@ -49,23 +47,20 @@ class IdentityStrip(Widget):
         """A click: all of it is wanted."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
-        """`clock` returns the current time in seconds since the epoch."""
         super().__init__()
         self.accounts: dict[str, AccountSettings] = {}
-        """What the settings say of accounts, by their number."""
         self._clock = clock
         self._lifetime = Lifetime.LASTING
         self._timer: Timer | None = None
 
     @property
     def account(self) -> AccountSettings:
-        """What the settings say of the identity's account, with the name it has been given by hand."""
+        """The settings of the identity's account; without a label, the user's own name for it."""
         number = self.identity.account if self.identity else ""
         found = self.accounts.get(number, AccountSettings())
         return found if found.label else structs.replace(found, label=self.names.get(number, ""))
 
     def render(self) -> Content:
-        """The fullest line for which there is room."""
         if self.identity is None:
             return Content("connecting…" if self.waiting else "no identity   a: choose one")
         width = self.content_size.width
@@ -76,7 +71,6 @@ class IdentityStrip(Widget):
         self._count_down()
 
     def watch_names(self) -> None:
-        """The tooltip says it, too."""
         self._count_down()
 
     def watch_locked(self) -> None:
@@ -87,7 +81,7 @@ class IdentityStrip(Widget):
         self.post_message(self.Opened())
 
     def _count_down(self) -> None:
-        """Show the time that is left, now and whenever it reads differently."""
+        """Show the time left, now and whenever its text changes."""
         if self._timer:
             self._timer.stop()
         left = self._left
@@ -116,7 +110,7 @@ class IdentityStrip(Widget):
 
 
 def lifetime_of(left: float | None) -> Lifetime:
-    """How long credentials last that have so many seconds left; None: they do not end."""
+    """The state of credentials with so many seconds left; None: they do not expire."""
     if left is None or left > EXPIRES_SOON:
         return Lifetime.LASTING
     return Lifetime.ENDING if left > 0 else Lifetime.ENDED
@@ -125,20 +119,19 @@ def lifetime_of(left: float | None) -> Lifetime:
 # An identity as text: in one line for the strip, whatever its width, and in full. Pure.
 
 EXPIRES_SOON = 600.0
-"""Seconds left at which credentials are shown as running out."""
+"""Seconds before expiry at which the warning begins."""
 
 CUT_HOST = 17
-"""Cells of an endpoint for which there is little room: the port, or the end of its domain, stays visible."""
+"""Cells of a shortened endpoint: the port, or the end of its domain, stays visible."""
 
 LABELS = 11
-"""Cells of the names at the left of the full form."""
 
 READ_ONLY = f"{WARNING} reverse"
 DOT = Content.styled(" · ", MUTED)
 
 
 def identity_lines(identity: Identity, now: float, account: str = "", *, locked: bool = False) -> list[Content]:
-    """The line in ever shorter forms. `account` is what the settings call its account; `locked`: read-only here."""
+    """Ever shorter forms of the line. `account` is the account's label in the settings; `locked`: read-only here."""
     mark = locked or bool(identity.read_only)
     if identity.spec.local:
         label = outside(identity.label, STRONG)
@@ -210,7 +203,7 @@ def _narrow_line(identity: Identity, now: float, account: str, hint: str) -> lis
 
 
 def _remaining(identity: Identity, now: float, hint: str) -> Content:
-    """How long the credentials last; `hint` names the key to press when they have expired."""
+    """The time left; `hint` names the key once the credentials have expired."""
     if identity.expires is None:
         return Content("")
     left = identity.expires - now
@@ -220,7 +213,7 @@ def _remaining(identity: Identity, now: float, hint: str) -> Content:
 
 
 def _host(identity: Identity) -> str:
-    """Host and port of a configured endpoint; the default one adds nothing to the region."""
+    """Host and port of a configured endpoint; empty for the default one."""
     if identity.endpoint_source is EndpointSource.RULES or not identity.endpoint:
         return ""
     host = urlsplit(identity.endpoint).netloc or identity.endpoint
@@ -230,7 +223,7 @@ def _host(identity: Identity) -> str:
 def identity_facts(
     identity: Identity, now: float, account: str = "", *, locked: bool = False
 ) -> list[tuple[str, Content]]:
-    """All that is known of it, with its name; see `identity_lines`."""
+    """All that is known of it, with labels; see `identity_lines`."""
     endpoint = identity.endpoint
     if endpoint and not identity.spec.local:
         endpoint = f"{endpoint}, from {identity.endpoint_source.value}"
@@ -271,17 +264,17 @@ def _time_left(identity: Identity, now: float) -> str:
 
 
 def can_renew(identity: Identity) -> bool:
-    """Whether its credentials end, or need something of the user."""
+    """Whether its credentials expire, or need something of the user."""
     return identity.expires is not None or bool(identity.problem and need_words(identity.problem))
 
 
 def renew_words(identity: Identity) -> str:
-    """What renewing them means here: ``Sign in``, ``Enter the code``, else ``Renew``."""
+    """The label of the renewal: ``Sign in``, ``Enter the code``, else ``Renew``."""
     return (need_words(identity.problem).capitalize() if identity.problem else "") or "Renew"
 
 
 def renewal(identity: Identity) -> str:
-    """How credentials that end are renewed: what the user can do, in a sentence."""
+    """How the user renews expiring credentials, in a sentence."""
     if identity.problem and not need_words(identity.problem) and identity.problem.remedy:
         return identity.problem.remedy
     return f"e, then r: {renew_words(identity).lower()}"

@@ -23,30 +23,28 @@ from tui.messages.listing_requests import FindObjects, ListBuckets, ListObjects,
 from tui.panes.branch import Branch, VersionBranch
 
 FLUSH_SECONDS = 0.08
-"""Pages that come within this time are shown together: a paint a page would be a hundred a second."""
+"""Pages that arrive within this time are shown together: a paint per page would be a hundred a second."""
 
 REST = 3.0
-"""While pages still come, sorting rests so many times as long as it last took."""
+"""While pages arrive, sorting rests so many times as long as it last took."""
 
 
 class Listings:
     """The listings under way for one pane. `changed` is called after branches have changed, on the event loop."""
 
     def __init__(self, node: Widget, engine: EngineAccess, changed: Callable[[Branch], None]) -> None:
-        """`node` owns the workers: they end with it."""
+        """The workers belong to `node`, and end with it."""
         self._node, self._engine, self._changed = node, engine, changed
         self.own_buckets: BucketList | None = None
-        """The identity's own buckets, once listed."""
         self.remembered: list[str] = []
-        """Buckets that were opened by name: no listing shows them."""
+        """Buckets that the user opened by name: ListBuckets does not return them."""
         self.with_deleted = False
-        """Whether keys whose latest version is a delete marker are listed, too."""
         self._workers: dict[Location, Worker[None]] = {}
         self._inbox: dict[Branch, list[Page]] = {}
         self._arranging: set[Branch] = set()
 
     def start(self, branch: Branch, connection: str) -> None:
-        """List a branch from its first page; a listing of the same place that is under way ends."""
+        """List a branch from its first page; a running listing of the same place ends."""
         self.stop(branch)
         branch.begin()
         self._changed(branch)
@@ -54,7 +52,7 @@ class Listings:
         self._workers[branch.location] = self._node.run_worker(work, group="listing")
 
     def stop(self, branch: Branch) -> bool:
-        """End the listing of a branch, if there is one; what came stays."""
+        """Stop the listing of a branch; its entries stay. Return whether one was running."""
         worker = self._workers.pop(branch.location, None)
         if worker is None:
             return False
@@ -65,23 +63,22 @@ class Listings:
         return True
 
     def remember(self, bucket: str) -> None:
-        """A bucket was opened by its name."""
         own = {one.name for one in self.own_buckets.buckets} if self.own_buckets else set()
         if bucket and bucket not in own and bucket not in self.remembered:
             self.remembered.append(bucket)
 
     def forget(self, bucket: str) -> None:
-        """A bucket is gone, or never was: it is not shown for having been opened by its name."""
+        """A bucket is gone, or never existed: do not list it for having been opened by name."""
         self.remembered = [name for name in self.remembered if name != bucket]
 
     def arrange(self, branch: Branch) -> None:
-        """See to it that the view of a branch catches up with it, off the loop."""
+        """Let the view of a branch catch up with its entries, in a thread."""
         if not branch.arranged and branch not in self._arranging:
             self._arranging.add(branch)
             self._node.run_worker(self._arrange(branch), group="arranging")
 
     async def own(self, connection: str) -> None:
-        """Learn which buckets are the identity's own, if that is allowed; raise nothing."""
+        """Learn the identity's own buckets, if that is allowed; raise nothing."""
         try:
             self.own_buckets = await self._engine.ask(ListBuckets(connection))
         except ProblemError:
@@ -154,7 +151,7 @@ class Listings:
                 self._changed(branch)
 
     def _post(self, branch: Branch, page: Page) -> None:
-        """The first page is shown at once, further ones together with those that follow closely."""
+        """Show the first page at once, further ones together."""
         branch.waiting = ""
         if branch.total == 0 or page.last:
             self._inbox.setdefault(branch, []).append(page)

@@ -20,21 +20,21 @@ class Navigation:
     """Shows places and remembers them."""
 
     def __init__(self, node: Widget, branches: Branches, filter_bar: FilterBar) -> None:
-        """`node` shows a toast about what is not found; the filter ends where a place is left."""
+        """`node` shows the toasts. Leaving a place closes the filter."""
         self._node, self._branches, self._filter_bar = node, branches, filter_bar
         self._history = NavigationHistory()
         self._sought: Location | None = None
-        """The object that was asked for by its name, until its level is listed."""
+        """The object that was opened by name, until its level is listed."""
 
     def begin(self, location: Location) -> None:
-        """Show a place as another identity: its listing begins when that is connected."""
+        """Show a place as another identity; it is listed once that is connected."""
         self._history = NavigationHistory()
         self._leave(location, None)
         self._branches.tree.root.begin()
         self._branches.changed(self._branches.tree.root)
 
     def go(self, location: Location, cursor: Location | None = None, *, by_name: bool = False) -> None:
-        """Show another place, the cursor on the entry `cursor`; a URI that names an object shows it in its prefix."""
+        """Show another place, with the cursor on the entry `cursor`; an object is shown in its prefix."""
         named = location
         if not location.is_prefix:
             location, cursor = location.parent, location
@@ -46,13 +46,13 @@ class Navigation:
             self.seek(named)
 
     def seek(self, named: Location) -> None:
-        """Put the cursor on the object that was named; when its level is listed without it, a toast says so."""
+        """Put the cursor on the named object; if its level does not contain it, a toast says so."""
         if not named.is_prefix:
             self._sought = named
             self._branches.table.await_entry(named)
 
     def tell_missing(self) -> None:
-        """The level is listed: an object that was asked for and is not there would else look like an answer."""
+        """Say that the named object is not in its level, which is listed now."""
         sought, self._sought = self._sought, None
         if sought and row_of(self._branches.tree, sought) is None:
             title = sought.kind.missing
@@ -65,13 +65,12 @@ class Navigation:
         return HistoryEntry(here, subject if subject != here else None, self._branches.tree.root.search)
 
     def find(self, location: Location, search: Search) -> None:
-        """Show what is found below a place."""
         if not self._branches.tree.root.search:  # one search after another is left at once
             self._history.leave(self._place)
         self._enter(location, None, search)
 
     def leave_results(self) -> bool:
-        """From what was found back to the listing; whether anything was."""
+        """Return from search results to the listing; False if there are none."""
         if not self._branches.tree.root.search:
             return False
         self.action_back()
@@ -89,13 +88,12 @@ class Navigation:
         self._filter_bar.value = ""
 
     def action_up(self) -> None:
-        """To the level above, the cursor on where we were."""
+        """Go to the level above, with the cursor on the level that was left."""
         here = self._branches.location
         if here.bucket and not self.leave_results():
             self.go(here.parent, here)
 
     def action_back(self) -> None:
-        """Where we were before."""
         self._return_to(self._history.back(self._place))
 
     def action_forward(self) -> None:
@@ -107,7 +105,7 @@ class Navigation:
 
 
 DEPTH = 100
-"""Places remembered in each direction."""
+"""Locations remembered in each direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +125,19 @@ class NavigationHistory:
     _ahead: list[HistoryEntry] = field(default_factory=list)
 
     def leave(self, place: HistoryEntry) -> None:
-        """A new way is taken from `place`: what was ahead is forgotten."""
+        """Leave `place` for a new one: the way forward is forgotten."""
         self._behind = [*self._behind[1 - DEPTH :], place]
         self._ahead = []
 
     def back(self, place: HistoryEntry) -> HistoryEntry | None:
-        """The place before `place`, which is then ahead; None at the beginning."""
+        """The location before `place`, which becomes the way forward; None at the beginning."""
         if not self._behind:
             return None
         self._ahead.append(place)
         return self._behind.pop()
 
     def forward(self, place: HistoryEntry) -> HistoryEntry | None:
-        """The place that was left by going back; None if there is none."""
+        """The location that was left by going back; None if there is none."""
         if not self._ahead:
             return None
         self._behind.append(place)
@@ -155,19 +153,18 @@ class Jumping:
         self._branch: Branch | None = None
         """The level that is searched."""
         self._position: int | None = None
-        """The entry that was found, by its position on the level."""
+        """The position of the match on its level."""
         self._looked_at = 0
-        """So many entries of the level were looked at."""
+        """Entries of the level that were searched."""
 
     def action_jump(self) -> None:
-        """Open the line to type in."""
         row = self._branches.cursor_row
         self._branch = row.branch if row and row.version is None else self._branches.tree.root
         self._bar.value, self._bar.missing, self._bar.display = "", False, True
         self._bar.screen.set_focus(self._bar)
 
     def listed(self, branch: Branch) -> None:
-        """More of a level is there: what was not found may be among it."""
+        """More entries of the level have arrived: search them, too."""
         if self._bar.display and branch is self._branch and self._position is None and self._bar.value:
             self._search()
 

@@ -13,7 +13,7 @@ from tui.core.problem import Problem
 from tui.panes.columns import SortKey
 
 RIGHT_BUTTON = 3
-"""The mouse button that opens the context menu."""
+"""Opens the context menu."""
 
 
 class PaneSide(StrEnum):

@@ -65,18 +65,16 @@ class Pane(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in PANE_COMMANDS]
 
     identity: reactive[Identity | None] = reactive(None, init=False)
-    """What the pane is connected as; None until one was chosen and its configuration read."""
+    """None until one was chosen and its configuration read."""
     book: reactive[AddressBook] = reactive(AddressBook(), init=False)
-    """The address book, set from above."""
     bucket_owners: reactive[dict[str, str]] = reactive(dict, init=False)
-    """Canonical ids of the owners of buckets, by bucket, as far as either pane knows; given from above."""
+    """Canonical ids of bucket owners, by bucket, as far as either pane knows them; set from above."""
 
     def __init__(self, side: PaneSide, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
-        """`clock` returns the current time in seconds since the epoch."""
         super().__init__(classes=f"-{side.value}")
         self.side = side
         self.begins: PaneStart | None = None
-        """What a tab shows as soon as it comes to the front for the first time."""
+        """What a tab shows when it first comes to the front."""
         self.strip = IdentityStrip(clock=clock)
         self.path = PathLine()
         self.header = TableHeader()
@@ -123,12 +121,10 @@ class Pane(Vertical):
 
     @property
     def subject(self) -> Location:
-        """What the user means: the entry under the cursor, else where the pane is."""
         return self.branches.subject
 
     @property
     def picked(self) -> list[SelectedRow]:
-        """The marks; without any, the entry under the cursor."""
         return self.branches.picked
 
     @property
@@ -154,7 +150,7 @@ class Pane(Vertical):
         self.table.book = self.book
 
     def _branch_shown(self, branch: Branch) -> None:
-        """The rows of a branch have changed: show what else follows from them."""
+        """The rows of a branch have changed: update what depends on them."""
         if branch is self.contents.root and branch.state is BranchState.COMPLETE:
             self.navigation.tell_missing()
         self.jumping.listed(branch)
@@ -230,11 +226,9 @@ class PatternMarks:
         self._table = table
 
     def action_mark_pattern(self) -> None:
-        """Ask for a pattern and mark what matches."""
         self._ask("Mark", on=True)
 
     def action_unmark_pattern(self) -> None:
-        """Ask for a pattern and take the marks of what matches away."""
         self._ask("Unmark rows", on=False)
 
     def _ask(self, title: str, *, on: bool) -> None:
@@ -249,12 +243,10 @@ class PatternScreen(Dialog[str]):
     """Answers with a shell pattern such as ``*.json``; never with an empty one."""
 
     def __init__(self, title: str) -> None:
-        """`title` says what happens to the rows that match."""
         super().__init__()
         self._title = title
 
     def compose(self) -> ComposeResult:
-        """One line to type, and what the signs mean."""
         with Frame(self._title):
             yield LineInput("*", placeholder="*.json", compact=True, id="pattern")
             yield Static("* any text   ? any character   [ab] one of these", classes="muted", markup=False)
@@ -267,7 +259,7 @@ class PatternScreen(Dialog[str]):
 
 
 MOST_TOLD = 3
-"""URIs that a toast repeats."""
+"""So many URIs are repeated in the toast."""
 
 
 class Opening:
@@ -281,17 +273,15 @@ class Opening:
         navigation: Navigation,
         identity: Callable[[], Identity | None],
     ) -> None:
-        """`identity` gives the identity that the pane is connected as."""
         self._node, self._side, self._identity = node, side, identity
         self._branches, self._navigation = branches, navigation
 
     def action_open(self) -> None:
-        """Go into the container under the cursor, show the object, explain the failure."""
         if row := self._branches.cursor_row:
             self.open(row)
 
     def open(self, row: PaneRow) -> None:
-        """Do what is meant by a row: a container is opened, a listing that was stopped continues."""
+        """Open a container or object, continue a stopped listing, or explain an error."""
         match row.kind:
             case RowKind.CONTAINER:
                 self._navigation.go(row.location)
@@ -305,7 +295,7 @@ class Opening:
                 self.action_explain()
 
     def action_expand(self) -> None:
-        """Unfold in place; step into what is unfolded; from what was found, go to where it is."""
+        """Expand; on an expanded row, go to its first child; on a search result, go to its location."""
         row = self._branches.cursor_row
         if row and row.kind is RowKind.OBJECT and row.branch.search:
             self._navigation.go(row.location)
@@ -316,7 +306,7 @@ class Opening:
                 self._branches.toggle(row)
 
     def action_collapse(self) -> None:
-        """Fold; from within, go to the container; at the top, leave."""
+        """Collapse; on a collapsed row, go to its parent; at the top, go up."""
         row = self._branches.cursor_row
         parent = self._branches.tree.parent_row(row) if row else None
         if row and row.expanded:
@@ -327,7 +317,7 @@ class Opening:
             self._navigation.action_up()
 
     def action_explain(self) -> None:
-        """The failure under the cursor, or of the pane, in full; where nothing failed, the identity."""
+        """Explain the error of the row or the pane; without an error, show the identity."""
         row = self._branches.cursor_row
         branch = row.branch if row and row.branch.problem else self._branches.tree.root
         if branch.problem:
@@ -338,24 +328,23 @@ class Opening:
             self._node.notify("still connecting" if self._branches.connecting else "no identity selected", markup=False)
 
     def action_yank(self) -> None:
-        """The URIs onto the clipboard as they are shown: control characters in a name must do nothing when pasted."""
+        """Copy the URIs as they are shown: control characters in a key must do nothing when pasted."""
         self._to_clipboard([fmt.visible(uri) for uri in self._uris], "")
 
     def action_yank_exact(self) -> None:
-        """The URIs onto the clipboard, character by character."""
         uris = self._uris
         same = all(fmt.visible(uri) == uri for uri in uris)
         self._to_clipboard(uris, "" if same else ", invisible characters included")
 
     @property
     def _uris(self) -> list[str]:
-        """Of all that is marked; without marks, of the row or the place."""
+        """The marked rows, else the row or the location."""
         if marks := self._branches.tree.marks:
             return [location.uri for location in marks]
         return [self._branches.subject.uri]
 
     def _to_clipboard(self, uris: list[str], how: str) -> None:
-        """One a line, the first ones on screen, too: a terminal may not take them over."""
+        """One URI a line. The toast repeats the first ones: a terminal may not accept the copy."""
         self._node.app.copy_to_clipboard("\n".join(uris))
         shown = [fmt.visible(uri) for uri in uris[:MOST_TOLD]]
         if more := len(uris) - len(shown):

@@ -30,11 +30,11 @@ class Connecting(Protocol):
 
     @property
     def display(self) -> bool:
-        """Whether it is shown, and not another tab of its side."""
+        """Whether it is shown, not hidden behind another tab."""
 
     @property
     def identity(self) -> Identity | None:
-        """What the pane is connected as; None until one was chosen and its configuration read."""
+        """None until one was chosen and its configuration read."""
 
     @identity.setter
     def identity(self, identity: Identity | None) -> None: ...
@@ -42,7 +42,7 @@ class Connecting(Protocol):
     def run_worker(
         self, work: Callable[[], Coroutine[None, None, None]], *, group: str, exclusive: bool
     ) -> Worker[None]:
-        """Run it in the background for as long as the pane lives; it may be cancelled before it has begun."""
+        """Run `work` in the background as long as the pane exists; it may be cancelled before it begins."""
 
     def post_message(self, message: Message) -> bool:
         """Send a message to the screen above."""
@@ -67,23 +67,23 @@ class PaneConnection:
         self.spec: IdentitySpec | None = None
         """The identity that was asked for, without what the settings add."""
         self.apply_settings: Callable[[IdentitySpec], IdentitySpec] = lambda spec: spec
-        """Adds the rules of settings and switches to an identity; set from above."""
+        """Adds the settings' rules and the user's switches to an identity; set from above."""
 
     def connect(self, spec: IdentitySpec, location: Location) -> None:
-        """Use another identity from now on, at `location`."""
+        """Switch to another identity, at `location`."""
         self._branches.listings.own_buckets = None
         self._path.top = FILE_SCHEME if spec.local else SCHEME
         self._begin(spec)
         self._navigation.begin(location)
 
     def reconnect(self) -> None:
-        """Connect as the same identity, with what settings and switches say now: place, rows and marks stay."""
+        """Connect as the same identity with the present settings; location, rows and marks stay."""
         if self.spec:
             self._branches.stop()
             self._begin(self.spec)
 
     def action_refresh(self) -> None:
-        """List every branch of this place again; where nothing could be connected, try that again, too."""
+        """List every branch again; if the pane is not connected, try that again."""
         if self._pane.identity:
             self._branches.refresh()
             self.watch()
@@ -114,7 +114,7 @@ class PaneConnection:
         self.watch()
 
     async def _find_out(self, spec: IdentitySpec) -> None:
-        """List at once with what the configuration says; what GetCallerIdentity returns comes later."""
+        """List at once with the configured identity; GetCallerIdentity answers later."""
         async with aclosing(self._engine.follow(Connect(spec))) as identities:
             async for identity in identities:
                 first, self._pane.identity = self._pane.identity is None, identity
@@ -122,14 +122,14 @@ class PaneConnection:
                     self._branches.refresh()
 
     async def _list_own_buckets(self) -> None:
-        """Within a bucket, the identity's own buckets are not known yet."""
+        """Inside a bucket, the identity's own buckets are not listed yet."""
         identity, listings = self._pane.identity, self._branches.listings
         if identity and listings.own_buckets is None and self._branches.location.bucket:
             await listings.own(identity.connection)
             self._pane.post_message(PaneChanged(self._pane.side))
 
     def _failed(self, problem: Problem) -> None:
-        """The row that says so takes the place of the listing."""
+        """Show the error in place of the listing."""
         root = self._branches.tree.root
         self._branches.stop()
         root.fail(problem)
@@ -138,7 +138,7 @@ class PaneConnection:
             self._pane.post_message(NotConnected(self._pane.side, problem))
 
     def watch(self) -> None:
-        """Follow how long the credentials last, from now on: they are renewed in the engine, and elsewhere."""
+        """Follow the lifetime of the credentials: the engine renews them, and other programs may."""
         if self._pane.identity:
             work = partial(self._follow, self._pane.identity.connection)
             self._watching = self._pane.run_worker(work, group="watching", exclusive=True)
@@ -156,6 +156,6 @@ class PaneConnection:
             self.working_again()
 
     def working_again(self) -> None:
-        """What the identity needed was given: list what could not be listed."""
+        """The identity has what it needed: list what failed."""
         self._branches.refresh_failed()
         self._settling = self._pane.run_worker(self._list_own_buckets, group="settling", exclusive=True)

@@ -19,7 +19,7 @@ from tui.text import format as fmt
 LEFT_OUT = "…/"
 
 WIDE = 60
-"""Cells from which on the long status is shown."""
+"""From this width on, the long status is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Segment:
 
 
 def segments(location: Location, width: int, top: str = SCHEME) -> list[Segment]:
-    """The path in `width` cells; levels are left out behind the first when they do not fit, the last is cut."""
+    """The path in `width` cells; levels after the first are left out if they do not fit, the last is cut."""
     chain = location.ancestors()
     texts = [_text(place, top) for place in chain]
     while sum(map(cell_len, texts)) > width and len(chain) > 2:
@@ -60,20 +60,16 @@ class PathLine(Widget):
 
     ALLOW_SELECT = False
     location: reactive[Location] = reactive(Location())
-    """Where the pane is."""
     top: reactive[str] = reactive(SCHEME)
-    """The text for the list of buckets."""
+    """The text of the bucket list."""
     status: reactive[str] = reactive("")
-    """How much is listed and marked; never from outside."""
+    """How much is listed and marked; never text from outside."""
     short_status: reactive[str] = reactive("")
     """The same for a narrow pane."""
     hovered: reactive[Location | None] = reactive(None)
-    """The segment under the pointer."""
     drop: reactive[Location | None] = reactive(None)
-    """The segment that a drag would drop onto."""
 
     def render(self) -> Content:
-        """The line for the width there is."""
         status = self._status
         placed = segments(self.location, self._path_width, self.top)
         path = Content("").join(Content.styled(one.text, self._style(one)) for one in placed)
@@ -97,7 +93,7 @@ class PathLine(Widget):
         return "bold" if segment.location == self.location else "$text"
 
     def place_at(self, pointer: Offset) -> Location | None:
-        """The place at a cell of the screen: a segment's, behind the path the pane's; None if that is elsewhere."""
+        """The place at a cell of the screen: a segment's, behind the path the pane's; None elsewhere."""
         if not self.region.contains_point(pointer):
             return None
         x = pointer.x - self.content_region.x
@@ -105,16 +101,13 @@ class PathLine(Widget):
         return found[0] if found else self.location
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Show what a click would open."""
         place = self.place_at(event.screen_offset)
         self.hovered = None if place == self.location else place
 
     def on_leave(self) -> None:
-        """Nothing is pointed at any more."""
         self.hovered = None
 
     def on_mouse_down(self, event: MouseDown) -> None:
-        """The right button asks for the menu of the place."""
         if event.button == RIGHT_BUTTON:
             self.post_message(MenuOpened(None, event.screen_offset))
 

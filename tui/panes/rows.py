@@ -37,7 +37,7 @@ class PaneRow:
 
     @property
     def name(self) -> str:
-        """The entry's name relative to its branch, the id of a version; empty for a status."""
+        """The name relative to its branch, a version's id; empty for a status."""
         match self.kind:
             case RowKind.CONTAINER:
                 return self.branch.entries.containers[self.index]
@@ -65,7 +65,7 @@ class PaneRow:
 
     @property
     def version(self) -> ObjectVersion | None:
-        """What is known of a version; None for any other row."""
+        """None for any other row."""
         return self.branch.versions[self.index] if isinstance(self.branch, VersionBranch) and self.has_content else None
 
     @property
@@ -75,12 +75,11 @@ class PaneRow:
 
     @property
     def size(self) -> int:
-        """Bytes of an object, 0 otherwise."""
         return self.branch.entries.sizes[self.index] if self.has_content else 0
 
     @property
     def modified(self) -> int:
-        """Seconds since the epoch, 0 if it has no such time."""
+        """Seconds since the epoch; 0 if it is not known."""
         entries = self.branch.entries
         match self.kind:
             case RowKind.CONTAINER:
@@ -92,12 +91,11 @@ class PaneRow:
 
     @property
     def storage_class(self) -> str:
-        """The storage class of an object, empty otherwise."""
+        """Of an object; empty otherwise."""
         return self.branch.entries.storage_class(self.index) if self.has_content else ""
 
     @property
     def owner(self) -> Owner | None:
-        """The owner of an object, if the listing has it."""
         return self.branch.entries.owner(self.index) if self.has_content else None
 
 
@@ -177,14 +175,14 @@ def is_below(location: Location, ancestor: Location) -> bool:
 
 
 def version_below(location: Location, branch: VersionBranch) -> int | None:
-    """Where a branch shows a version; None if it does not."""
+    """The position of a version in its branch; None if it is not shown."""
     if not isinstance(location, VersionLocation) or location.of_object != branch.location:
         return None
     return branch.shown.position_of(location.version)
 
 
 def name_below(location: Location, ancestor: Location) -> str | None:
-    """The name of an entry relative to the level that lists it; None if it is on another level."""
+    """The name relative to the level that lists it; None on another level."""
     if not ancestor.bucket:
         return location.bucket if location.bucket and not location.key else None
     if not is_below(location, ancestor):
@@ -194,14 +192,14 @@ def name_below(location: Location, ancestor: Location) -> str | None:
 
 
 def name_in(location: Location, branch: Branch) -> str | None:
-    """The name of an entry in a branch that may list it; what a search has found may be levels below."""
+    """The name in a branch that may list it; a search result may be levels below."""
     if branch.search and is_below(location, branch.location):
         return location.key[len(branch.location.key) :]
     return name_below(location, branch.location)
 
 
 def _has_tail(branch: Branch) -> bool:
-    """Whether there is a status below the entries: more to come, or why there are none."""
+    """Whether a status follows the entries: more to come, or why there are none."""
     match branch.state:
         case BranchState.FAILED:
             return False
@@ -269,7 +267,7 @@ def describe(picked: list[SelectedRow]) -> str:
 
 
 def below_base(selection: Selection) -> list[str]:
-    """The names of what is selected below its base, prefixes first; the base itself by its own name."""
+    """The selected names below the base, prefixes first; the base itself by its own name."""
     base = selection.base
     return [key[len(base.key) :] or base.name for key in (*selection.prefixes, *selection.keys)]
 

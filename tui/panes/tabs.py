@@ -32,9 +32,8 @@ class TabLine(Widget):
 
     ALLOW_SELECT = False
     names: reactive[tuple[str, ...]] = reactive(())
-    """The tabs, from left to right; control characters are visible in them."""
+    """From left to right, with control characters visible."""
     front: reactive[int] = reactive(0)
-    """The number of the tab that is shown, from 0 on."""
 
     @dataclass
     class Chosen(Message):
@@ -53,14 +52,12 @@ class TabLine(Widget):
         return tab_labels(self.names, self.front, self.content_size.width)
 
     def render(self) -> Content:
-        """The tabs; the one in front stands out."""
         return Content("").join(Content.styled(label.text, self._style(label)) for label in self._labels)
 
     def _style(self, label: TabLabel) -> str:
         return "bold reverse" if label.is_tab and label.tab == self.front else "$text"
 
     def on_click(self, event: Click) -> None:
-        """Show the tab under the pointer, or close it."""
         label = next((label for label in self._labels if event.x in label.span), None)
         if label and event.button == MIDDLE_BUTTON and label.is_tab:
             self.post_message(self.Closed(label.tab))
@@ -69,7 +66,7 @@ class TabLine(Widget):
 
 
 LENGTHS = range(24, 8, -2)
-"""Cells that a name may take, tried in turn until all tabs fit."""
+"""Cells of a name, tried in turn until all tabs fit."""
 
 MORE_WIDTH = 4
 """Cells for the number of tabs that are left out at one end."""
@@ -83,11 +80,11 @@ class TabLabel:
     text: str
     span: range
     is_tab: bool = True
-    """False: it says how many tabs are left out."""
+    """False: it counts the tabs that are left out."""
 
 
 def tab_labels(names: Sequence[str], front: int, width: int) -> list[TabLabel]:
-    """The tabs `names` in `width` cells; where they do not fit, those around the tab `front`."""
+    """The tabs `names` in `width` cells; if they do not fit, those around the tab `front`."""
     texts: list[str] = []
     for longest in LENGTHS:
         texts = [f" {number} {fmt.cut_middle(name, longest)} " for number, name in enumerate(names, 1)]
@@ -126,7 +123,7 @@ def _placed(pieces: Sequence[tuple[int, str, bool]]) -> list[TabLabel]:
 
 
 MOST_TABS = 20
-"""Tabs of one side: each lists places and follows the credentials of its identity."""
+"""Of one side: each tab lists places and follows the credentials of its identity."""
 
 
 def _number_bindings() -> list[BindingType]:
@@ -143,13 +140,10 @@ class PaneTabs(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = _number_bindings()
 
     def __init__(self, side: PaneSide, make: Callable[[], Pane]) -> None:
-        """`make` returns a new pane of this side."""
         super().__init__(id=side.value, classes=f"-{side.value}")
         self.side, self._make = side, make
         self.front = make()
-        """The tab that is shown."""
         self.tabs = [self.front]
-        """All tabs, from left to right."""
         self.line = TabLine()
 
     def compose(self) -> ComposeResult:
@@ -162,7 +156,7 @@ class PaneTabs(Vertical):
         return self.tabs.index(self.front)
 
     def add(self, at: int) -> Pane:
-        """Make a tab, the `at`-th from now on; it is not shown yet."""
+        """Add a tab at `at`; it is not shown yet."""
         pane = self._make()
         pane.display = False
         self.tabs.insert(at, pane)
@@ -170,7 +164,7 @@ class PaneTabs(Vertical):
         return pane
 
     async def show(self, pane: Pane) -> None:
-        """Put a tab in front; it gets the focus if the one before had it."""
+        """Show a tab; it takes the focus from the tab before."""
         if pane is self.front:
             return
         if not pane.is_attached:
@@ -184,7 +178,7 @@ class PaneTabs(Vertical):
         self.post_message(PaneChanged(self.side))
 
     async def close(self, pane: Pane) -> None:
-        """Remove a tab, unless it is the only one; the next one to it comes to the front."""
+        """Close a tab, unless it is the only one; its neighbour comes to the front."""
         if len(self.tabs) == 1:
             return
         at = self.tabs.index(pane)
@@ -197,7 +191,6 @@ class PaneTabs(Vertical):
         self.post_message(PaneChanged(self.side))
 
     async def action_tab_by_number(self, number: int) -> None:
-        """Show the tab `number`, counted from 1."""
         if number <= len(self.tabs):
             await self.show(self.tabs[number - 1])
 
@@ -224,7 +217,7 @@ class PaneTabs(Vertical):
 
 
 def _name(location: Location) -> str:
-    """A place in a word: the last part of its path."""
+    """The last part of a location's path."""
     if location.is_root:
         return FILE_SCHEME
     return fmt.visible(location.name.rstrip("/") or location.name) if location.bucket else SCHEME

@@ -28,15 +28,14 @@ class Tree:
         self.root = Branch(location, arrangement, search)
         self.with_deleted = with_deleted
         self.marks: dict[Location, int | None] = {}
-        """What is marked: objects with their size in bytes, prefixes and buckets with None."""
+        """Marked objects with their size in bytes, marked prefixes and buckets with None."""
         self.inverts_later = False
-        """The marks are to be inverted as soon as everything is listed."""
+        """Whether to invert the marks once everything is listed."""
         self._branches = {location: self.root}
         self._block: RowBlock | None = None
 
     @property
     def arrangement(self) -> Arrangement:
-        """How all branches are sorted and filtered."""
         return self.root.arrangement
 
     @property
@@ -45,12 +44,10 @@ class Tree:
 
     @property
     def branches(self) -> Iterator[Branch]:
-        """The root and every expanded branch."""
         return iter(self._branches.values())
 
     @property
     def loading(self) -> bool:
-        """Whether any branch awaits pages."""
         return any(branch.loading for branch in self.branches)
 
     def row(self, number: int) -> PaneRow:
@@ -59,7 +56,6 @@ class Tree:
         return self._rows.row(number)
 
     def row_of(self, location: Location) -> int | None:
-        """Where an entry is shown; None if it is not."""
         return self._rows.find(location)
 
     def branch(self, location: Location) -> Branch | None:
@@ -67,15 +63,15 @@ class Tree:
         return self._branches.get(location)
 
     def parent_row(self, row: PaneRow) -> int | None:
-        """The row of the container that `row` hangs under; None at the root."""
+        """The row of the container above `row`; None at the root."""
         return None if row.branch is self.root else self.row_of(row.branch.location)
 
     def changed(self) -> None:
-        """Entries, state or arrangement of a branch are no longer what they were."""
+        """Call it after entries, state or arrangement of a branch have changed."""
         self._block = None
 
     def expand(self, location: Location) -> Branch | None:
-        """Open a container in place; the new branch waits to be listed. None if it is open or not to be seen here."""
+        """Expand a container; the new branch is to be listed. None if it is expanded or not visible."""
         parent = self._parent(location)
         if location in self._branches or parent is None:
             return None
@@ -85,7 +81,7 @@ class Tree:
         return branch
 
     def unfold_versions(self, location: Location) -> Branch | None:
-        """Show the versions of an object below it; the new branch waits to be listed. None if they are shown."""
+        """Show an object's versions; the new branch is to be listed. None if they are shown."""
         parent = self._parent(location)
         if location in self._branches or parent is None:
             return None
@@ -95,7 +91,7 @@ class Tree:
         return branch
 
     def collapse(self, location: Location) -> list[Branch]:
-        """Close a container and all that is open below it, or the versions of an object; what was given up."""
+        """Collapse a container with all that is expanded below, or an object's versions; return the closed branches."""
         container = location.is_prefix
         closed = [
             branch
@@ -111,13 +107,12 @@ class Tree:
         return closed
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Sort and filter every branch."""
         for branch in self.branches:
             branch.arrange(arrangement)
         self.changed()
 
     def mark(self, row: PaneRow, *, on: bool | None = None) -> None:
-        """Mark an entry, take its mark away, or (None) the other of the two; a status has no mark."""
+        """Mark or unmark an entry; None: the other of the two. A status has no mark."""
         if not row.is_entry:
             return
         if on is None:
@@ -125,7 +120,6 @@ class Tree:
         _mark(self.marks, row.location, pick(row).size, on=on)
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:
-        """Mark the entries shown whose name matches `pattern`, or take their marks away."""
         test = matcher(pattern)
         for branch in self._levels:
             for name, size in branch.shown.sizes():
@@ -141,7 +135,7 @@ class Tree:
         self.settle()
 
     def settle(self) -> bool:
-        """Invert the marks if that is wanted and everything is listed; whether they were inverted."""
+        """Invert the marks if that is wanted and everything is listed; return whether they were inverted."""
         if not self.inverts_later or self.loading or not all(branch.arranged for branch in self._levels):
             return False
         self.inverts_later = False
@@ -152,7 +146,7 @@ class Tree:
         return True
 
     def picked(self, row: PaneRow | None) -> list[SelectedRow]:
-        """All that is marked; without marks `row`. Raises `PickError` while marks are still to be inverted."""
+        """The marks; without any, `row`. Raises `PickError` while marks are still to be inverted."""
         if self.inverts_later:
             raise PickError(LATER)
         if self.marks:
@@ -160,7 +154,7 @@ class Tree:
         return [pick(row)] if row and row.is_entry else []
 
     def forget_gone(self, branch: Branch) -> None:
-        """After `branch` was listed again: drop the marks of entries, and close branches, that are no more."""
+        """After `branch` was listed again: drop marks and branches of entries that are gone."""
         if isinstance(branch, VersionBranch):
             there = {branch.place(index) for index in range(len(branch.versions))}
             self.marks = {
@@ -185,7 +179,6 @@ class Tree:
                 self.collapse(branch.location.child(name))
 
     def entries(self) -> Iterator[PaneRow]:
-        """Every entry shown, in the order of its row."""
         rows = self._rows
         for number in range(rows.length):
             row = rows.row(number)
@@ -194,7 +187,7 @@ class Tree:
 
     @property
     def _levels(self) -> list[Branch]:
-        """The branches whose entries are marked by their names: not versions."""
+        """The branches whose entries are marked by name: not versions."""
         return [branch for branch in self.branches if not isinstance(branch, VersionBranch)]
 
     def _parent(self, location: Location) -> Branch | None:
@@ -236,14 +229,14 @@ class Anchors:
     """The entries, by location; None: none yet."""
 
     followed: Location | None = None
-    """The entry that the cursor is on, or was on last."""
+    """The entry that has, or last had, the cursor."""
     awaited: Location | None = None
-    """The entry that the cursor goes to as soon as it is there."""
+    """The entry that gets the cursor as soon as it is there."""
     top: Location | None = None
     """The entry in the first row on screen."""
 
     def cursor(self, tree: Tree, before: int) -> int:
-        """The row that the cursor belongs on now, `before` if its entry is not to be seen."""
+        """The cursor's row now; `before` if its entry is not shown."""
         for wanted in (self.awaited, self.followed):
             number = row_of(tree, wanted)
             if number is not None:
@@ -253,27 +246,25 @@ class Anchors:
         return max(0, min(before, tree.row_count - 1))
 
     def top_shift(self, tree: Tree, scroll: int) -> int:
-        """How many rows further down the first row on screen is now than at `scroll`."""
+        """How many rows the first row on screen has moved down from `scroll`."""
         number = None if self.top is None else tree.row_of(self.top)
         return 0 if number is None else number - scroll
 
     def moved(self, row: PaneRow | None) -> None:
-        """The user has moved the cursor to a row."""
         self.awaited = None
         self.followed = row.location if row and row.is_entry else None
 
     def remember(self, row: PaneRow | None) -> None:
-        """The cursor is on a row now; a status does not count."""
+        """A status does not count."""
         if row and row.is_entry:
             self.followed = row.location
 
     def remember_top(self, row: PaneRow | None) -> None:
-        """This is the first row on screen."""
         self.top = row.location if row and row.is_entry else None
 
 
 def row_of(tree: Tree, wanted: Location | None) -> int | None:
-    """The row of an entry; a key that is no object may be the name of a prefix without its delimiter."""
+    """The row of an entry; a key without an object may be the name of a prefix without its delimiter."""
     if wanted is None:
         return None
     number = tree.row_of(wanted)

@@ -55,7 +55,7 @@ from tui.panes.tree import Anchors, Tree
 from tui.text import format as fmt
 
 AGE_SECONDS = 20.0
-"""How often the ages of young rows are painted again."""
+"""Seconds between repaints of young rows."""
 
 CURSOR, CURSOR_IDLE, HOVER, DROP = (
     "tree-table--cursor",
@@ -72,35 +72,30 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {*(part.value for part in CellPart), CURSOR, CURSOR_IDLE, HOVER, DROP}
 
     book: reactive[AddressBook] = reactive(AddressBook())
-    """The names of owners."""
     bucket_owner: reactive[str] = reactive("")
-    """The canonical id of the bucket's owner, empty while it is not known."""
+    """A canonical id; empty while it is not known."""
 
     chosen: reactive[ColumnNames] = reactive(AUTOMATIC)
-    """The columns that the user wants."""
     shift: reactive[int] = reactive(0)
-    """So many cells at the start of each name are out of sight."""
+    """Cells hidden at the start of each name."""
 
     def __init__(self, tree: Tree, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """`clock` returns the current time in seconds since the epoch."""
         super().__init__(id=id)
         self.shown = tree
         self.plan = ColumnPlan(0)
         self._needed = NOTHING
-        """What the rows that were on screen so far need: columns grow with them, and never shrink under the reader."""
+        """The widest texts on screen so far: columns grow with them, and never shrink under the reader."""
         self.cursor = 0
         self.hovered: int | None = None
         self.drop_row: int | None = None
-        """The container that a drag would drop onto."""
         self._clock = clock
         self._anchors = Anchors()
 
     def on_mount(self) -> None:
-        """Young rows show their age: it grows while nothing else happens."""
+        """Young rows show their age, which grows."""
         self.set_interval(AGE_SECONDS, self.show_ages)
 
     def show_ages(self) -> None:
-        """Paint the rows on screen again whose age is shown."""
         top, now = self.scroll_offset.y, self._clock()
         for number in range(top, top + self.size.height):
             row = self.row_at(number)
@@ -108,7 +103,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self.refresh_line(number)
 
     def show(self, tree: Tree, cursor: Location | None = None) -> None:
-        """Show another tree, the cursor on the entry `cursor` as soon as it is there."""
+        """Show another tree, with the cursor on the entry `cursor` as soon as it is there."""
         self.shown = tree
         self.cursor, self._anchors = 0, Anchors(awaited=cursor)
         self.hovered = self.drop_row = None
@@ -117,7 +112,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.sync()
 
     def await_entry(self, cursor: Location) -> None:
-        """Put the cursor on an entry as soon as it is there, unless it is moved before."""
+        """Put the cursor on an entry as soon as it is there, unless the user moves it first."""
         self._anchors.awaited = cursor
         self.sync()
 
@@ -129,7 +124,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self.shown.row(number) if 0 <= number < self.shown.row_count else None
 
     def sync(self) -> None:
-        """The tree has changed: keep the cursor on its entry and the rows where they are on screen."""
+        """After a change of the tree: keep the cursor on its entry, and the rows where they are."""
         scroll, was = self.scroll_offset.y, self.cursor
         in_view = scroll <= was < scroll + max(1, self.size.height)
         self.cursor = self._anchors.cursor(self.shown, was)
@@ -144,7 +139,6 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(CursorMoved())
 
     def _fit(self) -> None:
-        """Plan the columns for the texts of the rows on screen."""
         top, around = self.scroll_offset.y, self._around
         for number in range(top, top + self.size.height):
             row = self.row_at(number)
@@ -172,13 +166,12 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._fit()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Remember the row that is now at the top."""
         super().watch_scroll_y(old_value, new_value)
         self._anchors.remember_top(self.row_at(round(new_value)))
         self._fit()
 
     def move(self, number: int) -> None:
-        """Put the cursor on row `number`, or the nearest there is, and bring it into view."""
+        """Move the cursor to row `number`, or the nearest there is, and into view."""
         number = max(0, min(number, self.shown.row_count - 1))
         old, self.cursor = self.cursor, number
         self._anchors.moved(self.cursor_row)
@@ -189,7 +182,6 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(CursorMoved())
 
     def bring_into_view(self, number: int) -> None:
-        """Scroll as little as it takes to show row `number`."""
         top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height)
         if number < top:
             self.scroll_to(y=number, animate=False)
@@ -198,31 +190,27 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def page(self) -> int:
-        """Rows that a page key moves by."""
         return max(1, self.scrollable_content_region.height - 1)
 
     def highlight(self, *, hovered: int | None = None, drop: int | None = None) -> None:
-        """Show the row under the pointer, and the one a drag would drop onto."""
+        """Show the row under the pointer, and the row that a drag would drop onto."""
         for number in {self.hovered, self.drop_row, hovered, drop} - {None}:
             self.refresh_line(number or 0)
         self.hovered, self.drop_row = hovered, drop
 
     def on_resize(self) -> None:
-        """Plan the columns again and keep the cursor in view."""
         self._fit()
         self.virtual_size = Size(self.scrollable_content_region.width, self.shown.row_count)
         self.bring_into_view(self.cursor)
         self.refresh()
 
     def on_focus(self) -> None:
-        """The cursor shows where the keys go."""
         self.refresh_line(self.cursor)
 
     def on_blur(self) -> None:
         self.refresh_line(self.cursor)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the visible part."""
         number = self.scroll_offset.y + y
         row = self.row_at(number)
         if row is None:
@@ -248,7 +236,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         ).simplify()  # neighbours of one style are one piece for all that comes after
 
     def _row_style(self, number: int) -> Style | None:
-        """The brightest of what the row is: drop target, cursor, under the pointer."""
+        """By priority: drop target, cursor, under the pointer."""
         if number == self.drop_row:
             return self.get_component_rich_style(DROP)
         if number == self.cursor:
@@ -261,16 +249,14 @@ class TableHeader(Widget):
 
     ALLOW_SELECT = False
     plan: reactive[ColumnPlan] = reactive(ColumnPlan(0))
-    """The columns."""
     arrangement: reactive[Arrangement] = reactive(Arrangement())
-    """The sort that is shown beside the heading it sorts by."""
+    """The sort shown in the headings."""
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # the only line
         text = "".join(cell for cell, _ in heading_cells(self.plan, self.arrangement))
         return Strip([Segment(text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
 
     def on_click(self, event: Click) -> None:
-        """Sort by the heading under the pointer."""
         left = 0
         for cell, key in heading_cells(self.plan, self.arrangement):
             left += len(cell)
@@ -281,10 +267,10 @@ class TableHeader(Widget):
 
 
 DRAG_COLUMNS = 2
-"""So far to the side, or one row up or down, the pointer moves before a press is a drag: hands tremble."""
+"""A press becomes a drag after so many columns, or one row: hands tremble."""
 
 EDGE_LINES_PER_MOVE = 1
-"""A drag along the upper or lower edge scrolls by so many rows for each move of the pointer."""
+"""Rows that a drag along the upper or lower edge scrolls by for each move of the pointer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,18 +290,17 @@ class PointedTable(TreeTable):
 
     @property
     def dragging(self) -> bool:
-        """Whether a drag that began here is under way."""
         return self._dragging
 
     def row_number_at(self, pointer: Offset) -> int | None:
-        """The row at a cell of the screen, None where there is none."""
+        """The row at a cell of the screen; None if there is none."""
         if not self.region.contains_point(pointer):
             return None
         number = pointer.y - self.region.y + self.scroll_offset.y
         return number if number < self.shown.row_count else None
 
     def on_mouse_down(self, event: MouseDown) -> None:
-        """Move the cursor or mark; capture the pointer: a drag may follow. The right button asks for the menu."""
+        """Move the cursor or mark, and capture the pointer for a drag. The right button opens the menu."""
         number = self.row_number_at(event.screen_offset)
         self._dragged = False
         if event.button == RIGHT_BUTTON and not self._dragging:
@@ -339,7 +324,6 @@ class PointedTable(TreeTable):
         self.post_message(MarksChanged())
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Point at the row; with the button held, drag."""
         pointer = event.screen_offset
         if self._dragging:
             self.post_message(DragMoved(pointer))
@@ -351,13 +335,12 @@ class PointedTable(TreeTable):
             self.highlight(hovered=self.row_number_at(pointer), drop=self.drop_row)
 
     def _dragged_row(self, press: Press, pointer: Offset) -> int | None:
-        """Where the entry is now that was pressed; None as long as that is no drag. Rows may have come above it."""
+        """The row of the pressed entry, once that is a drag; None before. Rows may have come above it."""
         moved = pointer - press.pointer
         is_drag = abs(moved.x) >= DRAG_COLUMNS or moved.y != 0
         return self.shown.row_of(press.entry) if press.entry and is_drag else None
 
     def on_mouse_up(self, event: MouseUp) -> None:
-        """Let go: of the pointer, or of what is dragged."""
         self._press = None
         if self._dragging:
             self._dragging = False
@@ -365,19 +348,18 @@ class PointedTable(TreeTable):
         self.release_mouse()
 
     def on_mouse_release(self) -> None:
-        """Another widget took the pointer: a drag ends without a drop."""
+        """Another widget took the pointer: end the drag without a drop."""
         if self._dragging:
             self.post_message(DragEnded(None))
         self._press, self._dragging = None, False
 
     def cancel_drag(self) -> None:
-        """Drop nothing."""
         self._press, self._dragging = None, False
         self.release_mouse()
         self.post_message(DragEnded(None))
 
     def on_click(self, event: Click) -> None:
-        """A click on the guide unfolds, a second one on the row opens it."""
+        """A click on the guide expands; a double click on the row opens it."""
         number = self.row_number_at(event.screen_offset)
         if self._dragged or number is None or event.button != 1 or event.shift or event.ctrl or event.meta:
             return
@@ -387,11 +369,10 @@ class PointedTable(TreeTable):
             self.post_message(RowOpened(number))
 
     def on_leave(self) -> None:
-        """Nothing is pointed at any more."""
         self.highlight(drop=self.drop_row)
 
     def scroll_at_edge(self, pointer: Offset) -> None:
-        """While a drag is along the upper or lower edge, bring further rows into view."""
+        """Bring further rows into view while a drag is along the upper or lower edge."""
         if not self.region.contains_point(pointer):
             return
         if pointer.y == self.region.y:
@@ -414,11 +395,11 @@ TABLE_COMMANDS = frozenset(
         "invert_marks",
     )
 )
-"""The commands that concern nothing but the rows."""
+"""The commands that concern rows alone."""
 
 
 NAME_STEP = 8
-"""Cells by which names are moved at once."""
+"""Cells by which names are shifted."""
 
 
 class KeyedTable(PointedTable):
@@ -445,11 +426,9 @@ class KeyedTable(PointedTable):
         self.move(self.shown.row_count - 1)
 
     def action_names_left(self) -> None:
-        """Show more of the starts of long names."""
         self.shift = max(0, self.shift - NAME_STEP)
 
     def action_names_right(self) -> None:
-        """Show more of the ends of long names, as far as one on screen goes on."""
         top, room = self.scroll_offset.y, self.plan.name
         rows = [row for number in range(top, top + self.size.height) if (row := self.row_at(number))]
         longest = max((fmt.cells(fmt.visible(row.name)) for row in rows if row.is_entry), default=0)
@@ -465,24 +444,21 @@ class KeyedTable(PointedTable):
             self.post_message(MarksChanged())
 
     def action_invert_marks(self) -> None:
-        """Mark what is not marked, and the reverse; rows that a filter hides stay as they are."""
+        """Invert the marks; rows hidden by a filter keep theirs."""
         self.shown.invert_marks()
         if self.shown.inverts_later:
             self.notify(f"{LATER[0].upper()}{LATER[1:]}.", markup=False)
         self.marks_changed()
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:
-        """Mark the rows whose name matches a pattern, or take their marks away."""
         self.shown.mark_matching(pattern, on=on)
         self.marks_changed()
 
     def clear_marks(self) -> None:
-        """Take all marks away."""
         self.shown.marks.clear()
         self.shown.inverts_later = False
         self.marks_changed()
 
     def marks_changed(self) -> None:
-        """Show them."""
         self.refresh()
         self.post_message(MarksChanged())

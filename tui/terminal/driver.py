@@ -27,17 +27,16 @@ from tui.terminal.painted_cells import Cells
 from tui.text.ascii import to_ascii
 
 FRAME_BEGINS, FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
-"""Around a frame where the terminal knows synchronized output (DEC mode 2026)."""
+"""Around a frame if the terminal knows synchronized output (DEC mode 2026)."""
 
 FRAME = re.compile(r"\x1b\[\d+;\d+H")
-"""What every frame begins with: the cursor goes to its first cell."""
+"""Every frame begins by moving the cursor to its first cell."""
 
 HARMLESS = re.compile(r"(\x1b\[\?(?!1049)[\d;]+(\$p|[hl])|\x1b\[[<>=][\d;]*u|\x1b\][^\x1b\a]*(\a|\x1b\\)|\a)*")
 """Modes but the alternate screen, keyboard protocols, titles, the clipboard, the bell: none of them changes a cell."""
 
 
 CHUNK = 4096
-"""Bytes that are read at once."""
 
 LOOKS = 0.1
 """Seconds between two looks at whether ESC was a key, and whether the terminal is still there."""
@@ -53,7 +52,7 @@ class ChangesDriver(LinuxDriver):
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
-        """As Textual calls it; an `app` of another class writes to cells of the driver's own."""
+        """As Textual calls it; an `app` of another class gets cells of its own."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file:
             file = TerminalFile(self._file, self._end)
@@ -78,7 +77,7 @@ class ChangesDriver(LinuxDriver):
             self.send_message(Resize(size, size))
 
     def run_input_thread(self) -> None:
-        """Give the app what is read, until it ends or the terminal is gone."""
+        """Give input to the app until it ends or the terminal is gone."""
         events = InputEvents()
         decode = getincrementaldecoder("utf-8")("replace").decode
         try:
@@ -96,16 +95,15 @@ class ChangesDriver(LinuxDriver):
             self._end()
 
     def _taken_over(self) -> bool:
-        """Whether who started this process is dead, and another program has the terminal by now, as a shell may."""
+        """Whether the parent process is dead, and another program, such as a shell, has the terminal."""
         return os.getppid() != self._parent and os.tcgetpgrp(self.fileno) != os.getpgrp()
 
     def _end(self) -> None:
-        """Nobody sees the app any more."""
         with suppress(RuntimeError):  # it has ended already
             self._loop.call_soon_threadsafe(self._app.exit)
 
     def report_mouse(self, *, on: bool) -> None:
-        """Ask the terminal to report the mouse, or to keep it to itself: it selects text then."""
+        """Turn mouse reports on or off; without them, the terminal selects text."""
         if on:
             self._mouse = True
             self._enable_mouse_support()
@@ -114,7 +112,7 @@ class ChangesDriver(LinuxDriver):
             self._mouse = False
 
     def write(self, data: str) -> None:
-        """Write a frame's changes, and anything else as it is; all of it in ASCII where the terminal has no more."""
+        """Write only the changes of a frame, and other data as it is; ASCII only if the terminal needs that."""
         if self._ascii:
             data = to_ascii(data)
         if data == FRAME_BEGINS:
@@ -144,31 +142,28 @@ class ChangesApp(AlwaysOnce, FooterNotes):
     """The part of an app that knows what is on its terminal."""
 
     ascii_only = False
-    """Whether the terminal is given ASCII only; set before the app runs."""
 
     mouse_reported: reactive[bool] = reactive(True, init=False)
-    """Whether the terminal reports the mouse to the app."""
 
     def __init__(self, *arguments: object, **named: object) -> None:
         self.cells = Cells()
-        """What stands on the terminal."""
         super().__init__(*arguments, **named)  # type: ignore[arg-type]  # whatever the app takes
 
     def get_driver_class(self) -> type[Driver]:
         return ChangesDriver
 
     def action_mouse(self) -> None:
-        """Turn mouse reporting off, so that the terminal selects text, or on again."""
+        """Turn mouse reports off, so that the terminal selects text, or on again."""
         self.mouse_reported = not self.mouse_reported
         if isinstance(self._driver, ChangesDriver):
             self._driver.report_mouse(on=self.mouse_reported)
 
     def watch_mouse_reported(self, reported: bool) -> None:
-        """The footer says that it is off: a click that does nothing would be a riddle."""
+        """Say in the footer that the mouse is off: a click that does nothing would puzzle."""
         self.footer_note = "" if reported else f"mouse off ({key_of('mouse')})"
 
     def action_suspend(self) -> None:
-        """Give the terminal back to the shell until it continues the program."""
+        """Stop, and give the terminal to the shell until it continues the program."""
         if self.is_headless or self._driver is None or not self._driver.can_suspend:
             return
         if not suspend(self):
@@ -181,7 +176,7 @@ class ChangesApp(AlwaysOnce, FooterNotes):
         self.screen.refresh()
 
     def on_resize(self) -> None:
-        """The terminal may have moved what stood on it."""
+        """A resize may move what the terminal shows."""
         self.cells.forget()
 
 
@@ -198,7 +193,6 @@ class TerminalFile:
         self._gone = False
 
     def write(self, text: str) -> int:
-        """Write a text; returns its length."""
         if not self._gone:
             try:
                 return self._file.write(text)
@@ -207,7 +201,6 @@ class TerminalFile:
         return len(text)
 
     def flush(self) -> None:
-        """Write what is buffered."""
         if not self._gone:
             try:
                 self._file.flush()
@@ -219,7 +212,6 @@ class TerminalFile:
         self._ended()
 
     def fileno(self) -> int:
-        """The terminal's descriptor."""
         return self._file.fileno()
 
 
@@ -260,10 +252,10 @@ PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 """Around a pasted text (xterm's mode 2004)."""
 
 SPLIT = len(PASTE_BEGINS) - 1
-"""So many characters of either may be read before the rest of it."""
+"""So many characters of a marker may arrive before the rest."""
 
 LONGEST_PASTE = 1 << 20
-"""Characters of a pasted text that are kept; the rest is read and dropped."""
+"""Characters of a paste that are kept; the rest is dropped."""
 
 
 class InputEvents:
@@ -272,21 +264,21 @@ class InputEvents:
     def __init__(self) -> None:
         self._parser = XTermParser()
         self._before = ""
-        """What was read last: a paste may begin in it."""
+        """The end of the last text: a paste may begin in it."""
         self._pasted: str | None = None
-        """What was read of a paste that has not ended yet."""
+        """The paste so far, until it ends."""
 
     def feed(self, text: str) -> Iterator[Message]:
-        """The events that are complete with this text."""
+        """The events that this text completes."""
         while text:
             text = yield from (self._keys(text) if self._pasted is None else self._paste(text))
 
     def waited(self) -> Iterator[Message]:
-        """The events of what has waited long enough for more: ESC alone is a key."""
+        """The events that waited long enough for more: ESC alone is a key."""
         yield from self._parser.tick()
 
     def _keys(self, text: str) -> Generator[Message, None, str]:
-        """What comes before a paste; returns what is in it."""
+        """The events before a paste; returns the text behind its begin."""
         known, text = len(self._before), self._before + text
         begins = text.find(PASTE_BEGINS)
         if keys := text[known : max(begins, known) if begins >= 0 else None]:
@@ -302,7 +294,7 @@ class InputEvents:
         return text[behind:]
 
     def _paste(self, text: str) -> Generator[Message, None, str]:
-        """The paste, once it is whole; returns what comes behind it."""
+        """The paste, once it is complete; returns the text behind it."""
         assert self._pasted is not None
         searched, pasted = max(0, len(self._pasted) - SPLIT), self._pasted + text
         ends = pasted.find(PASTE_ENDS, searched)

@@ -17,16 +17,16 @@ from tui.terminal.sgr import PLAIN, change, look_of, on_blank
 
 TEXT = r"[^\x00-\x1f\x7f-\x9f]"
 TOKEN = re.compile(rf"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]+)m({TEXT}*)\x1b\[0m|({TEXT}+)|\n")
-"""All that a frame of Textual's consists of: cursor positions, text with and without a style, ends of lines."""
+"""All that a Textual frame consists of: cursor positions, text with and without a style, ends of lines."""
 
 NARROW = re.compile(r"[ -~¡-¬®-˿Ͱ-ϿЀ-ԯ‐-‧←-⇿∀-⋿─-◼✓✗]+")
-"""Characters that take one cell in every terminal, alone and beside each other: emoji and the like are not."""
+"""Characters that take one cell in every terminal, alone and side by side: emoji and the like do not."""
 
 UNKNOWN, CONTINUED = "", "\0"
-"""A cell of which nothing is known, and one that belongs to the text in a cell before it, which begins so, too."""
+"""An unknown cell, and a cell that belongs to the text in a cell before it, which also begins with this."""
 
 GAP = 4
-"""So many cells that have not changed are written again rather than skipped: a motion takes as many bytes."""
+"""So many unchanged cells are rewritten, not skipped: moving the cursor takes as many bytes."""
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class _TerminalLine:
         self.looks: list[str] = []
 
     def put(self, span: PaintedSpan) -> list[tuple[int, int]]:
-        """Take what a span writes; the runs of its cells that were not there before, from and up to which."""
+        """Store a span; return the runs of its cells that changed, from and up to which."""
         begin, end = span.x, span.x + len(span.texts)
         if missing := max(0, end - len(self.texts)):
             self.texts += [UNKNOWN] * missing
@@ -111,14 +111,14 @@ class _TerminalLine:
 
 
 def _certain(texts: list[str]) -> int:
-    """How many cells come before the first text whose width is not certain."""
+    """The cells before the first text of uncertain width."""
     if CONTINUED not in texts and max(map(len, texts), default=0) <= 1:  # nearly always, and fast
         return len(texts)
     return next(number for number, text in enumerate(texts) if len(text) > 1 or text == CONTINUED)
 
 
 def _runs(changed: list[int], looks: list[str]) -> list[tuple[int, int]]:
-    """The cells `changed` as runs; a short gap that looks like the cell before it is written again."""
+    """The cells `changed` as runs; a short gap that looks like the cell before it is rewritten."""
     if changed and changed[-1] - changed[0] == len(changed) - 1:
         return [(changed[0], changed[-1] + 1)]
     runs: list[tuple[int, int]] = []
@@ -150,7 +150,6 @@ class _Writing:
         self._at = (span.y, span.x + end) if _certain(texts) == len(texts) else None
 
     def move(self, y: int, x: int) -> None:
-        """Bring the cursor to a cell."""
         if self._at == (y, x):
             return
         if self._at and self._at[0] == y and x > self._at[1]:
@@ -160,12 +159,11 @@ class _Writing:
         self._at = y, x
 
     def end(self) -> str:
-        """All of it; the terminal is plain again."""
         return "".join((*self.parts, "\x1b[m" if self._look else ""))
 
 
 def _pieces(texts: list[str], looks: list[str]) -> Iterator[tuple[str, bool, str]]:
-    """Neighbours of one look as one text, and whether it consists of spaces."""
+    """Neighbours of one look as one text, and whether it is blank."""
     begin = 0
     for look, group in groupby(looks):
         end = begin + len(list(group))
@@ -182,7 +180,7 @@ class Cells:
         self._cursor: tuple[int, int] | None = None
 
     def forget(self) -> None:
-        """What stands there is not known any more."""
+        """Forget what the terminal shows."""
         self._lines.clear()
         self._cursor = None
 

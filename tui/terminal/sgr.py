@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 PLAIN = ""
-"""The look of a terminal that was told nothing."""
+"""The look of a terminal after no instruction."""
 
 OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29", "21": "24"}
 """Attributes, and the parameter that ends each."""
 
 SEEN_ON_BLANKS = frozenset(("4", "5", "6", "7", "9", "21"))
-"""The attributes that also a space shows: underline, blink, reverse, strike."""
+"""The attributes that a space shows, too: underline, blink, reverse, strike."""
 
 FOREGROUNDS = frozenset(str(code) for code in (*range(30, 38), *range(90, 98)))
 BACKGROUNDS = frozenset(str(code) for code in (*range(40, 48), *range(100, 108)))
@@ -30,13 +30,12 @@ class CellStyle:
 
     @property
     def parameters(self) -> str:
-        """What brings a plain terminal to this look."""
         return ";".join(part for part in (*sorted(self.attributes), self.foreground, self.background) if part)
 
 
 @lru_cache(4096)
 def look_of(parameters: str) -> CellStyle | None:
-    """The look after an SGR sequence with these parameters on a plain terminal; None: one of them is not known."""
+    """The look after these SGR parameters on a plain terminal; None: one of them is not known."""
     attributes: set[str] = set()
     colours = {"38": "", "48": ""}
     codes = iter(parameters.split(";") if parameters else ())
@@ -60,7 +59,7 @@ def look_of(parameters: str) -> CellStyle | None:
 
 @lru_cache(4096)
 def on_blank(parameters: str) -> str:
-    """What of a look is seen on a space: mostly the background alone."""
+    """The part of a look that a space shows: mostly the background alone."""
     look = look_of(parameters)
     if look is None or look.attributes & SEEN_ON_BLANKS:
         return parameters
@@ -86,7 +85,7 @@ def change(parameters: str, wanted: str, *, blank: bool = False) -> tuple[str, s
 
 
 def _steps(before: CellStyle, after: CellStyle) -> str:
-    """The parameters for what differs, and for nothing else."""
+    """The parameters for the differences alone."""
     ends = {OFF[code] for code in before.attributes - after.attributes}
     kept = {code for code in before.attributes & after.attributes if OFF[code] not in ends}
     codes = [*sorted(ends), *sorted(after.attributes - kept)]

@@ -48,7 +48,7 @@ TWINS = {
     "␊": "|",
     "\ufffd": "?",
 }
-"""By symbol; of one that is not here a name may contain, see `to_ascii`. ``✓`` and ``✗`` are ``+`` and ``x``."""
+"""By symbol; for others see `to_ascii`. ``✓`` and ``✗`` are ``+`` and ``x``."""
 
 _OTHERS = re.compile(r"[^\x00-\x7f]+")
 _BOXES = range(0x2500, 0x2580)
@@ -56,11 +56,11 @@ _BLOCKS = range(0x2580, 0x25A0)
 _CONTROL_PICTURES = range(0x2400, 0x2420)
 
 ENCODING, JSON_ENCODING = "xs3_twins", "xs3_json"
-"""Encodings of streams: ASCII with twins in text, and with escapes in JSON, which stays exact."""
+"""Encodings of streams: ASCII twins in text, escapes in JSON, which stays exact."""
 
 
 def to_ascii(text: str) -> str:
-    """`text` in as many cells as before: twins for symbols, and ``?`` for each cell of what has none."""
+    """`text` in ASCII, in as many cells: twins for symbols, ``?`` for each cell of anything else."""
     return text if text.isascii() else _OTHERS.sub(lambda found: _twins(found[0]), text)
 
 
@@ -85,7 +85,7 @@ def _twin(character: str) -> str:
 
 
 def register() -> None:
-    """Make the encodings known. click writes UTF-8 to a stream whose encoding is plain ASCII: it takes it for unset."""
+    """Make the encodings known. click takes plain ASCII for unset, and would write UTF-8."""
     codecs.register({ENCODING: _codec(ENCODING, to_ascii), JSON_ENCODING: _codec(JSON_ENCODING, _escaped)}.get)
 
 

@@ -12,10 +12,10 @@ from tui.core.json_text import read_json
 from tui.core.naming import counted
 
 CONTEXT = 3
-"""Lines that stay which are shown before and after what changes."""
+"""Unchanged lines shown before and after a change."""
 
 MOST_PAIRS = 250_000
-"""Pairs of equal lines, one of each document, among which the best match is looked for: a fraction of a second."""
+"""Most pairs of equal lines among which the best match is looked for: a fraction of a second."""
 
 
 class DiffLine(NamedTuple):
@@ -26,7 +26,7 @@ class DiffLine(NamedTuple):
 
 
 def pretty(document: str) -> str:
-    """A JSON document with one value a line; what is no JSON stays as it is."""
+    """JSON with one value a line; other text unchanged."""
     try:
         return json.dumps(read_json(document), indent=2, ensure_ascii=False)
     except ValueError:
@@ -53,7 +53,7 @@ def diff(before: str | None, after: str | None, context: int = CONTEXT) -> list[
 
 
 def _frequent(old: Sequence[str], new: Sequence[str]) -> frozenset[str]:
-    """The lines that no match may begin at, the most frequent first, so that at most `MOST_PAIRS` are left."""
+    """The lines at which no match may begin: the most frequent, until at most `MOST_PAIRS` are left."""
     there = Counter(new)
     pairs = {line: count * there[line] for line, count in Counter(old).items() if line in there}
     left, frequent = sum(pairs.values()), set()
@@ -66,7 +66,7 @@ def _frequent(old: Sequence[str], new: Sequence[str]) -> frozenset[str]:
 
 
 def _stays(lines: list[str], context: int, *, first: bool, last: bool) -> list[DiffLine]:
-    """Lines that stay; of a long run those next to what changes."""
+    """Unchanged lines; of a long run only those next to a change."""
     head = 0 if first else context
     tail = 0 if last else context
     if len(lines) <= head + tail + 1:

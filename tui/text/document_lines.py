@@ -39,7 +39,6 @@ def change_spans(change: PlannedChange) -> Iterator[StyledLine]:
 
 
 def change_lines(change: PlannedChange) -> Iterator[str]:
-    """The same without colours."""
     return map(plain, change_spans(change))
 
 
@@ -48,7 +47,7 @@ def _marked(mark: str, text: str, tone: Tone) -> StyledLine:
 
 
 def document_lines(change: PlannedChange) -> Iterator[str]:
-    """A document as it is, and whether a change that was planned is in it already."""
+    """A document as it is, and whether the planned change is in it already."""
     if change.unread:
         yield f"? {change.ref.title}: {change.unread.sentence()}"
         return
@@ -61,7 +60,7 @@ def document_lines(change: PlannedChange) -> Iterator[str]:
 
 
 def document_files(changes: Sequence[PlannedChange]) -> dict[str, str]:
-    """The text of each document as it shall be, by the name of its file; one that is removed has none."""
+    """The text of each planned document, by file name; a removed one has none."""
     return {
         _name(number, change): pretty(change.after) + "\n"
         for number, change in enumerate(changes, start=1)
@@ -168,12 +167,12 @@ _FORMS: Mapping[DocumentKind, _Form] = {
 
 
 def as_cli(changes: Sequence[PlannedChange]) -> str:
-    """Commands of the AWS CLI, one document each, with a comment that says which account applies it."""
+    """AWS CLI commands, one per document, each with a comment that names the account."""
     return _visible(f"{_comment(each)}\n{_command(each)}" for each in changes if each.is_needed)
 
 
 def as_boto3(changes: Sequence[PlannedChange]) -> str:
-    """A boto3 script; each account's part goes by a session of its own."""
+    """A boto3 script with a session for each account."""
     lines = ["import boto3", ""]
     for each in changes:
         if each.is_needed:
@@ -184,7 +183,7 @@ def as_boto3(changes: Sequence[PlannedChange]) -> str:
 
 
 def as_terraform(changes: Sequence[PlannedChange]) -> str:
-    """Resources of Terraform's AWS provider; what is removed is a comment."""
+    """Resources for Terraform's AWS provider; a removal is a comment."""
     return _visible(_resource(each) for each in changes if each.is_needed)
 
 
@@ -193,12 +192,11 @@ def _visible(parts: Iterable[str]) -> str:
 
 
 def _comment(change: PlannedChange) -> str:
-    """One line, whatever is in it."""
     return f"# account {visible(change.ref.account or 'of the document')}: {visible(change.ref.title)}"
 
 
 def _document(text: str) -> str:
-    """A document with the same values, in which nothing is hidden or acted on."""
+    """A document with the same values, in which every character is visible."""
     return "\n".join(escaped_json(line) for line in text.replace("\t", " ").replace("\r", "\n").split("\n"))
 
 
@@ -277,11 +275,11 @@ HINTS: Mapping[DocumentKind, str] = {
     DocumentKind.PUBLIC_ACCESS_BLOCK: "true or false; an empty text removes it",
     DocumentKind.BUCKET_POLICY: "an empty text removes the policy",
 }
-"""What a user should know who writes a document, in a line of 76 cells."""
+"""What the author of a document should know, in at most 76 cells."""
 
 
 def draft(ref: DocumentRef, document: str | None) -> str:
-    """The text to edit: of what is there, or a first one. What a terminal would act on is escaped, as JSON has it."""
+    """The text to edit: the present document, or a draft. Control characters are escaped, as JSON has it."""
     if document is not None:
         return escaped(pretty(document))
     if ref.kind is DocumentKind.BUCKET_POLICY:

@@ -35,10 +35,10 @@ from tui.text.format import MINUTE, StyledLine, Tone, counted, number, outside, 
 from tui.text.listing_lines import owner_name, short_name
 
 KEY_ACCOUNT = "key account"
-"""The name of the account of a KMS key, among the values of a default encryption."""
+"""The account of a KMS key, among the values of a default encryption."""
 
 WORTH_SAYING = 5.0
-"""Seconds from which on the age of a fact is shown."""
+"""Seconds from which on a fact's age is shown."""
 
 PUBLIC_GROUPS = ("AllUsers", "AuthenticatedUsers")
 
@@ -64,12 +64,12 @@ def _says_all_of_the_lock(facts: Mapping[FactName, Fact]) -> bool:
 
 
 def source_of(fact: Fact) -> str:
-    """The operation that returned it, and its identity: ``GetObjectAcl as analytics``."""
+    """Operation and identity: ``GetObjectAcl as analytics``."""
     return f"{fact.operation} as {fact.identity}" if fact.identity else fact.operation
 
 
 def oldest(facts: Iterable[Fact], now: float | None) -> str:
-    """How long ago the oldest of these facts was answered, such as ``12 s ago``; empty: just now, or not noted."""
+    """The age of the oldest fact, such as ``12 s ago``; empty: just now, or not noted."""
     answered = [fact.asked for fact in facts if fact.asked]
     age = (time.time() if now is None else now) - min(answered) if answered else 0.0
     if age < WORTH_SAYING:
@@ -78,7 +78,7 @@ def oldest(facts: Iterable[Fact], now: float | None) -> str:
 
 
 def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with_keys: bool = True) -> list[StyledLine]:
-    """The value of a fact; one that was denied, is absent or unknown says so. `with_keys`: and what a key would do."""
+    """A fact's value, or that it was denied, is absent or unknown. `with_keys`: with the keys that act on it."""
     match fact.state:
         case KnownFact(value=PolicyReading() as policy):
             return _policy(policy, with_keys=with_keys)
@@ -93,7 +93,6 @@ def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with
 
 
 def _known(value: FactValue, book: AddressBook, now: float | None) -> list[StyledLine]:
-    """What the server returned, in one line or more."""
     match value:
         case Text(text=text):
             return [[outside(text)]]
@@ -118,7 +117,6 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Style
 
 
 def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[StyledLine]:
-    """What was read out of an answer."""
     match value:
         case PolicyReading():
             return _policy(value, with_keys=False)
@@ -131,23 +129,23 @@ def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) ->
 
 
 def _named(name: str, text: str, book: AddressBook) -> str:
-    """The account of a KMS key with its label; anything else as it is."""
+    """The account of a KMS key with its label; other values unchanged."""
     label = book.account_label(text) if name == KEY_ACCOUNT else ""
     return f"{label} ({text})" if label else text
 
 
 MOST = 100
-"""So many entries of one fact are laid out; of S3's own none has more (10 tags, 100 grants) but a policy."""
+"""Most entries of a fact that are shown. In S3 only a policy has more (10 tags, 100 grants)."""
 
 
 def _first(lines: list[StyledLine], entries: Sequence[object]) -> list[StyledLine]:
-    """The lines of the first entries, and how many more there are."""
+    """The first entries, and how many more there are."""
     more = len(entries) - len(lines)
     return [*lines, [(f"… and {number(more)} more", Tone.WARNING)]] if more > 0 else lines
 
 
 def grant_words(grant: Grant, book: AddressBook) -> StyledLine:
-    """Who may do what; a group that is the public stands out."""
+    """Grantee and permission; a public group is highlighted."""
     name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else short_name(grant.grantee, book)
     public = grant.is_group and any(group in grant.grantee.id for group in PUBLIC_GROUPS)
     return [(name, Tone.WARNING if public else Tone.PLAIN), ("  ", Tone.PLAIN), outside(grant.permission, Tone.ACCENT)]
@@ -163,7 +161,7 @@ def _policy(policy: PolicyReading, *, with_keys: bool) -> list[StyledLine]:
 
 
 def _how_many(policy: PolicyReading) -> str:
-    """How many statements there are, and how many are about what this identity does here; others have theirs."""
+    """The number of statements, and how many apply to this identity."""
     applying = sum(statement.applies is Applies.YES for statement in policy.statements)
     apply = f"{applying or 'none'} {'apply' if applying > 1 else 'applies'}"
     who = f" to {policy.whose}" if policy.whose else ""
@@ -184,7 +182,7 @@ def _statement(statement: StatementReading) -> StyledLine:
 
 
 def _rules(readings: Sequence[RuleReading]) -> list[StyledLine]:
-    """All rules, those that apply or may first."""
+    """All rules, first those that apply or may apply."""
     ordered = sorted(readings, key=lambda reading: reading.applies is Applies.NO)
     shown = [line for reading in ordered[:MOST] for line in _rule(reading)]
     more = len(readings) - MOST
@@ -192,7 +190,7 @@ def _rules(readings: Sequence[RuleReading]) -> list[StyledLine]:
 
 
 def _rule(reading: RuleReading) -> list[StyledLine]:
-    """Whether a lifecycle rule applies, and each thing it does."""
+    """Whether a lifecycle rule applies, and its actions."""
     mark, tone = APPLIES_MARKS[reading.applies]
     why = f": {reading.why}" if reading.why else ""
     head: StyledLine = [
@@ -210,7 +208,7 @@ CERTAINTY_TONES = {Certainty.CERTAIN: Tone.GOOD, Certainty.INFERRED: Tone.WARNIN
 
 
 def endpoint_lines(endpoint: EffectiveEndpoint) -> list[StyledLine]:
-    """URL and address; then why, and how requests go there."""
+    """URL and address; then why, and how requests get there."""
     address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
     words = " · ".join([endpoint.reach.value, *_details(endpoint)])
     return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]
@@ -230,7 +228,7 @@ def _details(endpoint: EffectiveEndpoint) -> list[str]:
 
 
 def path_lines(path: NetworkPath) -> list[StyledLine]:
-    """What requests pass and how sure that is; then why."""
+    """The network path and how certain it is; then why."""
     first: StyledLine = [(path.kind.value, Tone.PLAIN)]
     if path.endpoint:
         first.append(outside(f" {path.endpoint}", Tone.STRONG))
@@ -240,6 +238,6 @@ def path_lines(path: NetworkPath) -> list[StyledLine]:
 
 
 def path_words(path: NetworkPath) -> str:
-    """What requests pass, in a few words."""
+    """The network path in a few words."""
     words = f"{path.kind.value} {path.endpoint}".strip()
     return words if path.certainty is Certainty.CERTAIN else f"{words} ({path.certainty.value})"

@@ -45,7 +45,7 @@ _UNSEEN = re.compile(
 pattern without a dot. Python counts some of these as printable."""
 
 _JOINING_SCRIPTS = re.compile("[\u0600-\u10ff\u1200-\u1cff]")
-"""Arabic, the scripts of India and those beside them, in which a joiner changes how a word looks."""
+"""Arabic, Indic and related scripts, in which a joiner changes how a word looks."""
 
 
 def visible(text: str) -> str:
@@ -83,7 +83,7 @@ def _shown(character: str, before: str, after: str) -> str:
 
 
 def _has_effect(character: str, before: str, after: str) -> bool:
-    """Whether an invisible character changes how its neighbours look, as their writing or an emoji needs it."""
+    """Whether an invisible character changes its neighbours, as scripts and emoji need."""
     if character in _JOINERS:
         return _joins(before) and _joins(after)
     return character in _PRESENTATION and (_is_symbol(before) or after == _KEYCAP)
@@ -96,14 +96,13 @@ def _joins(neighbour: str) -> bool:
 
 
 def _is_symbol(neighbour: str) -> bool:
-    """Whether a character can be an emoji: a symbol, or one of the few marks and letters with an emoji's look."""
+    """Whether a character can be an emoji: a symbol, or one of the few marks and letters with an emoji form."""
     if not neighbour or neighbour.isascii() or _UNSEEN.match(neighbour):
         return False
     return unicodedata.category(neighbour) in ("So", "Sm") or neighbour in "‼⁉〰ℹ"
 
 
 def cells(text: str) -> int:
-    """How many cells of a terminal a text takes."""
     return cell_len(text)
 
 
@@ -118,11 +117,11 @@ def cut_middle(text: str, width: int) -> str:
 
 
 _ENDING = re.compile(r"(?:\.[A-Za-z][A-Za-z0-9]{0,7}){1,2}$")
-"""What the end of a file's name says of its kind: ``.mp4``, ``.jsonl.gz``."""
+"""A file name's extension: ``.mp4``, ``.jsonl.gz``."""
 
 
 def cut_name(text: str, width: int) -> str:
-    """A file's name in at most `width` cells: its ending is cut rather than what differs from its neighbours."""
+    """A file name in at most `width` cells: the extension is cut rather than what tells files apart."""
     found = _ENDING.search(text) if cell_len(text) > width else None
     if not found or not found.start():
         return cut_middle(text, width)
@@ -135,7 +134,7 @@ def cut_name(text: str, width: int) -> str:
 
 
 _LEAST_ENDING = 3
-"""Cells of an ending that still say something: ``…gz``."""
+"""Cells of an extension that still say something: ``…gz``."""
 
 
 def cut_end(text: str, width: int) -> str:
@@ -146,14 +145,14 @@ def cut_end(text: str, width: int) -> str:
 
 
 def cut_start(text: str, width: int) -> str:
-    """`text` in at most `width` cells, its end kept: for paths whose last segments matter."""
+    """`text` in at most `width` cells, its end kept: the last segments of a path matter."""
     if cell_len(text) <= width:
         return text
     return ELLIPSIS + _fitting(text, width - 1, from_end=True) if width > 0 else ""
 
 
 def shifted(text: str, left_out: int) -> str:
-    """`text` without its first `left_out` cells, an ellipsis in their place; empty if there is nothing behind them."""
+    """`text` without its first `left_out` cells, an ellipsis in their place; empty if nothing is left."""
     room = cell_len(text) - left_out
     return ELLIPSIS + _fitting(text, room - 1, from_end=True) if room > 1 else ""
 
@@ -230,7 +229,7 @@ def eta(seconds: float | None) -> str:
 
 
 def percent(done: int, total: int) -> str:
-    """How much of `total` is done, never 100 before it all is, in five cells: `` 71 %``."""
+    """A percentage in five cells, never 100 before all is done: `` 71 %``."""
     share = 100 if done >= total else min(99, done * 100 // total)
     return f"{share:3d} %"
 
@@ -315,17 +314,16 @@ StyledSpan = tuple[str, Tone]
 StyledLine = list[StyledSpan]
 
 LONGEST = 8_000
-"""Characters that are shown of a text from outside: laying out more would block the screen."""
+"""Longest text from outside that is shown, in characters: laying out more would block the screen."""
 
 
 def bounded(text: str) -> str:
-    """Text from outside, its control characters made visible; of a long one the start, and how much more there is."""
+    """Text from outside with visible control characters; of a long one the start, and how much more there is."""
     more = len(text) - LONGEST
     return visible(text[:LONGEST]) + (f"… and {counted(more, 'more character')}" if more > 0 else "")
 
 
 def outside(text: str, tone: Tone = Tone.PLAIN) -> StyledSpan:
-    """A stretch that came from outside."""
     return bounded(text), tone
 
 

@@ -14,7 +14,7 @@ from tui.text.typed import TypedError
 
 
 def label_of(spec: IdentitySpec) -> str:
-    """What it goes by: ``media-prod``, ``deploy of media-prod``, ``AKIA…``."""
+    """A short name: ``media-prod``, ``deploy of media-prod``, ``AKIA…``."""
     if spec.name:
         return spec.name
     base = base_label(spec)
@@ -22,7 +22,6 @@ def label_of(spec: IdentitySpec) -> str:
 
 
 def base_label(spec: IdentitySpec) -> str:
-    """Who it is before any role."""
     if spec.local:
         return LOCAL_LABEL
     if spec.anonymous:
@@ -31,7 +30,7 @@ def base_label(spec: IdentitySpec) -> str:
 
 
 def method_of(spec: IdentitySpec) -> str:
-    """How its credentials are had, as far as that is known; empty for a profile."""
+    """How its credentials are obtained, if that is known; empty for a profile."""
     if spec.local:
         return "this machine"
     if spec.roles:
@@ -44,14 +43,13 @@ def method_of(spec: IdentitySpec) -> str:
 
 
 def hangs_on(spec: IdentitySpec) -> str:
-    """What the method hangs on: the roles and whom they start from, the keys' id, the profile."""
+    """What the method uses: the roles and their source, the access key, the profile."""
     steps = [f"{role.arn}{_wants(role)}" for role in reversed(spec.roles)]
     base = base_label(spec) if steps or (spec.name and not spec.local and not spec.anonymous) else ""
     return " from ".join([*steps, base] if base else steps)
 
 
 def role_name(role: RoleSpec) -> str:
-    """The last part of a role's ARN."""
     return role.arn.rsplit("/", 1)[-1]
 
 
@@ -66,7 +64,7 @@ def in_words(spec: IdentitySpec) -> str:
 
 
 def named(text: str) -> Criteria:
-    """What is meant by a text that was typed as a name: a glob, or a part of the name."""
+    """The criteria of a typed name: a glob, or part of the name."""
     typed = text.strip()
     if not typed:
         return Criteria()
@@ -74,7 +72,7 @@ def named(text: str) -> Criteria:
 
 
 def regular(text: str) -> str:
-    """`text` if it is a regular expression; raise `TypedError` that says what is wrong with it."""
+    """`text`, if it is a regular expression; raise `TypedError`."""
     if text:
         try:
             compile_regex(text)
@@ -92,12 +90,12 @@ def tag(text: str) -> tuple[str, str]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a list with commas."""
+    """The words between commas."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def progress_line(progress: FindProgress) -> str:
-    """How far a search has come: ``3 found · 200,000 keys, 41,000/s``."""
+    """The progress of a search: ``3 found · 200,000 keys, 41,000/s``."""
     parts = [f"{number(progress.found)} found", counted(progress.looked_at, "key")]
     if progress.seconds >= 1 and progress.looked_at:
         parts[-1] += f", {number(int(progress.rate))}/s"
@@ -109,19 +107,19 @@ def progress_line(progress: FindProgress) -> str:
 
 
 def report_line(report: InventoryReport) -> str:
-    """Which report is read, of when, and about what."""
+    """The inventory report that is read: its date and scope."""
     made = f"of {time_exact(report.created)}" if report.created else "of unknown date"
     return f"inventory report {made} ({report.file_format}) on {report.scope or 'the whole bucket'}: {report.manifest}"
 
 
 def short_name(owner: Owner, book: AddressBook) -> str:
-    """The label of an account, or what else there is to know it by."""
+    """The label of an account, else another name."""
     entry = book.entries.get(owner.id)
     return visible(entry.label) if entry and entry.label else owner_name(owner, book)
 
 
 def owner_name(owner: Owner, book: AddressBook) -> str:
-    """The label of an account with its number, else the name the server gave, else the id, cut when it is long."""
+    """The account's label with its number, else the server's name, else the id, cut if it is long."""
     entry = book.entries.get(owner.id)
     if entry and entry.label:
         return visible(f"{entry.label} ({entry.account})" if entry.account else entry.label)
@@ -131,7 +129,6 @@ def owner_name(owner: Owner, book: AddressBook) -> str:
 
 
 SHORT_ID = 8
-"""Characters of a version id that are shown in rows."""
 
 
 def version_name(version: ObjectVersion) -> str:
@@ -140,7 +137,7 @@ def version_name(version: ObjectVersion) -> str:
 
 
 def state_word(version: ObjectVersion) -> str:
-    """What a version is to its key."""
+    """The state of a version."""
     if version.marker:
         return "deleted" if version.latest else "delete marker"
     return "current" if version.latest else "noncurrent"

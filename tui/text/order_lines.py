@@ -14,16 +14,16 @@ from tui.text.size_lines import money
 
 UNKNOWN = "size unknown"
 NOT_REPORTED = "size and checksum unknown"
-"""Of a copy that a completion report names."""
+"""For a copy in a completion report."""
 
 
 def object_size(octets: int | None) -> str:
-    """``1.42 GiB``, or that it is not known."""
+    """``1.42 GiB``, or that it is unknown."""
     return UNKNOWN if octets is None else size(octets)
 
 
 def done_size(transfer: Transfer, unknown: str = UNKNOWN) -> str:
-    """How much was carried out. Of a job of S3 only what this machine has copied is known; of none of it: `unknown`."""
+    """Bytes done. Of a Batch job only this machine's copies are known; if there are none: `unknown`."""
     if not reported(transfer):
         return size(transfer.bytes_done)
     return f"over {size(transfer.bytes_done)}" if transfer.bytes_done else unknown
@@ -37,12 +37,12 @@ def done_of_all(transfer: Transfer) -> str:
 
 
 def speed(transfer: Transfer) -> str:
-    """The rate of a running transfer; empty while S3 copies by itself, which reports no bytes."""
+    """The rate of a running transfer; empty for a Batch job, which reports no bytes."""
     return "" if reported(transfer) and not transfer.rate else rate(transfer.rate)
 
 
 def progress(transfer: Transfer) -> tuple[int, int]:
-    """Done and to do: bytes where there are any, else objects; a transfer that found nothing is done."""
+    """Done and total: bytes if they are known, else objects; a transfer that found nothing is done."""
     if transfer.bytes_total and not reported(transfer):
         return transfer.bytes_done, transfer.bytes_total
     settled = transfer.objects_done + transfer.objects_skipped
@@ -50,30 +50,30 @@ def progress(transfer: Transfer) -> tuple[int, int]:
 
 
 def share(transfer: Transfer) -> str:
-    """The percentage of it that is done, in five cells; empty for one that has ended with nothing to do."""
+    """The percentage done, in five cells; empty if it ended with nothing to do."""
     if transfer.state.ended and not (transfer.bytes_total or transfer.objects_total):
         return ""
     return percent(*progress(transfer))
 
 
 def found_nothing(transfer: Transfer) -> bool:
-    """Whether it has ended without an object to copy or delete, though it was to find some."""
+    """Whether it ended without an object to copy or delete, though it looked for some."""
     finds = transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.DELETE, TransferKind.UNDELETE)
     empty = not transfer.objects_total and not transfer.objects_filtered
     return finds and empty and transfer.state is TransferState.DONE
 
 
 def reported(transfer: Transfer) -> bool:
-    """Whether its objects are those of a completion report, which says no sizes."""
+    """Whether its objects come from a completion report, which has no sizes."""
     return bool(transfer.objects_total) and read_engine(transfer.engine).kind is EngineKind.BATCH
 
 
 MOST = 32
-"""Workers that are named each; of more, the sum of the others."""
+"""Workers that are listed; the others are summed."""
 
 
 def worker_lines(workers: Sequence[Worker]) -> list[str]:
-    """One line for each worker, those in trouble first where there are too many."""
+    """A line per worker; if there are too many, those with a problem first."""
     shown = list(workers)
     if len(shown) > MOST:
         shown = sorted(workers, key=lambda each: each.problem is None)[:MOST]
@@ -100,7 +100,7 @@ def worker_line(worker: Worker) -> str:
 
 
 def sameness(conflict: Conflict) -> str:
-    """Whether the two contents are the same, and what that rests on; both objects were seen."""
+    """Whether source and target have the same content, and the evidence."""
     if conflict.source_size != conflict.target_size:
         return "they differ by size"
     match conflict.verification:
@@ -118,7 +118,7 @@ LARGE = "{} above 5 GiB by this machine"
 
 
 def usd(amount: float) -> str:
-    """Dollars as an estimate: ``$5.40``, ``$1,234``, ``<$0.01``, ``$0``."""
+    """Estimated dollars: ``$5.40``, ``$1,234``, ``<$0.01``, ``$0``."""
     return money(Cost(amount))
 
 
@@ -135,7 +135,7 @@ def estimate_words(estimate: Estimate) -> str:
 
 
 def engine_words(estimate: Estimate, plan: HandOver) -> str:
-    """What an engine would take, and what it cannot do."""
+    """Time and cost of an engine, and its limits."""
     words = [estimate_words(estimate)]
     if estimate.engine is EngineKind.BATCH:
         words += [LARGE.format(counted(plan.large, "object"))] if plan.large else []
@@ -148,20 +148,20 @@ def engine_words(estimate: Estimate, plan: HandOver) -> str:
 
 
 def terms_words(plan: HandOver) -> str:
-    """By which prices, and what is not in them."""
+    """The prices that count, and costs that come on top."""
     more = [(plan.between_regions, "between regions"), (plan.out, "out of AWS")]
     return "; ".join([plan.prices, *(f"{usd(amount)} more {where}" for amount, where in more if amount >= 0.01)])
 
 
 def hand_over_lines(plan: HandOver) -> list[tuple[EngineKind, bool, str]]:
-    """An engine a line, whether it can be taken, and its words: the local one first."""
+    """A line per engine, the local one first: whether it is available, and its words."""
     lines = [(each.engine, True, engine_words(each, plan)) for each in plan.estimates]
     refused = [(engine, False, why) for engine, why in plan.refused.items()]
     return sorted([*lines, *refused], key=lambda line: list(EngineKind).index(line[0]))
 
 
 def overwrites(forecast: UndoForecast) -> str:
-    """Whether overwritten objects can be taken back."""
+    """Whether overwrites can be undone."""
     match forecast.versioning:
         case BucketVersioning.ENABLED:
             return "undo takes overwrites back: the bucket keeps versions"
@@ -174,7 +174,7 @@ def overwrites(forecast: UndoForecast) -> str:
 
 
 def moves(source: UndoForecast | None, target: UndoForecast | None) -> str:
-    """Whether a move can be taken back, for which both ends must keep versions; None: a local disk."""
+    """Whether a move can be undone: both ends must keep versions. None: a local disk."""
     ends = (("source", source), ("target", target))
     for end, forecast in ends:
         if forecast is None:
@@ -190,12 +190,11 @@ def moves(source: UndoForecast | None, target: UndoForecast | None) -> str:
 
 
 def can_undo_move(source: UndoForecast | None, target: UndoForecast | None) -> bool:
-    """Whether both ends are known to keep versions."""
     return all(each is not None and each.versioning is BucketVersioning.ENABLED for each in (source, target))
 
 
 def deletions(forecast: UndoForecast) -> str:
-    """Whether deleted objects can be brought back."""
+    """Whether deletions can be undone."""
     match forecast.versioning:
         case BucketVersioning.ENABLED:
             return "undo brings them back: the bucket keeps versions"

@@ -20,7 +20,7 @@ OVERHEADS = (
 
 
 def money(cost: Cost) -> str:
-    """USD a month in at most eight cells; a ``+`` where classes without a price are not in it."""
+    """USD a month in at most eight cells; a ``+`` if it lacks classes without a price."""
     more = "+" if cost.unpriced else ""
     if cost.usd >= 100:
         return f"${number(round(cost.usd))}{more}"
@@ -30,14 +30,13 @@ def money(cost: Cost) -> str:
 
 
 def label_words(label: str, by: Breakdown, book: AddressBook) -> str:
-    """A label of a breakdown as it is shown: owners by their names."""
     if by is Breakdown.OWNER:
         return visible(book.name(label)) if label else "unknown"
     return visible(label)
 
 
 def measuring_words(stored: StorageUse, progress: SizeProgress) -> str:
-    """How far it has come: ``200,000 keys, 41,000/s``; of noncurrent versions ``3 of 17 versions``."""
+    """The progress: ``200,000 keys, 41,000/s``; of noncurrent versions ``3 of 17 versions``."""
     rate = f", {number(int(progress.looked_at / progress.seconds))}/s" if progress.seconds >= 1 else ""
     if stored is StorageUse.NONCURRENT:
         return f"{number(progress.looked_at - progress.current)} of {counted(progress.looked_at, 'version')}{rate}"
@@ -45,7 +44,7 @@ def measuring_words(stored: StorageUse, progress: SizeProgress) -> str:
 
 
 MOST_NODES = 30_000
-"""Prefixes that are kept apart, about a kilobyte each; what is below further ones counts for those above."""
+"""Prefixes that are kept apart, about a kilobyte each; deeper ones count for those above."""
 
 
 class SizeNode:
@@ -58,11 +57,11 @@ class SizeNode:
         self.children: dict[str, SizeNode] = {}
         self.shares: dict[Share, Amount] = {}
         self.folded = False
-        """Whether there are prefixes below that are not kept apart."""
+        """Whether prefixes below are not kept apart."""
 
     @property
     def prefix(self) -> str:
-        """The prefix below the location that is measured."""
+        """The prefix, below the measured location."""
         return self.parent.prefix + self.name if self.parent else ""
 
     @property
@@ -71,11 +70,10 @@ class SizeNode:
 
     @property
     def objects(self) -> int:
-        """Objects, versions and uploads below."""
         return sum(each.objects for each in self.shares.values())
 
     def own(self) -> Mapping[Share, Amount]:
-        """What lies directly here, or below prefixes that are not kept apart."""
+        """The amounts directly here, or below prefixes that are not kept apart."""
         rest = {share: Amount(*_values(amount)) for share, amount in self.shares.items()}
         for child in self.children.values():
             for share, amount in child.shares.items():
@@ -92,11 +90,9 @@ class SizeTree:
 
     @property
     def folded(self) -> bool:
-        """Whether the bound was reached."""
         return self._free <= 0
 
     def add(self, parts: Iterable[SizePart]) -> None:
-        """More was found."""
         for part in parts:
             for node in self._way(part.prefix):
                 known = node.shares.get(part.share)
@@ -105,7 +101,7 @@ class SizeTree:
                 known.add(part.amount)
 
     def remove(self, node: SizeNode, stored: StorageUse) -> None:
-        """What is stored so below a prefix is gone; a prefix with nothing else below it goes, too."""
+        """Remove what is `stored` below a prefix, and prefixes that become empty."""
         gone = [(share, amount) for share, amount in node.shares.items() if share.stored is stored]
         for above in _above(node):
             for share, amount in gone:
@@ -121,7 +117,7 @@ class SizeTree:
                 each.parent.children.pop(each.name, None)
 
     def _way(self, prefix: str) -> Iterator[SizeNode]:
-        """The nodes from the root down to a prefix, made as far as there is room."""
+        """The nodes from the root to a prefix, created while there is room."""
         node = self.root
         yield node
         for segment in prefix.split(DELIMITER)[:-1]:
@@ -146,7 +142,7 @@ class Breakdown(StrEnum):
 
 
 def broken_down(shares: Mapping[Share, Amount], by: Breakdown) -> dict[str, Amount]:
-    """Amounts by class, owner (canonical id), age or what is stored: the largest first, ages in their order."""
+    """Amounts by class, owner (canonical id), age or kind: the largest first, ages in their order."""
     sums: dict[str, Amount] = {}
     for share, amount in shares.items():
         sums.setdefault(_label(share, by), Amount()).add(amount)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _OLD = re.compile(r"(linux|dumb|ansi|unknown|vt\d.*|cons\d.*|sun.*|wy\d.*)")
-"""Types of terminals (``TERM``) without most of our symbols; the Linux console has a font of 512 characters."""
+"""Terminals (``TERM``) without most of our symbols; the font of the Linux console has 512 characters."""
 
 _COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
-"""What Python sets ``LC_CTYPE`` to when the locale is C (PEP 538): the user did not say it."""
+"""Values that Python gives ``LC_CTYPE`` if the locale is C (PEP 538): the user did not choose them."""
 
 _AT_START = Path("/proc/self/environ")
 
@@ -35,7 +35,7 @@ def _ctype(environment: Mapping[str, str], given: Mapping[str, str]) -> str:
 
 
 def environment_at_start() -> dict[str, str]:
-    """The environment that this process was given; empty where the system does not say."""
+    """The environment that this process was given; empty if the system does not tell."""
     try:
         content = _AT_START.read_bytes()
     except OSError:

@@ -81,7 +81,7 @@ def path_of(text: str) -> Path:
 
 
 def bucket_name(text: str) -> str:
-    """The name of a new bucket; raise `TypedError` for one that S3 does not take."""
+    """The name of a new bucket; raise `TypedError` if S3 refuses it."""
     name = text.strip()
     if why := wrong_with_bucket_name(name):
         raise TypedError(f"no bucket can have this name: {why}")
@@ -124,7 +124,7 @@ def _below(level: Location, name: str, end: str) -> Location:
 # grows with names in which a letter repeats, as ids and ARNs are.
 
 FIRST = 2.0
-"""How much more a letter in the first text, the name, counts than one in the others."""
+"""The weight of a letter in the first text, the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def find(typed: str, texts: Sequence[str]) -> FuzzyMatch | None:
 
 
 def _fit(word: str, text: str, *, apart: bool) -> tuple[float, frozenset[int]] | None:
-    """The best place of a word's letters, from each of its first letters on."""
+    """The best match of a word, from each place of its first letter on."""
     starts = [at for at, letter in enumerate(text) if letter == word[0]]
     ways = [places for start in starts if (places := _letters(word, text, start))]
     if not apart:
@@ -164,7 +164,7 @@ def _fit(word: str, text: str, *, apart: bool) -> tuple[float, frozenset[int]] |
 
 
 def _letters(word: str, text: str, start: int) -> list[int]:
-    """The places of the letters one after another, from `start` on; empty when they are not all there."""
+    """The places of the letters in their order, from `start` on; empty if one is missing."""
     places: list[int] = []
     at = start - 1
     for letter in word:
@@ -176,7 +176,7 @@ def _letters(word: str, text: str, start: int) -> list[int]:
 
 
 def _rank(places: list[int], text: str) -> float:
-    """Letters side by side first, then at a word's beginning, then all of the text."""
+    """Letters side by side count most, then a word's beginning, then the share of the text."""
     begins = places[0] == 0 or not text[places[0] - 1].isalnum()
     return 1 / _runs(places) + 0.3 * begins + 0.2 * len(places) / len(text)
 
@@ -188,13 +188,13 @@ def _runs(places: list[int]) -> int:
 # What a user types as the bounds of a transfer, as values. Pure.
 
 LEAST, MOST = 2**10, 2**49
-"""Bytes per second: with less nothing would move, more no line has."""
+"""Bytes per second: with less nothing would move, and no line has more."""
 
 MOST_OBJECTS = 100_000
 
 
 def rate(text: str) -> int | None:
-    """Bytes per second of ``10M``, ``1.5 MiB``, ``10MB/s``; empty or 0 is no limit, None. Raise `TypedError`."""
+    """Bytes per second of ``10M``, ``1.5 MiB``, ``10MB/s``; empty or 0: None, no limit. Raise `TypedError`."""
     typed = text.strip()
     amount = size(typed.removesuffix("/s"))
     if not amount:
@@ -205,7 +205,7 @@ def rate(text: str) -> int | None:
 
 
 def objects(text: str) -> int | None:
-    """How many objects at once; empty or 0 is no limit of one's own, None. Raise `TypedError`."""
+    """How many objects at once; empty or 0: None, no limit of its own. Raise `TypedError`."""
     typed = text.strip()
     if not typed:
         return None

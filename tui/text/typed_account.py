@@ -27,14 +27,14 @@ LONGEST_POLICY = 2048
 
 
 def access_key(text: str) -> str:
-    """The id of access keys; servers other than AWS have forms of their own."""
+    """An access key ID; servers other than AWS have forms of their own."""
     if not text.strip():
         raise TypedError("enter the access key ID")
     return _word(text)
 
 
 def access_key_remark(typed: str) -> str:
-    """What is unusual about an access key's id; empty: nothing."""
+    """What is unusual about an access key ID; empty: nothing."""
     if not ACCESS_KEY.fullmatch(typed):
         return "AWS key IDs have 16 to 128 of A-Z and 0-9; other servers may differ"
     if typed.startswith("ASIA"):
@@ -43,7 +43,7 @@ def access_key_remark(typed: str) -> str:
 
 
 def secret(text: str) -> str:
-    """A secret access key; an error message about it does not contain it."""
+    """A secret access key; error messages do not contain it."""
     typed = text.strip()
     if not typed:
         raise TypedError("type or paste the secret access key")
@@ -51,7 +51,7 @@ def secret(text: str) -> str:
 
 
 def token(text: str) -> str:
-    """A session token; it may be empty."""
+    """A session token, or an empty text."""
     if not re.fullmatch(r"[!-~]*", text.strip()):
         raise TypedError("it contains a space or an unusual character: was more than the secret pasted?")
     return text.strip()
@@ -64,7 +64,7 @@ def role_arn(text: str) -> str:
 
 
 def role_account(arn: str) -> str:
-    """The account that the ARN of a role names; empty where it names none, as on some servers."""
+    """The account in a role ARN; empty if it names none, as on some servers."""
     parts = arn.split(":", 5)
     return parts[4] if len(parts) == 6 else ""
 
@@ -83,34 +83,33 @@ def duration(text: str) -> int | None:
 
 
 def external_id(text: str) -> str:
-    """What the trust policy wants to hear; it may be empty."""
+    """The external ID that the trust policy requires, or an empty text."""
     return _checked(text, checks.external_id)
 
 
 def session_name(text: str) -> str:
-    """What the session is called in logs; it may be empty."""
+    """The session's name in logs, or an empty text."""
     return _checked(text, checks.session_name)
 
 
 def mfa_serial(text: str) -> str:
-    """The serial number or ARN of an MFA device; it may be empty."""
+    """The serial number or ARN of an MFA device, or an empty text."""
     return _word(text)
 
 
 def region(text: str) -> str | None:
-    """The name of a region; None for an empty text."""
+    """A region's name; None for an empty text."""
     return _checked(text, checks.region) or None
 
 
 def name(text: str) -> str:
-    """What an identity, or a profile, is to be called."""
     if not NAME.fullmatch(text.strip()):
         raise TypedError("use letters, digits and . _ @ + -, at most 64")
     return text.strip()
 
 
 def endpoint(text: str) -> str | None:
-    """The URL of a server; None for an empty text."""
+    """A server's URL; None for an empty text."""
     typed = _checked(text, checks.endpoint)
     parts = urlsplit(typed)
     if parts.query or parts.fragment:
@@ -119,19 +118,19 @@ def endpoint(text: str) -> str | None:
 
 
 def needed_endpoint(text: str) -> str | None:
-    """The URL of a server; there must be one."""
+    """A server's URL, which is required."""
     if not text.strip():
         raise TypedError("enter the server's URL")
     return endpoint(text)
 
 
 def endpoint_remark(typed: str) -> str:
-    """What to know about an endpoint that can be used; empty: nothing."""
+    """A warning about a valid endpoint; empty: none."""
     return IN_CLEAR if in_clear(typed) else ""
 
 
 def policy(text: str) -> str:
-    """A session policy as compact JSON, typed or (``@/path``) read from a file; it may be empty."""
+    """A session policy as compact JSON, typed or read from a file (``@/path``); or an empty text."""
     typed = text.strip()
     if not typed:
         return ""

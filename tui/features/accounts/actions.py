@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def start_of(spec: IdentitySpec) -> Location:
-    """Where an identity begins: at its buckets; the local disk in the directory that the app was started in."""
+    """Where an identity begins: at its buckets; on the local disk, in the current directory."""
     if not spec.local:
         return Location()
     try:
@@ -33,7 +33,7 @@ def start_of(spec: IdentitySpec) -> Location:
 
 
 def _saw_nothing(pane: Pane) -> bool:
-    """Whether the identity of a pane cannot be used: its list may show that before GetCallerIdentity was answered."""
+    """Whether the pane's identity is unusable; its list may show that before GetCallerIdentity answers."""
     if pane.identity is None:
         return True
     problems = (pane.identity.problem, pane.branches.tree.root.problem)
@@ -47,7 +47,6 @@ class SwitchingAccounts:
         self._context, self._panes = context, panes
 
     def begin(self) -> None:
-        """Connect the panes as given at the start; ask for what is missing."""
         start, unknown = self._context.start, []
         for pane, begin in zip(self._panes, (start.left, start.right), strict=True):
             if begin.spec is None:
@@ -57,7 +56,7 @@ class SwitchingAccounts:
         self._ask_all(unknown)
 
     def _ask_all(self, unknown: list[tuple[Pane, PaneStart]]) -> None:
-        """The accounts screen, for one pane after the other; a pair is chosen once for both."""
+        """Ask for one pane after the other; a pair answers for both."""
         if not unknown:
             return
         (pane, begin), *others = unknown
@@ -73,14 +72,13 @@ class SwitchingAccounts:
         self._choose(pane, answered)
 
     def connect(self, pane: Pane, spec: IdentitySpec, begin: PaneStart) -> None:
-        """Show in `pane` what `begin` says, as an identity."""
         location = begin.location if begin.location.bucket else start_of(spec)
         pane.branches.listings.remember(location.bucket)
         pane.connection.connect(spec, location if location.is_prefix else location.parent)
         pane.navigation.seek(location)
 
     def _choose(self, pane: Pane, answered: Callable[[ChosenIdentities | None], None]) -> None:
-        """Ask for the identity of a pane. A demo has AWS files of its own, and writes nothing into the user's."""
+        """Ask for a pane's identity. The demo has AWS files of its own, and writes nothing into the user's."""
         from tui.features.accounts.screen import AccountsScreen
 
         context = self._context
@@ -91,7 +89,7 @@ class SwitchingAccounts:
         context.host.open_dialog(dialog, answered)
 
     def choose_for(self, pane: Pane, location: Location) -> None:
-        """Ask for the identity that shows a place of S3 in `pane`, then show it."""
+        """Ask for an identity for `location`, then show it in `pane`."""
 
         def answered(chosen: ChosenIdentities | None) -> None:
             if chosen and chosen.spec.local:
@@ -107,7 +105,6 @@ class SwitchingAccounts:
         self._context.settings = settings
 
     def action_accounts(self) -> None:
-        """Choose the identity of the active pane, or of both."""
         pane = self._panes.active
         beside = self._panes.beside(pane)
 
@@ -133,7 +130,6 @@ class IdentityDialogs:
         self._accents: dict[PaneSide, str] = {}
 
     def open(self, side: PaneSide) -> None:
-        """Show all about the identity of a pane; it may be renewed there."""
         from tui.features.accounts.details_screen import IdentityScreen
 
         pane = self._panes.pane(side)
@@ -154,7 +150,6 @@ class IdentityDialogs:
         self._context.host.open_dialog(screen, answered)
 
     def credentials_aged(self, event: CredentialsAged) -> None:
-        """Show a notice if credentials expire soon, or have expired."""
         pane = self._panes.pane(event.side)
         identity = pane.identity
         if identity is None or identity.expires is None or event.lifetime is Lifetime.LASTING:
@@ -165,7 +160,7 @@ class IdentityDialogs:
         tell(f"the credentials {left} · {renewal(identity)}", f"{identity.label}, {pane.side} pane")
 
     def choose_accents(self) -> None:
-        """Show an account that has a colour of its own in it as soon as its number is known."""
+        """Show an account in its own colour once its number is known."""
         for pane in self._panes:
             colour = pane.strip.account.colour
             if colour != self._accents.get(pane.side, ""):
@@ -180,7 +175,7 @@ class AccountNaming:
         self._context, self._panes = context, panes
 
     def action_name_account(self) -> None:
-        """Name the owner of the row; without one, the account of the pane's identity."""
+        """Name the account of the row's owner, else of the pane's identity."""
         from tui.features.accounts.name_screen import NameAccountScreen
 
         known = self._somebody()
@@ -196,7 +191,7 @@ class AccountNaming:
         self._context.host.open_dialog(NameAccountScreen(self._context.engine, known), answered)
 
     def _why_not(self, known: Address) -> str:
-        """Why a name by hand would be of no use; empty if it is of use."""
+        """Why a name would be of no use; empty if it is of use."""
         if not (known.canonical_id or known.account):
             return "move the cursor to an object with an owner: this identity has no account number to name"
         ours = self._context.settings.accounts.get(known.account)

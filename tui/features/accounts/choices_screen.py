@@ -35,7 +35,7 @@ class ShownRow:
 
 
 def matching(rows: Sequence[AccountOption], typed: str) -> list[ShownRow]:
-    """The rows that match, best first; all of them in their order when nothing was typed."""
+    """The rows that match, best first; without a search all, in their order."""
     if not typed.strip():
         return [ShownRow(row) for row in rows]
     found = [(row, hit) for row in rows if (hit := fuzzy.find(typed, row.texts))]
@@ -43,13 +43,13 @@ def matching(rows: Sequence[AccountOption], typed: str) -> list[ShownRow]:
 
 
 def title_width(rows: Sequence[AccountOption]) -> int:
-    """Cells of the first column; pairs take what they need, over the next ones."""
+    """Cells of the first column; pairs extend over the next ones."""
     widths = [cell_len(row.title) for row in rows if row.section is not AccountSection.RECENT]
     return min(max(widths, default=0), WIDEST_TITLE)
 
 
 def row_line(shown: ShownRow, name_width: int) -> Content:
-    """A row in one line: name, method, region, and what the method hangs on; letters that fit stand out."""
+    """A row in one line: name, method, region, details; letters that match are highlighted."""
     row = shown.row
     title, method, region, detail = shown.letters
     last = _lit(row.detail, detail).stylize_before(MUTED)
@@ -89,7 +89,6 @@ def _lit(text: str, letters: frozenset[int]) -> Content:
 
 
 def detail_lines(row: AccountOption) -> Content:
-    """All that is known about a row."""
     if isinstance(row.takes, IdentityPair):
         sides = ((PaneSide.LEFT, row.takes.left), (PaneSide.RIGHT, row.takes.right))
         return Content("\n").join(Content(visible(f"{side}: {in_words(spec)}")) for side, spec in sides)
@@ -141,7 +140,7 @@ class AccountOption:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What is searched, the name first."""
+        """The texts that are searched, the name first."""
         return self.title, self.method, self.region, self.detail
 
 
@@ -202,7 +201,7 @@ PLAIN_ROWS = (DEFAULT_CHAIN, ANONYMOUS, LOCAL_DISK)
 
 
 def _today(pair: IdentityPair, settings: Settings) -> IdentityPair:
-    """An identity from the settings is as they define it now; one that they no longer define loses its name."""
+    """An identity as the settings define it now; one that they no longer define loses its name."""
     left, right = (known_by_now(spec, settings) or structs.replace(spec, name="") for spec in (pair.left, pair.right))
     return IdentityPair(left, right)
 
@@ -262,7 +261,7 @@ def _ambient(found: ProfileSummary) -> AccountOption:
 
 
 def row_of(rows: Sequence[AccountOption], takes: IdentitySpec | IdentityPair | New | None) -> AccountOption | None:
-    """The row of an identity or pair: equal, or equal except for endpoint and region."""
+    """The row of an identity or pair; endpoint and region may differ."""
     exact = (row for row in rows if row.takes == takes)
     alike = (row for row in rows if _as_listed(row.takes) == _as_listed(takes))
     return next(exact, next(alike, None))
@@ -273,7 +272,7 @@ def _as_listed(takes: IdentitySpec | IdentityPair | New | None) -> IdentitySpec 
 
 
 def overridden(spec: IdentitySpec, endpoint: str | None, region: str | None) -> IdentitySpec:
-    """An identity with the overrides that were typed; they are for S3 only."""
+    """An identity with the typed overrides, which are for S3 only."""
     if spec.local:
         return spec
     return structs.replace(spec, endpoint=endpoint or spec.endpoint, region=region or spec.region)

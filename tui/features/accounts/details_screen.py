@@ -19,7 +19,7 @@ from tui.kit.lines import MUTED, Lines, hanging
 from tui.panes.identity_strip import LABELS, can_renew, fact_line, identity_facts, renew_words
 
 REFRESH = 1.0
-"""Seconds between two looks at the time that is left."""
+"""Seconds between updates of the time left."""
 
 
 class IdentityScreen(Dialog[bool]):
@@ -47,7 +47,6 @@ class IdentityScreen(Dialog[bool]):
         self._present, self._account, self._locked, self._clock = present, account, locked, clock
 
     def compose(self) -> ComposeResult:
-        """One thing in each line, and what went wrong."""
         with Frame("Identity", id="identity"):
             with VerticalScroll(can_focus=False):
                 yield Lines()
@@ -57,7 +56,6 @@ class IdentityScreen(Dialog[bool]):
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
-        """Update the time left."""
         self._show()
         self.set_interval(REFRESH, self._show)
         self.query_one("#leave").focus()
@@ -77,14 +75,13 @@ class IdentityScreen(Dialog[bool]):
 
     @on(Button.Pressed, "#yank")
     def action_yank(self) -> None:
-        """All of it onto the clipboard; no secret is in it."""
+        """Copy everything; it contains no secret."""
         facts = self._facts()
         self.app.copy_to_clipboard("\n".join(fact_line(name, value).plain.rstrip() for name, value in facts))
         self.notify("all of this text", title="Copied to the clipboard", markup=False)
 
     @on(Button.Pressed, "#renew")
     def action_renew(self) -> None:
-        """Answer, unless there is nothing to renew."""
         if can_renew(self._present()):
             self.dismiss(True)
 

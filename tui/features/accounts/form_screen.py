@@ -36,15 +36,12 @@ class FormContext:
     engine: EngineAccess
     keeper: IdentityKeeper
     rows: list[AccountOption]
-    """All rows of the list."""
     profiles: Mapping[str, ProfileSummary]
-    """The AWS profiles, by name."""
     current: IdentitySpec | None
     """The pane's identity, without what the settings add."""
 
     @property
     def identities(self) -> list[tuple[str, IdentitySpec]]:
-        """The identities that can be chosen, by name."""
         return [(row.title, row.takes) for row in self.rows if isinstance(row.takes, IdentitySpec)]
 
 
@@ -57,7 +54,7 @@ class AccountForm(Dialog[IdentitySpec]):
     AUTO_FOCUS = "Input"
     NAME: ClassVar[str] = ""
     NOTES: ClassVar[dict[str, str]] = {}
-    """The explanations of the widgets that are no lines, by their ids."""
+    """Notes on widgets that are no lines, by id."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "keep", "Keep")]
 
     def __init__(self, known: FormContext, draft: dict[str, str]) -> None:
@@ -65,10 +62,9 @@ class AccountForm(Dialog[IdentitySpec]):
         self._known, self._draft = known, draft
         self._described: IdentitySpec | None = None
         self._kept: IdentitySpec | None = None
-        """`_described`, by the name under which it was kept."""
+        """`_described` under its saved name."""
 
     def compose(self) -> ComposeResult:
-        """The lines, what the present one is for, the buttons."""
         with Frame(outside(self.NAME), id="account-form"):
             with VerticalScroll(can_focus=False):
                 yield from self.lines()
@@ -85,30 +81,27 @@ class AccountForm(Dialog[IdentitySpec]):
         self.say("")
 
     def lines(self) -> Iterable[Widget]:
-        """What is asked, from top to bottom."""
         raise NotImplementedError
 
     def spec(self) -> IdentitySpec:
-        """The identity that is described; asked only when every line in sight can be used."""
+        """The described identity; called only if every visible line is valid."""
         raise NotImplementedError
 
     async def prepare(self) -> None:
-        """What must be done before anybody can connect; raise `ProblemError`."""
+        """Do what must come before the connection; raise `ProblemError`."""
 
     def form_field(self, field: Field) -> FormField:
-        """A line that begins with what was typed last time."""
+        """A line that begins with its draft."""
         return FormField(field, self._draft.get(field.id, ""))
 
     def form_row(self, label: str, widget: Widget) -> Widget:
-        """A widget that is no line of text, in the column of the lines."""
         return HorizontalGroup(Label(label), widget, classes="form-row")
 
     def typed(self, name: str) -> str:
-        """What stands in a line, without spaces around it."""
         return self.query_one(f"#{name}", Input).value.strip()
 
     def leave(self, answer: IdentitySpec | None = None) -> None:
-        """Remember what was typed; secrets are gone from their lines."""
+        """Save the draft, and clear secrets."""
         for line in self.query(Input):
             if isinstance(line, SecretInput):
                 line.clear()
@@ -138,7 +131,7 @@ class AccountForm(Dialog[IdentitySpec]):
         self.say("")
 
     def _usable(self) -> bool:
-        """Whether all lines in sight can be used; the first that cannot takes the focus."""
+        """Whether all visible lines are valid; the first that is not gets the focus."""
         fields = [field for field in self.query(FormField) if field.display]
         wrong = [field for field in fields if not field.judge(left=True)]
         if wrong:
@@ -146,7 +139,7 @@ class AccountForm(Dialog[IdentitySpec]):
         return not wrong
 
     def _described_now(self) -> IdentitySpec | None:
-        """The identity that the form describes; None, and the reason on screen, if a line is not valid."""
+        """The described identity; None, with the reason on screen, if a line is not valid."""
         if not self._usable():
             return None
         try:
@@ -171,7 +164,6 @@ class AccountForm(Dialog[IdentitySpec]):
 
     @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:
-        """Keep what is described, under a name."""
         spec = self._described_now()
         if spec is None:
             return
@@ -188,7 +180,6 @@ class AccountForm(Dialog[IdentitySpec]):
         self.leave()
 
     def say(self, words: str, tone: str = MUTED) -> None:
-        """Show a message about the whole form."""
         message = self.query_one("#message", Static)
         message.update(outside(words, tone))
         message.display = bool(words)
@@ -200,12 +191,10 @@ class KeepScreen(Dialog[IdentitySpec]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "profile", "AWS config")]
 
     def __init__(self, keeper: IdentityKeeper, spec: IdentitySpec, profiles: Mapping[str, ProfileSummary]) -> None:
-        """`profiles` are the AWS profiles that there are, by name."""
         super().__init__()
         self._keeper, self._spec, self._profiles = keeper, spec, profiles
 
     def compose(self) -> ComposeResult:
-        """What is kept, its name, where it goes."""
         with Frame("Save this identity", id="keep"):
             yield Static(outside(in_words(self._spec)))
             yield LineInput(self._spec.name, placeholder="a name", compact=True, id="name")
@@ -247,7 +236,6 @@ class KeepScreen(Dialog[IdentitySpec]):
 
     @on(Button.Pressed, "#profile")
     def action_profile(self) -> None:
-        """Show what would be written to the AWS config file."""
         from tui.features.accounts.profile_screen import WriteProfileScreen
 
         if self._keeper.aws_config is None:
@@ -272,7 +260,7 @@ class KeepScreen(Dialog[IdentitySpec]):
         self.leave()
 
     def _typed_name(self) -> str:
-        """The name, or nothing, and the reason on screen."""
+        """The typed name; empty, with the reason on screen, if it is not valid."""
         try:
             return typed_account.name(self.query_one("#name", Input).value)
         except TypedError as error:
@@ -293,7 +281,7 @@ class IdentitySelect(Select[IdentitySpec | None]):
         *,
         id: str,  # noqa: A002  # Textual's own name
     ) -> None:
-        """Without `value` among them the first one is taken."""
+        """Without `value` among them, the first option is taken."""
         known = [spec for _, spec in options]
         super().__init__(
             [(Text(visible(name)), spec) for name, spec in options],  # it finds what is typed in such texts only

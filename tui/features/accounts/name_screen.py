@@ -25,12 +25,10 @@ class NameAccountScreen(Dialog[str]):
     """Answers with the name once the address book has it; an empty one is taken away."""
 
     def __init__(self, engine: EngineAccess, known: Address) -> None:
-        """`known` is what the address book says: a canonical id, an account number, or both."""
         super().__init__()
         self._engine, self._known = engine, known
 
     def compose(self) -> ComposeResult:
-        """The account, and the line for its name."""
         known = self._known
         with Frame("Name of the account"):
             yield Static(rows(("account", known.account), ("owner id", known.canonical_id)))
@@ -59,7 +57,7 @@ class NameAccountScreen(Dialog[str]):
 
     @work(exclusive=True, group="naming")
     async def _enter(self, name: str, number: str) -> None:
-        """The name is shown wherever this account is an owner, by its canonical ID and its number."""
+        """Name the account by canonical ID and by number: both identify it as an owner."""
         try:
             if known := self._known.canonical_id:
                 await self._engine.ask(NameAccount(Address(known, number, name)))

@@ -62,7 +62,6 @@ class NewKeysScreen(AccountForm):
     NAME = "Access keys"
 
     def lines(self) -> Iterable[Widget]:
-        """The keys, and where they are good for."""
         return (self.form_field(field) for field in (*KEY_FIELDS, ENDPOINT, REGION))
 
     def spec(self) -> IdentitySpec:
@@ -73,12 +72,11 @@ class NewKeysScreen(AccountForm):
         )
 
     async def prepare(self) -> None:
-        """Give the engine what it needs to sign."""
         await self._known.engine.ask(typed_keys(self))
 
 
 def typed_keys(form: AccountForm) -> GiveKeys:
-    """What stands in the lines of a form that has `KEY_FIELDS` and the line of an endpoint."""
+    """The keys typed into a form that has `KEY_FIELDS` and an endpoint."""
     return GiveKeys(
         form.typed("access_key"), Secret(form.typed("secret")), Secret(form.typed("token")), form.typed("endpoint")
     )
@@ -155,13 +153,12 @@ class NewRoleScreen(AccountForm):
     }
 
     def lines(self) -> Iterable[Widget]:
-        """Whose role, which one, and what AssumeRole is given."""
         known = [(name, spec) for name, spec in self._known.identities if not (spec.anonymous or spec.local)]
         yield self.form_row("from", IdentitySelect(known, self._known.current, id="identity"))
         yield from (self.form_field(field) for field in FIELDS)
 
     def spec(self) -> IdentitySpec:
-        """The role on top of its base, at the same endpoint."""
+        """The role on top of its source identity, at the same endpoint."""
         base = self.query_one(IdentitySelect).chosen or IdentitySpec()
         role = RoleSpec(
             arn=self.typed("arn"),
@@ -221,7 +218,6 @@ class NewEndpointScreen(NewAnonymousScreen):
     NAME = "S3-compatible endpoint"
 
     def lines(self) -> Iterable[Widget]:
-        """The server, the identity, and the lines for keys while they are needed."""
         known = [(name, spec) for name, spec in self._known.identities if not (spec.endpoint or spec.local)]
         who = IdentitySelect([("keys entered here", None), *known], None, id="identity")
         yield from (self.form_field(URL), self.form_field(REGION), self.addressing(), self.form_row("identity", who))
@@ -241,6 +237,5 @@ class NewEndpointScreen(NewAnonymousScreen):
         return self._there(self._chosen or IdentitySpec(access_key=self.typed("access_key")))
 
     async def prepare(self) -> None:
-        """Give the engine the keys that were typed."""
         if self._chosen is None:
             await self._known.engine.ask(typed_keys(self))

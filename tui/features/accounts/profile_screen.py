@@ -30,7 +30,6 @@ class WriteProfileScreen(DecisionDialog[IdentitySpec]):
         self._keeper, self._profile, self._text = keeper, name, text
 
     def compose(self) -> ComposeResult:
-        """The file, the lines, the two answers."""
         with Frame("Write an AWS profile", id="write-profile"):
             yield Static(outside(f"These lines are appended to {self._keeper.aws_config}; nothing else changes:"))
             with VerticalScroll(can_focus=False):

@@ -54,7 +54,7 @@ class AccountOptionList(OptionList):
         self._rows: list[AccountOption | None] = []
 
     def show(self, shown: Sequence[ShownRow], width: int, *, headings: bool) -> None:
-        """Other rows; the cursor goes to the first. `width` is that of the names, in cells."""
+        """Show other rows, with the cursor on the first. `width` is that of the names, in cells."""
         options: list[Option] = []
         self._rows = []
         section = None
@@ -73,12 +73,11 @@ class AccountOptionList(OptionList):
         return None if self.highlighted is None else self._rows[self.highlighted]
 
     def point_at(self, row: AccountOption) -> None:
-        """Put the cursor on a row that is shown."""
         if row in self._rows:
             self.highlighted = self._rows.index(row)
 
     def move(self, rows: int) -> None:
-        """Move the cursor by so many rows, headings not counted, and stop at the ends."""
+        """Move the cursor by so many rows, without headings, and stop at the ends."""
         places = [at for at, row in enumerate(self._rows) if row]
         if self.highlighted in places:
             target = places.index(self.highlighted) + rows
@@ -137,10 +136,8 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
         self._profiles = Profiles([], [])
         self.rows: list[AccountOption] = []
         self.drafts: dict[New, dict[str, str]] = {new: {} for new in New}
-        """What was typed into the forms, for when they are opened again."""
 
     def compose(self) -> ComposeResult:
-        """What is typed, the list, what the row means, the overrides."""
         with Frame(f"Choose an identity for the {self.side} pane", id="accounts-frame"):
             yield LineInput(placeholder="type to search", compact=True, id="filter")
             yield AccountOptionList()
@@ -159,14 +156,13 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
                     yield Static(id="keys", classes="hints")
 
     def _override(self, name: str) -> str | None:
-        """What overrides the profile that acts now; the others have an endpoint and a region of their own."""
+        """The override of the present profile; other identities have an endpoint and a region of their own."""
         now = self.current
         if now is None or now.name or now.access_key or now.roles:
             return None
         return now.endpoint if name == "endpoint" else now.region
 
     def on_mount(self) -> None:
-        """Read the profiles; the screen is there at once."""
         self.query_one("#first").display = False
         self.say("")
         self.query_one("#files", Static).update(outside("reading the AWS config files…", MUTED))
@@ -174,7 +170,7 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
 
     @work(exclusive=True, group="reading")
     async def read(self, at: IdentitySpec | IdentityPair | New | None) -> None:
-        """Read the files again, and put the cursor on the row that takes `at`."""
+        """Read the files again; the cursor goes to the row that takes `at`."""
         files = self.query_one("#files", Static)
         try:
             self._profiles = await self.engine.ask(ListProfiles())
@@ -194,7 +190,7 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
 
     @property
     def _somebody(self) -> bool:
-        """Whether there is anybody to act as."""
+        """Whether any identity is known."""
         found = self._profiles.profiles or self._profiles.ambient
         return bool(found or self._pairs or self._acting or self.keeper.settings.identities)
 
@@ -232,7 +228,6 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
             self.refresh_bindings()
 
     def say(self, words: str, tone: str = MUTED) -> None:
-        """Show what was done, or could not be done."""
         message = self.query_one("#message", Static)
         message.update(outside(words, tone))
         message.display = bool(words)
@@ -249,7 +244,6 @@ def _keys(row: AccountOption) -> list[tuple[str, str]]:
 
 
 def _first_words() -> Content:
-    """How a first account comes in."""
     ways = (Content.assemble("  ", (f"{way:<27}", KEY), (words, MUTED)) for way, words in FIRST_WAYS)
     return Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
 
@@ -274,7 +268,7 @@ class AccountsScreen(AccountsScreenLayout):
     @on(Input.Submitted)
     @on(Button.Pressed, "#connect")
     def action_choose(self) -> None:
-        """Answer with the row under the cursor, or open the form that it stands for."""
+        """Answer with the row under the cursor, or open its form."""
         takes = self.row.takes if self.row else None
         if isinstance(takes, New):
             self._describe(takes)
@@ -285,7 +279,7 @@ class AccountsScreen(AccountsScreenLayout):
             self.leave(ChosenIdentities(spec))
 
     def _with_overrides(self, spec: IdentitySpec) -> IdentitySpec | None:
-        """An identity as it is asked for; None, and the reason on screen, when an override cannot be used."""
+        """An identity with the overrides; None, with the reason on screen, if one is not valid."""
         try:
             endpoint = typed_account.endpoint(self.query_one("#endpoint", Input).value)
             region = typed_account.region(self.query_one("#region", Input).value)
@@ -295,7 +289,6 @@ class AccountsScreen(AccountsScreenLayout):
         return overridden(spec, endpoint, region)
 
     def _describe(self, new: New) -> None:
-        """The form for a new identity."""
         known = FormContext(self.engine, self.keeper, self.rows, self.profiles, self.current)
 
         def answered(spec: IdentitySpec | None) -> None:
@@ -307,7 +300,7 @@ class AccountsScreen(AccountsScreenLayout):
         self.app.push_screen(_form(new, known, self.drafts[new]), answered)
 
     def action_keep(self) -> None:
-        """Keep the identity under the cursor, with its overrides, under a name."""
+        """Save the identity under the cursor, with its overrides, under a name."""
         takes = self.row.takes if self.row else None
         if not isinstance(takes, IdentitySpec) or takes.local:
             self.say("this row has no identity to save")
@@ -320,7 +313,7 @@ class AccountsScreen(AccountsScreenLayout):
             self.read(kept)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Del removes an identity from the settings, unless there is a letter behind the cursor of the line."""
+        """Del removes a saved identity, unless there is a letter behind the cursor of the line."""
         if action != "forget":
             return super().check_action(action, parameters)
         line = self.query_one("#filter", Input)
@@ -329,7 +322,6 @@ class AccountsScreen(AccountsScreenLayout):
         return bool(here and at_end and self.row and self.row.section is AccountSection.KEPT)
 
     def action_forget(self) -> None:
-        """Take an identity out of the settings, once that was confirmed."""
         name = self.row.takes.name if self.row and isinstance(self.row.takes, IdentitySpec) else ""
 
         def answered(yes: bool | None) -> None:
@@ -353,7 +345,6 @@ class AccountsScreen(AccountsScreenLayout):
         self.leave()
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor of the list, wherever the focus is."""
         self.query_one(AccountOptionList).move(rows)
 
 

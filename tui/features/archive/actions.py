@@ -19,7 +19,6 @@ class Restoring:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
 
     def action_restore(self) -> None:
-        """Show what there is to restore, then restore it."""
         from tui.features.archive.screen import RestoreScreen
 
         pane, context = self._panes.active, self._context

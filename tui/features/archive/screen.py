@@ -39,14 +39,12 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
     ]
 
     def __init__(self, engine: EngineAccess, order: RestoreOrder, identity: str) -> None:
-        """`identity` is the label of the identity that restores."""
         super().__init__()
         self._engine, self._order, self._identity = engine, order, identity
         self._plan = RestorePlan()
         self._following: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
-        """What there is, the choices, what they mean, the buttons."""
         with Frame("Restore archived objects", id="restore"):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="what")
@@ -66,7 +64,6 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
                     yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Count at once."""
         self._refresh()
         self.query_one("#tier").focus()
         self._following = self._count()
@@ -84,7 +81,7 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
 
     @property
     def order(self) -> RestoreOrder | None:
-        """The order as it is chosen; None: the days are no number."""
+        """The chosen order; None if the days are not valid."""
         typed = self.query_one("#days", Input).value.strip()
         if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MOST_DAYS):
             return None
@@ -117,7 +114,7 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#restore-now")
     def action_restore(self) -> None:
-        """Answer with the order; where there is nothing to restore, close."""
+        """Answer with the order; with nothing to restore, close."""
         if self._possible:
             self.leave(self.order)
         elif nothing_words(self._plan):
@@ -125,7 +122,6 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
 
     @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
-        """What would happen to each object."""
         from tui.browser.dry_run_screen import DryRunScreen
 
         if self._possible and (order := self.order):
@@ -156,5 +152,5 @@ def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: 
 
 
 def _counted(plan: RestorePlan) -> list[tuple[bool, str]]:
-    """The lines of what there is, and whether each is of an archive."""
+    """The lines of the plan, and whether each is about an archive."""
     return [(at < len(plan.archived), line) for at, line in enumerate(plan_words(plan))]

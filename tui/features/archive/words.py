@@ -25,7 +25,6 @@ _TIERING = {
 
 
 def has_restore(archive: str, tier: RestoreTier) -> bool:
-    """Whether a class or archive tier has such a restore."""
     return restore_price(archive, tier) is not None
 
 
@@ -43,7 +42,7 @@ def wait_words(archives: Mapping[str, ClassCount], tier: RestoreTier) -> str:
 
 
 def cost_words(archives: Mapping[str, ClassCount], tier: RestoreTier) -> str:
-    """About what it costs, without the copies that are kept; empty where there is no such restore."""
+    """The cost, without the restored copies; empty if no class has this tier."""
     cost = sum(
         price.per_gb * each.bytes / GB + price.per_1000 * each.objects / 1000
         for archive, each in archives.items()
@@ -65,7 +64,7 @@ def nothing_words(plan: RestorePlan) -> str:
 
 
 def plan_words(plan: RestorePlan) -> list[str]:
-    """What there is: a line a class, and what needs no restore."""
+    """A line per class, and what needs no restore."""
     lines = []
     for archive, each in sorted(plan.archived.items()):
         may = ", as far as they are in an archive tier" if archive == TIERING else ""

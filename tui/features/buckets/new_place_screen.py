@@ -20,7 +20,6 @@ from tui.text.typed import TypedError, bucket_name, object_below, prefix_below
 EMPTY_OBJECT = "Creates an empty object whose key ends with /, so that the empty prefix is listed."
 COPY_IN_BUCKET = "S3 cannot rename: the object is copied to the new key and deleted after the copy is verified."
 NAME_SHOWN = 40
-"""Cells of the name that a rename is about."""
 COPY_ON_DISK = "The file is copied to the new name and deleted after the copy is verified."
 
 
@@ -73,7 +72,7 @@ class NewBucketScreen(Dialog[NewBucket]):
 
 
 def wrong_bucket(typed: str) -> str:
-    """Why this is no bucket's name; empty if it is one."""
+    """Why it is no bucket name; empty if it is one."""
     try:
         bucket_name(typed)
     except TypedError as error:
@@ -87,12 +86,11 @@ class NameScreen(Dialog[Location]):
     VERB: ClassVar[str] = ""
 
     def __init__(self, title: str, note: str, level: Location, initial: str = "") -> None:
-        """`title` stands before the level's URI, `note` below the line; `initial` in the line, selected."""
+        """`title` stands before the level's URI, `note` below the line; `initial` is selected in the line."""
         super().__init__()
         self._title, self._note, self._level, self._initial = title, note, level, initial
 
     def compose(self) -> ComposeResult:
-        """The line, the message below it."""
         room = max(8, min(self.app.size.width, 72) - 8 - len(self._title))
         with Frame(outside(f"{self._title}{cut_middle(visible(self._level.uri), room)}"), id="new-place"):
             yield LineInput(self._initial, compact=True, id="name")
@@ -101,7 +99,7 @@ class NameScreen(Dialog[Location]):
             yield Static(hint(("enter", self.VERB), ("esc", "cancel")), classes="hints")
 
     def place(self, typed: str) -> Location:
-        """What was named; raise `TypedError`."""
+        """The named place; raise `TypedError`."""
         raise NotImplementedError
 
     @on(Input.Changed)
@@ -148,7 +146,7 @@ class RenameScreen(NameScreen):
     VERB = "rename"
 
     def __init__(self, old: Location, marked: int = 0) -> None:
-        """`marked`: so many entries have marks, which mean nothing here."""
+        """`marked` entries have marks, which do not count here."""
         note = COPY_ON_DISK if old.kind.has_directories else COPY_IN_BUCKET
         name = old.name.removesuffix(DELIMITER) if old.is_prefix else old.name
         if marked:
@@ -158,7 +156,7 @@ class RenameScreen(NameScreen):
         self._old = old
 
     def place(self, typed: str) -> Location:
-        """The new place; another one than the old, and not inside it."""
+        """The new place; not the old one, and not inside it."""
         if not self._old.is_prefix:
             new = object_below(self._level, typed)
         else:

@@ -29,14 +29,12 @@ class DeleteBucketScreen(DecisionDialog[RemovalPlan]):
     """Answers with what is in the bucket, only when the bucket's name was typed and all of it was counted."""
 
     def __init__(self, engine: EngineAccess, order: RemoveBucketOrder, identity: str) -> None:
-        """`identity` is the label of the identity that deletes."""
         super().__init__()
         self._engine, self._order, self._identity = engine, order, identity
         self._bucket = order.selection.base.bucket
         self._plan = RemovalPlan()
 
     def compose(self) -> ComposeResult:
-        """The bucket, what is in it, the identity that deletes it, the line to type in."""
         with Frame("Delete a bucket", id="delete-bucket"):
             yield Static(outside(f"s3://{self._bucket}/", STRONG))
             yield Static(outside(f"as {self._identity}"))
@@ -48,7 +46,6 @@ class DeleteBucketScreen(DecisionDialog[RemovalPlan]):
             yield Static(hint(("enter", "delete"), ("esc", "cancel")), classes="hints")
 
     def on_mount(self) -> None:
-        """Count at once."""
         self._show()
         self._count()
 

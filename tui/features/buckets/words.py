@@ -19,7 +19,6 @@ def removal_words(plan: RemovalPlan) -> str:
 
 
 def removal_steps(plan: RemovalPlan) -> str:
-    """What is done, in order."""
     steps = [f"aborts {counted(plan.uploads, 'upload')}"] if plan.uploads else []
     if plan.deletions:
         both = "version or delete marker" if plan.deletions == 1 else "versions and delete markers"

@@ -34,7 +34,6 @@ class Changing:
         self._markers = Markers(context, needs)
 
     def action_delete(self) -> None:
-        """Delete what is marked, or the row."""
         from tui.features.delete.screen import DeleteScreen
 
         pane = self._panes.active
@@ -90,7 +89,7 @@ class Changing:
             self._needs.request(SubmitDelete(order), partial(self._panes.clear_marks, order.selection))
 
     def action_new(self) -> None:
-        """A bucket where buckets are listed, else a prefix on the level of the cursor."""
+        """Create a bucket in the list of buckets, else a prefix on the cursor's level."""
         pane = self._panes.active
         if pane.identity is None:
             self._context.no_identity()
@@ -107,7 +106,7 @@ class Changing:
 
     @staticmethod
     def _level(pane: Pane) -> Location:
-        """The level that the row under the cursor is on; a version is on that of its object."""
+        """The cursor's level; a version is on the level of its object."""
         row = pane.cursor_row
         if row and isinstance(row.branch, VersionBranch):
             above = pane.contents.parent_row(row)
@@ -140,14 +139,13 @@ class Changing:
         self._context.host.open_dialog(NewPrefixScreen(level), answered)
 
     def _show_new(self, pane: Pane, place: Location) -> None:
-        """List the levels that show it, and put the cursor on it as soon as it is there."""
+        """List the levels that show `place`, with the cursor on it as soon as it is there."""
         pane.table.await_entry(place)
         for one in self._panes.every:
             if one is pane or same_server(one, pane):
                 one.branches.refresh_below(place)
 
     def action_rename(self) -> None:
-        """Another name for the object or prefix under the cursor."""
         from tui.features.buckets.new_place_screen import RenameScreen
 
         pane = self._panes.active
@@ -170,7 +168,7 @@ class Changing:
             self._context.host.open_dialog(RenameScreen(old, len(pane.contents.marks)), answered)
 
     def _rename(self, pane: Pane, connection: str, old: Location, new: Location) -> None:
-        """An object at once, with the usual question if there is one of that name; a prefix by the route card."""
+        """Move an object at once, asking about a conflict as usual; show the route card for a prefix."""
         options = self._copying.options(move=True)
         pane.table.await_entry(top_below(old.parent, new))
         if old.is_prefix:
@@ -181,7 +179,7 @@ class Changing:
             self._copying.submit(rename_order(connection, old, new, options))
 
     def action_uploads(self) -> None:
-        """The incomplete uploads of the bucket that is open or under the cursor; on a disk, the partial files."""
+        """Show the bucket's incomplete uploads; on a disk, the partial files."""
         from tui.features.uploads.screen import UploadsScreen
 
         pane = self._panes.active
@@ -198,13 +196,13 @@ class Changing:
 
 
 def rename_order(connection: str, old: Location, new: Location, options: CopyOptions) -> CopyOrder:
-    """Moves one object within its bucket to another key."""
+    """Move one object within its bucket to another key."""
     selection = Selection(connection, old.parent, keys=[old.key])
     return CopyOrder(selection, Destination(connection, new.parent, new.key), options)
 
 
 def top_below(level: Location, place: Location) -> Location:
-    """What the listing of `level` shows of a place below it: itself, or the prefix that it lies in."""
+    """The entry of `level` that shows a place below it: itself, or the prefix that it lies in."""
     first, delimiter, _ = place.key[len(level.key) :].partition("/")
     return level.child(first + delimiter)
 
@@ -221,7 +219,7 @@ class Markers:
         self._context, self._needs = context, needs
 
     def removes(self, pane: Pane) -> bool:
-        """Whether a deletion in this pane is about a delete marker, or about what is deleted: then it is done here."""
+        """Remove a delete marker, or say that an object is deleted already; False if the row is neither."""
         row, identity = pane.cursor_row, pane.identity
         if row is None or identity is None or pane.contents.marks or not row.is_deleted:
             return False

@@ -33,7 +33,7 @@ from tui.panes.rows import below_base
 from tui.text.format import cut_middle, number, visible
 
 MAX_WIDTH = 84
-"""Of the frame, in cells; its style sheet says the same."""
+"""Cells of the frame; its style sheet says the same."""
 
 
 class DeleteScreen(DecisionDialog[DeleteOrder]):
@@ -60,7 +60,6 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
         self._following: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
-        """What is deleted and by which identity, the line to type in, the buttons."""
         with Frame("Delete", id="delete"):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="what")
@@ -74,7 +73,7 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
                     yield Button("Stop counting", id="stop", compact=True)
 
     def on_mount(self) -> None:
-        """Count at once; the focus is where Enter does no harm."""
+        """Count at once, with the focus where Enter does no harm."""
         self.set_focus(self.query_one("#cancel"))  # at once: a count may end before the next event
         self._refresh()
         self._following = self._count()
@@ -106,7 +105,7 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
 
     @work(group="undo")
     async def _ask_undo(self) -> None:
-        """The bucket's setting tells it of prefixes, too."""
+        """The bucket's versioning counts for prefixes, too."""
         try:
             forecast = await self._engine.ask(AskUndo(self._identity.connection, self._order.selection.base.bucket))
         except ProblemError:
@@ -118,7 +117,7 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
 
     @work(group="versions")
     async def _find_out_versions(self, first: Location) -> None:
-        """An object with a version id is in a bucket with versioning."""
+        """The bucket of an object with a version id has versioning."""
         try:
             async with aclosing(self._engine.follow(Inspect(self._identity.connection, first))) as updates:
                 async for update in updates:
@@ -199,12 +198,11 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
         self.leave()
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll names that are more than the screen has room for."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 
 def lock_words(fact: Fact) -> str:
-    """What a fact says of Object Lock, such as ``legal hold on``; empty for any other fact."""
+    """A fact's Object Lock, such as ``legal hold on``; empty for any other fact."""
     if (
         fact.name is not FactName.LOCK
         or not isinstance(fact.state, KnownFact)
@@ -232,16 +230,16 @@ def has_version(fact: Fact) -> bool | None:
 # What a deletion deletes, the identity, and what must be typed before it begins. Pure.
 
 HANDFUL = 5
-"""Up to so many objects a button is enough."""
+"""Up to so many objects, a button is enough."""
 
 NAMES_SHOWN = 5
 INDENT = 9
 
 UNCOUNTED = "everything"
-"""What is typed where the number is not known."""
+"""Typed if the number is not known."""
 
 PERMANENTLY = "permanently"
-"""What is typed before a version is deleted."""
+"""Typed before a version is deleted."""
 
 FOREVER = "This cannot be undone, unless the bucket has versioning."
 ON_DISK = "This cannot be undone: the files are deleted from this disk."
@@ -261,7 +259,7 @@ def title(tally: Tally, order: DeleteOrder, width: int, *, counting: bool) -> Co
 
 
 def way_back(selection: Selection, versioned: bool | None) -> Content:
-    """Whether what is deleted can be had back; `versioned` None: not known."""
+    """Whether the deletion can be undone; `versioned` None: not known."""
     if not selection.base.kind.has_versions:
         return Content.styled(ON_DISK, WARNING)
     if selection.version:
@@ -272,13 +270,11 @@ def way_back(selection: Selection, versioned: bool | None) -> Content:
 
 
 def locked(selection: Selection, lock: str) -> list[Content]:
-    """What a lock means for the deletion, if there is one."""
     what = "the version cannot be deleted before the lock ends" if selection.version else "its version is kept"
     return [outside(f"Locked ({lock}): {what}.", WARNING)] if lock else []
 
 
 def linked(links: int) -> list[Content]:
-    """What becomes of the links among what is deleted."""
     return [Content(LINKS.format(number(links)))] if links else []
 
 
@@ -310,7 +306,7 @@ def _names(selection: Selection) -> list[Content]:
 
 
 def demand(tally: Tally, *, permanent: bool = False) -> str:
-    """What must be typed before so much is deleted, or a version (`permanent`); empty where a button is enough."""
+    """What to type before so much, or a version (`permanent`), is deleted; empty if a button is enough."""
     if permanent:
         return PERMANENTLY
     if not tally.complete:
@@ -319,12 +315,11 @@ def demand(tally: Tally, *, permanent: bool = False) -> str:
 
 
 def granted(typed: str, tally: Tally, *, permanent: bool = False) -> bool:
-    """Whether what was typed is what was asked for; a number may be written with or without its separators."""
+    """Whether the right text was typed; a number may lack its separators."""
     return typed.strip().replace(",", "") == demand(tally, permanent=permanent).replace(",", "")
 
 
 def demand_line(tally: Tally, *, counting: bool, permanent: bool = False) -> Content:
-    """The next step."""
     if counting:
         return Content.styled("counting… confirm when the count is complete or stopped", MUTED)
     if tally.complete and not tally.objects:

@@ -19,7 +19,6 @@ class Presigning:
         self._context, self._panes, self._guard = context, panes, guard
 
     def action_presign(self) -> None:
-        """Links to what is marked, or the row."""
         from tui.features.links.screen import PresignScreen
 
         pane, context = self._panes.active, self._context

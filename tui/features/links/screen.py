@@ -41,7 +41,7 @@ from tui.text.typed import TypedError, object_below
 LIVES = ("15m", "1h", "12h", "1d", "7d")
 AS_IT_IS, DOWNLOAD = "as it is", "as a download"
 PAUSE = 0.3
-"""Seconds without a key before what is typed is signed."""
+"""Seconds without a key before the text is signed."""
 
 
 class PresignScreen(Dialog[None]):
@@ -65,7 +65,7 @@ class PresignScreen(Dialog[None]):
         clock: Callable[[], float],
         may_write: Callable[[], bool],
     ) -> None:
-        """`may_write` says whether a link that uploads may be made, and shows why not."""
+        """`may_write` says whether upload links may be made, and shows why not."""
         super().__init__()
         self._engine, self._connection, self._places = engine, connection, list(places)
         self._clock, self._may_write = clock, may_write
@@ -73,7 +73,6 @@ class PresignScreen(Dialog[None]):
         self._links: list[PresignedLink] = []
 
     def compose(self) -> ComposeResult:
-        """What is linked, the choices, then the link and what to know about it."""
         first = LinkMethod.PUT if self._below else LinkMethod.GET
         with Frame("Presigned link", id="presign"):
             what = self._places[0].uri if len(self._places) == 1 else counted(len(self._places), "object")
@@ -98,7 +97,7 @@ class PresignScreen(Dialog[None]):
                 yield Static(hint(("y", "copy"), ("q", "QR code"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:
-        """Sign what is usual; a name is typed first."""
+        """Sign with the defaults; for an upload, ask for a name first."""
         self.query_one("#below").display = self._below is not None
         if self._below:
             self.query_one("#method", Choice).closed = frozenset({LinkMethod.GET})
@@ -145,7 +144,7 @@ class PresignScreen(Dialog[None]):
         return structs.replace(options, response=response)
 
     async def _sign_after(self, seconds: float) -> None:
-        """Sign, once nothing was typed for so long."""
+        """Sign after so many seconds without a key."""
         if seconds:
             await asyncio.sleep(seconds)
         try:
@@ -163,13 +162,11 @@ class PresignScreen(Dialog[None]):
         self.query_one("#link", Lines).show(partial(wrapped, outside(words, tone)))
 
     def action_copy(self) -> None:
-        """All links onto the clipboard, a line each."""
         if self._links:
             self.app.copy_to_clipboard("\n".join(link.url for link in self._links))
             self.notify(counted(len(self._links), "link"), title="Sent to the terminal's clipboard", markup=False)
 
     def action_qr(self) -> None:
-        """The only link as a QR code."""
         if len(self._links) != 1:
             if self._links:
                 self.notify("a QR code is of one link: mark one object", severity="warning", markup=False)
@@ -185,7 +182,7 @@ class PresignScreen(Dialog[None]):
 
 
 def _lines(links: Sequence[PresignedLink], now: float, width: int) -> list[Content]:
-    """Signer and end of the first one, which are those of all; then warnings and links."""
+    """Signer and expiry of the first one, the same for all; then warnings and links."""
     first = links[0]
     sooner = first.ends_with_credentials
     lines = [outside(signer(first), MUTED), outside(lasts(first, now), STRONG)]
@@ -203,13 +200,11 @@ class QrScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "cancel", "Close")]
 
     def __init__(self, modules: Sequence[Sequence[bool]]) -> None:
-        """`modules` as `qr_modules` returns them."""
         super().__init__()
         encoding = (sys.__stdout__.encoding if sys.__stdout__ else "") or ""
         self._rows = half_blocks(modules) if encoding.lower().startswith("utf") else ascii_cells(modules)
 
     def compose(self) -> ComposeResult:
-        """The code, or the beginning of it and a word."""
         width, height = len(self._rows[0]), len(self._rows)
         room = self.app.size
         with ScrollableContainer(id="qr-room"):

@@ -35,14 +35,14 @@ def qr_modules(text: str) -> list[list[bool]]:
 
 
 def half_blocks(modules: Sequence[Sequence[bool]]) -> list[str]:
-    """Two rows of modules in one of cells; to be shown dark on light."""
+    """Two rows of modules per line; to be shown dark on light."""
     blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
     below = [*modules[1::2], *([[False] * len(modules[0])] if len(modules) % 2 else [])]
     return ["".join(blocks[pair] for pair in zip(*rows, strict=True)) for rows in zip(modules[::2], below, strict=True)]
 
 
 def ascii_cells(modules: Sequence[Sequence[bool]]) -> list[str]:
-    """One row of modules in one of cells, each two cells wide, for terminals without block characters."""
+    """A row of modules per line, two cells each, for terminals without block characters."""
     return ["".join("##" if dark else "  " for dark in row) for row in modules]
 
 
@@ -50,7 +50,7 @@ _SPANS = {"": 1, "s": 1, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 
 
 def lifetime(text: str) -> int:
-    """Seconds of ``1h``, ``90m``, ``7d``, ``3600``; raise `TypedError` for more than S3 takes, or none."""
+    """Seconds of ``1h``, ``90m``, ``7d``, ``3600``; raise `TypedError` outside the limits of S3."""
     found = re.fullmatch(r"\s*(\d{1,9}(?:\.\d+)?)\s*(d|h|min|m|s|)\s*", text.lower(), re.ASCII)
     if found is None:
         raise TypedError(f"{text!r} is not a duration: write 1h, 90m, 7d or 3600")
@@ -61,23 +61,23 @@ def lifetime(text: str) -> int:
 
 
 def signer(link: PresignedLink) -> str:
-    """Who signs it: what the link may do is what this identity may do when the link is used."""
+    """Who signs it: the link can do what this identity can do when it is used."""
     who = link.arn or (f"account {link.account}" if link.account else "")
     return f"signed by {link.identity}" + (f" ({who})" if who else "")
 
 
 def lasts(link: PresignedLink, now: float, zone: tzinfo | None = None) -> str:
-    """Until when it can be used, and for how long from now."""
+    """When it expires, and how long that is from now."""
     return f"until {time_exact(link.until, zone)}, for {duration(max(0.0, link.until - now))}"
 
 
 def end(link: PresignedLink) -> str:
-    """What ends it sooner than the clock."""
+    """What may end it before it expires."""
     if link.ends_with_credentials:
         return "it ends with the session that signs it, sooner than asked for: sign with an IAM user's keys for longer"
     return "it ends at once when the keys that sign it are deleted, or lose their permission"
 
 
 def must_send(link: PresignedLink) -> list[str]:
-    """The headers that a request by the link must have, as ``Name: value``."""
+    """The headers that a request with the link must send, as ``Name: value``."""
     return [f"{name}: {value}" for name, value in link.headers.items()]

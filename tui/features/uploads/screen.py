@@ -63,7 +63,6 @@ class UploadsScreen(Dialog[None]):
         self._aborting = False
 
     def compose(self) -> ComposeResult:
-        """Headings, rows, messages, keys."""
         words = "Incomplete uploads in" if self._bucket.in_s3 else "Partial files below"
         with Frame(outside(f"{words} {self._bucket.uri}"), id="uploads"):
             yield Static(id="heading")
@@ -79,11 +78,9 @@ class UploadsScreen(Dialog[None]):
         self.action_refresh()
 
     def on_resize(self) -> None:
-        """The columns follow the width."""
         self.call_after_refresh(self._show)
 
     def action_refresh(self) -> None:
-        """Look again; marks stay."""
         self._problem = None
         self._follow()
 
@@ -138,7 +135,6 @@ class UploadsScreen(Dialog[None]):
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
     def action_mark(self) -> None:
-        """Mark or unmark the row, and go to the next."""
         upload = self._current
         if upload is None:
             return
@@ -150,7 +146,6 @@ class UploadsScreen(Dialog[None]):
         self.action_move(1)
 
     def action_invert(self) -> None:
-        """Mark what is not marked, and the reverse."""
         self._marks = {upload.upload for upload in self._rows if not upload.active} - self._marks
         self._show()
 
@@ -172,7 +167,7 @@ class UploadsScreen(Dialog[None]):
 
     @work(group="aborting")
     async def action_abort(self) -> None:
-        """Ask, then abort what is marked; without marks, the row."""
+        """Ask, then abort the marked uploads; without marks, the row."""
         if not self._may_write():
             return
         current = self._current
@@ -187,7 +182,7 @@ class UploadsScreen(Dialog[None]):
             await self._abort(free)
 
     def action_cancel(self) -> None:
-        """Leave; uploads that are being aborted are waited for, or nobody would know how many are."""
+        """Leave, unless uploads are being aborted: the result would be lost."""
         if not self._aborting:
             self.leave()
 
@@ -224,17 +219,15 @@ An interrupted download keeps a hidden partial file next to its target until it 
 
 SIZE_WIDTH, AGE_WIDTH, PARTS_WIDTH = 8, 10, 6
 INITIATOR_FROM = 110
-"""From this width (cells) on, the initiator of an upload is shown."""
+"""From this width (cells) on, the initiator is shown."""
 INITIATOR_WIDTH = 28
 
 
 def nothing(place: Location) -> str:
-    """What is shown if none was found."""
     return EMPTY if place.in_s3 else NO_PARTIAL
 
 
 def oldest_first(uploads: list[ListedUpload]) -> list[ListedUpload]:
-    """By age; equal ones by key."""
     return sorted(uploads, key=lambda upload: (upload.started, upload.key, upload.upload))
 
 
@@ -243,7 +236,7 @@ def heading(width: int) -> Content:
 
 
 def upload_line(upload: ListedUpload, now: float, width: int, *, marked: bool) -> Content:
-    """One upload in `width` cells: mark, key, size, parts, age, initiator, whether it is ours or in use."""
+    """One upload in `width` cells: mark, key, size, parts, age, initiator, and whether it is ours or in use."""
     word, tone = state_words(upload)
     text = _columns(
         ("● " if marked else "  ") + visible(upload.key),
@@ -273,7 +266,7 @@ def _left(text: str, width: int) -> str:
 
 
 def state_words(upload: ListedUpload) -> tuple[str, str]:
-    """A word and its tone: in use, ours, or that its parts may not be listed."""
+    """A word and its tone: in use, ours, or that its parts cannot be listed."""
     if upload.active:
         return "in use", GOOD
     if upload.problem:
@@ -282,7 +275,7 @@ def state_words(upload: ListedUpload) -> tuple[str, str]:
 
 
 def total(uploads: list[ListedUpload], marked: int, *, complete: bool) -> Content:
-    """How many, how large, how many of them are marked."""
+    """How many, how large, and how many are marked."""
     known = sum(upload.size or 0 for upload in uploads)
     more = "" if all(upload.size is not None for upload in uploads) else " or more"
     parts = [Content(f"{counted(len(uploads), 'upload')}, {size(known)}{more}")]
@@ -294,7 +287,6 @@ def total(uploads: list[ListedUpload], marked: int, *, complete: bool) -> Conten
 
 
 def question(uploads: list[ListedUpload]) -> Content:
-    """What is asked before they are aborted."""
     known = sum(upload.size or 0 for upload in uploads)
     names = Content("\n").join(outside(upload.key) for upload in uploads[:3])
     rest = f"\nand {number(len(uploads) - 3)} more" if len(uploads) > 3 else ""
