@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ import click
 from tui.app.main import cli
 from tui.core.key_names import key_name
 from tui.kit.command_base import Command, CommandGroup, CommandScope
-from tui.kit.commands import COMMANDS
+from tui.kit.commands import GROUPS as COMMAND_GROUPS
 from tui.settings.shown import documented_file
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -209,7 +208,7 @@ def _keys() -> Iterator[str]:
     yield from _head("Key reference", "Press `?` or F1 in the app for the keys of the screen in front.")
     yield "The name is that of `[keys]` in the [settings](../settings.md#keys), which gives a command other keys."
     yield "Ctrl-P runs a command by name, also one without a key."
-    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+    for group, commands in COMMAND_GROUPS.items():
         yield from ["", f"## {group}", "", f"More: {KEY_PAGES[group]}.", ""]
         yield from _rows(("key", "does", "where", "name"), [_key(command) for command in commands])
 
