@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 GROUPS = {
     "Panes": {"open": "move-around.md"},
     "List and search": {
-        **{"ls": "", "find": "find.md", "du": "find.md#measuring"},
+        **{"ls": "", "find": "find.md", "du": "find.md#measure-in-a-pane"},
         **{"inspect": "explain-denied-access.md#look-at-an-objects-owner-grants-and-policies"},
         "versions": "versions-and-deleted-objects.md",
     },
