@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tests.access.world import World
 from tests.servers.ministack.server import ON_MINISTACK
 from tests.stores.refusals import problem_of
+from tui.cli.identity_options import Typed
 from tui.core.changes import DocumentKind
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemKind
@@ -18,7 +19,7 @@ from tui.features.access import command as access_command
 from tui.features.access.command import GrantTest
 from tui.features.access.engine import plan_grant
 from tui.features.access.plan_access import SHARED_WITH_NOBODY
-from tui.features.access.plans_command import PlanOptions, carry_out
+from tui.features.access.plans_command import carry_out
 from tui.features.access.values import Allow, GrantConditions, GrantMethod, PlanGrant, ProbeAnswer
 from tui.features.edit_documents.engine import apply_change, list_changes, plan_edit
 from tui.features.inspect.engine import explain
@@ -203,7 +204,7 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
         await world.grant(world.order(GrantMethod.POLICY, Allow.READ))
     before, plan = world.policy(), await world.ask(PlanGrant(order))
     test = GrantTest(world, order, as_json=False)
-    granting = carry_out(world, plan, PlanOptions(yes=True), test.afterwards, test.beforehand)
+    granting = carry_out(world, plan, Typed(yes=True, partial=False), test.afterwards, test.beforehand)
     if there:
         assert await granting is Exit.SOME_FAILED
         assert world.policy() != before

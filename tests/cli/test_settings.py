@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import termios
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,12 +32,13 @@ from tui.app.open import demo_settings, demo_start
 from tui.app.shells import SHELLS, Bash
 from tui.cli import complete as complete_locations
 from tui.cli.command_identity import identity, identity_at
-from tui.cli.identity_options import end_identities, end_options, identity_options, typed_identity
+from tui.cli.copy_options import options
+from tui.cli.identity_options import Typed, end_identities, end_options, identity_options, typed_identity
 from tui.cli.prompts import give, read_hidden
 from tui.core.identity import IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location
+from tui.core.orders import CopyOptions
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
-from tui.features.copy.command import CopyCommand
 from tui.link.process import EngineProcess
 from tui.link.request import Stay
 from tui.link.session import EngineAccess
@@ -186,29 +187,18 @@ arn = "{ROLE}"
 
 
 def typed(*arguments: str) -> IdentitySpec:
-    found: list[IdentitySpec] = []
+    return typed_identity(Typed(**_read(identity_options, arguments)), Location("bucket"))
 
-    @click.command()
-    @identity_options
-    def command(**options: Any) -> None:
-        found.append(typed_identity(Location("bucket"), options))  # type: ignore[arg-type]  # as click gives them
 
-    command.main(list(arguments), standalone_mode=False)
-    return found[0]
+def _read(decorate: Callable[[Callable[..., None]], Callable[..., None]], arguments: Sequence[str]) -> dict[str, Any]:
+    return click.command()(decorate(lambda **_: None)).make_context("command", list(arguments)).params
 
 
 def typed_ends(source: Location, target: Location, *arguments: str) -> tuple[str | None, str | None]:
     """The profiles that the options of a command with two places make, each with ``@`` and its endpoint, if any."""
-    found: list[str | None] = []
-
-    @click.command()
-    @end_options
-    def command(**options: Any) -> None:
-        ends = end_identities(source, target, options)  # type: ignore[arg-type]  # click fills it in
-        found.extend(f"{spec.profile}@{spec.endpoint}" if spec.endpoint else spec.profile for spec in ends)
-
-    command.main(list(arguments), standalone_mode=False)
-    return found[0], found[1]
+    ends = end_identities(Typed(**_read(end_options, arguments)), source, target)
+    first, second = (f"{spec.profile}@{spec.endpoint}" if spec.endpoint else spec.profile for spec in ends)
+    return first, second
 
 
 def test_one_profile_serves_both_places_and_a_disk_has_none() -> None:
@@ -249,14 +239,19 @@ def test_an_identity_of_the_settings_comes_first_and_can_have_another_endpoint()
 
 def test_copies_are_cut_by_the_settings_unless_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     write_settings('[transfers]\nmultipart_threshold = "64M"\npart_size = "16M"\n')
-    made: list[CopyCommand] = []
-    monkeypatch.setattr("tui.features.copy.command._run", made.append)
+    made: list[CopyOptions] = []
+
+    def read(*typed: Any, **more: Any) -> CopyOptions:
+        made.append(options(*typed, **more))
+        raise click.Abort
+
+    monkeypatch.setattr("tui.features.copy.command.options", read)
     for name in ("cp", "mv"):
         for typed in ([], ["--part-size", "32M", "--storage-class", "glacier_ir"]):
             CliRunner().invoke(cli, [name, "s3://a/k", "s3://b/k", *typed], catch_exceptions=False)
-    assert [each.options.part_size for each in made] == [16 << 20, 32 << 20] * 2
-    assert [each.options.storage_class for each in made] == ["", "GLACIER_IR"] * 2
-    assert [each.options.multipart_threshold for each in made] == [64 << 20] * 4
+    assert [each.part_size for each in made] == [16 << 20, 32 << 20] * 2
+    assert [each.storage_class for each in made] == ["", "GLACIER_IR"] * 2
+    assert [each.multipart_threshold for each in made] == [64 << 20] * 4
 
 
 def test_read_only_holds_for_disks_too() -> None:

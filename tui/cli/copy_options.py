@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 import click
 
-from tui.cli.identity_options import BACKGROUND, RECEIPT, F, with_options
+from tui.cli.identity_options import BACKGROUND, RECEIPT, F, Typed, taken, with_options
 from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
-from tui.core.engines import LOCAL, ClusterOptions, Engine, WorkerCredentials
-from tui.core.orders import USUAL_DAYS, AclChoice, ConflictPolicy, CopyOptions, CopyRoute, Filters, RestoreTier
+from tui.core.engines import LOCAL, ClusterOptions, WorkerCredentials
+from tui.core.location import Location
+from tui.core.orders import (
+    USUAL_DAYS,
+    AclChoice,
+    ConflictPolicy,
+    CopyOptions,
+    CopyRoute,
+    Filters,
+    RestoreTier,
+    Selection,
+)
 from tui.core.transfer import Limits
 from tui.settings import TransferSettings
-
-
-class TypedCluster(TypedDict):
-    """The values of the options of `cluster_options`."""
-
-    worker_credentials: str
-    cluster_ca: str | None
-    cluster_cert: str | None
-    cluster_key: str | None
-    insecure_cluster: bool
 
 
 def cluster_options(command: F) -> F:
@@ -30,6 +28,7 @@ def cluster_options(command: F) -> F:
         command,
         click.option(
             "--worker-credentials",
+            "credentials",
             type=click.Choice([each.value for each in WorkerCredentials]),
             default=WorkerCredentials.SESSION.value,
             show_default=True,
@@ -38,14 +37,18 @@ def cluster_options(command: F) -> F:
         ),
         click.option(
             "--cluster-ca",
+            "ca",
             type=FILE,
             metavar="FILE",
             help="Authority that signed the certificates of a Dask cluster. Without it: Dask's configuration.",
         ),
-        click.option("--cluster-cert", type=FILE, metavar="FILE", help="Certificate to show to a Dask cluster."),
-        click.option("--cluster-key", type=FILE, metavar="FILE", help="Key of that certificate."),
+        click.option(
+            "--cluster-cert", "certificate", type=FILE, metavar="FILE", help="Certificate to show to a Dask cluster."
+        ),
+        click.option("--cluster-key", "key", type=FILE, metavar="FILE", help="Key of that certificate."),
         click.option(
             "--insecure-cluster",
+            "insecure",
             is_flag=True,
             help="Use a Dask scheduler on another machine without TLS: anyone who reaches it can run programs on its "
             "workers.",
@@ -53,65 +56,14 @@ def cluster_options(command: F) -> F:
     )
 
 
-def cluster(typed: TypedCluster) -> ClusterOptions:
+def cluster(typed: Typed) -> ClusterOptions:
     """How it is reached, as the engine takes it."""
-    return ClusterOptions(
-        credentials=WorkerCredentials(typed["worker_credentials"]),
-        ca=typed["cluster_ca"] or "",
-        certificate=typed["cluster_cert"] or "",
-        key=typed["cluster_key"] or "",
-        insecure=typed["insecure_cluster"],
-    )
+    return taken(ClusterOptions, typed)
 
 
 KMS = "aws:kms"
 
 ENCRYPTIONS = ["AES256", KMS]
-
-
-class TypedFilters(TypedDict):
-    """The values of the options of `filter_options`."""
-
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    newer_than: float | None
-    older_than: float | None
-    min_size: int | None
-    max_size: int | None
-
-
-class TypedAttributes(TypedDict):
-    """The values of the options of `attribute_options`."""
-
-    route: str | None
-    multipart_threshold: int | None
-    part_size: int | None
-    acl: str
-    storage_class: str | None
-    encryption: str | None
-    kms_key: str
-    receipt: str | None
-    annotations: bool
-    object_lock: bool
-    restore: bool
-    restore_tier: str
-    restore_days: int
-
-
-class TypedCopy(TypedAttributes, TypedCluster):
-    """The values of the options of `copy_options`."""
-
-    on_conflict: str
-    engine: Engine
-
-
-class TypedPace(TypedDict):
-    """The values of the options of `pace_options`."""
-
-    limit_rate: int | None
-    at_once: int | None
-    background: bool
-    quiet: bool
 
 
 def filter_options(command: F) -> F:
@@ -151,6 +103,7 @@ def copy_options(command: F) -> F:
         command,
         click.option(
             "--on-conflict",
+            "conflict",
             type=click.Choice([policy.value for policy in ConflictPolicy]),
             default=ConflictPolicy.ASK.value,
             show_default=True,
@@ -244,38 +197,28 @@ def pace_options(command: F) -> F:
     )
 
 
-def filters(typed: TypedFilters) -> Filters:
-    return Filters(
-        include=list(typed["include"]),
-        exclude=list(typed["exclude"]),
-        newer_than=typed["newer_than"],
-        older_than=typed["older_than"],
-        min_size=typed["min_size"],
-        max_size=typed["max_size"],
-    )
+def selection(typed: Typed, connection: str, place: Location, *, recursive: bool) -> Selection:
+    """The object at `place`, or everything below it, as the filters say; a path that is no directory is a file."""
+    filters = taken(Filters, typed)
+    if not recursive or (place.kind.has_directories and not place.is_prefix):
+        return Selection(connection, place.parent, keys=[place.key], filters=filters, version=typed.version_id)
+    base = place.as_prefix
+    return Selection(connection, base, prefixes=[base.key], filters=filters)
 
 
-def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, conflict: ConflictPolicy) -> CopyOptions:
-    """The options that were typed; how objects are cut is taken from the settings where it was not.
+def options(typed: Typed, cut: TransferSettings, **more: object) -> CopyOptions:
+    """The options that were typed, and `more`; how objects are cut is taken from the settings where it was not typed.
 
     Raises a usage error as `need_kms` does.
     """
-    need_kms(typed["kms_key"], typed["encryption"])
-    return CopyOptions(
-        conflict=conflict,
-        route=CopyRoute(typed["route"]) if typed["route"] else None,
-        multipart_threshold=typed["multipart_threshold"] or cut.multipart_threshold,
-        part_size=typed["part_size"] or cut.part_size,
-        move=move,
-        acl=AclChoice(typed["acl"]),
-        storage_class=typed["storage_class"] or "",
-        encryption=typed["encryption"] or "",
-        kms_key=typed["kms_key"],
-        receipt=typed["receipt"] or "",
-        annotations=typed["annotations"],
-        object_lock=typed["object_lock"],
-        restore=RestoreTier(typed["restore_tier"]) if typed["restore"] else None,
-        restore_days=typed["restore_days"],
+    need_kms(typed.kms_key, typed.encryption)
+    return taken(
+        CopyOptions,
+        typed,
+        multipart_threshold=typed.multipart_threshold or cut.multipart_threshold,
+        part_size=typed.part_size or cut.part_size,
+        restore=typed.restore_tier if typed.restore else None,
+        **more,
     )
 
 
@@ -285,5 +228,5 @@ def need_kms(key: str, encryption: str | None) -> None:
         raise click.UsageError(f"--kms-key needs --encryption {KMS}")
 
 
-def limits(typed: TypedPace) -> Limits:
-    return Limits(rate=typed["limit_rate"], objects=typed["at_once"])
+def limits(typed: Typed) -> Limits:
+    return Limits(rate=typed.limit_rate, objects=typed.at_once)

@@ -8,6 +8,7 @@ import click
 
 from tui.cli.command_identity import settings
 from tui.cli.exits import say_json
+from tui.cli.identity_options import Typed
 from tui.cli.transfer_run import NOTHING_LEFT, filtered_of, none_found, none_match
 from tui.core.estimates import hand_over, work_of
 from tui.core.location import Location, readable
@@ -33,12 +34,12 @@ SUMS = {PlannedAction.UNDO: "would be taken back"}
 """What the sum says of an action, where it is another word than that of the lines."""
 
 
-async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool, quiet: bool = False) -> Exit:
+async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
     """Print each object as it is planned, and the sum; SOME_FAILED if one is refused, NOT_FOUND if there is none.
     Filters that leave out all there is are no failure.
 
     A synchronisation that has nothing to do is done: its source exists, or the engine had refused it. An undo that
-    has nothing to do is SOME_FAILED. `quiet`: of objects only those that are refused are printed.
+    has nothing to do is SOME_FAILED. With ``--quiet`` of objects only those that are refused are printed.
     """
     counts, amounts, written = Counter[PlannedAction](), Counter[PlannedAction](), _Written()
     async for planned in engine.follow(DryRun(order)):
@@ -46,9 +47,9 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool, quie
         if planned.size is not None:
             amounts[planned.action] += planned.size
         written.take(planned)
-        if not quiet or planned.action is PlannedAction.REFUSE:
-            say_planned(planned, as_json=as_json)
-    if as_json:
+        if not typed.quiet or planned.action is PlannedAction.REFUSE:
+            say_planned(planned, as_json=typed.as_json)
+    if typed.as_json:
         await _say_estimates(engine, order, written, as_json=True)
         compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}
         total = sum(amount for action, amount in amounts.items() if action not in LEFT_ALONE)
@@ -63,7 +64,7 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool, quie
         said = none_found(source_name(order), undelete=undelete) if plain else "nothing to do"
         click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
-    if not as_json:
+    if not typed.as_json:
         click.echo(f"dry run: {_sums(counts, amounts)}; nothing was written")
         if isinstance(order, CopyOrder):
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))

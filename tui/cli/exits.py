@@ -24,6 +24,12 @@ def exit_for(problem: Problem) -> Exit:
     return problem.kind.meaning.exit
 
 
+def refuse_if(wrong: object, words: str) -> None:
+    """Raise a usage error where what was typed is wrong."""
+    if wrong:
+        raise click.UsageError(words)
+
+
 class Refused(click.ClickException):
     """A problem that is known before the engine is asked; it ends the command as `run_command` would."""
 

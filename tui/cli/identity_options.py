@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypedDict, TypeVar
+from types import SimpleNamespace
+from typing import TypeVar
 
 import click
+import msgspec
 
-from tui.cli.command_identity import identity_at
+from tui.cli.command_identity import identity, identity_at
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, REGION, TEXT, TypedParameter
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.location import Location
@@ -16,18 +18,36 @@ from tui.text.format import visible
 from tui.text.typed_account import duration
 
 
-class TypedIdentity(TypedDict):
-    """The values of the options of `identity_options`."""
+class Typed(SimpleNamespace):
+    """What was typed, by the names of the options and arguments.
 
+    Those of many commands stand here: their types, and their values in a command that does not have them.
+    """
+
+    location: Location
     profile: str | None
     endpoint: str | None
     region: str | None
     anonymous: bool
-    role_arn: str | None
-    external_id: str | None
-    mfa_serial: str | None
-    role_session_name: str | None
-    duration: int | None
+    other: str | None
+    other_endpoint: str | None = None
+    read_only: bool = False
+    recursive: bool = False
+    version_id: str = ""
+    dry_run: bool = False
+    yes: bool = False
+    receipt: str | None = None
+    background: bool = False
+    quiet: bool = False
+    as_json: bool = False
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def taken(kind: type[S], typed: Typed, **more: object) -> S:
+    """A struct whose fields are named as options are; a field that was not typed, and is none of `more`, is unset."""
+    return msgspec.convert({name: value for name, value in (vars(typed) | more).items() if value is not None}, kind)
 
 
 def identity_options(command: F) -> F:
@@ -56,30 +76,36 @@ def identity_options(command: F) -> F:
 READ_ONLY = click.option("--read-only", is_flag=True, help="Block every write before any request is sent.")
 
 
-def typed_identity(location: Location, typed: TypedIdentity, *, read_only: bool = False) -> IdentitySpec:
+def typed_identity(typed: Typed, location: Location) -> IdentitySpec:
     """The identity for a location that the options of `identity_options` name."""
     return identity_at(
         location,
-        typed["profile"],
-        typed["endpoint"],
-        typed["region"],
-        anonymous=typed["anonymous"],
+        typed.profile,
+        typed.endpoint,
+        typed.region,
+        anonymous=typed.anonymous,
         role=_role(typed),
-        read_only=read_only,
+        read_only=typed.read_only,
     )
 
 
-def _role(typed: TypedIdentity) -> RoleSpec | None:
-    arn = typed["role_arn"]
+def other_identity(typed: Typed) -> IdentitySpec | None:
+    """The identity that ``--other`` and ``--other-endpoint`` name, if they do."""
+    if not (typed.other or typed.other_endpoint):
+        return None
+    return identity(typed.other, typed.other_endpoint, read_only=typed.read_only)
+
+
+def _role(typed: Typed) -> RoleSpec | None:
     more = {
-        "external_id": typed["external_id"],
-        "mfa_serial": typed["mfa_serial"],
-        "session_name": typed["role_session_name"],
-        "duration": typed["duration"],
+        "external_id": typed.external_id,
+        "mfa_serial": typed.mfa_serial,
+        "session_name": typed.role_session_name,
+        "duration": typed.duration,
     }
     given = {name: value for name, value in more.items() if value}
-    if arn:
-        return RoleSpec(arn, **given)  # type: ignore[arg-type]  # each has the type of its field
+    if typed.role_arn:
+        return RoleSpec(typed.role_arn, **given)
     if given:
         raise click.UsageError("name the role: --role-arn ARN")
     return None
@@ -121,17 +147,6 @@ INVENTORY = click.option(
 )
 
 
-class TypedEnds(TypedDict):
-    """The values of the options of `end_options`."""
-
-    profile: str | None
-    from_profile: str | None
-    to_profile: str | None
-    endpoint: str | None
-    from_endpoint: str | None
-    to_endpoint: str | None
-
-
 def end_options(command: F) -> F:
     """The identities of two places, whose arguments are named ``source`` and ``target``."""
     return with_options(
@@ -156,26 +171,23 @@ def end_options(command: F) -> F:
 
 
 def end_identities(
-    source: Location, target: Location, typed: TypedEnds, *, read_only: tuple[bool, bool] = (False, False)
+    typed: Typed, source: Location, target: Location, *, read_only: tuple[bool, bool] = (False, False)
 ) -> tuple[IdentitySpec, IdentitySpec]:
     """The identities of the two places; `read_only` says for each whether its writes are blocked.
 
     What is named for both places is meant for those in S3. A usage error if it is named for one of them, too.
     """
     _refuse_both(typed)
-    if source.is_local and target.is_local and (typed["profile"] or typed["endpoint"]):
+    if source.is_local and target.is_local and (typed.profile or typed.endpoint):
         raise click.UsageError("both places are local paths: profile and endpoint apply to S3 only")
-    _refuse_local(source, "--from", "--to", typed["from_profile"], typed["from_endpoint"])
-    _refuse_local(target, "--to", "--from", typed["to_profile"], typed["to_endpoint"])
-    ends = (
-        (source, typed["from_profile"], typed["from_endpoint"]),
-        (target, typed["to_profile"], typed["to_endpoint"]),
-    )
+    _refuse_local(source, "--from", "--to", typed.from_profile, typed.from_endpoint)
+    _refuse_local(target, "--to", "--from", typed.to_profile, typed.to_endpoint)
+    ends = ((source, typed.from_profile, typed.from_endpoint), (target, typed.to_profile, typed.to_endpoint))
     first, second = (
         identity_at(
             place,
-            profile or (None if place.is_local else typed["profile"]),
-            endpoint or (None if place.is_local else typed["endpoint"]),
+            profile or (None if place.is_local else typed.profile),
+            endpoint or (None if place.is_local else typed.endpoint),
             read_only=blocked,
         )
         for (place, profile, endpoint), blocked in zip(ends, read_only, strict=True)
@@ -192,15 +204,11 @@ def _refuse_local(place: Location, option: str, other: str, *given: str | None) 
         )
 
 
-def _refuse_both(typed: TypedEnds) -> None:
+def _refuse_both(typed: Typed) -> None:
     """Raise a usage error for what is named for both places and for one of them."""
     for both, given, ends in (
-        ("--profile", typed["profile"], {"--from": typed["from_profile"], "--to": typed["to_profile"]}),
-        (
-            "--endpoint",
-            typed["endpoint"],
-            {"--from-endpoint": typed["from_endpoint"], "--to-endpoint": typed["to_endpoint"]},
-        ),
+        ("--profile", typed.profile, {"--from": typed.from_profile, "--to": typed.to_profile}),
+        ("--endpoint", typed.endpoint, {"--from-endpoint": typed.from_endpoint, "--to-endpoint": typed.to_endpoint}),
     ):
         named = [option for option, value in ends.items() if value]
         if given and named:

@@ -7,12 +7,14 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from functools import wraps
 
 import click
 from msgspec import structs
 
 from tui.cli.command_identity import settings
 from tui.cli.exits import exit_for, say_problem
+from tui.cli.identity_options import Typed, other_identity, typed_identity
 from tui.cli.prompts import PromptingEngine, give
 from tui.cli.stdout import discard_output
 from tui.core.identity import IN_CLEAR, AddressBook, Identity, IdentitySpec
@@ -25,6 +27,20 @@ from tui.text.format import visible
 
 RUN_AGAIN = "run the command again: the engine restarts and resumes its transfers; the log file has the details"
 """A command that only asks ends with its engine: the user decides whether to run it again."""
+
+
+Carried = Callable[[EngineAccess, Typed], Awaitable[Exit]]
+"""What a command does with the engine and what was typed. Usage errors are raised before the engine is asked."""
+
+
+def with_engine(carried: Carried) -> Callable[..., None]:
+    """The command that does this; the decorator stands below those of the options."""
+
+    @wraps(carried)
+    def command(**typed: object) -> None:
+        run_command(lambda engine: carried(engine, Typed(**typed)), as_json=bool(typed.get("as_json")))
+
+    return command
 
 
 def run_command(command: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) -> None:
@@ -127,6 +143,17 @@ async def _explaining(command: Callable[[EngineAccess], Awaitable[Exit]], engine
         if told is error.problem:
             raise
         raise ProblemError(told) from error
+
+
+async def connected(engine: EngineAccess, typed: Typed) -> str:
+    """The connection of the identity that was typed, for the location that was typed."""
+    return (await connect(engine, typed_identity(typed, typed.location))).connection
+
+
+async def connected_other(engine: EngineAccess, typed: Typed) -> str | None:
+    """The connection of the identity that ``--other`` names, if it does."""
+    spec = other_identity(typed)
+    return (await connect(engine, spec)).connection if spec else None
 
 
 async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:

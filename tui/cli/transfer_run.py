@@ -15,6 +15,7 @@ import click
 from msgspec.structs import replace
 
 from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.identity_options import Typed
 from tui.cli.prompts import can_ask, decide, give
 from tui.cli.stdout import reader_may_leave
 from tui.core.location import DELIMITER, Location, readable
@@ -22,8 +23,10 @@ from tui.core.naming import noun_for
 from tui.core.orders import ConflictPolicy, Filters, Selection
 from tui.core.problem import Exit, Problem, ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.link.request import Request
 from tui.link.session import EngineAccess, EngineLostError
 from tui.messages.order_requests import (
+    Accepted,
     AnswerConflict,
     CancelTransfers,
     CountSelected,
@@ -275,17 +278,21 @@ class CopyRun:
             say_problem(transfer.problem, as_json=False)
 
 
-async def to_its_end(
-    engine: EngineAccess, transfer: str, *, background: bool, as_json: bool, quiet: bool = False
-) -> Exit:
-    """Print a transfer until it ends, or (`background`) its id alone."""
-    if background and as_json:
+async def submit(engine: EngineAccess, request: Request[Accepted], typed: Typed, *, note: str = "") -> Exit:
+    """Submit an order, and print its transfer until it ends, or (``--background``) its id alone.
+
+    `note` is printed on stderr once the order is accepted.
+    """
+    transfer = (await engine.ask(request)).transfer
+    if note and not typed.as_json:
+        click.echo(visible(note), err=True)
+    if not typed.background:
+        return await CopyRun(engine, transfer, as_json=typed.as_json, quiet=typed.quiet).follow()
+    if typed.as_json:
         say_json({"type": "accepted", "transfer": transfer})
-    elif background:
+    else:
         click.echo(f"{transfer} continues in the background: xs3-tui transfers {transfer} --watch")
-    if background:
-        return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=as_json, quiet=quiet).follow()
+    return Exit.DONE
 
 
 NOTHING_LEFT = "nothing is left to undo"

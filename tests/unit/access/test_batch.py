@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import click
-import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import document as policy
+from tui.cli.identity_options import Typed, other_identity, typed_identity
 from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import Applies, ObjectOwnership
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
@@ -568,26 +568,22 @@ TO = JobPlace(Location("to", "in/"))
 COPY = JobAccess(BatchOperation.COPY, "", JobPlace(Location("from", "it's/")), TO, OURS, OURS, role="r", acl=AUTO_ACL)
 
 
-def read_back(words: list[str], monkeypatch: pytest.MonkeyPatch) -> module.BatchCommand:
-    read: list[module.BatchCommand] = []
-    monkeypatch.setattr(module, "run_command", lambda work, **_: read.append(work.keywords["command"]))
+def read_back(words: list[str]) -> Typed:
     with click.Context(module.grant) as context:
-        module.grant.invoke(module.grant.make_context("grant", words, parent=context))
-    [command] = read
-    return command
+        return Typed(**module.grant.make_context("grant", words, parent=context).params)
 
 
-def test_without_options_it_asks_for_what_a_copy_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_options_it_asks_for_what_a_copy_needs() -> None:
     places = ["--job-role", OWN_ROLE, "--reports", "s3://jobs/r/", "s3://from/data/", "s3://to/in/"]
     copied = BatchCopy(Destination("b", Location("to", "in/")), CopyOptions(conflict=ConflictPolicy.OVERWRITE))
     for manifest, words in ((ManifestSource.LIST, []), (ManifestSource.GENERATOR, ["--generated"])):
-        typed = replace(read_back(["--profile", "a", *places, *words], monkeypatch).job, account="123456789012")
+        typed = replace(module.job_access(read_back(["--profile", "a", *places, *words])), account="123456789012")
         options = BatchOptions(OWN_ROLE, Location("jobs", "r/"), manifest)
         ordered = access_of(BatchOrder(ORDER.selection, "b", copied, options), "123456789012", "", "")
         assert needs_of(replace(typed, acl="")) == needs_of(ordered), "the ACL is chosen when the buckets are known"
 
 
-def test_it_is_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_read_back() -> None:
     own = IdentitySpec("analytics", endpoint="http://127.0.0.1:9", roles=(RoleSpec(OWN_ROLE),))
     for job in (
         COPY,
@@ -601,9 +597,9 @@ def test_it_is_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         words = shlex.split(grant_command(job, own, IdentitySpec("prod", endpoint="http://127.0.0.1:8")))
         assert words[:4] == ["xs3-tui", "access", "batch", "grant"]
-        command = read_back(words[4:], monkeypatch)
-        assert command.job == job
-        owner, other = command.owner, command.other
+        typed = read_back(words[4:])
+        assert module.job_access(typed) == job
+        owner, other = typed_identity(typed, typed.source), other_identity(typed)
         assert (owner.profile, owner.endpoint) == ("analytics", own.endpoint)
         assert [each.arn for each in owner.roles] == [OWN_ROLE]
         assert other is not None

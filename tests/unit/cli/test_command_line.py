@@ -20,20 +20,20 @@ from msgspec.structs import replace
 from tests.unit.tables import not_said, refusal
 from tui.app.command_table import ALIASES, APP, COMMANDS, PROGRAM
 from tui.app.main import cli
+from tui.cli.identity_options import Typed
 from tui.cli.listing_rows import json_lines, shown_name, text_lines
 from tui.cli.parameter_types import STORAGE_CLASSES, storage_class
 from tui.cli.transfer_run import CLEAR_LINE, SaidProblems, copy_words, progress_fields, progress_words, total_words
-from tui.core.costs import LIST_PRICES
 from tui.core.engines import BATCH, LOCAL, EngineKind, read_engine
-from tui.core.identity import Address, AddressBook, IdentitySpec, Owner
+from tui.core.identity import Address, AddressBook, Owner
 from tui.core.json_text import encode_json
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import CopyRoute
 from tui.core.problem import Problem, ProblemKind
-from tui.core.searching import SizeProgress, SizesFound, StorageUse
+from tui.core.searching import SizeProgress, SizesFound
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, VerificationOutcome
-from tui.features.find.sizes_command import DuCommand, _measure
+from tui.features.find.sizes_command import _measure
 from tui.features.transfer_list.command import transfer_lines
 from tui.features.transfer_list.screen import result_line
 from tui.link.session import EngineAccess
@@ -528,10 +528,19 @@ async def test_how_far_a_measurement_is_goes_to_the_terminal_alone_and_is_wiped(
             yield SizesFound([], SizeProgress(looked_at=2_000))
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    here = Location("b")
-    command = DuCommand(here, IdentitySpec(), "prefix", 1, (StorageUse.CURRENT,), "", LIST_PRICES, as_json)
-    ended = await _measure(cast(EngineAccess, Engine()), MeasureSizes("c", here), SizeTree(), command)
+    engine, feed = cast(EngineAccess, Engine()), MeasureSizes("c", Location("b"))
+    ended = await _measure(engine, feed, SizeTree(), as_json=as_json)
     said, shown = capsys.readouterr()
     assert (ended.looked_at, said) == (2_000, "")
     told = ["", "current: 1,000 keys…", "current: 2,000 keys…", ""]
     assert shown.split(CLEAR_LINE) == ([""] if as_json else told)
+
+
+def test_each_value_that_a_command_reads_is_an_option_or_argument() -> None:
+    """`Typed` has no list of them that mypy could check."""
+    names = set(Typed.__annotations__)
+    for _, command in commands(cli):
+        names |= {each.name or "" for each in command.params}
+    texts = [path.read_text() for path in ROOT.glob("tui/**/*.py")]
+    read = (set(re.findall(r"\btyped\.([a-z_]\w*)", text)) for text in texts if "typed: Typed" in text)
+    assert set().union(*read) <= names

@@ -5,34 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypedDict, Unpack
 
 import click
 
 from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, applied_line, require_bucket, say_applied, say_changes
 from tui.cli.command_identity import identity
-from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, typed_identity
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import READ_ONLY, Typed, typed_identity
 from tui.cli.parameter_types import CHANGE
-from tui.cli.running import connect, run_command
+from tui.cli.running import connect, with_engine
 from tui.core.changes import AppliedChange, ChangeLog
-from tui.core.identity import IdentitySpec
-from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import Exit, ProblemError
-from tui.features.access.plans_command import (
-    FORMAT,
-    PARTIAL,
-    SAVE,
-    PlanOptions,
-    TypedGrant,
-    carry_out,
-    conditions,
-    grant_options,
-    hand_over,
-)
+from tui.features.access.plans_command import FORMAT, PARTIAL, SAVE, carry_out, conditions, grant_options, hand_over
 from tui.features.access.role_command import batch
 from tui.features.access.values import (
     Allow,
@@ -105,47 +90,58 @@ class GrantTest:
 @YES
 @DRY_RUN
 @AS_JSON
-def undo(change: str, yes: bool, dry_run: bool, as_json: bool) -> None:
+@with_engine
+async def undo(engine: EngineAccess, typed: Typed) -> Exit:
     """Take back a grant or another change of documents: the latest that is not undone, or CHANGE of 'access log'.
 
     All that was made together with it is taken back, too. An undo is taken back only by its own CHANGE.
     """
-    run_command(functools.partial(_undo, applied=change, yes=yes, dry_run=dry_run, as_json=as_json), as_json=as_json)
-
-
-@click.command()
-@AS_JSON
-def log(as_json: bool) -> None:
-    """List the changes of policies that were made, the latest first: what was made together, and what is undone."""
-    run_command(functools.partial(_log, as_json=as_json), as_json=as_json)
-
-
-async def _undo(engine: EngineAccess, *, applied: str, yes: bool, dry_run: bool, as_json: bool) -> Exit:
     log = ChangeLog((await engine.ask(ListChanges())).changes)
-    wanted = log.to_take_back(applied)
+    wanted = log.to_take_back(typed.change)
     parts = await plan_undo(engine, wanted)
     if len(parts) == 1 and parts[0].problem:
         raise ProblemError(parts[0].problem)
     changes = [each.change for each in parts if each.change]
-    if not as_json:
+    if not typed.as_json:
         _say_together(log, wanted)
         say_changes(changes)
-    elif dry_run or not yes:
+    elif typed.dry_run or not typed.yes:
         for change in changes:
             say_json(change)
     stays = [each for each in parts if each.problem]
-    _say_stays(stays, as_json=as_json)
-    if not changes or dry_run:
+    _say_stays(stays, as_json=typed.as_json)
+    if not changes or typed.dry_run:
         _raise_first(stays)
         return Exit.DONE
     question = f"take back these {counted(len(changes), 'change')}?" if len(changes) > 1 else "apply?"
-    if any(each.is_needed for each in changes) and not await agreed(yes, question):
+    if any(each.is_needed for each in changes) and not await agreed(typed.yes, question):
         return Exit.SOME_FAILED
-    left = await take_back(
-        engine, [each for each in parts if each.change], functools.partial(say_applied, as_json=as_json)
-    )
-    _say_stays(left, as_json=as_json)
+    say = functools.partial(say_applied, as_json=typed.as_json)
+    left = await take_back(engine, [each for each in parts if each.change], say)
+    _say_stays(left, as_json=typed.as_json)
     _raise_first([*left, *stays])
+    return Exit.DONE
+
+
+@click.command()
+@AS_JSON
+@with_engine
+async def log(engine: EngineAccess, typed: Typed) -> Exit:
+    """List the changes of policies that were made, the latest first: what was made together, and what is undone."""
+    log = ChangeLog((await engine.ask(ListChanges())).changes)
+    for each in log.changes:
+        undone = log.undone_by.get(each.id, "")
+        if typed.as_json:
+            say_json({"applied": each, "unit": each.unit, "undone_by": undone})
+            continue
+        together = log.together(each)
+        part = f" · part {len(together) - together.index(each)} of {len(together)}, made together"
+        notes = (
+            f"{part} from {each.unit} on" if len(together) > 1 else "",
+            f" · undone by {undone}" if undone else "",
+            " · interrupted: perhaps not made" if each.unsure else "",
+        )
+        click.echo(visible(applied_line(each) + "".join(notes)))
     return Exit.DONE
 
 
@@ -177,65 +173,6 @@ def _raise_first(parts: Sequence[UndoPart]) -> None:
             raise ProblemError(each.problem)
 
 
-async def _log(engine: EngineAccess, *, as_json: bool) -> Exit:
-    log = ChangeLog((await engine.ask(ListChanges())).changes)
-    for each in log.changes:
-        undone = log.undone_by.get(each.id, "")
-        if as_json:
-            say_json({"applied": each, "unit": each.unit, "undone_by": undone})
-            continue
-        together = log.together(each)
-        part = f" · part {len(together) - together.index(each)} of {len(together)}, made together"
-        notes = (
-            f"{part} from {each.unit} on" if len(together) > 1 else "",
-            f" · undone by {undone}" if undone else "",
-            " · interrupted: perhaps not made" if each.unsure else "",
-        )
-        click.echo(visible(applied_line(each) + "".join(notes)))
-    return Exit.DONE
-
-
-@dataclass(frozen=True, slots=True)
-class GrantCommand:
-    """What was typed."""
-
-    location: Location
-    owner: IdentitySpec
-    other: IdentitySpec
-    applier: IdentitySpec | None
-    typed: TypedGrant
-    options: PlanOptions
-    test: bool = True
-    form: str = ""
-    save: Path | None = None
-
-    @property
-    def as_json(self) -> bool:
-        return self.options.as_json
-
-    async def order(self, engine: EngineAccess) -> GrantOrder:
-        """The grant as the engine takes it; connects the identities."""
-        typed = self.typed
-        owner, other = await connect(engine, self.owner), await connect(engine, self.other)
-        applier = (await connect(engine, self.applier)).connection if self.applier else ""
-        return GrantOrder(
-            way=GrantMethod(typed["way"]),
-            allow=Allow(typed["allow"]),
-            location=self.location,
-            owner=owner.connection,
-            other=other.connection,
-            conditions=await conditions(engine, typed, self.location.bucket, other, owner),
-            applier=applier,
-            principal=typed["principal"],
-            whole_account=typed["whole_account"],
-            role=typed["role_name"],
-            external_id=typed["required_id"],
-            session_name=typed["session_name"],
-            mfa=typed["mfa"],
-            kms_keys=list(typed["kms_key"]),
-        )
-
-
 @click.group()
 def access() -> None:
     """Let another identity into a bucket, test it, take it back."""
@@ -251,33 +188,23 @@ def access() -> None:
 @FORMAT
 @SAVE
 @AS_JSON
-def grant(
-    location: Location,
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    partial: bool,
-    no_test: bool,
-    form: str | None,
-    save: Path | None,
-    as_json: bool,
-    **typed: Unpack[TypedGrant],
-) -> None:
+@with_engine
+async def grant(engine: EngineAccess, typed: Typed) -> Exit:
     """Allow another identity to use a bucket or prefix.
 
     Prints each document that has to change: its account, kind, resource, and the difference. On a terminal it asks
     before it applies them; without a terminal it ends there with exit code 2, unless --yes is given. Then it tests
     what must be allowed and what must not.
     """
-    command = GrantCommand(
-        **_identities(location, typed, read_only=read_only),
-        typed=typed,
-        options=PlanOptions(yes, dry_run, partial, as_json),
-        test=not no_test,
-        form=form or "",
-        save=save,
-    )
-    run_command(functools.partial(_grant, command=command), as_json=as_json)
+    order = await grant_order(engine, typed)
+    plan = await engine.ask(PlanGrant(order))
+    require_bucket(plan.changes)
+    if hand_over(plan, typed):
+        return Exit.DONE
+    if typed.no_test:
+        return await carry_out(engine, plan, typed)
+    test = GrantTest(engine, order, as_json=typed.as_json)
+    return await carry_out(engine, plan, typed, test.afterwards, test.beforehand)
 
 
 @access.command()
@@ -287,85 +214,23 @@ def grant(
 @DRY_RUN
 @PARTIAL
 @AS_JSON
-def revoke(
-    location: Location,
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    partial: bool,
-    as_json: bool,
-    **typed: Unpack[TypedGrant],
-) -> None:
+@with_engine
+async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
     """Take back what 'access grant' with the same options has allowed."""
-    command = GrantCommand(
-        **_identities(location, typed, read_only=read_only),
-        typed=typed,
-        options=PlanOptions(yes, dry_run, partial, as_json),
-    )
-    run_command(functools.partial(_revoke, command=command), as_json=as_json)
+    plan = await engine.ask(PlanRevoke(await grant_order(engine, typed)))
+    require_bucket(plan.changes)
+    return await carry_out(engine, plan, typed)
 
 
 @access.command()
 @grant_options
 @AS_JSON
-def show(location: Location, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
+@with_engine
+async def show(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the documents of a way as they are, and whether they have what a grant adds."""
-    command = GrantCommand(
-        **_identities(location, typed), typed=typed, options=PlanOptions(dry_run=True, as_json=as_json)
-    )
-    run_command(functools.partial(_show, command=command), as_json=as_json)
-
-
-@access.command()
-@grant_options
-@click.option("--wait", type=click.FloatRange(0, 600), default=0.0, help="Try again for this many seconds.")
-@AS_JSON
-def test(location: Location, wait: float, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
-    """Test as the other identity what a grant allows and what must stay refused; nothing is changed."""
-    command = GrantCommand(**_identities(location, typed), typed=typed, options=PlanOptions(as_json=as_json))
-    run_command(functools.partial(_test, command=command, patience=wait), as_json=as_json)
-
-
-access.add_command(batch)
-access.add_command(undo)
-access.add_command(log)
-
-
-class _Identities(TypedDict):
-    location: Location
-    owner: IdentitySpec
-    other: IdentitySpec
-    applier: IdentitySpec | None
-
-
-def _identities(location: Location, typed: TypedGrant, *, read_only: bool = False) -> _Identities:
-    if not location.in_s3:
-        raise click.UsageError("name a bucket or prefix: s3://bucket/prefix/")
-    applier, endpoint = typed["applier"], typed["other_endpoint"]
-    return _Identities(
-        location=location,
-        owner=typed_identity(location, typed, read_only=read_only),
-        other=identity(typed["other"], endpoint, read_only=read_only),
-        applier=identity(applier, endpoint, read_only=read_only) if applier else None,
-    )
-
-
-async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
-    order = await command.order(engine)
-    plan = await engine.ask(PlanGrant(order))
+    plan = await engine.ask(PlanGrant(await grant_order(engine, typed)))
     require_bucket(plan.changes)
-    if hand_over(plan, command.form, command.save):
-        return Exit.DONE
-    if not command.test:
-        return await carry_out(engine, plan, command.options)
-    test = GrantTest(engine, order, as_json=command.as_json)
-    return await carry_out(engine, plan, command.options, test.afterwards, test.beforehand)
-
-
-async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
-    plan = await engine.ask(PlanGrant(await command.order(engine)))
-    require_bucket(plan.changes)
-    if command.as_json:
+    if typed.as_json:
         say_json(plan)
         return Exit.DONE
     click.echo(visible(f"access for {plan.grantee}"))
@@ -375,12 +240,43 @@ async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     return Exit.DONE
 
 
-async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
-    plan = await engine.ask(PlanRevoke(await command.order(engine)))
-    require_bucket(plan.changes)
-    return await carry_out(engine, plan, command.options)
+@access.command()
+@grant_options
+@click.option("--wait", type=click.FloatRange(0, 600), default=0.0, help="Try again for this many seconds.")
+@AS_JSON
+@with_engine
+async def test(engine: EngineAccess, typed: Typed) -> Exit:
+    """Test as the other identity what a grant allows and what must stay refused; nothing is changed."""
+    order = await grant_order(engine, typed)
+    return exit_of(await tested(engine, order, typed.wait, as_json=typed.as_json))
 
 
-async def _test(engine: EngineAccess, *, command: GrantCommand, patience: float) -> Exit:
-    results = await tested(engine, await command.order(engine), patience, as_json=command.as_json)
-    return exit_of(results)
+access.add_command(batch)
+access.add_command(undo)
+access.add_command(log)
+
+
+async def grant_order(engine: EngineAccess, typed: Typed) -> GrantOrder:
+    """The grant as the engine takes it; connects the identities."""
+    location = typed.location
+    refuse_if(not location.in_s3, "name a bucket or prefix: s3://bucket/prefix/")
+    spec = functools.partial(identity, endpoint=typed.other_endpoint, read_only=typed.read_only)
+    owner = await connect(engine, typed_identity(typed, location))
+    other = await connect(engine, spec(typed.other))
+    applier = (await connect(engine, spec(typed.applier))).connection if typed.applier else ""
+    return GrantOrder(
+        way=GrantMethod(typed.way),
+        allow=Allow(typed.allow),
+        location=location,
+        owner=owner.connection,
+        other=other.connection,
+        conditions=await conditions(engine, typed, location.bucket, other, owner),
+        applier=applier,
+        principal=typed.principal,
+        whole_account=typed.whole_account,
+        role=typed.role_name,
+        external_id=typed.required_id,
+        session_name=typed.session_name,
+        mfa=typed.mfa,
+        kms_keys=list(typed.kms_key),
+    )

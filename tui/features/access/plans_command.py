@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from tui.cli.change_lines import agreed, require_applicable, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json
-from tui.cli.identity_options import F, TypedIdentity, identity_options, with_options
+from tui.cli.identity_options import F, Typed, identity_options, taken, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, PathParameter, TypedParameter
 from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.identity import Identity
@@ -38,20 +37,10 @@ SAVE = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanOptions:
-    """How a plan is carried out."""
-
-    yes: bool = False
-    dry_run: bool = False
-    partial: bool = False
-    as_json: bool = False
-
-
 async def carry_out(
     engine: EngineAccess,
     plan: AccessPlan,
-    options: PlanOptions,
+    typed: Typed,
     afterwards: Callable[[list[AppliedChange]], Awaitable[Exit]] | None = None,
     beforehand: Callable[[], Awaitable[None]] | None = None,
 ) -> Exit:
@@ -60,15 +49,15 @@ async def carry_out(
     What comes `beforehand` comes once that is agreed; what comes `afterwards` gets the changes that stand, and leaves
     out of them what it takes back.
     """
-    if not options.as_json:
+    if not typed.as_json:
         say_plan(plan)
-    elif options.dry_run or not options.yes:
+    elif typed.dry_run or not typed.yes:
         say_json(plan)
-    if options.dry_run:
+    if typed.dry_run:
         return Exit.DONE
-    if any(each.is_needed for each in plan.changes) and not await agreed(options.yes):
+    if any(each.is_needed for each in plan.changes) and not await agreed(typed.yes):
         return Exit.SOME_FAILED
-    if not options.partial:
+    if not typed.partial:
         for change in plan.changes:
             require_applicable(change)
     if beforehand:
@@ -77,10 +66,10 @@ async def carry_out(
     try:
         for each in (one for one in plan.changes if one.can_be_applied):
             made.append(await engine.ask(ApplyChange(each, group=made[0].unit if made else "")))
-            say_applied(made[-1], as_json=options.as_json)
+            say_applied(made[-1], as_json=typed.as_json)
         return await afterwards(made) if afterwards else Exit.DONE
     finally:
-        if made and not options.as_json:
+        if made and not typed.as_json:
             say_undo(made[0].unit)
 
 
@@ -96,14 +85,14 @@ def say_plan(plan: AccessPlan) -> None:
             click.echo(visible(f"  {line}"))
 
 
-def hand_over(plan: AccessPlan, form: str, save: Path | None) -> bool:
+def hand_over(plan: AccessPlan, typed: Typed) -> bool:
     """Save the documents, or print them for somebody else to run; whether that was all that was wanted."""
-    if save:
-        for path in save_documents(save, document_files(plan.changes)):
+    if typed.save:
+        for path in save_documents(typed.save, document_files(plan.changes)):
             click.echo(visible(f"saved {path}"), err=True)
-    if form:
-        click.echo(FORMATS[form](plan.changes), nl=False)
-    return bool(form)
+    if typed.form:
+        click.echo(FORMATS[typed.form](plan.changes), nl=False)
+    return bool(typed.form)
 
 
 WAYS = click.Choice([each.value for each in GrantMethod])
@@ -124,30 +113,6 @@ def _id(start: str, example: str) -> TypedParameter[str]:
 
 VPCE = _id("vpce-", "vpce-0123456789abcdef0")
 VPC = _id("vpc-", "vpc-0123456789abcdef0")
-
-
-class TypedGrant(TypedIdentity):
-    """The values of the options of `grant_options`."""
-
-    way: str
-    allow: str
-    other: str
-    other_endpoint: str | None
-    applier: str | None
-    principal: str
-    whole_account: bool
-    role_name: str
-    required_id: str
-    session_name: str
-    mfa: bool
-    from_here: bool
-    source_vpce: tuple[str, ...]
-    source_vpc: tuple[str, ...]
-    source_ip: tuple[str, ...]
-    principal_org: str
-    secure_transport: bool
-    owner_full_control: bool
-    kms_key: tuple[str, ...]
 
 
 def grant_options(command: F) -> F:
@@ -201,11 +166,11 @@ def grant_options(command: F) -> F:
 
 
 async def conditions(
-    engine: EngineAccess, typed: TypedGrant, bucket: str, other: Identity, owner: Identity
+    engine: EngineAccess, typed: Typed, bucket: str, other: Identity, owner: Identity
 ) -> GrantConditions:
     """What requests must meet. Raises `ProblemError` if the path of requests from here is not known."""
-    given = _given(typed)
-    return given.on_path(await _path(engine, bucket, other, owner)) if typed["from_here"] else given
+    given = taken(GrantConditions, typed)
+    return given.on_path(await _path(engine, bucket, other, owner)) if typed.from_here else given
 
 
 async def _path(engine: EngineAccess, bucket: str, other: Identity, owner: Identity) -> OfferedCondition:
@@ -222,14 +187,3 @@ async def _path(engine: EngineAccess, bucket: str, other: Identity, owner: Ident
     if offered.certainty is not Certainty.CERTAIN:
         click.echo(visible(f"{offered.certainty.value}: {offered.words}"), err=True)
     return offered
-
-
-def _given(typed: TypedGrant) -> GrantConditions:
-    return GrantConditions(
-        source_vpce=list(typed["source_vpce"]),
-        source_vpc=list(typed["source_vpc"]),
-        source_ip=list(typed["source_ip"]),
-        principal_org=typed["principal_org"],
-        secure_transport=typed["secure_transport"],
-        owner_full_control=typed["owner_full_control"],
-    )

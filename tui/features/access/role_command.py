@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Unpack
-
 import click
 from msgspec.structs import replace
 
 from tui.cli.change_lines import AS_JSON, DRY_RUN, YES
-from tui.cli.command_identity import identity
 from tui.cli.copy_options import ENCRYPTIONS, need_kms
 from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, F, TypedIdentity, identity_options, typed_identity, with_options
+from tui.cli.identity_options import READ_ONLY, F, Typed, identity_options, other_identity, typed_identity, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
-from tui.cli.running import connect, run_command
+from tui.cli.running import connect, with_engine
 from tui.core.changes import AppliedChange
-from tui.core.identity import IdentitySpec
 from tui.core.jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck, job_folder
 from tui.core.location import Location
 from tui.core.orders import AclChoice, CopyOptions
 from tui.core.problem import Exit
-from tui.features.access.plans_command import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
+from tui.features.access.plans_command import FORMAT, PARTIAL, SAVE, carry_out, hand_over
 from tui.features.access.values import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.link.session import EngineAccess
 from tui.text.format import visible
-
-
-class TypedJob(TypedIdentity):
-    """The values of the options of `job_options`."""
-
-    target: Location | None
-    operation: str
-    reports: Location
-    manifest: Location | None
-    inventory: bool
-    generated: bool
-    versions: bool
-    no_tags: bool
-    annotations: bool
-    object_lock: bool
-    acl: str
-    job_role: str
-    other: str | None
-    other_endpoint: str | None
-    encryption: str | None
-    kms_key: str
-    source_key: tuple[str, ...]
-    target_key: tuple[str, ...]
-    report_key: tuple[str, ...]
 
 
 def job_options(command: F) -> F:
@@ -105,37 +74,37 @@ def job_options(command: F) -> F:
     )
 
 
-def job_access(source: Location, typed: TypedJob) -> JobAccess:
+def job_access(typed: Typed) -> JobAccess:
     """The job, without its account."""
-    operation, target = BatchOperation(typed["operation"]), typed["target"]
+    operation, source, target = BatchOperation(typed.operation), typed.source, typed.target
     if operation is BatchOperation.COPY and target is None:
         raise click.UsageError("name the target of the copy: SOURCE TARGET; or another --operation")
-    for each in filter(None, (source, target, typed["reports"], typed["manifest"])):
+    for each in filter(None, (source, target, typed.reports, typed.manifest)):
         if not each.in_s3:
             raise click.UsageError("name buckets or prefixes: s3://bucket/prefix/")
-    if typed["inventory"] and not typed["manifest"]:
+    if typed.inventory and not typed.manifest:
         raise click.UsageError("name the report's manifest.json: --manifest s3://bucket/…/manifest.json")
-    if typed["encryption"] and target is None:
+    if typed.encryption and target is None:
         raise click.UsageError("only a copy is encrypted: --encryption needs a TARGET")
-    need_kms(typed["kms_key"], typed["encryption"])
-    ours = job_folder(typed["reports"])
-    keys = list(typed["report_key"])
+    need_kms(typed.kms_key, typed.encryption)
+    ours = job_folder(typed.reports)
+    keys = list(typed.report_key)
     return JobAccess(
         operation,
         account="",
-        source=JobPlace(source, kms_keys=list(typed["source_key"])),
+        source=JobPlace(source, kms_keys=list(typed.source_key)),
         target=_target(target, typed) if target else None,
-        manifest=JobPlace(typed["manifest"] or (typed["reports"] if typed["generated"] else ours), kms_keys=keys),
+        manifest=JobPlace(typed.manifest or (typed.reports if typed.generated else ours), kms_keys=keys),
         report=JobPlace(ours, kms_keys=keys),
-        region=typed["region"] or "",
-        role=typed["job_role"],
-        versions=typed["versions"],
-        inventory=typed["inventory"],
-        generated=typed["generated"],
-        tags=not typed["no_tags"],
-        annotations=typed["annotations"],
-        object_lock=typed["object_lock"],
-        acl=_acl(typed["acl"], operation),
+        region=typed.region or "",
+        role=typed.job_role,
+        versions=typed.versions,
+        inventory=typed.inventory,
+        generated=typed.generated,
+        tags=not typed.no_tags,
+        annotations=typed.annotations,
+        object_lock=typed.object_lock,
+        acl=_acl(typed.acl, operation),
     )
 
 
@@ -146,28 +115,18 @@ def _acl(typed: str, operation: BatchOperation) -> str:
     return "" if typed == AclChoice.NONE.value else typed
 
 
-def _target(target: Location, typed: TypedJob) -> JobPlace:
-    keys = list(typed["target_key"])
-    return JobPlace(target, kms_keys=keys, encryption=typed["encryption"] or "", kms_key=typed["kms_key"])
+def _target(target: Location, typed: Typed) -> JobPlace:
+    keys = list(typed.target_key)
+    return JobPlace(target, kms_keys=keys, encryption=typed.encryption or "", kms_key=typed.kms_key)
 
 
-@dataclass(frozen=True, slots=True)
-class BatchCommand:
-    """What was typed: a job as the engine takes it, but for the identities' connections."""
-
-    job: JobAccess
-    owner: IdentitySpec
-    other: IdentitySpec | None
-    options: PlanOptions
-    form: str = ""
-    save: Path | None = None
-
-    async def order(self, engine: EngineAccess) -> BatchRoleOrder:
-        """The order; connects the identities. The first one is of the job's account."""
-        owner = await connect(engine, self.owner)
-        others = [(await connect(engine, self.other)).connection] if self.other else []
-        job = replace(self.job, account=owner.account)
-        return BatchRoleOrder(job, owner.connection, others)
+async def role_order(engine: EngineAccess, typed: Typed) -> BatchRoleOrder:
+    """The order; connects the identities. The first one is of the job's account."""
+    job = job_access(typed)
+    spec = other_identity(typed) if typed.other else None
+    owner = await connect(engine, typed_identity(typed, typed.source))
+    others = [(await connect(engine, spec)).connection] if spec else []
+    return BatchRoleOrder(replace(job, account=owner.account), owner.connection, others)
 
 
 @click.group()
@@ -188,26 +147,25 @@ def batch() -> None:
 @FORMAT
 @SAVE
 @AS_JSON
-def grant(
-    source: Location,
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    partial: bool,
-    form: str | None,
-    save: Path | None,
-    as_json: bool,
-    **typed: Unpack[TypedJob],
-) -> None:
+@with_engine
+async def grant(engine: EngineAccess, typed: Typed) -> Exit:
     """Make a role that may do this job and no more, or let an existing role do it, too.
 
     Prints each document that has to change, with the difference: the role's trust and permissions, and the bucket and
     key policies of other accounts. On a terminal it asks before it applies them; without one, add --yes. Then it
     checks the role.
     """
-    options = PlanOptions(yes, dry_run, partial, as_json)
-    command = _command(source, typed, options, read_only=read_only, form=form or "", save=save)
-    run_command(functools.partial(_grant, command=command), as_json=as_json)
+    order = await role_order(engine, typed)
+    plan = await engine.ask(PlanBatchRole(order))
+    if hand_over(plan, typed):
+        return Exit.DONE
+
+    async def check(_made: list[AppliedChange]) -> Exit:
+        if not typed.as_json:
+            click.echo(visible(f"role {plan.role_arn}"))
+        return _say_check(await engine.ask(CheckBatchRole(order)), as_json=typed.as_json)
+
+    return await carry_out(engine, plan, typed, check)
 
 
 @batch.command()
@@ -217,65 +175,19 @@ def grant(
 @DRY_RUN
 @PARTIAL
 @AS_JSON
-def revoke(
-    source: Location, read_only: bool, yes: bool, dry_run: bool, partial: bool, as_json: bool, **typed: Unpack[TypedJob]
-) -> None:
+@with_engine
+async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
     """Take back what 'access batch grant' with the same options has allowed; the role goes with its last statement."""
-    options = PlanOptions(yes, dry_run, partial, as_json)
-    command = _command(source, typed, options, read_only=read_only)
-    run_command(functools.partial(_revoke, command=command), as_json=as_json)
+    return await carry_out(engine, await engine.ask(PlanRevokeBatchRole(await role_order(engine, typed))), typed)
 
 
 @batch.command()
 @job_options
 @AS_JSON
-def check(source: Location, as_json: bool, **typed: Unpack[TypedJob]) -> None:
+@with_engine
+async def check(engine: EngineAccess, typed: Typed) -> Exit:
     """Name what keeps a job from running as the role, and what is not known; nothing is changed."""
-    command = _command(source, typed, PlanOptions(as_json=as_json))
-    run_command(functools.partial(_check, command=command), as_json=as_json)
-
-
-def _command(
-    source: Location,
-    typed: TypedJob,
-    options: PlanOptions,
-    *,
-    read_only: bool = False,
-    form: str = "",
-    save: Path | None = None,
-) -> BatchCommand:
-    return BatchCommand(
-        job_access(source, typed),
-        typed_identity(source, typed, read_only=read_only),
-        identity(typed["other"], typed["other_endpoint"], read_only=read_only) if typed["other"] else None,
-        options,
-        form,
-        save,
-    )
-
-
-async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:
-    order = await command.order(engine)
-    plan = await engine.ask(PlanBatchRole(order))
-    if hand_over(plan, command.form, command.save):
-        return Exit.DONE
-
-    async def check(_made: list[AppliedChange]) -> Exit:
-        if not command.options.as_json:
-            click.echo(visible(f"role {plan.role_arn}"))
-        return _say_check(await engine.ask(CheckBatchRole(order)), as_json=command.options.as_json)
-
-    return await carry_out(engine, plan, command.options, check)
-
-
-async def _revoke(engine: EngineAccess, *, command: BatchCommand) -> Exit:
-    plan = await engine.ask(PlanRevokeBatchRole(await command.order(engine)))
-    return await carry_out(engine, plan, command.options)
-
-
-async def _check(engine: EngineAccess, *, command: BatchCommand) -> Exit:
-    check = await engine.ask(CheckBatchRole(await command.order(engine)))
-    return _say_check(check, as_json=command.options.as_json)
+    return _say_check(await engine.ask(CheckBatchRole(await role_order(engine, typed))), as_json=typed.as_json)
 
 
 def _say_check(check: RoleCheck, *, as_json: bool) -> Exit:

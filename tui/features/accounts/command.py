@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
 import click
 
 from tui.cli.command_identity import identity
+from tui.cli.exits import refuse_if
+from tui.cli.identity_options import Typed
 from tui.cli.parameter_types import PROFILE
 from tui.cli.prompts import give, sign_in
-from tui.cli.running import identified, run_command
+from tui.cli.running import identified, with_engine
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.problem import Exit, Need, Problem, ProblemError
 from tui.link.request import Stay
@@ -21,7 +22,8 @@ from tui.text.format import HOUR, duration, visible
 @click.command()
 @click.argument("name", metavar="[PROFILE]", type=PROFILE, required=False)
 @click.option("--profile", type=PROFILE, help="The same as the argument PROFILE.")
-def login(name: str | None, profile: str | None) -> None:
+@with_engine
+async def login(engine: EngineAccess, typed: Typed) -> Exit:
     """Sign in before running other commands.
 
     PROFILE is an AWS profile, or an identity from the settings file. For IAM Identity Center it shows an address and a
@@ -29,12 +31,8 @@ def login(name: str | None, profile: str | None) -> None:
     typed access keys for the secret. The engine keeps the session in memory for later commands and panes: until the
     session expires, typed keys for one hour.
     """
-    if name and profile:
-        raise click.UsageError("name the identity once: as the argument or with --profile")
-    run_command(partial(_login, spec=identity(name or profile)), as_json=False)
-
-
-async def _login(engine: EngineAccess, *, spec: IdentitySpec) -> Exit:
+    refuse_if(typed.name and typed.profile, "name the identity once: as the argument or with --profile")
+    spec = identity(typed.name or typed.profile)
     try:
         found = await identified(engine, spec)
     except ProblemError as error:

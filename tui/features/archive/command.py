@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
-from functools import partial
-from typing import Unpack
 
 import click
-from msgspec.structs import replace
 
-from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.copy_options import filter_options, selection
 from tui.cli.dry_run_lines import say_dry_run
-from tui.cli.identity_options import (
-    BACKGROUND,
-    READ_ONLY,
-    RECEIPT,
-    TRANSFER_AS_JSON,
-    YES,
-    TypedIdentity,
-    identity_options,
-    typed_identity,
-)
+from tui.cli.exits import refuse_if
+from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, TRANSFER_AS_JSON, YES, Typed, identity_options
 from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
-from tui.cli.running import connect, run_command
-from tui.cli.transfer_run import filtered_of, none_match, to_its_end
-from tui.core.identity import IdentitySpec
+from tui.cli.running import connected, with_engine
+from tui.cli.transfer_run import filtered_of, none_match, submit
 from tui.core.location import Location
-from tui.core.orders import MOST_DAYS, USUAL_DAYS, RestoreOrder, RestorePlan, RestoreTier, Selection
+from tui.core.orders import MOST_DAYS, USUAL_DAYS, RestoreOrder, RestorePlan, RestoreTier
 from tui.core.problem import Exit
 from tui.features.archive.values import PlanRestore, SubmitRestore
 from tui.features.archive.words import cost_words, nothing_words, plan_words, wait_words
 from tui.link.session import EngineAccess
 from tui.text.format import counted, visible
-
-
-class TypedRestore(TypedFilters, TypedIdentity):
-    """The values of the options that other commands have, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreCommand:
-    """What was typed; the order has no identity yet."""
-
-    spec: IdentitySpec
-    order: RestoreOrder
-    dry_run: bool
-    yes: bool
-    background: bool
-    as_json: bool
-
 
 TIER = click.Choice([tier.value for tier in RestoreTier], case_sensitive=False)
 DAYS = click.IntRange(1, MOST_DAYS)
@@ -71,21 +41,8 @@ DAYS = click.IntRange(1, MOST_DAYS)
 @RECEIPT
 @BACKGROUND
 @TRANSFER_AS_JSON
-def restore(
-    location: Location,
-    read_only: bool,
-    recursive: bool,
-    version_id: str,
-    tier: str,
-    days: int,
-    wait: bool,
-    dry_run: bool,
-    yes: bool,
-    receipt: str | None,
-    background: bool,
-    as_json: bool,
-    **typed: Unpack[TypedRestore],
-) -> None:
+@with_engine
+async def restore(engine: EngineAccess, typed: Typed) -> Exit:
     """Restore archived objects: one, or everything archived below a prefix.
 
     Each gets a copy that can be read for some days; the object stays in its class. What is restored, being restored or
@@ -93,51 +50,38 @@ def restore(
     Expedited takes minutes (not DEEP_ARCHIVE). With --recursive it counts first and asks for confirmation on a
     terminal; without a terminal, add --yes. To copy when it is restored: 'xs3-tui cp --restore'.
     """
-    if not location.in_s3:
-        raise click.UsageError("name an object or prefix in S3: s3://bucket/key")
-    if location.is_prefix and not recursive:
-        raise click.UsageError(f"{visible(location.uri)} is a prefix: add --recursive to restore everything below it")
-    if version_id and recursive:
-        raise click.UsageError("--version-id needs exactly one object")
-    selection = Selection("", location.parent, keys=[location.key], filters=filters(typed), version=version_id)
-    if recursive:
-        base = location.as_prefix
-        selection = Selection("", base, prefixes=[base.key], filters=filters(typed))
-    command = RestoreCommand(
-        typed_identity(location, typed, read_only=read_only),
-        RestoreOrder(selection, RestoreTier(tier), days, wait, receipt or ""),
-        dry_run,
-        yes,
-        background,
-        as_json,
+    place = typed.location
+    refuse_if(not place.in_s3, "name an object or prefix in S3: s3://bucket/key")
+    refuse_if(
+        place.is_prefix and not typed.recursive,
+        f"{visible(place.uri)} is a prefix: add --recursive to restore everything below it",
     )
-    run_command(partial(_restore, command=command), as_json=as_json)
-
-
-async def _restore(engine: EngineAccess, *, command: RestoreCommand) -> Exit:
-    connection = (await connect(engine, command.spec)).connection
-    order = replace(command.order, selection=replace(command.order.selection, connection=connection))
-    asks = bool(order.selection.prefixes) and not command.yes and not command.dry_run
+    refuse_if(typed.version_id and typed.recursive, "--version-id needs exactly one object")
+    chosen = selection(typed, await connected(engine, typed), place, recursive=typed.recursive)
+    order = RestoreOrder(chosen, RestoreTier(typed.tier), typed.days, typed.wait, typed.receipt or "")
+    asks = typed.recursive and not typed.yes and not typed.dry_run
     if asks:
         need_terminal()
     plan = await _plan(engine, order)
-    if plan.empty and (filtered := await filtered_of(engine, order.selection)):
-        click.echo(none_match(filtered), err=True)
-        return Exit.DONE
     if plan.empty:
-        found_at = Location(order.selection.base.bucket, "".join(order.selection.prefixes))
-        click.echo(visible(f"nothing found at {found_at.uri}"), err=True)
-        return Exit.NOT_FOUND
-    if asks or not command.as_json:
+        return await _nothing(engine, order)
+    if asks or not typed.as_json:
         _say_plan(plan, order)
-    if command.dry_run and plan.archived:
-        return await say_dry_run(engine, order, as_json=command.as_json)
-    if command.dry_run:
-        return Exit.DONE
+    if typed.dry_run:
+        return await say_dry_run(engine, order, typed) if plan.archived else Exit.DONE
     if asks and plan.archived and not await _agreed(plan):
         return Exit.SOME_FAILED
-    transfer = (await engine.ask(SubmitRestore(order))).transfer
-    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
+    return await submit(engine, SubmitRestore(order), typed)
+
+
+async def _nothing(engine: EngineAccess, order: RestoreOrder) -> Exit:
+    """There is nothing to restore: the filters leave it out, or nothing is there at all."""
+    if filtered := await filtered_of(engine, order.selection):
+        click.echo(none_match(filtered), err=True)
+        return Exit.DONE
+    found_at = Location(order.selection.base.bucket, "".join(order.selection.prefixes))
+    click.echo(visible(f"nothing found at {found_at.uri}"), err=True)
+    return Exit.NOT_FOUND
 
 
 async def _plan(engine: EngineAccess, order: RestoreOrder) -> RestorePlan:

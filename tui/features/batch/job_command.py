@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypedDict
-
 import click
 from msgspec.structs import replace
 
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
-from tui.cli.identity_options import F, with_options
+from tui.cli.identity_options import F, Typed, with_options
 from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
-from tui.cli.transfer_run import to_its_end
+from tui.cli.transfer_run import submit
 from tui.core.jobs import JobPlan
-from tui.core.location import Location, parse_location
+from tui.core.location import parse_location
 from tui.core.orders import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, BatchOrder, ManifestSource
 from tui.core.problem import Exit
 from tui.core.transfer import Limits
@@ -22,21 +20,6 @@ from tui.messages.batch_requests import PlanJob, SubmitJob
 from tui.settings import ScaleSettings
 from tui.settings.checks import role_arn
 from tui.text.format import visible
-
-
-class TypedBatch(TypedDict):
-    """The values of the options of `batch_options`."""
-
-    batch_role: str | None
-    batch_reports: Location | None
-    batch_manifest: str
-    batch_inventory: Location | None
-    batch_versions: bool
-    batch_priority: int | None
-    batch_tag: tuple[tuple[str, str], ...]
-    batch_region: str | None
-    batch_confirm: bool
-    batch_failed_only: bool
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -104,33 +87,30 @@ def batch_options(command: F) -> F:
     )
 
 
-def job_options(typed: TypedBatch, kept: ScaleSettings) -> BatchOptions:
+def job_options(typed: Typed, kept: ScaleSettings) -> BatchOptions:
     """The options that were typed; what was not is taken from the settings. Raises usage errors.
 
     Without a role the engine says what makes one for just this job.
     """
-    role, reports = typed["batch_role"] or kept.batch_role, typed["batch_reports"]
-    place = reports or (parse_location(kept.batch_reports) if kept.batch_reports else None)
+    place = typed.batch_reports or (parse_location(kept.batch_reports) if kept.batch_reports else None)
     if place is None:
         raise click.UsageError(
             "a job needs a place for its reports: add --batch-reports s3://BUCKET/PREFIX/, or batch_reports in "
             "[scale] of the settings"
         )
-    if typed["batch_inventory"] and typed["batch_manifest"] != ManifestSource.INVENTORY.value:
+    if typed.batch_inventory and typed.batch_manifest != ManifestSource.INVENTORY.value:
         raise click.UsageError("--batch-inventory needs --batch-manifest inventory")
-    folder = place if place.is_prefix or not place.key else Location(place.bucket, place.key + "/")
-    priority = typed["batch_priority"]
     return BatchOptions(
-        role=role or "",
-        reports=folder,
-        manifest=ManifestSource(typed["batch_manifest"]),
-        inventory=typed["batch_inventory"],
-        versions=typed["batch_versions"],
-        priority=USUAL_PRIORITY if priority is None else priority,
-        tags=dict(typed["batch_tag"]),
-        confirm=typed["batch_confirm"],
-        region=typed["batch_region"] or "",
-        failed_only=typed["batch_failed_only"],
+        role=typed.batch_role or kept.batch_role or "",
+        reports=place.as_prefix,
+        manifest=ManifestSource(typed.batch_manifest),
+        inventory=typed.batch_inventory,
+        versions=typed.batch_versions,
+        priority=USUAL_PRIORITY if typed.batch_priority is None else typed.batch_priority,
+        tags=dict(typed.batch_tag),
+        confirm=typed.batch_confirm,
+        region=typed.batch_region or "",
+        failed_only=typed.batch_failed_only,
     )
 
 
@@ -141,40 +121,22 @@ SOURCES = {
 }
 
 
-class JobCommand(Protocol):
-    """What was typed besides the order."""
+async def carry_out_job(engine: EngineAccess, order: BatchOrder, typed: Typed, limits: Limits) -> Exit:
+    """Say how the job is made, then have it made and follow it; a role that surely cannot do it is refused.
 
-    @property
-    def limits(self) -> Limits:
-        """Of what this machine copies."""
-
-    @property
-    def dry_run(self) -> bool:
-        """Whether nothing is written."""
-
-    @property
-    def background(self) -> bool:
-        """Whether its end is not waited for."""
-
-    @property
-    def as_json(self) -> bool:
-        """Whether JSON is printed."""
-
-
-async def carry_out_job(engine: EngineAccess, order: BatchOrder, command: JobCommand) -> Exit:
-    """Say how the job is made, then have it made and follow it; a role that surely cannot do it is refused."""
+    `limits` are of what this machine copies.
+    """
     plan = await engine.ask(PlanJob(order))
-    if command.dry_run:
-        _say_plan(plan, order, as_json=command.as_json)
-        shown = await say_dry_run(engine, order, as_json=command.as_json)
+    if typed.dry_run:
+        _say_plan(plan, order, as_json=typed.as_json)
+        shown = await say_dry_run(engine, order, typed)
         return exit_for(plan.missing[0]) if plan.missing else shown
     if plan.missing:
         for number, problem in enumerate(plan.missing, 1):
-            same = not command.as_json and problem.remedy in {each.remedy for each in plan.missing[number:]}
-            say_problem(replace(problem, remedy="") if same else problem, as_json=command.as_json)
+            same = not typed.as_json and problem.remedy in {each.remedy for each in plan.missing[number:]}
+            say_problem(replace(problem, remedy="") if same else problem, as_json=typed.as_json)
         return exit_for(plan.missing[0])
-    transfer = (await engine.ask(SubmitJob(order, command.limits))).transfer
-    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
+    return await submit(engine, SubmitJob(order, limits), typed)
 
 
 def _say_plan(plan: JobPlan, order: BatchOrder, *, as_json: bool) -> None:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
-from functools import partial
-from typing import Unpack
 
 import click
 from msgspec.structs import replace
 
 from tui.cli.dry_run_lines import say_dry_run
-from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import (
-    ONE_AS_JSON,
-    READ_ONLY,
-    TRANSFER_AS_JSON,
-    TypedIdentity,
-    identity_options,
-    typed_identity,
-)
+from tui.cli.exits import refuse_if, say_json, say_problem
+from tui.cli.identity_options import ONE_AS_JSON, READ_ONLY, TRANSFER_AS_JSON, Typed, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
 from tui.cli.prompts import agreed, need_terminal
-from tui.cli.running import connect, run_command
-from tui.cli.transfer_run import to_its_end
-from tui.core.identity import IdentitySpec
+from tui.cli.running import connect, connected, with_engine
+from tui.cli.transfer_run import submit
 from tui.core.location import Location
 from tui.core.orders import RemoveBucketOrder, Selection
 from tui.core.problem import Exit, ProblemError
@@ -32,20 +21,6 @@ from tui.features.buckets.words import removal_steps, removal_words
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import CreateBucket, DeleteBucket, PlanRemoval, RemovalPlan, SubmitRemoval
 from tui.text.format import visible
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveCommand:
-    """What was typed."""
-
-    bucket: str
-    spec: IdentitySpec
-    force: bool
-    dry_run: bool
-    yes: bool
-    receipt: str
-    background: bool
-    as_json: bool
 
 
 @click.command()
@@ -58,60 +33,51 @@ class RemoveCommand:
 @click.option("--receipt", type=FILE, metavar="FILE", help="With --force: the result of each version as JSON lines.")
 @click.option("--background", is_flag=True, help="With --force: return immediately; see 'xs3-tui transfers'.")
 @TRANSFER_AS_JSON
-def rb(
-    location: Location,
-    read_only: bool,
-    force: bool,
-    dry_run: bool,
-    yes: bool,
-    receipt: str | None,
-    background: bool,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def rb(engine: EngineAccess, typed: Typed) -> Exit:
     """Remove a bucket.
 
     S3_URI is s3://BUCKET. S3 deletes only empty buckets: --force counts what is in it, deletes all of that for good,
     then the bucket. You type the bucket's name to confirm; without a terminal, add --yes.
     """
-    if not location.in_s3 or location.key:
-        raise click.UsageError("name only the bucket: s3://bucket")
-    spec = typed_identity(location, typed, read_only=read_only)
-    command = RemoveCommand(location.bucket, spec, force, dry_run, yes, receipt or "", background, as_json)
-    run_command(partial(_rb, command=command), as_json=as_json)
-
-
-async def _rb(engine: EngineAccess, *, command: RemoveCommand) -> Exit:
-    connection = (await connect(engine, command.spec)).connection
-    place = Location(command.bucket)
-    order = RemoveBucketOrder(Selection(connection, place, prefixes=[""]), command.receipt)
-    if command.dry_run:
-        return await say_dry_run(engine, order, as_json=command.as_json)
-    plan = await _plan(engine, order) if command.force or not command.yes else RemovalPlan(complete=True)
+    place = _only_bucket(typed)
+    connection = await connected(engine, typed)
+    order = RemoveBucketOrder(Selection(connection, place, prefixes=[""]), typed.receipt or "")
+    if typed.dry_run:
+        return await say_dry_run(engine, order, typed)
+    plan = await _plan(engine, order) if typed.force or not typed.yes else RemovalPlan(complete=True)
     if plan.problem:
         raise ProblemError(plan.problem)
-    if not command.force and not plan.empty:
+    if not typed.force and not plan.empty:
         full = f"{place.uri} is not empty: {removal_words(plan)}; add --force to delete that, too"
         click.echo(visible(full), err=True)
         return Exit.SOME_FAILED
-    if not command.yes and not await _agreed(command.bucket, plan):
+    if not typed.yes and not await _agreed(place.bucket, plan):
         return Exit.SOME_FAILED
-    if not command.force:
-        try:
-            await engine.ask(DeleteBucket(connection, command.bucket))
-        except ProblemError as error:
-            if error.problem.code != "BucketNotEmpty":
-                raise
-            problem = replace(error.problem, title=f"{place.uri} is not empty", remedy="add --force to empty it first")
-            say_problem(problem, as_json=command.as_json)
-            return Exit.SOME_FAILED  # as where it was counted first
-        if command.as_json:
-            say_json({"type": "bucket", "name": command.bucket, "outcome": "deleted"})
-        else:
-            click.echo(visible(f"deleted {place.uri}"))
-        return Exit.DONE
-    transfer = (await engine.ask(SubmitRemoval(order))).transfer
-    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
+    if typed.force:
+        return await submit(engine, SubmitRemoval(order), typed)
+    return await _delete_empty(engine, connection, place, as_json=typed.as_json)
+
+
+def _only_bucket(typed: Typed) -> Location:
+    refuse_if(not typed.location.in_s3 or typed.location.key, "name only the bucket: s3://bucket")
+    return typed.location
+
+
+async def _delete_empty(engine: EngineAccess, connection: str, place: Location, *, as_json: bool) -> Exit:
+    try:
+        await engine.ask(DeleteBucket(connection, place.bucket))
+    except ProblemError as error:
+        if error.problem.code != "BucketNotEmpty":
+            raise
+        problem = replace(error.problem, title=f"{place.uri} is not empty", remedy="add --force to empty it first")
+        say_problem(problem, as_json=as_json)
+        return Exit.SOME_FAILED  # as where it was counted first
+    if as_json:
+        say_json({"type": "bucket", "name": place.bucket, "outcome": "deleted"})
+    else:
+        click.echo(visible(f"deleted {place.uri}"))
+    return Exit.DONE
 
 
 async def _plan(engine: EngineAccess, order: RemoveBucketOrder) -> RemovalPlan:
@@ -136,21 +102,16 @@ async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
 @identity_options
 @READ_ONLY
 @ONE_AS_JSON
-def mb(location: Location, read_only: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+@with_engine
+async def mb(engine: EngineAccess, typed: Typed) -> Exit:
     """Create a bucket.
 
     S3_URI is s3://BUCKET. The bucket is created in the identity's region.
     """
-    if not location.in_s3 or location.key:
-        raise click.UsageError("name only the bucket: s3://bucket")
-    spec = typed_identity(location, typed, read_only=read_only)
-    run_command(partial(_mb, bucket=location.bucket, spec=spec, as_json=as_json), as_json=as_json)
-
-
-async def _mb(engine: EngineAccess, *, bucket: str, spec: IdentitySpec, as_json: bool) -> Exit:
+    bucket, spec = _only_bucket(typed).bucket, typed_identity(typed, typed.location)
     connection = (await connect(engine, spec)).connection
     await engine.ask(CreateBucket(connection, bucket, spec.region or ""))
-    if as_json:
+    if typed.as_json:
         say_json({"type": "created", "name": bucket})
     else:
         click.echo(visible(f"created s3://{bucket}"))

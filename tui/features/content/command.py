@@ -6,21 +6,19 @@ import base64
 import codecs
 import re
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Unpack
 
 import click
 
-from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import F, TypedIdentity, identity_options, typed_identity, with_options
+from tui.cli.exits import refuse_if, say_json, say_problem
+from tui.cli.identity_options import F, Typed, identity_options, typed_identity, with_options
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.prompts import can_ask, read_line
-from tui.cli.running import connect, run_command
+from tui.cli.running import connect, with_engine
 from tui.core.content import ContentFacts
-from tui.core.identity import IdentitySpec
 from tui.core.location import Location, readable
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.features.content.words import encoding_of, is_binary, shown
@@ -63,54 +61,38 @@ def content_options(command: F) -> F:
 )
 @click.option("--offset", type=click.IntRange(min=0), help="Begin at this byte.")
 @click.option("--length", type=SIZE, help="Print at most so many bytes: 500, 64KiB.")
-def cat(
-    locations: tuple[Location, ...],
-    decompress: bool,
-    version_id: str,
-    as_json: bool,
-    range_: str | None,
-    offset: int | None,
-    length: int | None,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def cat(engine: EngineAccess, typed: Typed) -> Exit:
     """Print the content of objects.
 
     To a file or a pipe it prints the exact bytes. On a terminal control characters and escape sequences are made
     visible, and it asks before it prints what is not text. Only the range that is asked for is read. Of several objects
     one that cannot be read is named on stderr, the others are printed, and the exit code is 1.
     """
-    if range_ is not None and (offset is not None or length is not None):
-        raise click.UsageError("one of --range and --offset/--length")
-    start, most = _range(range_) if range_ is not None else (offset or 0, length)
-    if decompress and start < 0:
-        raise click.UsageError("--decompress reads from the start: --range -N needs the end")
-    feeds = partial(StreamContent, start=start, length=most, inside=decompress, version=version_id)
-    _print(locations, feeds, None, typed, version_id=version_id, as_json=as_json)
+    part, parts = typed.range_, typed.offset is not None or typed.length is not None
+    refuse_if(part is not None and parts, "one of --range and --offset/--length")
+    start, most = _range(part) if part is not None else (typed.offset or 0, typed.length)
+    from_end = typed.decompress and start < 0
+    refuse_if(from_end, "--decompress reads from the start: --range -N needs the end")
+    feeds = partial(StreamContent, start=start, length=most, inside=typed.decompress, version=typed.version_id)
+    return await _print(engine, typed, feeds)
 
 
 @click.command()
 @content_options
 @click.option("-n", "--lines", type=click.IntRange(min=0), help=f"So many lines. Without it: {LINES}.")
 @click.option("-c", "--bytes", "bytes_", type=SIZE, help="So many bytes instead.")
-def head(
-    locations: tuple[Location, ...],
-    decompress: bool,
-    version_id: str,
-    as_json: bool,
-    lines: int | None,
-    bytes_: int | None,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def head(engine: EngineAccess, typed: Typed) -> Exit:
     """Print the first lines of objects, or with -c their first bytes; no more is read than that takes.
 
     What it prints is printed as by cat, and what cannot be read is named as by cat. Of several objects the name comes
     before the content, as by head(1).
     """
-    if lines is not None and bytes_ is not None:
-        raise click.UsageError("one of --lines and --bytes")
-    wanted = None if bytes_ is not None else LINES if lines is None else lines
-    feeds = partial(StreamContent, length=bytes_, inside=decompress, version=version_id)
-    _print(locations, feeds, wanted, typed, version_id=version_id, as_json=as_json, named=len(locations) > 1)
+    refuse_if(typed.lines is not None and typed.bytes_ is not None, "one of --lines and --bytes")
+    wanted = None if typed.bytes_ is not None else LINES if typed.lines is None else typed.lines
+    feeds = partial(StreamContent, length=typed.bytes_, inside=typed.decompress, version=typed.version_id)
+    return await _print(engine, typed, feeds, wanted, named=len(typed.locations) > 1)
 
 
 def _range(text: str) -> tuple[int, int | None]:
@@ -126,52 +108,33 @@ def _range(text: str) -> tuple[int, int | None]:
     return first, int(found[2]) - first + 1 if found[2] else None
 
 
-def _print(
-    locations: Sequence[Location],
-    feeds: Callable[[str, Location], StreamContent],
-    lines: int | None,
-    typed: TypedIdentity,
-    *,
-    version_id: str,
-    as_json: bool,
-    named: bool = False,
-) -> None:
-    if version_id and (len(locations) > 1 or not locations[0].kind.has_versions):
-        raise click.UsageError("--version-id needs a single S3 object")
-    for location in locations:
-        if location.is_prefix:
-            what = location.kind.prefix if location.key else "bucket"
-            raise click.UsageError(f"{visible(location.uri)} is a {what}: name an object")
-    specs = [typed_identity(location, typed) for location in locations]
-    run_command(
-        partial(_run, locations=locations, specs=specs, feeds=feeds, lines=lines, as_json=as_json, named=named),
-        as_json=as_json,
-    )
-
-
-async def _run(
+async def _print(
     engine: EngineAccess,
-    *,
-    locations: Sequence[Location],
-    specs: Sequence[IdentitySpec],
+    typed: Typed,
     feeds: Callable[[str, Location], StreamContent],
-    lines: int | None,
-    as_json: bool,
-    named: bool,
+    lines: int | None = None,
+    *,
+    named: bool = False,
 ) -> Exit:
-    ended = Exit.DONE
-    between = ""
+    locations: tuple[Location, ...] = typed.locations
+    one = len(locations) == 1 and locations[0].kind.has_versions
+    refuse_if(typed.version_id and not one, "--version-id needs a single S3 object")
+    for location in locations:
+        what = location.kind.prefix if location.key else "bucket"
+        refuse_if(location.is_prefix, f"{visible(location.uri)} is a {what}: name an object")
+    specs = [typed_identity(typed, location) for location in locations]
+    ended, between = Exit.DONE, ""
     for location, spec in zip(locations, specs, strict=True):
-        identity = await connect(engine, spec)
+        connection = (await connect(engine, spec)).connection
         heading = f"{between}==> {visible(readable(location.uri))} <==" if named else ""
         try:
-            await Printing(feeds(identity.connection, location), as_json, heading).run(engine, lines)
+            await Printing(feeds(connection, location), typed.as_json, heading).run(engine, lines)
         except ProblemError as error:
             problem = error.problem
             if len(locations) == 1 or problem.kind is ProblemKind.ENGINE or problem.kind.meaning.unusable:
                 raise
             sys.stdout.flush()  # each message stands where its content would
-            say_problem(await explained(engine, problem, identity.connection, location=location), as_json=as_json)
+            say_problem(await explained(engine, problem, connection, location=location), as_json=typed.as_json)
             ended = Exit.SOME_FAILED
         else:
             between = "\n"

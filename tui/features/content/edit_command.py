@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from functools import partial
-from typing import Unpack
 
 import click
 
-from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import READ_ONLY, Typed, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, can_ask
-from tui.cli.running import connect, run_command
-from tui.core.identity import IdentitySpec
+from tui.cli.running import connect, with_engine
 from tui.core.location import Location
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.features.content.words import is_binary
@@ -32,26 +29,22 @@ from tui.text.order_lines import overwrites
 @READ_ONLY
 @click.option("-y", "--yes", is_flag=True, help="Edit also what is not text, without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
-def edit(location: Location, read_only: bool, yes: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+@with_engine
+async def edit(engine: EngineAccess, typed: Typed) -> Exit:
     """Edit the content of an object of at most 16 MiB in $VISUAL, $EDITOR or vi.
 
     It is written back only if it was changed, and only over the object that was read (If-Match). Content type, headers,
     metadata, tags, storage class, encryption and ACL stay. What cannot be written back is kept, and the error says
     where.
     """
-    if location.is_prefix:
-        raise click.UsageError(f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
-    spec = typed_identity(location, typed, read_only=read_only)
-    run_command(partial(_edit, location=location, spec=spec, yes=yes, as_json=as_json), as_json=as_json)
-
-
-async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec, yes: bool, as_json: bool) -> Exit:
+    location = typed.location
+    refuse_if(location.is_prefix, f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
     clear_left()
-    identity = await connect(engine, spec)
+    identity = await connect(engine, typed_identity(typed, location))
     if identity.read_only:
         raise ProblemError(_read_only(location, identity.label, identity.read_only))
     facts, content = await read_whole(engine, identity.connection, location)
-    if is_binary(content) and not yes:
+    if is_binary(content) and not typed.yes:
         if not can_ask():
             raise ProblemError(_no_text(location))
         question = f"{location.uri} is not text, which many editors damage. Edit it?"
@@ -61,12 +54,12 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
     changed = await edited_beside(location, content)
     if changed == content:
-        _say(location, SavedContent(facts.etag), as_json=as_json, written=False, size=facts.size)
+        _say(location, SavedContent(facts.etag), as_json=typed.as_json, written=False, size=facts.size)
         return Exit.DONE
-    if not as_json:
+    if not typed.as_json:
         await say_forecast(engine, identity.connection, location)
     saved = await write_back(engine, identity.connection, location, facts.etag, changed)
-    _say(location, saved, as_json=as_json, written=True, size=len(changed))
+    _say(location, saved, as_json=typed.as_json, written=True, size=len(changed))
     return Exit.DONE
 
 

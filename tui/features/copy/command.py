@@ -3,96 +3,28 @@
 from __future__ import annotations
 
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from functools import partial
-from typing import Unpack
 
 import click
 from msgspec.structs import replace
 
 from tui.cli.command_identity import settings
-from tui.cli.copy_options import cluster, copy_options, filter_options, filters, limits, options, pace_options
+from tui.cli.copy_options import cluster, copy_options, filter_options, limits, options, pace_options, selection
 from tui.cli.dry_run_lines import say_dry_run
-from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, F, end_identities, end_options, with_options
+from tui.cli.exits import refuse_if
+from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, F, Typed, end_options, with_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
-from tui.cli.running import connect, run_command
-from tui.cli.transfer_run import to_its_end
+from tui.cli.running import connect, with_engine
+from tui.cli.transfer_run import submit
 from tui.core.engines import LOCAL, EngineKind
-from tui.core.identity import IdentitySpec
 from tui.core.location import Location, readable
-from tui.core.orders import (
-    BatchCopy,
-    BatchOptions,
-    BatchOrder,
-    ConflictPolicy,
-    CopyOptions,
-    CopyOrder,
-    CopyRoute,
-    Destination,
-    Filters,
-    Selection,
-)
+from tui.core.orders import BatchCopy, BatchOptions, BatchOrder, CopyOptions, CopyOrder, CopyRoute, Destination
 from tui.core.problem import Exit, ProblemError
-from tui.core.transfer import Limits
 from tui.features.batch.job_command import batch_options, carry_out_job, job_options
-from tui.features.copy.stream_command import BOTH, ENDS, TypedCommand, copy_stream
+from tui.features.copy.stream_command import BOTH, ENDS, blocked_ends, copy_stream
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListObjects
 from tui.messages.order_requests import SubmitCopy
 from tui.text.format import visible
-
-
-@dataclass(frozen=True, slots=True)
-class CopyCommand:
-    """What was typed."""
-
-    source: Location
-    target: Location
-    from_spec: IdentitySpec
-    to_spec: IdentitySpec
-    recursive: bool
-    options: CopyOptions
-    filters: Filters
-    limits: Limits
-    version: str
-    dry_run: bool
-    background: bool
-    quiet: bool
-    as_json: bool
-    job: BatchOptions | None
-    """How its job is made, if S3 Batch Operations carry it out."""
-
-    @property
-    def _is_local_file(self) -> bool:
-        """A path that is no directory is a file, also with --recursive."""
-        return self.source.kind.has_directories and not self.source.is_prefix
-
-    def order(self, source_connection: str, target_connection: str) -> CopyOrder:
-        """The copy as the engine takes it, by the rules of ``cp``.
-
-        An object goes to the named key, or below the target when that ends in ``/``. A prefix with its contents
-        goes below the target: ``a/b/`` to ``c/`` gives ``c/x`` for ``a/b/x``, as ``aws s3 cp --recursive`` does.
-        """
-        if self.recursive and not self._is_local_file:
-            base = self.source.as_prefix
-            below = self.target.as_prefix
-            selection = Selection(source_connection, base, prefixes=[base.key], filters=self.filters)
-            return CopyOrder(selection, Destination(target_connection, below), self.options)
-        key = self.source.key
-        selection = Selection(
-            source_connection, self.source.parent, keys=[key], filters=self.filters, version=self.version
-        )
-        name = "" if self.target.is_prefix else self.target.key
-        below = self.target if self.target.is_prefix else self.target.parent
-        return CopyOrder(selection, Destination(target_connection, below, name), self.options)
-
-    def by_job(self, order: CopyOrder, job: BatchOptions) -> BatchOrder:
-        """The same copy by a job, made in the target's account, or in the source's where it pushes."""
-        pushes = order.options.route is CopyRoute.PUSH
-        connection = order.selection.connection if pushes else order.destination.connection
-        options = replace(order.options, receipt="")
-        operation = BatchCopy(order.destination, options)
-        return BatchOrder(order.selection, connection, operation, job, order.options.receipt)
 
 
 def _ends(command: F) -> F:
@@ -103,6 +35,7 @@ def _ends(command: F) -> F:
         end_options,
         click.option(
             "--read-only",
+            "blocked",
             type=click.Choice([*ENDS, BOTH]),
             help="Block every write by the source identity, the target identity, or both.",
         ),
@@ -126,7 +59,8 @@ def _ends(command: F) -> F:
 @pace_options
 @TRANSFER_AS_JSON
 @click.option("--content-type", type=TEXT, default="", help="With SOURCE -: the content type of the object.")
-def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> None:
+@with_engine
+async def cp(engine: EngineAccess, typed: Typed) -> Exit:
     """Copy SOURCE to TARGET.
 
     Each is an S3 URI or, for uploads and downloads, a local path: /PATH, ./PATH, ~/PATH or file:///PATH.
@@ -137,14 +71,12 @@ def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> Non
     The first route that works is used: pull, push, or relay through this machine. The copy runs in the background
     engine: Ctrl-C cancels it, closing the terminal does not.
     """
-    if version_id and (typed["recursive"] or not typed["source"].kind.has_versions):
-        raise click.UsageError("--version-id needs a single S3 object as SOURCE")
-    if STREAM in (typed["source"], typed["target"]):
-        copy_stream(typed, version=version_id, content_type=content_type)
-    elif content_type:
-        raise click.UsageError("--content-type is for SOURCE -: copies keep the source's")
-    else:
-        _run(_command(typed, version=version_id, move=False))
+    one = not typed.recursive and typed.source.kind.has_versions
+    refuse_if(typed.version_id and not one, "--version-id needs a single S3 object as SOURCE")
+    if STREAM in (typed.source, typed.target):
+        return await copy_stream(engine, typed)
+    refuse_if(typed.content_type, "--content-type is for SOURCE -: copies keep the source's")
+    return await _copy(engine, typed, move=False)
 
 
 @click.command()
@@ -154,69 +86,71 @@ def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> Non
 @batch_options
 @pace_options
 @TRANSFER_AS_JSON
-def mv(**typed: Unpack[TypedCommand]) -> None:
+@with_engine
+async def mv(engine: EngineAccess, typed: Typed) -> Exit:
     """Move SOURCE to TARGET.
 
     Each source object is deleted after its copy is verified. If verification is inconclusive, the source is kept and
     reported. Within one bucket this renames.
     """
-    if STREAM in (typed["source"], typed["target"]):
-        raise click.UsageError("a stream cannot be moved: use cp")
-    if typed["engine"].kind is EngineKind.BATCH:
-        raise click.UsageError("S3 Batch Operations delete nothing: copy, verify, then rm")
-    _run(_command(typed, version="", move=True))
+    refuse_if(STREAM in (typed.source, typed.target), "a stream cannot be moved: use cp")
+    by_job = typed.engine.kind is EngineKind.BATCH
+    refuse_if(by_job, "S3 Batch Operations delete nothing: copy, verify, then rm")
+    return await _copy(engine, typed, move=True)
 
 
-def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
-    source, target = typed["source"], typed["target"]
-    if not source.bucket or not target.bucket:
-        raise click.UsageError("SOURCE and TARGET must each name a bucket: s3://bucket/key")
-    if source.is_prefix and not typed["recursive"]:
-        what = source.kind.prefix
-        raise click.UsageError(f"{visible(source.uri)} is a {what}: add --recursive to include everything below it")
-    by_job = typed["engine"].kind is EngineKind.BATCH
-    reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
-    return CopyCommand(
-        source,
-        target,
-        *end_identities(source, target, typed, read_only=(reads, writes)),
-        typed["recursive"],
-        replace(
-            options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
-            engine=LOCAL if by_job else typed["engine"].text,
-            cluster=cluster(typed) if typed["engine"].kind is EngineKind.DASK else None,
-        ),
-        filters(typed),
-        limits(typed),
-        version,
-        typed["dry_run"],
-        typed["background"],
-        typed["quiet"],
-        typed["as_json"],
-        job_options(typed, settings().scale) if by_job else None,
+async def _copy(engine: EngineAccess, typed: Typed, *, move: bool) -> Exit:
+    source: Location = typed.source
+    refuse_if(
+        not source.bucket or not typed.target.bucket, "SOURCE and TARGET must each name a bucket: s3://bucket/key"
     )
-
-
-def _run(command: CopyCommand) -> None:
-    run_command(partial(_carry_out, command=command), as_json=command.as_json)
-
-
-async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
-    reader = await connect(engine, command.from_spec)
-    writer = await connect(engine, command.to_spec)
-    order = command.order(reader.connection, writer.connection)
-    if command.job:
-        return await carry_out_job(engine, command.by_job(order, command.job), command)
-    if command.dry_run:
-        ended = await say_dry_run(engine, order, as_json=command.as_json, quiet=command.quiet)
+    refuse_if(
+        source.is_prefix and not typed.recursive,
+        f"{visible(source.uri)} is a {source.kind.prefix}: add --recursive to include everything below it",
+    )
+    specs, kept = blocked_ends(typed), settings()
+    by_job = typed.engine.kind is EngineKind.BATCH
+    copying = options(
+        typed,
+        kept.transfers,
+        move=move,
+        engine=LOCAL if by_job else typed.engine.text,
+        cluster=cluster(typed) if typed.engine.kind is EngineKind.DASK else None,
+    )
+    job = job_options(typed, kept.scale) if by_job else None
+    reader, writer = [(await connect(engine, spec)).connection for spec in specs]
+    order = copy_order(typed, copying, reader, writer)
+    if job:
+        return await carry_out_job(engine, _by_job(order, job), typed, limits(typed))
+    if typed.dry_run:
+        ended = await say_dry_run(engine, order, typed)
     else:
-        transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
-        ended = await to_its_end(
-            engine, transfer, background=command.background, as_json=command.as_json, quiet=command.quiet
-        )
-    if ended is Exit.NOT_FOUND and command.recursive and not command.source.is_prefix and not command.as_json:
-        await _say_object(engine, reader.connection, command.source)
+        ended = await submit(engine, SubmitCopy(order, limits(typed)), typed)
+    if ended is Exit.NOT_FOUND and typed.recursive and not source.is_prefix and not typed.as_json:
+        await _say_object(engine, reader, source)
     return ended
+
+
+def copy_order(typed: Typed, copying: CopyOptions, reader: str, writer: str) -> CopyOrder:
+    """The copy as the engine takes it, by the rules of ``cp``; `reader` and `writer` are connections.
+
+    An object goes to the named key, or below the target when that ends in ``/``. A prefix with its contents
+    goes below the target: ``a/b/`` to ``c/`` gives ``c/x`` for ``a/b/x``, as ``aws s3 cp --recursive`` does.
+    """
+    chosen, target = selection(typed, reader, typed.source, recursive=typed.recursive), typed.target
+    if chosen.prefixes:
+        return CopyOrder(chosen, Destination(writer, target.as_prefix), copying)
+    if target.is_prefix:
+        return CopyOrder(chosen, Destination(writer, target), copying)
+    return CopyOrder(chosen, Destination(writer, target.parent, target.key), copying)
+
+
+def _by_job(order: CopyOrder, job: BatchOptions) -> BatchOrder:
+    """The same copy by a job, made in the target's account, or in the source's where it pushes."""
+    pushes = order.options.route is CopyRoute.PUSH
+    connection = order.selection.connection if pushes else order.destination.connection
+    operation = BatchCopy(order.destination, replace(order.options, receipt=""))
+    return BatchOrder(order.selection, connection, operation, job, order.options.receipt)
 
 
 async def _say_object(engine: EngineAccess, connection: str, source: Location) -> None:

@@ -8,20 +8,18 @@ import stat
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 
 import click
 
-from tui.cli.copy_options import TypedCopy, TypedFilters, TypedPace, need_kms
-from tui.cli.exits import say_json
-from tui.cli.identity_options import TypedEnds, end_identities
+from tui.cli.copy_options import need_kms
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import Typed, end_identities, taken
 from tui.cli.parameter_types import STREAM
-from tui.cli.running import connect, run_command
+from tui.cli.running import connect
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
-from tui.features.batch.job_command import TypedBatch
 from tui.features.content.command import Printing
 from tui.features.content.edit_command import say_forecast, take_back
 from tui.link.session import EngineAccess
@@ -39,103 +37,60 @@ PIECES = ((2000, 8 * _MIB), (4000, 16 * _MIB), (6000, 32 * _MIB), (10_000, 60 * 
 _READ = 1 << 20
 
 
-class TypedCommand(TypedEnds, TypedCopy, TypedFilters, TypedPace, TypedBatch):
-    """All that is typed with ``cp`` and ``mv``."""
-
-    source: Location
-    target: Location
-    read_only: str | None
-    recursive: bool
-    dry_run: bool
-    as_json: bool
+def blocked_ends(typed: Typed) -> tuple[IdentitySpec, IdentitySpec]:
+    """The identities of both ends, of which ``--read-only`` blocks the writes of one or both."""
+    reads, writes = (typed.blocked in (end, BOTH) for end in ENDS)
+    return end_identities(typed, typed.source, typed.target, read_only=(reads, writes))
 
 
-def copy_stream(typed: TypedCommand, *, version: str, content_type: str) -> None:
+async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
     """Copy an object to stdout, or stdin to an object. Raises usage errors."""
-    source, target, as_json = typed["source"], typed["target"], typed["as_json"]
-    if source == target:
-        raise click.UsageError("one of SOURCE and TARGET must name an object")
-    _refuse_options(typed)
-    reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
-    from_spec, to_spec = end_identities(source, target, typed, read_only=(reads, writes))
-    if target == STREAM:
-        if as_json or content_type:
-            raise click.UsageError("only the content goes to stdout: leave out --json and --content-type")
-        _need_object(source)
-        run_command(partial(_to_stdout, location=source, spec=from_spec, version=version), as_json=False)
-        return
-    _need_object(target)
-    if version:
-        raise click.UsageError("--version-id needs an object as SOURCE")
-    need_kms(typed["kms_key"], typed["encryption"])
-    attributes = StreamAttributes(
-        content_type, typed["storage_class"] or "", _acl(typed["acl"]), typed["encryption"] or "", typed["kms_key"]
-    )
-    policy = ConflictPolicy(typed["on_conflict"])
-    if policy is ConflictPolicy.RENAME:
-        raise click.UsageError("--on-conflict rename is for copies of objects: name another TARGET")
-    run_command(
-        partial(_from_stdin, location=target, spec=to_spec, attributes=attributes, policy=policy, as_json=as_json),
-        as_json=as_json,
-    )
+    refuse_if(typed.source == typed.target, "one of SOURCE and TARGET must name an object")
+    given = {f"--{name.replace('_', '-')}": getattr(typed, name) for name in _NOT_OF_STREAMS}
+    named = [name for name, value in given.items() if value]
+    refuse_if(named, f"a copy from or to - has no {', '.join(named)}")
+    from_spec, to_spec = blocked_ends(typed)
+    if typed.target == STREAM:
+        alone = not (typed.as_json or typed.content_type)
+        refuse_if(not alone, "only the content goes to stdout: leave out --json and --content-type")
+        _need_object(typed.source)
+        connection = (await connect(engine, from_spec)).connection
+        await Printing(StreamContent(connection, typed.source, version=typed.version_id), as_json=False).run(engine)
+        return Exit.DONE
+    _need_object(typed.target)
+    refuse_if(typed.version_id, "--version-id needs an object as SOURCE")
+    need_kms(typed.kms_key, typed.encryption)
+    refuse_if(typed.acl == AclChoice.COPY, "a stream has no ACL to copy")
+    acl = "" if typed.acl in (AclChoice.AUTO, AclChoice.NONE) else typed.acl
+    attributes = taken(StreamAttributes, typed, acl=acl)
+    rename = typed.conflict == ConflictPolicy.RENAME
+    refuse_if(rename, "--on-conflict rename is for copies of objects: name another TARGET")
+    return await _from_stdin(engine, typed, (await connect(engine, to_spec)).connection, attributes)
 
 
-def _refuse_options(typed: TypedCommand) -> None:
-    given = {
-        "--recursive": typed["recursive"],
-        "--dry-run": typed["dry_run"],
-        "--background": typed["background"],
-        "--route": typed["route"],
-        "--receipt": typed["receipt"],
-        "--include": typed["include"],
-        "--exclude": typed["exclude"],
-    }
-    if named := [name for name, value in given.items() if value]:
-        raise click.UsageError(f"a copy from or to - has no {', '.join(named)}")
+_NOT_OF_STREAMS = ("recursive", "dry_run", "background", "route", "receipt", "include", "exclude")
+"""Options that mean nothing to a stream."""
 
 
 def _need_object(location: Location) -> None:
-    if location.is_prefix:
-        raise click.UsageError(f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
+    refuse_if(location.is_prefix, f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
 
 
-def _acl(typed: str) -> str:
-    choice = AclChoice(typed)
-    if choice is AclChoice.COPY:
-        raise click.UsageError("a stream has no ACL to copy")
-    return "" if choice in (AclChoice.AUTO, AclChoice.NONE) else choice.value
-
-
-async def _to_stdout(engine: EngineAccess, *, location: Location, spec: IdentitySpec, version: str) -> Exit:
-    identity = await connect(engine, spec)
-    feed = StreamContent(identity.connection, location, version=version)
-    await Printing(feed, as_json=False).run(engine)
-    return Exit.DONE
-
-
-async def _from_stdin(
-    engine: EngineAccess,
-    *,
-    location: Location,
-    spec: IdentitySpec,
-    attributes: StreamAttributes,
-    policy: ConflictPolicy,
-    as_json: bool,
-) -> Exit:
-    identity = await connect(engine, spec)
+async def _from_stdin(engine: EngineAccess, typed: Typed, connection: str, attributes: StreamAttributes) -> Exit:
+    location, policy = typed.target, ConflictPolicy(typed.conflict)
     only_new = policy in (ConflictPolicy.ASK, ConflictPolicy.SKIP)
-    if only_new and await _is_there(engine, identity.connection, location):
-        return _left(location, policy, as_json=as_json)
-    if not (only_new or as_json) and await _is_there(engine, identity.connection, location):
-        await say_forecast(engine, identity.connection, location)
-    begin = BeginUpload(identity.connection, location, attributes, only_new)
+    if only_new and await _is_there(engine, connection, location):
+        return _left(location, policy, as_json=typed.as_json)
+    if not (only_new or typed.as_json) and await _is_there(engine, connection, location):
+        await say_forecast(engine, connection, location)
+    begin = BeginUpload(connection, location, attributes, only_new)
     async with aclosing(engine.follow(begin)) as begun:
         upload = (await anext(begun)).upload
         async with aclosing(_pieces()) as pieces:
             async for piece in pieces:
                 await engine.ask(SendPiece(upload, piece))
         finished = await engine.ask(FinishUpload(upload))
-    if as_json:
+    if typed.as_json:
         said = {"type": "uploaded", "uri": location.uri, "size": finished.size, "etag": finished.etag}
         say_json(said | {"transfer": finished.transfer or None})
     else:

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Unpack
 
 import click
 
-from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.copy_options import filter_options, selection
 from tui.cli.dry_run_lines import say_dry_run
-from tui.cli.identity_options import (
-    BACKGROUND,
-    READ_ONLY,
-    RECEIPT,
-    TRANSFER_AS_JSON,
-    YES,
-    TypedIdentity,
-    identity_options,
-    typed_identity,
-)
+from tui.cli.exits import refuse_if
+from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, TRANSFER_AS_JSON, YES, Typed, identity_options
 from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
-from tui.cli.running import connect, run_command
-from tui.cli.transfer_run import to_its_end
-from tui.core.identity import IdentitySpec
+from tui.cli.running import connected, with_engine
+from tui.cli.transfer_run import submit
 from tui.core.location import DELIMITER, Location
-from tui.core.orders import DeleteOrder, Filters, Selection
+from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import Exit
 from tui.core.transfer import Tally
 from tui.link.session import EngineAccess
@@ -36,43 +24,6 @@ from tui.messages.listing_requests import AskUndo
 from tui.messages.order_requests import PlanDelete, SubmitDelete
 from tui.text.format import counted, size, visible
 from tui.text.order_lines import deletions
-
-
-class TypedDelete(TypedFilters, TypedIdentity):
-    """The values of the options that other commands have, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteCommand:
-    """What was typed."""
-
-    location: Location
-    spec: IdentitySpec
-    recursive: bool
-    filters: Filters
-    receipt: str
-    dry_run: bool
-    yes: bool
-    version: str
-    background: bool
-    as_json: bool
-
-    def order(self, connection: str) -> DeleteOrder:
-        """The deletion as the engine takes it."""
-        if self.recursive and not (self.location.kind.has_directories and not self.location.is_prefix):
-            base = self.location.as_prefix
-            if _is_link(base):
-                return DeleteOrder(Selection(connection, base.parent, prefixes=[base.key]), self.receipt)
-            return DeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
-        selection = Selection(
-            connection, self.location.parent, keys=[self.location.key], filters=self.filters, version=self.version
-        )
-        return DeleteOrder(selection, self.receipt)
-
-
-def _is_link(place: Location) -> bool:
-    """Whether a directory is named by a symbolic link: the link goes, not what it leads to."""
-    return not place.in_s3 and Path(place.path).is_symlink()
 
 
 @click.command()
@@ -88,63 +39,46 @@ def _is_link(place: Location) -> bool:
 @RECEIPT
 @BACKGROUND
 @TRANSFER_AS_JSON
-def rm(
-    location: Location,
-    read_only: bool,
-    recursive: bool,
-    marker: bool,
-    dry_run: bool,
-    yes: bool,
-    version_id: str,
-    receipt: str | None,
-    background: bool,
-    as_json: bool,
-    **typed: Unpack[TypedDelete],
-) -> None:
+@with_engine
+async def rm(engine: EngineAccess, typed: Typed) -> Exit:
     """Delete an object, or everything below a prefix.
 
     It counts first and asks for confirmation on a terminal; without a terminal, add --yes. In a bucket with versioning
     it adds delete markers and keeps the versions; --version-id deletes one version permanently.
     """
-    if not location.bucket:
-        raise click.UsageError("name the object or prefix to delete: s3://bucket/key")
-    if marker and (recursive or location.kind.has_directories or not location.key.endswith(DELIMITER)):
-        raise click.UsageError("--marker needs one folder marker in S3, whose name ends in /, and no --recursive")
-    if location.is_prefix and not recursive and not marker:
-        what = location.kind.prefix
-        alone = (
-            ""
-            if location.kind.has_directories or not location.key
-            else ", --marker for the folder marker of this name alone"
-        )
-        raise click.UsageError(
-            f"{visible(location.uri)} is a {what}: add --recursive to delete everything below it{alone}"
-        )
-    if version_id and (recursive or not location.kind.has_versions):
-        raise click.UsageError("--version-id needs exactly one object in S3")
-    command = DeleteCommand(
-        location=location,
-        spec=typed_identity(location, typed, read_only=read_only),
-        recursive=recursive,
-        filters=filters(typed),
-        receipt=receipt or "",
-        dry_run=dry_run,
-        yes=yes,
-        version=version_id,
-        background=background,
-        as_json=as_json,
+    place = typed.location
+    refuse_if(not place.bucket, "name the object or prefix to delete: s3://bucket/key")
+    on_disk = place.kind.has_directories
+    refuse_if(
+        typed.marker and (typed.recursive or on_disk or not place.key.endswith(DELIMITER)),
+        "--marker needs one folder marker in S3, whose name ends in /, and no --recursive",
     )
-    run_command(partial(_rm, command=command), as_json=as_json)
-
-
-async def _rm(engine: EngineAccess, *, command: DeleteCommand) -> Exit:
-    order = command.order((await connect(engine, command.spec)).connection)
-    if command.dry_run:
-        return await say_dry_run(engine, order, as_json=command.as_json)
-    if not command.yes and not await _agreed(engine, order):
+    alone = "" if on_disk or not place.key else ", --marker for the folder marker of this name alone"
+    refuse_if(
+        place.is_prefix and not typed.recursive and not typed.marker,
+        f"{visible(place.uri)} is a {place.kind.prefix}: add --recursive to delete everything below it{alone}",
+    )
+    one = not typed.recursive and place.kind.has_versions
+    refuse_if(typed.version_id and not one, "--version-id needs exactly one object in S3")
+    order = delete_order(typed, await connected(engine, typed))
+    if typed.dry_run:
+        return await say_dry_run(engine, order, typed)
+    if not typed.yes and not await _agreed(engine, order):
         return Exit.SOME_FAILED
-    transfer = (await engine.ask(SubmitDelete(order))).transfer
-    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
+    return await submit(engine, SubmitDelete(order), typed)
+
+
+def delete_order(typed: Typed, connection: str) -> DeleteOrder:
+    """The deletion as the engine takes it."""
+    chosen = selection(typed, connection, typed.location, recursive=typed.recursive)
+    if chosen.prefixes and _is_link(chosen.base):
+        chosen = Selection(connection, chosen.base.parent, prefixes=chosen.prefixes)
+    return DeleteOrder(chosen, typed.receipt or "")
+
+
+def _is_link(place: Location) -> bool:
+    """Whether a directory is named by a symbolic link: the link goes, not what it leads to."""
+    return not place.in_s3 and Path(place.path).is_symlink()
 
 
 async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Unpack
 
 import click
 
 from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, say_applied, say_changes, say_undo
-from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.exits import refuse_if, say_json, say_problem
+from tui.cli.identity_options import READ_ONLY, Typed, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, TAG, TEXT, PathParameter
-from tui.cli.running import connect, run_command
+from tui.cli.running import connect, with_engine
 from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
-from tui.core.identity import IdentitySpec
 from tui.core.json_text import read_json
-from tui.core.location import Location
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanChange, ReadDocument
@@ -35,47 +30,18 @@ SOURCE = PathParameter(path_type=Path, allow_dash=True, exists=True, dir_okay=Fa
 """A file, or ``-`` for the standard input."""
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentCommand:
-    """What was typed: which document, as whom, and how far to go."""
-
-    kind: DocumentKind
-    location: Location
-    spec: IdentitySpec
-    yes: bool = False
-    dry_run: bool = False
-    as_json: bool = False
-
-    async def ref(self, engine: EngineAccess) -> DocumentRef:
-        """The document, after its identity is connected."""
-        identity = await connect(engine, self.spec)
-        return DocumentRef(self.kind, self.location, account=identity.account, connection=identity.connection)
-
-
-def _require_s3(location: Location) -> Location:
-    """The location, or a usage error: files have no settings of S3."""
-    if not location.in_s3:
-        raise click.UsageError("name a bucket or an object: s3://bucket/key")
-    return location
-
-
-def document_command(
-    of_bucket: DocumentKind,
-    of_object: DocumentKind | None,
-    location: Location,
-    typed: TypedIdentity,
-    *,
-    read_only: bool = False,
-    yes: bool = False,
-    dry_run: bool = False,
-    as_json: bool,
-) -> DocumentCommand:
-    """A command about the document of a bucket or an object; a usage error where only buckets have one: policies."""
-    kind = of_object if _require_s3(location).key else of_bucket
+def _kind(typed: Typed, of_bucket: DocumentKind, of_object: DocumentKind | None) -> DocumentKind:
+    """The document of a bucket or an object; a usage error where only buckets have one: policies."""
+    refuse_if(not typed.location.in_s3, "name a bucket or an object: s3://bucket/key")
+    kind = of_object if typed.location.key else of_bucket
     if kind is None:
         raise click.UsageError("a policy belongs to a bucket: s3://bucket")
-    spec = typed_identity(location, typed, read_only=read_only)
-    return DocumentCommand(kind, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
+    return kind
+
+
+async def _ref(engine: EngineAccess, typed: Typed, kind: DocumentKind) -> DocumentRef:
+    identity = await connect(engine, typed_identity(typed, typed.location))
+    return DocumentRef(kind, typed.location, account=identity.account, connection=identity.connection)
 
 
 def read_source(source: Path) -> str:
@@ -93,14 +59,14 @@ def read_source(source: Path) -> str:
         raise click.UsageError(visible(f"{source} cannot be read: {error}")) from error
 
 
-async def get(engine: EngineAccess, *, command: DocumentCommand) -> Exit:
+async def get(engine: EngineAccess, typed: Typed, kind: DocumentKind) -> Exit:
     """Print the document as it is."""
-    ref = await command.ref(engine)
+    ref = await _ref(engine, typed, kind)
     read = await _read(engine, ref)
     text = read.before
     if text is None:
-        return _say_there_is_none(ref, as_json=command.as_json)
-    if command.as_json:
+        return _say_there_is_none(ref, as_json=typed.as_json)
+    if typed.as_json:
         say_json({"uri": ref.location.uri, "kind": ref.kind, "document": _value(text)})
     else:
         for line in pretty(text).splitlines():
@@ -126,30 +92,32 @@ def _value(text: str) -> object:
         return text
 
 
-async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callable[[str | None], str | None]) -> Exit:
+async def change(
+    engine: EngineAccess, typed: Typed, kind: DocumentKind, edit: Callable[[str | None], str | None]
+) -> Exit:
     """Show what `edit` changes; apply it if that is wanted: said on the command line, or now at the terminal."""
-    ref = await command.ref(engine)
+    ref = await _ref(engine, typed, kind)
     before = (await _read(engine, ref)).before
     wanted = edit(before)
     if before is None and wanted is None:
-        return _say_there_is_none(ref, as_json=command.as_json)
+        return _say_there_is_none(ref, as_json=typed.as_json)
     planned = await engine.ask(PlanChange(ref, wanted))
-    if not command.as_json:
+    if not typed.as_json:
         say_changes([planned])
     if problem := _problem(planned):
-        if command.as_json:
+        if typed.as_json:
             say_json({"change": planned})
-        say_problem(problem, as_json=command.as_json)
+        say_problem(problem, as_json=typed.as_json)
         return problem.kind.meaning.exit
-    if command.dry_run or not planned.is_needed:
-        if command.as_json:
+    if typed.dry_run or not planned.is_needed:
+        if typed.as_json:
             say_json({"change": planned})
         return Exit.DONE
-    if not await agreed(command.yes):
+    if not await agreed(typed.yes):
         return Exit.SOME_FAILED
     applied = await engine.ask(ApplyChange(planned))
-    say_applied(applied, as_json=command.as_json)
-    if not command.as_json:
+    say_applied(applied, as_json=typed.as_json)
+    if not typed.as_json:
         _say_afterwards(planned, applied.after, applied.id)
     return Exit.DONE
 
@@ -181,9 +149,6 @@ def _say_afterwards(planned: PlannedChange, after: str | None, applied: str) -> 
     say_undo(applied)
 
 
-_tags_command = partial(document_command, DocumentKind.BUCKET_TAGS, DocumentKind.OBJECT_TAGS)
-
-
 @click.group()
 def tags() -> None:
     """Read and change the tags of an object or a bucket."""
@@ -193,9 +158,10 @@ def tags() -> None:
 @LOCATION
 @identity_options
 @AS_JSON
-def get_tags(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+@with_engine
+async def get_tags(engine: EngineAccess, typed: Typed) -> Exit:
     """Print the tags."""
-    run_command(partial(get, command=_tags_command(location, typed, as_json=as_json)), as_json=as_json)
+    return await get(engine, typed, _tags(typed))
 
 
 @click.command("set")
@@ -207,29 +173,19 @@ def get_tags(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) 
 @YES
 @DRY_RUN
 @AS_JSON
-def set_tags(
-    location: Location,
-    pairs: tuple[str, ...],
-    replace: bool,
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def set_tags(engine: EngineAccess, typed: Typed) -> Exit:
     """Set tags; other tags stay, unless --replace is given.
 
     Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes.
     """
-    if not pairs and not replace:
-        raise click.UsageError("name the tags: NAME=VALUE")
-    wanted = dict(map(_pair, pairs))
-    command = _tags_command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
+    refuse_if(not typed.pairs and not typed.replace, "name the tags: NAME=VALUE")
+    wanted = dict(map(_pair, typed.pairs))
 
     def edit(before: str | None) -> str:
-        return json.dumps(wanted if replace else json.loads(before or "{}") | wanted, ensure_ascii=False)
+        return json.dumps(wanted if typed.replace else json.loads(before or "{}") | wanted, ensure_ascii=False)
 
-    run_command(partial(change, command=command, edit=edit), as_json=as_json)
+    return await change(engine, typed, _tags(typed), edit)
 
 
 @click.command("remove")
@@ -240,23 +196,19 @@ def set_tags(
 @YES
 @DRY_RUN
 @AS_JSON
-def remove_tags(
-    location: Location,
-    names: tuple[str, ...],
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def remove_tags(engine: EngineAccess, typed: Typed) -> Exit:
     """Remove tags by their names; shows the difference, and asks as 'tags set' does."""
-    command = _tags_command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
 
     def edit(before: str | None) -> str:
-        kept = {name: value for name, value in json.loads(before or "{}").items() if name not in names}
+        kept = {name: value for name, value in json.loads(before or "{}").items() if name not in typed.names}
         return json.dumps(kept, ensure_ascii=False)
 
-    run_command(partial(change, command=command, edit=edit), as_json=as_json)
+    return await change(engine, typed, _tags(typed), edit)
+
+
+def _tags(typed: Typed) -> DocumentKind:
+    return _kind(typed, DocumentKind.BUCKET_TAGS, DocumentKind.OBJECT_TAGS)
 
 
 def _pair(typed: str) -> tuple[str, str]:
@@ -269,9 +221,6 @@ def _pair(typed: str) -> tuple[str, str]:
 
 for each in (get_tags, set_tags, remove_tags):
     tags.add_command(each)
-
-
-_acl_command = partial(document_command, DocumentKind.BUCKET_ACL, DocumentKind.OBJECT_ACL)
 
 
 @click.group()
@@ -287,9 +236,10 @@ def acl() -> None:
 @LOCATION
 @identity_options
 @AS_JSON
-def get_acl(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+@with_engine
+async def get_acl(engine: EngineAccess, typed: Typed) -> Exit:
     """Print owner and grants, in the form that 'acl put' takes."""
-    run_command(partial(get, command=_acl_command(location, typed, as_json=as_json)), as_json=as_json)
+    return await get(engine, typed, _kind(typed, DocumentKind.BUCKET_ACL, DocumentKind.OBJECT_ACL))
 
 
 @click.command("put")
@@ -303,33 +253,22 @@ def get_acl(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -
 @YES
 @DRY_RUN
 @AS_JSON
-def put_acl(
-    location: Location,
-    source: Path | None,
-    canned: str | None,
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def put_acl(engine: EngineAccess, typed: Typed) -> Exit:
     """Put the ACL of FILE ('-': the standard input), or a canned one, in the place of the present one.
 
     Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes. An ACL that was
     changed in between is not overwritten.
     """
-    if (source is None) == (canned is None):
-        raise click.UsageError("name a FILE, or a canned ACL: --canned NAME")
-    command = _acl_command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
-    text = read_source(source) if source else json.dumps({"canned": canned})
-    run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
+    one = (typed.source is None) != (typed.canned is None)
+    refuse_if(not one, "name a FILE, or a canned ACL: --canned NAME")
+    kind = _kind(typed, DocumentKind.BUCKET_ACL, DocumentKind.OBJECT_ACL)
+    text = read_source(typed.source) if typed.source else json.dumps({"canned": typed.canned})
+    return await change(engine, typed, kind, lambda _: text)
 
 
 for each in (get_acl, put_acl):
     acl.add_command(each)
-
-
-_policy_command = partial(document_command, DocumentKind.BUCKET_POLICY, None)
 
 
 @click.group()
@@ -344,9 +283,10 @@ def policy() -> None:
 @LOCATION
 @identity_options
 @AS_JSON
-def get_policy(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+@with_engine
+async def get_policy(engine: EngineAccess, typed: Typed) -> Exit:
     """Print the bucket policy; exit code 4 if there is none."""
-    run_command(partial(get, command=_policy_command(location, typed, as_json=as_json)), as_json=as_json)
+    return await get(engine, typed, _policy(typed))
 
 
 @click.command("put")
@@ -357,23 +297,15 @@ def get_policy(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]
 @YES
 @DRY_RUN
 @AS_JSON
-def put_policy(
-    location: Location,
-    source: Path,
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def put_policy(engine: EngineAccess, typed: Typed) -> Exit:
     """Put the policy of FILE, or of the standard input, in the place of the present one.
 
     Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes. A policy that was
     changed in between is not overwritten.
     """
-    command = _policy_command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
-    text = read_source(source)
-    run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
+    kind, text = _policy(typed), read_source(typed.source)
+    return await change(engine, typed, kind, lambda _: text)
 
 
 @click.command("diff")
@@ -381,11 +313,11 @@ def put_policy(
 @click.argument("source", metavar="[FILE]", type=SOURCE, default="-")
 @identity_options
 @AS_JSON
-def diff_policy(location: Location, source: Path, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+@with_engine
+async def diff_policy(engine: EngineAccess, typed: Typed) -> Exit:
     """Show what 'policy put' would change, and what speaks against it; nothing is written."""
-    command = _policy_command(location, typed, dry_run=True, as_json=as_json)
-    text = read_source(source)
-    run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
+    kind, text, typed.dry_run = _policy(typed), read_source(typed.source), True
+    return await change(engine, typed, kind, lambda _: text)
 
 
 @click.command("delete")
@@ -395,12 +327,14 @@ def diff_policy(location: Location, source: Path, as_json: bool, **typed: Unpack
 @YES
 @DRY_RUN
 @AS_JSON
-def delete_policy(
-    location: Location, read_only: bool, yes: bool, dry_run: bool, as_json: bool, **typed: Unpack[TypedIdentity]
-) -> None:
+@with_engine
+async def delete_policy(engine: EngineAccess, typed: Typed) -> Exit:
     """Delete the bucket policy; shows it, and asks as 'policy put' does."""
-    command = _policy_command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
-    run_command(partial(change, command=command, edit=lambda _: None), as_json=as_json)
+    return await change(engine, typed, _policy(typed), lambda _: None)
+
+
+def _policy(typed: Typed) -> DocumentKind:
+    return _kind(typed, DocumentKind.BUCKET_POLICY, None)
 
 
 for each in (get_policy, put_policy, diff_policy, delete_policy):

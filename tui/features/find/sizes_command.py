@@ -6,19 +6,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
-from typing import Unpack
 
 import click
 
 from tui.cli.command_identity import settings
-from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import INVENTORY, TypedIdentity, identity_options, typed_identity
+from tui.cli.exits import refuse_if, say_json, say_problem
+from tui.cli.identity_options import INVENTORY, Typed, identity_options
 from tui.cli.parameter_types import S3_URI
-from tui.cli.running import address_book, connect, run_command
+from tui.cli.running import address_book, connected, with_engine
 from tui.cli.transfer_run import CLEAR_LINE
 from tui.core.costs import PriceTable, cost
-from tui.core.identity import AddressBook, IdentitySpec
+from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.searching import Amount, Share, SizeProgress, StorageUse
@@ -43,20 +41,6 @@ PREFIX, HERE = "prefix", "here"
 Shares = Mapping[Share, Amount]
 
 
-@dataclass(frozen=True, slots=True)
-class DuCommand:
-    """What was typed."""
-
-    location: Location
-    spec: IdentitySpec
-    by: str
-    depth: int
-    stored: tuple[StorageUse, ...]
-    inventory: str
-    prices: PriceTable
-    as_json: bool
-
-
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
@@ -74,57 +58,38 @@ class DuCommand:
 @click.option("--uploads", is_flag=True, help="Count incomplete uploads, too: one ListParts request each.")
 @INVENTORY
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with exact bytes.")
-def du(
-    location: Location,
-    by: str,
-    depth: int,
-    versions: bool,
-    uploads: bool,
-    inventory: str,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def du(engine: EngineAccess, typed: Typed) -> Exit:
     """Measure what is stored below S3_URI.
 
     Sums are by prefix, storage class, owner or age, with an estimate of what the storage costs in a month at AWS's list
     prices of us-east-1, wherever the bucket is; the settings file can have others ([prices]).
     """
-    if not location.bucket:
-        raise click.UsageError("name a bucket or a prefix: s3://bucket/prefix/")
-    stored = (
-        StorageUse.CURRENT,
-        *([StorageUse.NONCURRENT] if versions else []),
-        *([StorageUse.UPLOADS] if uploads else []),
-    )
-    spec, prices = typed_identity(location, typed), price_table(settings())
-    command = DuCommand(location, spec, by, depth, stored, inventory, prices, as_json)
-    run_command(partial(_du, command=command), as_json=as_json)
-
-
-async def _du(engine: EngineAccess, *, command: DuCommand) -> Exit:
-    connection = (await connect(engine, command.spec)).connection
+    location = typed.location
+    refuse_if(not location.bucket, "name a bucket or a prefix: s3://bucket/prefix/")
+    wanted = {StorageUse.CURRENT: True, StorageUse.NONCURRENT: typed.versions, StorageUse.UPLOADS: typed.uploads}
+    prices = price_table(settings())
+    connection = await connected(engine, typed)
     tree, code = SizeTree(), Exit.DONE
-    depth = max(1, command.depth) if command.by == PREFIX else 1
-    for stored in command.stored:
-        progress = await _measure(
-            engine, MeasureSizes(connection, command.location, stored, depth, command.inventory), tree, command
-        )
+    depth = max(1, typed.depth) if typed.by == PREFIX else 1
+    for stored in (each for each, is_wanted in wanted.items() if is_wanted):
+        feed = MeasureSizes(connection, location, stored, depth, typed.inventory)
+        progress = await _measure(engine, feed, tree, as_json=typed.as_json)
         if progress.why_unreadable:
             click.echo(f"{counted(progress.unreadable, 'upload')} of unknown size", err=True)
-            say_problem(progress.why_unreadable, as_json=command.as_json)
+            say_problem(progress.why_unreadable, as_json=typed.as_json)
             code = Exit.SOME_FAILED
-    if not tree.root.objects and command.location.key and not command.location.kind.has_directories:
-        click.echo(visible(f"nothing found at {command.location.uri}"), err=True)
+    if not tree.root.objects and location.key and not location.kind.has_directories:
+        click.echo(visible(f"nothing found at {location.uri}"), err=True)
         return Exit.NOT_FOUND
-    book = await address_book(engine)
-    for line in _lines(tree, command, book):
-        line.say(command)
-    _end(tree, command)
+    for line in _lines(tree, typed, await address_book(engine)):
+        line.say(prices, as_json=typed.as_json)
+    _end(tree, prices, as_json=typed.as_json)
     return code
 
 
-async def _measure(engine: EngineAccess, feed: MeasureSizes, tree: SizeTree, command: DuCommand) -> SizeProgress:
-    shows, progress = sys.stderr.isatty() and not command.as_json, SizeProgress()
+async def _measure(engine: EngineAccess, feed: MeasureSizes, tree: SizeTree, *, as_json: bool) -> SizeProgress:
+    shows, progress = sys.stderr.isatty() and not as_json, SizeProgress()
     async with aclosing(engine.follow(feed)) as founds:
         async for found in founds:
             if found.progress.report and not progress.report:
@@ -147,11 +112,11 @@ class _SumLine:
     shown: str
     shares: Shares
 
-    def say(self, command: DuCommand) -> None:
+    def say(self, prices: PriceTable, *, as_json: bool) -> None:
         objects = sum(each.objects for each in self.shares.values())
         total = sum(each.bytes for each in self.shares.values())
-        price, stored = cost(self.shares, command.prices), broken_down(self.shares, Breakdown.STORED)
-        if not command.as_json:
+        price, stored = cost(self.shares, prices), broken_down(self.shares, Breakdown.STORED)
+        if not as_json:
             click.echo(f"{size(total):>9}  {number(objects):>12}  {money(price):>9}  {visible(self.shown)}")
             return
         say_json(
@@ -167,20 +132,21 @@ class _SumLine:
         )
 
 
-def _lines(tree: SizeTree, command: DuCommand, book: AddressBook) -> Iterator[_SumLine]:
-    root, base = tree.root, command.location if command.location.is_prefix else command.location.parent
-    if command.by == PREFIX:
-        for node in _nodes(root, command.depth):
+def _lines(tree: SizeTree, typed: Typed, book: AddressBook) -> Iterator[_SumLine]:
+    root, location = tree.root, typed.location
+    base = location if location.is_prefix else location.parent
+    if typed.by == PREFIX:
+        for node in _nodes(root, typed.depth):
             uri = Location(base.bucket, base.key + node.prefix).uri
             yield _SumLine(PREFIX, uri, uri, node.shares)
-        if command.depth and (root.children or command.location.is_prefix) and (own := root.own()):
-            yield _SumLine(HERE, command.location.uri, f"{command.location.uri} (objects here)", own)
+        if typed.depth and (root.children or location.is_prefix) and (own := root.own()):
+            yield _SumLine(HERE, location.uri, f"{location.uri} (objects here)", own)
     else:
-        by = Breakdown(command.by)
+        by = Breakdown(typed.by)
         for label in broken_down(root.shares, by):
             some = {share: amount for share, amount in root.shares.items() if label in broken_down({share: amount}, by)}
-            yield _SumLine(command.by, label, label_words(label, by, book), some)
-    uri = command.location.uri
+            yield _SumLine(typed.by, label, label_words(label, by, book), some)
+    uri = location.uri
     yield _SumLine("total", uri, f"{uri} in all", root.shares)
 
 
@@ -192,13 +158,13 @@ def _nodes(node: SizeNode, depth: int) -> Iterator[SizeNode]:
             yield from _nodes(child, depth - 1)
 
 
-def _end(tree: SizeTree, command: DuCommand) -> None:
+def _end(tree: SizeTree, prices: PriceTable, *, as_json: bool) -> None:
     """By which prices, and what is not exact."""
-    unpriced = cost(tree.root.shares, command.prices).unpriced
-    if command.as_json:
-        say_json({"type": "prices", "table": command.prices.words, "unpriced_classes": unpriced})
+    unpriced = cost(tree.root.shares, prices).unpriced
+    if as_json:
+        say_json({"type": "prices", "table": prices.words, "unpriced_classes": unpriced})
     else:
-        click.echo(visible(f"Prices are US$ a month, {command.prices.words}. {OVERHEADS}"), err=True)
+        click.echo(visible(f"Prices are US$ a month, {prices.words}. {OVERHEADS}"), err=True)
         if unpriced:
             click.echo(visible(f"no price for {', '.join(unpriced)}: set it in [prices] of the settings"), err=True)
     if tree.folded:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from functools import partial
 from itertools import zip_longest
-from typing import Unpack
 
 import click
 import msgspec
 
-from tui.cli.command_identity import identity, settings
-from tui.cli.exits import say_json
-from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import Typed, identity_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
-from tui.cli.running import connect, run_command
+from tui.cli.running import address_book, connected, connected_other, with_engine
 from tui.core.facts import (
     SECTIONS,
     DeniedFact,
@@ -27,12 +24,11 @@ from tui.core.facts import (
     KnownFact,
     OwnedBy,
 )
-from tui.core.identity import AddressBook, IdentitySpec, Owner
+from tui.core.identity import AddressBook, Owner
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemError
 from tui.features.inspect.words import summary
 from tui.link.session import EngineAccess
-from tui.messages.identity_requests import WatchAddresses
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListObjects
 from tui.text.fact_lines import shown_in, source_of, value_lines
@@ -55,47 +51,25 @@ NOTHING_THERE = ("no-object", "no-bucket")
     help="Ask for and print the facts of this section only; can be given several times.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all facts and findings.")
-def inspect(
-    location: Location,
-    other: str | None,
-    other_endpoint: str | None,
-    sections: tuple[str, ...],
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def inspect(engine: EngineAccess, typed: Typed) -> Exit:
     """Show who owns S3_URI and who can access it.
 
     Prints the owner, grants and endpoint, what follows from the facts, and all facts by section, each with the
     operation and identity it came from.
     """
-    if not location.bucket:
-        raise click.UsageError("name a bucket or an object: s3://bucket/key")
-    mine = typed_identity(location, typed)
-    second = identity(other, other_endpoint) if other or other_endpoint else None
-    shown = tuple(FactSection(each) for each in sections) or tuple(FactSection)
-    inspecting = partial(_inspect, location=location, mine=mine, second=second, sections=shown, as_json=as_json)
-    run_command(inspecting, as_json=as_json)
-
-
-async def _inspect(
-    engine: EngineAccess,
-    *,
-    location: Location,
-    mine: IdentitySpec,
-    second: IdentitySpec | None,
-    sections: tuple[FactSection, ...],
-    as_json: bool,
-) -> Exit:
-    identity = await connect(engine, mine)
-    other = (await connect(engine, second)).connection if second else None
+    location = typed.location
+    refuse_if(not location.bucket, "name a bucket or an object: s3://bucket/key")
+    sections = tuple(FactSection(each) for each in typed.sections) or tuple(FactSection)
+    connection = await connected(engine, typed)
+    other = await connected_other(engine, typed)
     facts: dict[FactName, Fact] = {}
     findings: list[Finding] = []
-    async for update in engine.follow(Inspect(identity.connection, location, other, sections, fresh=True)):
+    async for update in engine.follow(Inspect(connection, location, other, sections, fresh=True)):
         facts |= {fact.name: fact for fact in update.facts}
         findings = findings if update.findings is None else update.findings
-    async with aclosing(engine.follow(WatchAddresses())) as books:
-        book = settings().name_accounts(await anext(books))
-    if as_json:
+    book = await address_book(engine)
+    if typed.as_json:
         shown = [facts[name] for each in sections for name in SECTIONS[each] if name in facts]
         say_json({"uri": location.uri, "findings": findings, "facts": [with_names(fact, book) for fact in shown]})
     else:
@@ -103,7 +77,7 @@ async def _inspect(
         for each in sections:
             _say_section(book, each, facts)
     ended = _exit(list(facts.values()), findings)
-    return ended or await _prefix(engine, identity.connection, location)
+    return ended or await _prefix(engine, connection, location)
 
 
 async def _prefix(engine: EngineAccess, connection: str, location: Location) -> Exit:

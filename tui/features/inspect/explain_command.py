@@ -6,18 +6,14 @@ import shutil
 import sys
 import textwrap
 from difflib import get_close_matches
-from functools import partial
-from typing import Unpack
 
 import click
 
-from tui.cli.command_identity import identity
-from tui.cli.exits import say_json
-from tui.cli.identity_options import ONE_AS_JSON, TypedIdentity, identity_options, typed_identity
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import ONE_AS_JSON, Typed, identity_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
-from tui.cli.running import connect, run_command
+from tui.cli.running import connected, connected_other, with_engine
 from tui.core.facts import AccessVerdict
-from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.policy import Evaluation, PolicyEdit
 from tui.core.problem import Exit
@@ -27,187 +23,51 @@ from tui.text.format import visible
 
 PREFIX = "s3:"
 
-S3_ACTIONS = frozenset(
-    f"{PREFIX}{name}"
-    for name in [
-        "AbortMultipartUpload",
-        "AssociateAccessGrantsIdentityCenter",
-        "BypassGovernanceRetention",
-        "CreateAccessGrant",
-        "CreateAccessGrantsInstance",
-        "CreateAccessGrantsLocation",
-        "CreateAccessPoint",
-        "CreateAccessPointForObjectLambda",
-        "CreateBucket",
-        "CreateBucketMetadataTableConfiguration",
-        "CreateJob",
-        "CreateMultiRegionAccessPoint",
-        "CreateStorageLensGroup",
-        "DeleteAccessGrant",
-        "DeleteAccessGrantsInstance",
-        "DeleteAccessGrantsInstanceResourcePolicy",
-        "DeleteAccessGrantsLocation",
-        "DeleteAccessPoint",
-        "DeleteAccessPointForObjectLambda",
-        "DeleteAccessPointPolicy",
-        "DeleteAccessPointPolicyForObjectLambda",
-        "DeleteBucket",
-        "DeleteBucketMetadataTableConfiguration",
-        "DeleteBucketPolicy",
-        "DeleteBucketWebsite",
-        "DeleteJobTagging",
-        "DeleteMultiRegionAccessPoint",
-        "DeleteObject",
-        "DeleteObjectAnnotation",
-        "DeleteObjectTagging",
-        "DeleteObjectVersion",
-        "DeleteObjectVersionAnnotation",
-        "DeleteObjectVersionTagging",
-        "DeleteStorageLensConfiguration",
-        "DeleteStorageLensConfigurationTagging",
-        "DeleteStorageLensGroup",
-        "DescribeJob",
-        "DescribeMultiRegionAccessPointOperation",
-        "DissociateAccessGrantsIdentityCenter",
-        "GetAccelerateConfiguration",
-        "GetAccessGrant",
-        "GetAccessGrantsInstance",
-        "GetAccessGrantsInstanceForPrefix",
-        "GetAccessGrantsInstanceResourcePolicy",
-        "GetAccessGrantsLocation",
-        "GetAccessPoint",
-        "GetAccessPointConfigurationForObjectLambda",
-        "GetAccessPointForObjectLambda",
-        "GetAccessPointPolicy",
-        "GetAccessPointPolicyForObjectLambda",
-        "GetAccessPointPolicyStatus",
-        "GetAccessPointPolicyStatusForObjectLambda",
-        "GetAccountPublicAccessBlock",
-        "GetAnalyticsConfiguration",
-        "GetBucketAbac",
-        "GetBucketAcl",
-        "GetBucketCORS",
-        "GetBucketLocation",
-        "GetBucketLogging",
-        "GetBucketMetadataTableConfiguration",
-        "GetBucketNotification",
-        "GetBucketObjectLockConfiguration",
-        "GetBucketOwnershipControls",
-        "GetBucketPolicy",
-        "GetBucketPolicyStatus",
-        "GetBucketPublicAccessBlock",
-        "GetBucketRequestPayment",
-        "GetBucketTagging",
-        "GetBucketVersioning",
-        "GetBucketWebsite",
-        "GetDataAccess",
-        "GetEncryptionConfiguration",
-        "GetIntelligentTieringConfiguration",
-        "GetInventoryConfiguration",
-        "GetJobTagging",
-        "GetLifecycleConfiguration",
-        "GetMetricsConfiguration",
-        "GetMultiRegionAccessPoint",
-        "GetMultiRegionAccessPointPolicy",
-        "GetMultiRegionAccessPointPolicyStatus",
-        "GetMultiRegionAccessPointRoutes",
-        "GetObject",
-        "GetObjectAcl",
-        "GetObjectAnnotation",
-        "GetObjectAttributes",
-        "GetObjectLegalHold",
-        "GetObjectRetention",
-        "GetObjectTagging",
-        "GetObjectTorrent",
-        "GetObjectVersion",
-        "GetObjectVersionAcl",
-        "GetObjectVersionAnnotation",
-        "GetObjectVersionAttributes",
-        "GetObjectVersionForReplication",
-        "GetObjectVersionTagging",
-        "GetObjectVersionTorrent",
-        "GetReplicationConfiguration",
-        "GetStorageLensConfiguration",
-        "GetStorageLensConfigurationTagging",
-        "GetStorageLensDashboard",
-        "GetStorageLensGroup",
-        "InitiateReplication",
-        "ListAccessGrants",
-        "ListAccessGrantsInstances",
-        "ListAccessGrantsLocations",
-        "ListAccessPoints",
-        "ListAccessPointsForObjectLambda",
-        "ListAllMyBuckets",
-        "ListBucket",
-        "ListBucketMultipartUploads",
-        "ListBucketVersions",
-        "ListCallerAccessGrants",
-        "ListJobs",
-        "ListMultiRegionAccessPoints",
-        "ListMultipartUploadParts",
-        "ListObjectAnnotations",
-        "ListObjectVersionAnnotations",
-        "ListStorageLensConfigurations",
-        "ListStorageLensGroups",
-        "ListTagsForResource",
-        "ObjectOwnerOverrideToBucketOwner",
-        "PauseReplication",
-        "PutAccelerateConfiguration",
-        "PutAccessGrantsInstanceResourcePolicy",
-        "PutAccessPointConfigurationForObjectLambda",
-        "PutAccessPointPolicy",
-        "PutAccessPointPolicyForObjectLambda",
-        "PutAccessPointPublicAccessBlock",
-        "PutAccountPublicAccessBlock",
-        "PutAnalyticsConfiguration",
-        "PutBucketAbac",
-        "PutBucketAcl",
-        "PutBucketCORS",
-        "PutBucketLogging",
-        "PutBucketNotification",
-        "PutBucketObjectLockConfiguration",
-        "PutBucketOwnershipControls",
-        "PutBucketPolicy",
-        "PutBucketPublicAccessBlock",
-        "PutBucketRequestPayment",
-        "PutBucketTagging",
-        "PutBucketVersioning",
-        "PutBucketWebsite",
-        "PutEncryptionConfiguration",
-        "PutIntelligentTieringConfiguration",
-        "PutInventoryConfiguration",
-        "PutJobTagging",
-        "PutLifecycleConfiguration",
-        "PutMetricsConfiguration",
-        "PutMultiRegionAccessPointPolicy",
-        "PutObject",
-        "PutObjectAcl",
-        "PutObjectAnnotation",
-        "PutObjectLegalHold",
-        "PutObjectRetention",
-        "PutObjectTagging",
-        "PutObjectVersionAcl",
-        "PutObjectVersionAnnotation",
-        "PutObjectVersionTagging",
-        "PutReplicationConfiguration",
-        "PutStorageLensConfiguration",
-        "PutStorageLensConfigurationTagging",
-        "ReplicateDelete",
-        "ReplicateObject",
-        "ReplicateTags",
-        "RestoreObject",
-        "SubmitMultiRegionAccessPointRoutes",
-        "TagResource",
-        "UntagResource",
-        "UpdateAccessGrantsLocation",
-        "UpdateBucketMetadataInventoryTableConfiguration",
-        "UpdateBucketMetadataJournalTableConfiguration",
-        "UpdateJobPriority",
-        "UpdateJobStatus",
-        "UpdateObjectEncryption",
-        "UpdateStorageLensGroup",
-    ]
-)
+_ACTION_NAMES = """
+AbortMultipartUpload AssociateAccessGrantsIdentityCenter BypassGovernanceRetention CreateAccessGrant
+CreateAccessGrantsInstance CreateAccessGrantsLocation CreateAccessPoint CreateAccessPointForObjectLambda CreateBucket
+CreateBucketMetadataTableConfiguration CreateJob CreateMultiRegionAccessPoint CreateStorageLensGroup DeleteAccessGrant
+DeleteAccessGrantsInstance DeleteAccessGrantsInstanceResourcePolicy DeleteAccessGrantsLocation DeleteAccessPoint
+DeleteAccessPointForObjectLambda DeleteAccessPointPolicy DeleteAccessPointPolicyForObjectLambda DeleteBucket
+DeleteBucketMetadataTableConfiguration DeleteBucketPolicy DeleteBucketWebsite DeleteJobTagging
+DeleteMultiRegionAccessPoint DeleteObject DeleteObjectAnnotation DeleteObjectTagging DeleteObjectVersion
+DeleteObjectVersionAnnotation DeleteObjectVersionTagging DeleteStorageLensConfiguration
+DeleteStorageLensConfigurationTagging DeleteStorageLensGroup DescribeJob DescribeMultiRegionAccessPointOperation
+DissociateAccessGrantsIdentityCenter GetAccelerateConfiguration GetAccessGrant GetAccessGrantsInstance
+GetAccessGrantsInstanceForPrefix GetAccessGrantsInstanceResourcePolicy GetAccessGrantsLocation GetAccessPoint
+GetAccessPointConfigurationForObjectLambda GetAccessPointForObjectLambda GetAccessPointPolicy
+GetAccessPointPolicyForObjectLambda GetAccessPointPolicyStatus GetAccessPointPolicyStatusForObjectLambda
+GetAccountPublicAccessBlock GetAnalyticsConfiguration GetBucketAbac GetBucketAcl GetBucketCORS GetBucketLocation
+GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification GetBucketObjectLockConfiguration
+GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetBucketPublicAccessBlock GetBucketRequestPayment
+GetBucketTagging GetBucketVersioning GetBucketWebsite GetDataAccess GetEncryptionConfiguration
+GetIntelligentTieringConfiguration GetInventoryConfiguration GetJobTagging GetLifecycleConfiguration
+GetMetricsConfiguration GetMultiRegionAccessPoint GetMultiRegionAccessPointPolicy GetMultiRegionAccessPointPolicyStatus
+GetMultiRegionAccessPointRoutes GetObject GetObjectAcl GetObjectAnnotation GetObjectAttributes GetObjectLegalHold
+GetObjectRetention GetObjectTagging GetObjectTorrent GetObjectVersion GetObjectVersionAcl GetObjectVersionAnnotation
+GetObjectVersionAttributes GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent
+GetReplicationConfiguration GetStorageLensConfiguration GetStorageLensConfigurationTagging GetStorageLensDashboard
+GetStorageLensGroup InitiateReplication ListAccessGrants ListAccessGrantsInstances ListAccessGrantsLocations
+ListAccessPoints ListAccessPointsForObjectLambda ListAllMyBuckets ListBucket ListBucketMultipartUploads
+ListBucketVersions ListCallerAccessGrants ListJobs ListMultiRegionAccessPoints ListMultipartUploadParts
+ListObjectAnnotations ListObjectVersionAnnotations ListStorageLensConfigurations ListStorageLensGroups
+ListTagsForResource ObjectOwnerOverrideToBucketOwner PauseReplication PutAccelerateConfiguration
+PutAccessGrantsInstanceResourcePolicy PutAccessPointConfigurationForObjectLambda PutAccessPointPolicy
+PutAccessPointPolicyForObjectLambda PutAccessPointPublicAccessBlock PutAccountPublicAccessBlock
+PutAnalyticsConfiguration PutBucketAbac PutBucketAcl PutBucketCORS PutBucketLogging PutBucketNotification
+PutBucketObjectLockConfiguration PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock
+PutBucketRequestPayment PutBucketTagging PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration
+PutIntelligentTieringConfiguration PutInventoryConfiguration PutJobTagging PutLifecycleConfiguration
+PutMetricsConfiguration PutMultiRegionAccessPointPolicy PutObject PutObjectAcl PutObjectAnnotation PutObjectLegalHold
+PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionAnnotation PutObjectVersionTagging
+PutReplicationConfiguration PutStorageLensConfiguration PutStorageLensConfigurationTagging ReplicateDelete
+ReplicateObject ReplicateTags RestoreObject SubmitMultiRegionAccessPointRoutes TagResource UntagResource
+UpdateAccessGrantsLocation UpdateBucketMetadataInventoryTableConfiguration
+UpdateBucketMetadataJournalTableConfiguration UpdateJobPriority UpdateJobStatus UpdateObjectEncryption
+UpdateStorageLensGroup
+"""
+
+S3_ACTIONS = frozenset(PREFIX + name for name in _ACTION_NAMES.split())
 """Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"."""
 
 
@@ -241,57 +101,30 @@ _EXITS = {AccessVerdict.ALLOWED: Exit.DONE, AccessVerdict.DENIED: Exit.DENIED, A
 @click.option("--other", type=PROFILE, help="Second identity, which may read what the first may not.")
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
 @ONE_AS_JSON
-def explain(
-    location: Location,
-    action: str | None,
-    as_profile: str | None,
-    other: str | None,
-    other_endpoint: str | None,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
-) -> None:
+@with_engine
+async def explain(engine: EngineAccess, typed: Typed) -> Exit:
     """Show which policy allows or denies a request on S3_URI, and what to change.
 
     Prints the verdict of each policy, the owner, the ACL and the KMS key, where each comes from, the cause and the
     remedy. Sends nothing that writes. Exits with 0 if the request is allowed, 3 if it is denied, 4 if the bucket or the
     object does not exist, 1 if it cannot be known.
     """
-    if not location.in_s3:
-        raise click.UsageError("name a bucket or an object: s3://bucket/key")
-    if as_profile and typed["profile"] and as_profile != typed["profile"]:
-        raise click.UsageError("--as and --profile name the same identity: give one of them")
-    mine = typed_identity(location, {**typed, "profile": as_profile or typed["profile"]})
-    second = identity(other, other_endpoint) if other or other_endpoint else None
-    run_command(
-        partial(_explain, location=location, action=action or "", mine=mine, second=second, as_json=as_json),
-        as_json=as_json,
-    )
-
-
-async def _explain(
-    engine: EngineAccess,
-    *,
-    location: Location,
-    action: str,
-    mine: IdentitySpec,
-    second: IdentitySpec | None,
-    as_json: bool,
-) -> Exit:
-    connected = await connect(engine, mine)
-    other = (await connect(engine, second)).connection if second else None
-    answer = await engine.ask(Explain(location, connected.connection, other, action=action))
+    location = typed.location
+    refuse_if(not location.in_s3, "name a bucket or an object: s3://bucket/key")
+    two = typed.as_profile and typed.profile and typed.as_profile != typed.profile
+    refuse_if(two, "--as and --profile name the same identity: give one of them")
+    typed.profile = typed.as_profile or typed.profile
+    connection = await connected(engine, typed)
+    other = await connected_other(engine, typed)
+    answer = await engine.ask(Explain(location, connection, other, action=typed.action or ""))
     found = answer.evaluation
     if found is None:
         return Exit.SOME_FAILED
-    if as_json:
-        say_json({"uri": location.uri, **_builtins(found)})
+    if typed.as_json:
+        say_json({"uri": location.uri, **{name: getattr(found, name) for name in found.__struct_fields__}})
     else:
         _say(location, found)
     return Exit.NOT_FOUND if found.missing else _EXITS[found.verdict]
-
-
-def _builtins(found: Evaluation) -> dict[str, object]:
-    return {name: getattr(found, name) for name in found.__struct_fields__}
 
 
 def _say(location: Location, found: Evaluation) -> None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
-from functools import partial
-from typing import TypedDict, Unpack
 
 import click
 
-from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import READ_ONLY, Typed, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, TEXT, VERSION_ID, TypedParameter
-from tui.cli.running import connect, run_command
-from tui.core.identity import IdentitySpec
+from tui.cli.running import connect, with_engine
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.features.links.values import LinkMethod, LinkOptions, Presign, PresignedLink
@@ -31,31 +27,6 @@ from tui.features.links.words import (
 )
 from tui.link.session import EngineAccess
 from tui.text.format import time_iso, visible
-
-
-class TypedResponse(TypedDict):
-    """The options that set headers of the answer."""
-
-    response_content_type: str | None
-    response_content_disposition: str | None
-    response_content_encoding: str | None
-    response_content_language: str | None
-    response_cache_control: str | None
-
-
-class TypedPresign(TypedIdentity, TypedResponse):
-    """The values of the options of several commands, and those of the answer's headers."""
-
-
-@dataclass(frozen=True, slots=True)
-class PresignCommand:
-    """What was typed."""
-
-    locations: tuple[Location, ...]
-    spec: IdentitySpec
-    options: LinkOptions
-    qr: bool
-    as_json: bool
 
 
 @click.command()
@@ -84,61 +55,37 @@ class PresignCommand:
 @click.option("--response-cache-control", type=TEXT, metavar="TEXT", help="Cache-Control of the answer.")
 @click.option("--qr", is_flag=True, help="Print the link as a QR code, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per link.")
-def presign(
-    locations: tuple[Location, ...],
-    read_only: bool,
-    put: bool,
-    expires: int,
-    version_id: str,
-    content_type: str,
-    qr: bool,
-    as_json: bool,
-    **typed: Unpack[TypedPresign],
-) -> None:
+@with_engine
+async def presign(engine: EngineAccess, typed: Typed) -> Exit:
     """Print links to objects that work without credentials.
 
     Whoever has a link can use it until it ends: treat it as a secret. The link is printed on stdout; who signs it,
     until when it lasts and warnings on stderr. It ends with the credentials that sign it: a link of a role or an SSO
     session ends sooner than 7 days.
     """
+    locations: tuple[Location, ...] = typed.locations
     for location in locations:
-        if not location.in_s3 or not location.key or (location.is_prefix and not put):
-            raise click.UsageError(f"{visible(location.uri)} is not an object in S3: write s3://bucket/key")
+        one = location.in_s3 and location.key and (typed.put or not location.is_prefix)
+        refuse_if(not one, f"{visible(location.uri)} is not an object in S3: write s3://bucket/key")
     response = {
         name.removeprefix("response_").replace("_", "-"): str(value)
-        for name, value in typed.items()
+        for name, value in vars(typed).items()
         if name.startswith("response_") and value
     }
-    _check(put=put, version=version_id, many=len(locations) > 1, content_type=content_type, response=response)
-    method = LinkMethod.PUT if put else LinkMethod.GET
-    command = PresignCommand(
-        locations,
-        typed_identity(locations[0], typed, read_only=read_only),
-        LinkOptions(method, expires, version_id, content_type, response),
-        qr,
-        as_json,
-    )
-    run_command(partial(_presign, command=command), as_json=as_json)
-
-
-def _check(*, put: bool, version: str, many: bool, content_type: str, response: dict[str, str]) -> None:
-    """Raise a usage error for options that do not go together."""
-    if put and (version or response):
-        raise click.UsageError("--put uploads an object: --version-id and --response-… are for downloads")
-    if version and many:
-        raise click.UsageError("--version-id needs exactly one S3_URI")
-    if content_type and not put:
-        raise click.UsageError("--content-type is for --put; of a download it is --response-content-type")
-
-
-async def _presign(engine: EngineAccess, *, command: PresignCommand) -> Exit:
-    connection = (await connect(engine, command.spec)).connection
-    answer = await engine.ask(Presign(connection, list(command.locations), command.options))
+    of_download = typed.put and (typed.version_id or response)
+    refuse_if(of_download, "--put uploads an object: --version-id and --response-… are for downloads")
+    refuse_if(typed.version_id and len(locations) > 1, "--version-id needs exactly one S3_URI")
+    of_upload = typed.content_type and not typed.put
+    refuse_if(of_upload, "--content-type is for --put; of a download it is --response-content-type")
+    method = LinkMethod.PUT if typed.put else LinkMethod.GET
+    options = LinkOptions(method, typed.expires, typed.version_id, typed.content_type, response)
+    connection = (await connect(engine, typed_identity(typed, locations[0]))).connection
+    answer = await engine.ask(Presign(connection, list(locations), options))
     for link in answer.links:
-        if command.as_json:
+        if typed.as_json:
             say_json(_as_json(link))
         else:
-            _say(link, qr=command.qr)
+            _say(link, qr=typed.qr)
     return Exit.DONE
 
 

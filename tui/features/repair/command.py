@@ -3,91 +3,25 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
-from functools import partial
-from typing import Unpack
 
 import click
 
-from tui.cli.command_identity import identity
-from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.copy_options import filter_options, selection
 from tui.cli.dry_run_lines import say_dry_run
-from tui.cli.exits import exit_for, say_json, say_problem
-from tui.cli.identity_options import (
-    BACKGROUND,
-    READ_ONLY,
-    RECEIPT,
-    TRANSFER_AS_JSON,
-    YES,
-    TypedIdentity,
-    identity_options,
-    typed_identity,
-)
+from tui.cli.exits import exit_for, refuse_if, say_json, say_problem
+from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, TRANSFER_AS_JSON, YES, Typed, identity_options
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
 from tui.cli.prompts import agreed, need_terminal
-from tui.cli.running import address_book, connect, run_command
-from tui.cli.transfer_run import to_its_end
+from tui.cli.running import address_book, connected, connected_other, with_engine
+from tui.cli.transfer_run import submit
 from tui.core.facts import Half, RepairPlan
-from tui.core.identity import IdentitySpec
 from tui.core.location import Location
-from tui.core.orders import Filters, RepairOrder, Selection
+from tui.core.orders import RepairOrder
 from tui.core.problem import Exit
 from tui.features.repair.values import PlanRepair, SubmitRepair
 from tui.features.repair.words import commands_elsewhere, other_lines, rollback_file, step_columns, title
 from tui.link.session import EngineAccess
 from tui.text.format import visible
-
-
-class TypedRepair(TypedFilters, TypedIdentity):
-    """The values of the options."""
-
-    location: Location
-    other: str | None
-    other_endpoint: str | None
-    half: str
-    inventory: Location | None
-    multipart_threshold: int | None
-    read_only: bool
-    dry_run: bool
-    yes: bool
-    receipt: str | None
-    rollback: str | None
-    background: bool
-    as_json: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RepairCommand:
-    """What was typed."""
-
-    location: Location
-    mine: IdentitySpec
-    other: IdentitySpec | None
-    half: Half
-    inventory: Location | None
-    threshold: int | None
-    filters: Filters
-    dry_run: bool
-    yes: bool
-    receipt: str
-    rollback: str
-    background: bool
-    as_json: bool
-
-    def order(self, connection: str, uploader: str) -> RepairOrder:
-        """The repair as the engine takes it."""
-        place = self.location
-        keys, prefixes = ([], [place.key]) if place.is_prefix else ([place.key], [])
-        base = place if place.is_prefix else place.parent
-        return RepairOrder(
-            Selection(connection, base, keys, prefixes, filters=self.filters),
-            uploader,
-            self.half,
-            self.receipt,
-            self.rollback or rollback_file(self.receipt),
-            self.inventory,
-            self.threshold,
-        )
 
 
 @click.command("repair-ownership")
@@ -117,7 +51,8 @@ class RepairCommand:
 )
 @BACKGROUND
 @TRANSFER_AS_JSON
-def repair_ownership(**typed: Unpack[TypedRepair]) -> None:
+@with_engine
+async def repair_ownership(engine: EngineAccess, typed: Typed) -> Exit:
     """Make the bucket owner the owner of S3_URI.
 
     S3_URI is an object, or a prefix or bucket with everything below it. For each object of another account the
@@ -127,54 +62,34 @@ def repair_ownership(**typed: Unpack[TypedRepair]) -> None:
 
     Without --yes it shows the plan and asks for confirmation on a terminal.
     """
-    location = typed["location"]
-    if not location.in_s3:
-        raise click.UsageError("name an object, a prefix or a bucket: s3://bucket/key")
-    if typed["inventory"] and not location.is_prefix:
-        raise click.UsageError("--inventory needs a prefix or a bucket: s3://bucket/prefix/")
-    command = RepairCommand(
-        location=location,
-        mine=typed_identity(location, typed, read_only=typed["read_only"]),
-        other=_other(typed),
-        half=Half(typed["half"]),
-        inventory=typed["inventory"],
-        threshold=typed["multipart_threshold"],
-        filters=filters(typed),
-        dry_run=typed["dry_run"],
-        yes=typed["yes"],
-        receipt=typed["receipt"] or "",
-        rollback=typed["rollback"] or "",
-        background=typed["background"],
-        as_json=typed["as_json"],
+    place = typed.location
+    refuse_if(not place.in_s3, "name an object, a prefix or a bucket: s3://bucket/key")
+    below = not typed.inventory or place.is_prefix
+    refuse_if(not below, "--inventory needs a prefix or a bucket: s3://bucket/prefix/")
+    mine = await connected(engine, typed)
+    other = await connected_other(engine, typed) or ""
+    receipt = typed.receipt or ""
+    order = RepairOrder(
+        selection(typed, mine, place, recursive=place.is_prefix),
+        other,
+        Half(typed.half),
+        receipt,
+        typed.rollback or rollback_file(receipt),
+        typed.inventory,
+        typed.multipart_threshold,
     )
-    run_command(partial(_repair, command=command), as_json=command.as_json)
-
-
-def _other(typed: TypedRepair) -> IdentitySpec | None:
-    if not (typed["other"] or typed["other_endpoint"]):
-        return None
-    return identity(typed["other"], typed["other_endpoint"], read_only=typed["read_only"])
-
-
-async def _repair(engine: EngineAccess, *, command: RepairCommand) -> Exit:
-    mine = (await connect(engine, command.mine)).connection
-    other = (await connect(engine, command.other)).connection if command.other else ""
-    order = command.order(mine, other)
-    if command.dry_run or not other or not command.yes:
+    if typed.dry_run or not other or not typed.yes:
         plan = await planned(engine, order)
-        await say_plan(engine, plan, command.location, as_json=command.as_json)
+        await say_plan(engine, plan, place, as_json=typed.as_json)
         if plan.problem:
             return exit_for(plan.problem)
         if not plan.objects:
-            return _nothing(plan, command)
-        if command.dry_run:
-            return await say_dry_run(engine, order, as_json=command.as_json)
-        if not command.yes and not await _agreed(plan):
+            return _nothing(plan, place)
+        if typed.dry_run:
+            return await say_dry_run(engine, order, typed)
+        if not typed.yes and not await _agreed(plan):
             return Exit.SOME_FAILED
-    transfer = (await engine.ask(SubmitRepair(order))).transfer
-    if not command.as_json:
-        click.echo(visible(f"rollback list: {order.rollback}"), err=True)
-    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
+    return await submit(engine, SubmitRepair(order), typed, note=f"rollback list: {order.rollback}")
 
 
 async def planned(engine: EngineAccess, order: RepairOrder) -> RepairPlan:
@@ -202,10 +117,10 @@ async def say_plan(engine: EngineAccess, plan: RepairPlan, location: Location, *
         click.echo(visible(line))
 
 
-def _nothing(plan: RepairPlan, command: RepairCommand) -> Exit:
+def _nothing(plan: RepairPlan, place: Location) -> Exit:
     """There is nothing to repair: that is well, unless nothing is there at all."""
     if not plan.seen.owners:
-        click.echo(visible(f"nothing found at {command.location.uri}"), err=True)
+        click.echo(visible(f"nothing found at {place.uri}"), err=True)
         return Exit.NOT_FOUND
     click.echo("nothing to repair", err=True)
     return Exit.DONE

@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from functools import partial
-from typing import Unpack
 
 import click
 from msgspec import structs
 
 from tui.cli.command_identity import settings
-from tui.cli.copy_options import (
-    TypedAttributes,
-    TypedPace,
-    attribute_options,
-    filter_options,
-    limits,
-    options,
-    pace_options,
-)
+from tui.cli.copy_options import attribute_options, filter_options, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run, say_planned
-from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, end_options
+from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, Typed, end_options
 from tui.cli.prompts import agreed, need_terminal
-from tui.cli.running import run_command
-from tui.cli.transfer_run import to_its_end
+from tui.cli.running import with_engine
+from tui.cli.transfer_run import submit
 from tui.core.location import readable
 from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.core.problem import Exit
 from tui.features.copy.stream_command import BOTH, ENDS
-from tui.features.sync.diff_command import ComparedPlaces, TypedComparison, compared_places, comparison_options
+from tui.features.sync.diff_command import compared_places, comparison_options
 from tui.features.sync.values import Comparison, PlanSync, SubmitSync, SyncPlan
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import DryRun
 from tui.text.format import counted, number, size, visible
-
-
-class TypedSync(TypedComparison, TypedAttributes, TypedPace):
-    """What is typed with ``sync``."""
-
-    read_only: str | None
-    delete: bool
-    yes: bool
-    dry_run: bool
 
 
 @click.command()
@@ -49,6 +30,7 @@ class TypedSync(TypedComparison, TypedAttributes, TypedPace):
 @end_options
 @click.option(
     "--read-only",
+    "blocked",
     type=click.Choice([*ENDS, BOTH]),
     help="Block every write by the identity of LEFT, of RIGHT, or both.",
 )
@@ -61,7 +43,8 @@ class TypedSync(TypedComparison, TypedAttributes, TypedPace):
 @attribute_options
 @pace_options
 @TRANSFER_AS_JSON
-def sync(**typed: Unpack[TypedSync]) -> None:
+@with_engine
+async def sync(engine: EngineAccess, typed: Typed) -> Exit:
     """Make all below RIGHT like all below LEFT: copy what is missing or differs.
 
     Compares as 'diff' does. Objects of one size that nothing proves to be the same are copied if LEFT is newer;
@@ -71,29 +54,20 @@ def sync(**typed: Unpack[TypedSync]) -> None:
 
     It is one transfer: it can be paused and retried, and continues after an interruption.
     """
-    reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
+    reads, writes = (typed.blocked in (end, BOTH) for end in ENDS)
     places = compared_places(typed, read_only=(reads, writes))
-    copying = structs.replace(
-        options(typed, settings().transfers, move=False, conflict=ConflictPolicy.OVERWRITE), same_parts=True
-    )
-    run_command(partial(_sync, places=places, copying=copying, typed=typed), as_json=typed["as_json"])
-
-
-async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOptions, typed: TypedSync) -> Exit:
-    order = sync_order(await places.connected(engine), copying, delete=typed["delete"])
-    if typed["dry_run"]:
+    copying = options(typed, settings().transfers, conflict=ConflictPolicy.OVERWRITE, same_parts=True)
+    order = sync_order(await places.connected(engine), copying, delete=typed.delete)
+    if typed.dry_run:
         if order.delete and await _would_delete_all(engine, order):
             return _delete_nothing(order)
-        return await say_dry_run(engine, order, as_json=typed["as_json"], quiet=typed["quiet"])
+        return await say_dry_run(engine, order, typed)
     if order.delete:
-        shown = await _agreed(engine, order, yes=typed["yes"], as_json=typed["as_json"])
+        shown = await _agreed(engine, order, yes=typed.yes, as_json=typed.as_json)
         if isinstance(shown, Exit):
             return shown
         order = shown
-    transfer = (await engine.ask(SubmitSync(order, limits(typed)))).transfer
-    return await to_its_end(
-        engine, transfer, background=typed["background"], as_json=typed["as_json"], quiet=typed["quiet"]
-    )
+    return await submit(engine, SubmitSync(order, limits(typed)), typed)
 
 
 def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Unpack
 
 import click
 from msgspec import structs
 
-from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.copy_options import filter_options
 from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import F, TypedEnds, end_identities, end_options, with_options
+from tui.cli.identity_options import F, Typed, end_identities, end_options, taken, with_options
 from tui.cli.parameter_types import END
-from tui.cli.running import connect, run_command
+from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import filtered_below, none_match
 from tui.core.identity import IdentitySpec
 from tui.core.location import DELIMITER, Location, readable
-from tui.core.orders import CompareMode
+from tui.core.orders import CompareMode, Filters
 from tui.core.problem import Exit, ProblemError
 from tui.features.sync.values import (
     Compare,
@@ -35,16 +33,6 @@ from tui.link.session import EngineAccess
 from tui.text.format import visible
 
 places = (click.argument("left", metavar="LEFT", type=END), click.argument("right", metavar="RIGHT", type=END))
-
-
-class TypedComparison(TypedEnds, TypedFilters):
-    """What is typed with both."""
-
-    left: Location
-    right: Location
-    compare: CompareMode | None
-    checksum: bool
-    as_json: bool
 
 
 def comparison_options(command: F) -> F:
@@ -81,20 +69,21 @@ class ComparedPlaces:
 
 
 def compared_places(
-    typed: TypedComparison, *, read_only: tuple[bool, bool] = (False, False), objects: bool = False
+    typed: Typed, *, read_only: tuple[bool, bool] = (False, False), objects: bool = False
 ) -> ComparedPlaces:
     """The places that were typed; a usage error for what is none. `objects`: they may be two single objects."""
-    left, right = (_place(typed["left"], objects=objects), _place(typed["right"], objects=objects))
-    comparison = Comparison(ComparedPlace("", left), ComparedPlace("", right), filters(typed), _mode(typed))
-    return ComparedPlaces(left, right, end_identities(left, right, typed, read_only=read_only), comparison)
+    left, right = (_place(typed.left, objects=objects), _place(typed.right, objects=objects))
+    filters = taken(Filters, typed)
+    comparison = Comparison(ComparedPlace("", left), ComparedPlace("", right), filters, _mode(typed))
+    return ComparedPlaces(left, right, end_identities(typed, left, right, read_only=read_only), comparison)
 
 
-def _mode(typed: TypedComparison) -> CompareMode:
+def _mode(typed: Typed) -> CompareMode:
     """What was typed; a usage error for two that contradict one another."""
-    mode = typed["compare"]
-    if typed["checksum"] and mode not in (None, CompareMode.CHECKSUM):
+    mode: CompareMode | None = typed.compare
+    if typed.checksum and mode not in (None, CompareMode.CHECKSUM):
         raise click.UsageError(f"--checksum and --compare {mode} contradict one another: choose one of them")
-    return CompareMode.CHECKSUM if typed["checksum"] else mode or CompareMode.AUTO
+    return CompareMode.CHECKSUM if typed.checksum else mode or CompareMode.AUTO
 
 
 def _place(location: Location, *, objects: bool) -> Location:
@@ -109,12 +98,6 @@ STATES = [state.value for state in ComparisonState]
 UNKNOWN_HINT = (
     "what is unknown: --checksum compares the contents, --compare time goes by sizes and times as 'aws s3 sync' does"
 )
-
-
-class TypedDiff(TypedComparison):
-    """What is typed with ``diff``."""
-
-    only: list[ComparisonState]
 
 
 def _states(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[ComparisonState]:
@@ -140,7 +123,8 @@ def _states(_context: click.Context, _parameter: click.Parameter, values: tuple[
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per line: each difference, then the counts."
 )
-def diff(**typed: Unpack[TypedDiff]) -> None:
+@with_engine
+async def diff(engine: EngineAccess, typed: Typed) -> Exit:
     """Compare all below LEFT with all below RIGHT, or two objects.
 
     Each is an S3 URI or a local path. Objects are compared by size, then by ETag where it is the MD5 of the
@@ -150,29 +134,26 @@ def diff(**typed: Unpack[TypedDiff]) -> None:
     Exits with 0 if both are the same or the filters leave out everything, 1 if anything differs, is unknown or could
     not be listed, 4 if there is nothing at either place.
     """
-    run_command(partial(_diff, places=compared_places(typed, objects=True), typed=typed), as_json=typed["as_json"])
-
-
-async def _diff(engine: EngineAccess, *, places: ComparedPlaces, typed: TypedDiff) -> Exit:
+    places = compared_places(typed, objects=True)
     comparison = await places.connected(engine)
-    wanted = typed["only"] or [state for state in ComparisonState if state is not ComparisonState.SAME]
+    wanted = typed.only or [state for state in ComparisonState if state is not ComparisonState.SAME]
     latest = ComparisonUpdate()
     try:
         async for latest in engine.follow(Compare(comparison, wanted)):
             for row in latest.rows:
-                if typed["as_json"]:
+                if typed.as_json:
                     say_json({"type": "compared", **row_json(row)})
                 else:
                     click.echo(row_line(row))
     except ProblemError:
-        if latest.counts and not typed["as_json"]:
+        if latest.counts and not typed.as_json:
             click.echo(f"compared before it failed: {summary(latest.counts)}")
         raise
     filtered = 0
     if not latest.counts and not latest.unlisted:
         for place in (comparison.left, comparison.right):
             filtered += await filtered_below(engine, place.connection, place.location, comparison.filters)
-    return _end(places, latest, filtered, as_json=typed["as_json"])
+    return _end(places, latest, filtered, as_json=typed.as_json)
 
 
 def row_json(row: ComparedRow) -> dict[str, object]:

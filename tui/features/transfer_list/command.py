@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 
 import click
 
-from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.exits import exit_for, refuse_if, say_json, say_problem
+from tui.cli.identity_options import Typed
 from tui.cli.parameter_types import TRANSFER
-from tui.cli.running import run_command
+from tui.cli.running import with_engine
 from tui.core.engines import LOCAL, read_engine
 from tui.core.naming import noun_for
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
@@ -59,28 +58,6 @@ OF_THE_ENDED = (Action.RETRY, Action.FORGET)
 """What is done to transfers that have ended, and to no others."""
 
 
-@dataclass(frozen=True, slots=True)
-class TransfersCommand:
-    """What was typed."""
-
-    ids: Sequence[str]
-    action: Action | None
-    watch: bool
-    failed: bool
-    as_json: bool
-
-    def chosen(self, listed: TransferList) -> list[Transfer]:
-        """The transfers that are meant; raise `ProblemError` for an id that is none."""
-        return [each for each in self._named(listed) if not self.failed or _has_failed(each)]
-
-    def _named(self, listed: TransferList) -> list[Transfer]:
-        by_id = {transfer.id: transfer for transfer in listed.transfers}
-        for name in self.ids:
-            if name not in by_id:
-                raise ProblemError(_unknown(name))
-        return [by_id[name] for name in self.ids] if self.ids else listed.transfers
-
-
 @click.command()
 @click.argument("ids", metavar="[ID]...", type=TRANSFER, nargs=-1)
 @click.option("--watch", is_flag=True, help="Follow them until all have ended or wait for your answer.")
@@ -92,36 +69,22 @@ class TransfersCommand:
 @click.option("--all", "every", is_flag=True, help="Apply the action to all transfers.")
 @click.option("--failed", is_flag=True, help="Only those that have failed, or of which objects have failed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, one for each transfer.")
-def transfers(ids: tuple[str, ...], watch: bool, every: bool, failed: bool, as_json: bool, **actions: bool) -> None:
+@with_engine
+async def transfers(engine: EngineAccess, typed: Typed) -> Exit:
     """List, watch and control transfers.
 
     These are the transfers started in the panes and by cp, mv and rm. An engine that was killed is restarted and
     resumes its transfers. Engines started with other AWS settings in the environment are included. The newest comes
     last, beside the prompt.
     """
-    action = _action(actions)
-    if action and not ids and not every:
-        raise click.UsageError(f"name the transfers to {action}, or add --all")
-    if failed and watch:
-        raise click.UsageError("--failed lists what has failed by now: leave out --watch")
-    command = TransfersCommand(ids, action, watch, failed, as_json)
-    run_command(partial(_transfers, command=command), as_json=as_json)
-
-
-def _action(actions: dict[str, bool]) -> Action | None:
-    """The one that was typed, by the names of the options; raise `UsageError` for several."""
-    typed = [action for action in Action if actions[action]]
-    if len(typed) > 1:
-        raise click.UsageError(f"use only one of {' and '.join(f'--{action}' for action in typed)}")
-    return typed[0] if typed else None
-
-
-async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit:
-    """Show and control the transfers of all engines of the user; an engine without transfers is not started."""
+    action = _action(typed)
+    unnamed = action and not typed.ids and not typed.every
+    refuse_if(unnamed, f"name the transfers to {action}, or add --all")
+    refuse_if(typed.failed and typed.watch, "--failed lists what has failed by now: leave out --watch")
     process = EngineProcess()
     every = EveryEngine(engine, process, with_own=has_transfers(process))
     try:
-        code = await _carry_out(every, command)
+        code = await _carry_out(every, typed, action)
         for line in not_shown(every, process):
             click.echo(visible(line), err=True)
     finally:
@@ -129,24 +92,41 @@ async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit
     return code
 
 
-async def _carry_out(engine: EngineAccess, command: TransfersCommand) -> Exit:
+def _chosen(typed: Typed, listed: TransferList) -> list[Transfer]:
+    """The transfers that are meant; raise `ProblemError` for an id that is none."""
+    by_id = {transfer.id: transfer for transfer in listed.transfers}
+    for name in typed.ids:
+        if name not in by_id:
+            raise ProblemError(_unknown(name))
+    named = [by_id[name] for name in typed.ids] if typed.ids else listed.transfers
+    return [each for each in named if not typed.failed or _has_failed(each)]
+
+
+def _action(typed: Typed) -> Action | None:
+    """The one that was typed, by the names of the options; raise `UsageError` for several."""
+    given = [action for action in Action if getattr(typed, action)]
+    refuse_if(len(given) > 1, f"use only one of {' and '.join(f'--{action}' for action in given)}")
+    return given[0] if given else None
+
+
+async def _carry_out(engine: EngineAccess, typed: Typed, action: Action | None) -> Exit:
     meant: list[str] = []
-    if command.action:
-        chosen = command.chosen(await _now(engine))
-        if command.ids:
-            _refuse_meaningless(command.action, chosen)
-        meant = [each.id for each in chosen if _means_something(command.action, each)]
-        for request in _requests(command.action, meant):
+    if action:
+        chosen = _chosen(typed, await _now(engine))
+        if typed.ids:
+            _refuse_meaningless(action, chosen)
+        meant = [each.id for each in chosen if _means_something(action, each)]
+        for request in _requests(action, meant):
             await engine.ask(request)
-    if command.watch:
-        return await _watch(engine, command, [*command.ids, *meant])
+    if typed.watch:
+        return await _watch(engine, typed, [*typed.ids, *meant])
     listed = await _now(engine)
-    shown = command.chosen(listed) if command.action is not Action.FORGET else []
-    if command.failed and command.action:  # what is retried is not failed any more
+    shown = _chosen(typed, listed) if action is not Action.FORGET else []
+    if typed.failed and action:  # what is retried is not failed any more
         shown = [each for each in listed.transfers if each.id in meant]
-    code = _say(command, shown)
+    code = _say(typed, shown)
     if listed.damaged:  # there may have been more
-        say_problem(listed.damaged, as_json=command.as_json)
+        say_problem(listed.damaged, as_json=typed.as_json)
         return exit_for(listed.damaged)
     return code
 
@@ -186,25 +166,25 @@ def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
             return [RetryTransfer(name) for name in names]
 
 
-async def _watch(engine: EngineAccess, command: TransfersCommand, meant: Sequence[str]) -> Exit:
+async def _watch(engine: EngineAccess, typed: Typed, meant: Sequence[str]) -> Exit:
     """Until none of them can continue without the user.
 
     The exit code is about those `meant`, and those that begin while it watches: not about what was over before.
     """
-    redraw, rows = sys.stdout.isatty() and not command.as_json, 0
+    redraw, rows = sys.stdout.isatty() and not typed.as_json, 0
     chosen: list[Transfer] = []
     before: set[str] | None = None
     async with aclosing(engine.follow(WatchTransfers())) as snapshots:
         async for listed in snapshots:
-            chosen = command.chosen(listed)
+            chosen = _chosen(typed, listed)
             resting = {each.id for each in chosen if _stands(each)}
             before = resting - set(meant) if before is None else before & resting
             over = len(resting) == len(chosen)
             if redraw and rows:
                 click.echo(UP.format(rows=rows), nl=False)
-            if redraw or command.as_json or over:
-                rows = len(_lines(command, chosen))
-                _say(command, chosen)
+            if redraw or typed.as_json or over:
+                rows = len(_lines(typed, chosen))
+                _say(typed, chosen)
             if over:
                 break
     counted = [each for each in chosen if each.id not in (before or ())]
@@ -223,19 +203,19 @@ def _stands(transfer: Transfer) -> bool:
     return asked or transfer.state.ended or transfer.state in (TransferState.PAUSED, TransferState.ASKING)
 
 
-def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:
-    if command.as_json:
+def _say(typed: Typed, chosen: Sequence[Transfer]) -> Exit:
+    if typed.as_json:
         for transfer in chosen:
             say_json(transfer)
     else:
-        for line in _lines(command, chosen):
+        for line in _lines(typed, chosen):
             click.echo(visible(line))
     return Exit.DONE
 
 
-def _lines(command: TransfersCommand, chosen: Sequence[Transfer]) -> list[str]:
+def _lines(typed: Typed, chosen: Sequence[Transfer]) -> list[str]:
     lines = [line for transfer in chosen for line in transfer_lines(transfer)]
-    return lines or ["no failed transfers" if command.failed else "no transfers"]
+    return lines or ["no failed transfers" if typed.failed else "no transfers"]
 
 
 def transfer_lines(transfer: Transfer) -> list[str]:

@@ -10,22 +10,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self
 
 import click
 
-from tui.cli.copy_options import TypedFilters, filter_options, filters
-from tui.cli.exits import say_json
-from tui.cli.identity_options import RECEIPT, TypedEnds, end_identities, end_options
+from tui.cli.copy_options import filter_options
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import RECEIPT, Typed, end_identities, end_options, taken
 from tui.cli.parameter_types import END, RECEIPT_OR_LEFT
 from tui.cli.prompts import can_ask, read_line
-from tui.cli.running import connect, run_command
+from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import CLEAR_LINE, PROGRESS_SECONDS
-from tui.core.identity import IdentitySpec
 from tui.core.json_text import encode_json
 from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Filters
@@ -51,44 +48,6 @@ LONGEST_LINE = 1 << 20
 """Characters of a receipt's first line that are read at most."""
 
 
-class TypedVerify(TypedEnds, TypedFilters):
-    """All that is typed with ``verify``."""
-
-    source: str
-    target: Location | None
-    read: str
-    one_way: bool
-    every: bool
-    receipt: str | None
-    as_json: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyCommand:
-    """What was typed."""
-
-    receipt: str
-    """The absolute path of a receipt; empty: two places are compared."""
-    source: Location
-    target: Location
-    from_spec: IdentitySpec
-    to_spec: IdentitySpec
-    filters: Filters
-    read: ReadPolicy
-    one_way: bool
-    every: bool
-    results: str
-    as_json: bool
-
-    def order(self, source_connection: str, target_connection: str) -> VerifyOrder:
-        """What the engine is asked."""
-        if self.receipt:
-            return VerifyReceipt(self.receipt, source_connection, target_connection)
-        return VerifyPlaces(
-            source_connection, self.source, target_connection, self.target, self.filters, one_way=self.one_way
-        )
-
-
 @click.command()
 @click.argument("source", metavar="RECEIPT|LEFT", type=RECEIPT_OR_LEFT)
 @click.argument("target", metavar="[RIGHT]", type=END, required=False)
@@ -106,7 +65,8 @@ class VerifyCommand:
 @RECEIPT
 @filter_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each object, then the total.")
-def verify(**typed: Unpack[TypedVerify]) -> None:
+@with_engine
+async def verify(engine: EngineAccess, typed: Typed) -> Exit:
     """Verify that copies are the same as their sources.
 
     'verify RECEIPT' takes a file that 'cp --receipt' or 'mv --receipt' wrote, and compares each copy with what was
@@ -118,35 +78,24 @@ def verify(**typed: Unpack[TypedVerify]) -> None:
     receipt that failed, were cancelled or are undecided are not, what was skipped does not count. Exits with 4 if LEFT
     does not exist.
     """
-    command = _command(typed)
-    run_command(partial(_verify, command=command), as_json=command.as_json)
-
-
-def _command(typed: TypedVerify) -> VerifyCommand:
-    if typed["target"] is None:
-        receipt = _receipt(typed["source"])
+    if typed.target is None:
+        receipt = _receipt(typed.source)
         source, target = _ends_of(receipt)
-        if typed["include"] or typed["exclude"] or typed["one_way"]:
-            raise click.UsageError("filters and --one-way belong to two places: verify LEFT RIGHT")
+        two = typed.include or typed.exclude or typed.one_way
+        refuse_if(two, "filters and --one-way belong to two places: verify LEFT RIGHT")
     else:
-        receipt, target = "", typed["target"]
-        source = END.convert(typed["source"], None, click.get_current_context())
-        if not source.bucket or not target.bucket:
-            raise click.UsageError("LEFT and RIGHT must each name a bucket: s3://bucket/key")
-    from_spec, to_spec = end_identities(source, target, typed)
-    return VerifyCommand(
-        receipt,
-        source,
-        target,
-        from_spec,
-        to_spec,
-        filters(typed),
-        ReadPolicy(typed["read"]),
-        typed["one_way"],
-        typed["every"],
-        typed["receipt"] or "",
-        typed["as_json"],
-    )
+        receipt, target = "", typed.target
+        source = END.convert(typed.source, None, click.get_current_context())
+        named = source.bucket and target.bucket
+        refuse_if(not named, "LEFT and RIGHT must each name a bucket: s3://bucket/key")
+    reader, writer = [(await connect(engine, spec)).connection for spec in end_identities(typed, source, target)]
+    order: VerifyOrder = VerifyReceipt(receipt, reader, writer)
+    if not receipt:
+        order = VerifyPlaces(reader, source, writer, target, taken(Filters, typed), one_way=typed.one_way)
+    with ResultFile(typed.receipt or "") as file:
+        code = await _Run(engine, typed, file, target).follow(order)
+        file.finish()
+    return code
 
 
 def _receipt(text: str) -> str:
@@ -170,23 +119,13 @@ def _ends_of(receipt: str) -> tuple[Location, Location]:
         ) from error
 
 
-async def _verify(engine: EngineAccess, *, command: VerifyCommand) -> Exit:
-    reader = await connect(engine, command.from_spec)
-    writer = await connect(engine, command.to_spec)
-    order = command.order(reader.connection, writer.connection)
-    with ResultFile(command.results) as file:
-        code = await _Run(engine, command, file).follow(order)
-        file.finish()
-    return code
-
-
 class _Run:
     """One verification: what is printed of it, and the question about reading."""
 
-    def __init__(self, engine: EngineAccess, command: VerifyCommand, file: ResultFile) -> None:
-        self._engine, self._command, self._file = engine, command, file
-        self._shows_progress = sys.stderr.isatty() and not command.as_json
-        self._asks = can_ask() and not command.as_json
+    def __init__(self, engine: EngineAccess, typed: Typed, file: ResultFile, target: Location) -> None:
+        self._engine, self._typed, self._file, self._target = engine, typed, file, target
+        self._shows_progress = sys.stderr.isatty() and not typed.as_json
+        self._asks = can_ask() and not typed.as_json
         self._name = secrets.token_hex(8)
         self._last_line = time.monotonic()
         self._said_unproven = False
@@ -194,7 +133,7 @@ class _Run:
     async def follow(self, order: VerifyOrder) -> Exit:
         """Print what is found out, and the total; its exit code."""
         tally = VerifyTally()
-        async with aclosing(self._engine.follow(Verify(self._name, order, self._command.read))) as updates:
+        async with aclosing(self._engine.follow(Verify(self._name, order, ReadPolicy(self._typed.read)))) as updates:
             async for update in updates:
                 tally = update.tally
                 for result in update.results:
@@ -208,9 +147,9 @@ class _Run:
 
     def _say(self, result: Verified) -> None:
         self._file.add({"type": "object", "result": result})
-        if self._command.as_json:
+        if self._typed.as_json:
             say_json({"type": "object", "result": result})
-        elif self._command.every or result.state is not VerifiedState.SAME or result.source_changed:
+        elif self._typed.every or result.state is not VerifiedState.SAME or result.source_changed:
             self._clear()
             click.echo(visible(verified_line(result)))
 
@@ -220,7 +159,7 @@ class _Run:
             return
         self._said_unproven = True
         self._clear()
-        if self._command.as_json:
+        if self._typed.as_json:
             say_json({"type": "unproven", "total": tally})
         else:
             click.echo(to_read(tally), err=True)
@@ -231,14 +170,14 @@ class _Run:
         if self._asks:
             click.echo("read them? [y/N] ", nl=False, err=True)
             wanted = (await read_line()).strip().lower() in ("y", "yes")
-        elif not self._command.as_json:
+        elif not self._typed.as_json:
             click.echo("nothing is read: add --read needed", err=True)
         await self._engine.ask(AnswerReading(self._name, wanted))
 
     def _show(self, tally: VerifyTally) -> None:
         if tally.stage is VerificationStage.DONE:
             return
-        if self._command.as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
+        if self._typed.as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
             self._last_line = time.monotonic()
             say_json({"type": "progress", "total": tally})
         if self._shows_progress:
@@ -247,12 +186,12 @@ class _Run:
     def _end(self, tally: VerifyTally) -> Exit:
         self._clear()
         self._file.add({"type": "total", "total": tally})
-        if self._command.as_json:
+        if self._typed.as_json:
             say_json({"type": "total", "total": tally})
         elif tally.found:
             click.echo(progress(tally))
         if not tally.found:
-            click.echo(visible(f"nothing to verify at {self._command.target.uri}"), err=True)
+            click.echo(visible(f"nothing to verify at {self._target.uri}"), err=True)
             return Exit.NOT_FOUND
         return Exit.DONE if tally.good else Exit.SOME_FAILED
 
