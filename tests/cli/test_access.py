@@ -189,7 +189,7 @@ def test_a_grant_is_taken_back_as_a_whole_and_stays_so(granting: Granting) -> No
     assert said.splitlines()[-1] == f"xs3-tui access undo {bucket['applied']['id']} takes it back"
     undone = granting.undo("--yes").succeeded()
     ids = bucket["applied"]["id"], user["applied"]["id"]
-    assert f"2 changes that were made together are taken back together: {', '.join(ids)}" in undone.out
+    assert f"undoing 2 changes that were made together: {', '.join(ids)}" in undone.out
     assert (granting.policy(), granting.granted_to_user()) == ("", "")
     listed = granting.changes()
     assert [each["unit"] for each in listed] == [listed[0]["unit"], listed[0]["unit"], ids[0], ids[0]]

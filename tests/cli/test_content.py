@@ -154,7 +154,7 @@ def test_a_terminal_gets_text_and_is_asked_before_it_gets_anything_else(place: P
     words = ["cat", *AS_A, place.put("k", b"\x7fELF\0\0\0rest")]
     for typed, shown in (("y\r", "␡ELF␀␀␀rest"), ("\r", "was not printed")):
         with Terminal(words, dict(os.environ)) as terminal:
-            terminal.until_shown("is not text. Print it here")
+            terminal.until_shown("is not text. Print it anyway")
             terminal.send(typed, then=shown)
 
 

@@ -321,10 +321,10 @@ def test_what_is_missing_is_named(bench: Bench, tmp_path: Path) -> None:
 def test_a_pattern_in_a_uri_is_said_to_be_an_option(bench: Bench) -> None:
     bench.put("logs/a.gz", "logs/[odd].gz")
     logs = f"s3://{bench.a}/logs/"
-    hint = f"a URI has no patterns: find, cp -r, mv -r and rm -r take {logs} --include '*.gz'"
+    hint = f"an S3 URI cannot have wildcards: use find, cp -r, mv -r or rm -r with {logs} --include '*.gz'"
     for command, *more in (("cp", f"s3://{bench.a}/there/"), ("ls",), ("rm", "--yes"), ("cat",)):
         bench.as_a(command, f"{logs}*.gz", *more).ended(4, err=f"next step: {hint}\n")
-        assert "a URI has no patterns" not in bench.as_a(command, f"{logs}a.g", *more).err
+        assert "an S3 URI cannot have wildcards" not in bench.as_a(command, f"{logs}a.g", *more).err
     assert bench.as_a("cp", f"{logs}[odd].gz", f"s3://{bench.a}/there/").code == 0
 
 

@@ -160,7 +160,7 @@ def test_what_cannot_be_undone_is_counted_listed_with_all_and_says_why(kept: Ver
         words: [entry["transfer"] for entry in kept.undo("--json", *words).objects] for words in ((), ("--all",))
     }
     assert (transfer in as_json[()], transfer in as_json["--all",]) == (False, True)
-    kept.undo(transfer, "--all", "--yes").ended(2, err="--all is for the list")
+    kept.undo(transfer, "--all", "--yes").ended(2, err="--all lists transfers")
     kept.across("cp", "--route", "relay", kept.uri("other"), f"s3://{kept.b}/k").ended(4)
     kept.write("other", b"x")
     assert kept.across("mv", "--route", "relay", kept.uri("other"), f"s3://{kept.b}/k").code == 0

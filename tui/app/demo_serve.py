@@ -16,12 +16,12 @@ def demo() -> None:
 
 
 @demo.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1. Without it: any free port.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1. Default: any free port.")
 @click.option(
     "--dir",
     "directory",
     type=PathParameter(file_okay=False, path_type=Path),
-    help="Directory for the AWS config and credentials files. Without it: a temporary directory.",
+    help="Directory for the AWS config and credentials files. Default: a temporary directory.",
 )
 def serve(port: int, directory: Path | None) -> None:
     """Run the demo S3 on 127.0.0.1 until stopped, and print how to use it."""

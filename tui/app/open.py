@@ -34,11 +34,11 @@ PANES = ("left", "right")
 @click.option("--left", type=PROFILE, help="Identity of the left pane: an AWS profile or one from the settings.")
 @click.option("--right", type=PROFILE, help="Identity of the right pane.")
 @click.option(
-    "--left-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the left pane. Without it: as configured."
+    "--left-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the left pane. Default: as configured."
 )
 @click.option("--right-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the right pane.")
 @click.option(
-    "--left-region", type=REGION, metavar="REGION", help="Region of the left pane. Without it: the profile's region."
+    "--left-region", type=REGION, metavar="REGION", help="Region of the left pane. Default: the profile's region."
 )
 @click.option("--right-region", type=REGION, metavar="REGION", help="Region of the right pane.")
 @click.option("--bookmark", type=BOOKMARK, help="Open this bookmark.")

@@ -35,7 +35,7 @@ def require_applicable(change: PlannedChange) -> None:
                 kind=ProblemKind.INVALID if change.stops else ProblemKind.DENIED,
                 title=f"the {change.ref.title} cannot be changed from here",
                 cause="; ".join(causes) or "no identity of that account is connected",
-                remedy="name an identity that may: --applier PROFILE; or apply the other parts: --partial",
+                remedy="name an identity with permission: --applier PROFILE; or apply the other parts only: --partial",
             )
         )
 

@@ -32,20 +32,20 @@ def cluster_options(command: F) -> F:
             type=click.Choice([each.value for each in WorkerCredentials]),
             default=WorkerCredentials.SESSION.value,
             show_default=True,
-            help="Credentials of Dask workers: sessions for this copy that they are given over TLS and that expire, "
-            "or profiles of the same names that they have themselves, whose keys may last.",
+            help="Credentials of Dask workers. session: temporary credentials for this copy, sent to them over TLS. "
+            "profiles: their own profiles of the same names, which may have long-term keys.",
         ),
         click.option(
             "--cluster-ca",
             "ca",
             type=FILE,
             metavar="FILE",
-            help="Authority that signed the certificates of a Dask cluster. Without it: Dask's configuration.",
+            help="CA certificate of the Dask cluster. Default: as in Dask's configuration.",
         ),
         click.option(
-            "--cluster-cert", "certificate", type=FILE, metavar="FILE", help="Certificate to show to a Dask cluster."
+            "--cluster-cert", "certificate", type=FILE, metavar="FILE", help="Client certificate for the Dask cluster."
         ),
-        click.option("--cluster-key", "key", type=FILE, metavar="FILE", help="Key of that certificate."),
+        click.option("--cluster-key", "key", type=FILE, metavar="FILE", help="Private key of the client certificate."),
         click.option(
             "--insecure-cluster",
             "insecure",
@@ -75,15 +75,15 @@ def filter_options(command: F) -> F:
             type=TEXT,
             multiple=True,
             metavar="GLOB",
-            help="Include only names below the prefix that match; * crosses /. A pattern without / also matches the "
-            "last part of a name: README means docs/README, too. Repeatable.",
+            help="Include only names that match, relative to the prefix; * also matches /. A pattern without / also "
+            "matches the last part of a name: README matches docs/README. Repeatable.",
         ),
         click.option(
             "--exclude",
             type=TEXT,
             multiple=True,
             metavar="GLOB",
-            help="Exclude names that match, read as those of --include, over which it takes precedence. Repeatable.",
+            help="Exclude names that match; patterns work as in --include, and --exclude takes precedence. Repeatable.",
         ),
         click.option(
             "--newer-than",
@@ -115,8 +115,8 @@ def copy_options(command: F) -> F:
             type=ENGINE,
             default=LOCAL,
             show_default=True,
-            help="What carries it out: this machine (local), a job of S3 Batch Operations (batch), or the workers of a "
-            "Dask scheduler (dask://HOST:PORT, tls://HOST:PORT).",
+            help="Where the copy runs: on this machine (local), as an S3 Batch Operations job (batch), or on the "
+            "workers of a Dask scheduler (dask://HOST:PORT, tls://HOST:PORT).",
         ),
         cluster_options,
         attribute_options,
@@ -129,7 +129,7 @@ def attribute_options(command: F) -> F:
         command,
         click.option("--route", type=click.Choice([route.value for route in CopyRoute]), help="Use only this route."),
         click.option(
-            "--multipart-threshold", type=SIZE, metavar="SIZE", help="Use a multipart copy for larger objects."
+            "--multipart-threshold", type=SIZE, metavar="SIZE", help="Copy objects larger than this in parts."
         ),
         click.option("--part-size", type=SIZE, metavar="SIZE", help="Size of each part."),
         click.option(
@@ -143,37 +143,37 @@ def attribute_options(command: F) -> F:
             "--storage-class",
             type=STORAGE_CLASS,
             metavar="CLASS",
-            help="Storage class of the copies, such as GLACIER_IR; one that only another server has: other:NAME. "
-            "Without it: that of the source.",
+            help="Storage class of the copies, such as GLACIER_IR; other:NAME for a class that AWS does not have. "
+            "Default: the class of the source.",
         ),
         click.option(
             "--encryption",
             type=click.Choice(ENCRYPTIONS),
-            help="Encryption of the copies. Without it: the target bucket's default.",
+            help="Encryption of the copies. Default: the default encryption of the target bucket.",
         ),
         click.option(
-            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
+            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: ID, ARN or alias of the KMS key."
         ),
         click.option(
             "--annotations/--no-annotations", default=True, show_default=True, help="Copy object annotations, or not."
         ),
         click.option("--object-lock", is_flag=True, help="Copy Object Lock retention and holds."),
         click.option(
-            "--restore", is_flag=True, help="Restore archived sources first, and copy when all of it can be read."
+            "--restore", is_flag=True, help="Restore archived source objects first; copy when all of them can be read."
         ),
         click.option(
             "--restore-tier",
             type=click.Choice([tier.value for tier in RestoreTier], case_sensitive=False),
             default=RestoreTier.STANDARD.value,
             show_default=True,
-            help="With --restore: how fast, and how dear.",
+            help="With --restore: retrieval tier, which sets time and cost.",
         ),
         click.option(
             "--restore-days",
             type=click.IntRange(1),
             default=USUAL_DAYS,
             show_default=True,
-            help="With --restore: how long the restored copies are kept.",
+            help="With --restore: days that S3 keeps the restored copies.",
         ),
         RECEIPT,
     )
@@ -193,7 +193,7 @@ def pace_options(command: F) -> F:
             "--at-once", type=click.IntRange(1), metavar="N", help="Maximum number of objects copied at the same time."
         ),
         BACKGROUND,
-        click.option("-q", "--quiet", is_flag=True, help="Print only what failed, and the last line."),
+        click.option("-q", "--quiet", is_flag=True, help="Print only failed objects and the total."),
     )
 
 

@@ -105,4 +105,6 @@ def pattern_hint(uri: str) -> str:
     begin = place.key.rfind(DELIMITER, 0, special.start()) + 1
     prefix = Location(place.bucket, place.key[:begin])
     pattern = quote(place.key[begin:])
-    return f"a URI has no patterns: find, cp -r, mv -r and rm -r take {quote(prefix.uri)} --include {pattern}"
+    return (
+        f"an S3 URI cannot have wildcards: use find, cp -r, mv -r or rm -r with {quote(prefix.uri)} --include {pattern}"
+    )

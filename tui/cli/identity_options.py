@@ -54,17 +54,19 @@ def identity_options(command: F) -> F:
     return with_options(
         command,
         click.option("--profile", type=PROFILE, help="AWS profile, or an identity from the settings file."),
-        click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL. Without it: as configured."),
-        click.option("--region", type=REGION, help="Region. Without it: the profile's region."),
+        click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL. Default: as configured."),
+        click.option("--region", type=REGION, help="Region. Default: the profile's region."),
         click.option("--anonymous", is_flag=True, help="Send unsigned requests."),
         click.option("--role-arn", type=TypedParameter("role", role_arn), metavar="ARN", help="Assume this role."),
-        click.option("--external-id", type=TypedParameter("id", external_id), help="With --role-arn."),
+        click.option("--external-id", type=TypedParameter("id", external_id), help="With --role-arn: the external ID."),
         click.option(
             "--mfa-serial",
             type=TypedParameter("serial", one_word),
-            help="With --role-arn: MFA device; asks for its code.",
+            help="With --role-arn: serial number or ARN of your MFA device; you are asked for the code.",
         ),
-        click.option("--role-session-name", type=TypedParameter("name", session_name), help="With --role-arn."),
+        click.option(
+            "--role-session-name", type=TypedParameter("name", session_name), help="With --role-arn: the session name."
+        ),
         click.option(
             "--duration",
             type=TypedParameter("duration", duration),
@@ -73,7 +75,7 @@ def identity_options(command: F) -> F:
     )
 
 
-READ_ONLY = click.option("--read-only", is_flag=True, help="Block every write before any request is sent.")
+READ_ONLY = click.option("--read-only", is_flag=True, help="Block all writes: no write request is sent.")
 
 
 def typed_identity(typed: Typed, location: Location) -> IdentitySpec:
@@ -143,7 +145,7 @@ INVENTORY = click.option(
     type=TEXT,
     default="",
     metavar="auto|S3_URI",
-    help="Read an S3 Inventory report in place of a listing: the newest (auto), or that of a manifest.json.",
+    help="Read an S3 Inventory report instead of listing: the newest (auto), or the one of this manifest.json.",
 )
 
 
@@ -156,13 +158,13 @@ def end_options(command: F) -> F:
             "--from",
             "from_profile",
             type=PROFILE,
-            help="Identity for the first place. Without it: the default credential chain.",
+            help="Identity for the first place. Default: the AWS default credential chain.",
         ),
         click.option(
             "--to",
             "to_profile",
             type=PROFILE,
-            help="Identity for the second place. Without it: the default credential chain.",
+            help="Identity for the second place. Default: the AWS default credential chain.",
         ),
         click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of both places."),
         click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the first place."),

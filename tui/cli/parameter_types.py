@@ -62,8 +62,8 @@ def storage_class(text: str) -> str:
     close = get_close_matches(typed.upper(), STORAGE_CLASSES, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
     raise ValueError(
-        f"{text!r} is no storage class of S3: {meant}There are {', '.join(STORAGE_CLASSES)}; "
-        f"one of another server is written {OTHER}NAME"
+        f"{text!r} is not a storage class of S3: {meant}Classes: {', '.join(STORAGE_CLASSES)}; "
+        f"for a class that AWS does not have, write {OTHER}NAME"
     )
 
 
@@ -157,7 +157,7 @@ def _limit(text: str) -> int | None:
     """A rate; a limit that is none is left out on a command line."""
     limit = rate(text)
     if limit is None and text.strip():
-        raise ValueError(f"{text!r} is no limit: leave the option out for that")
+        raise ValueError(f"{text!r} sets no limit: leave the option out")
     return limit
 
 
@@ -197,9 +197,7 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
         known = {bookmark.name: bookmark for bookmark in Bookmarks(bookmarks_file()).read()}
         if str(value) not in known:
             there = (
-                f"bookmarks: {', '.join(known)}"
-                if known
-                else "there are no bookmarks yet; press b in the panes to add one"
+                f"bookmarks: {', '.join(known)}" if known else "there are no bookmarks yet; you add them in the panes"
             )
             self.fail(visible(f"no bookmark {value}: {there}"), param, ctx)
         return known[str(value)]
@@ -228,9 +226,7 @@ class JobParameter(click.ParamType[str]):
         """The id, or a usage error that says where ids are found."""
         need_text(value, param, ctx, "job")
         if not _JOB_ID.fullmatch(str(value)):
-            self.fail(
-                visible(f"{value} is no id of a job, which is a UUID: 'xs3-tui batch jobs' lists them"), param, ctx
-            )
+            self.fail(visible(f"{value} is not a job ID, which is a UUID: 'xs3-tui batch jobs' lists them"), param, ctx)
         return str(value)
 
 

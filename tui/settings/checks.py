@@ -55,14 +55,14 @@ def bucket_or_prefix(text: str) -> str:
     """An S3 URI of a bucket or prefix, or nothing."""
     location = parse_location(text) if text else Location()
     if text and (not location.in_s3 or not location.is_prefix):
-        raise ValueError(f"{text!r} is no prefix: write s3://bucket/ or s3://bucket/prefix/")
+        raise ValueError(f"{text!r} is not a prefix: write s3://bucket/ or s3://bucket/prefix/")
     return text
 
 
 def scheduler(text: str) -> str:
     """The address of a Dask scheduler, or nothing."""
     if text and read_engine(text).kind is not EngineKind.DASK:
-        raise ValueError(f"{text!r} is no scheduler: write tls://HOST:PORT or dask://HOST:PORT")
+        raise ValueError(f"{text!r} is not a Dask scheduler: write tls://HOST:PORT or dask://HOST:PORT")
     return text
 
 

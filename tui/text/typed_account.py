@@ -57,6 +57,29 @@ def token(text: str) -> str:
     return text.strip()
 
 
+VPCE, VPC, ORGANIZATION = "vpce-0123456789abcdef0", "vpc-0123456789abcdef0", "o-a1b2c3d4e5"
+"""How IDs look."""
+
+
+def resource_id(text: str, example: str) -> str:
+    """An ID like the example; whether AWS has it is not asked."""
+    typed = text.strip()
+    if not re.fullmatch(example.partition("-")[0] + "-[0-9a-z]+", typed):
+        raise TypedError(f"{typed!r} is not an ID of this kind: write {example}")
+    return typed
+
+
+def network(text: str) -> str:
+    """An IP address or a network, as ``aws:SourceIp`` has it."""
+    from ipaddress import ip_network  # few name one
+
+    try:
+        ip_network(text.strip(), strict=False)
+    except ValueError as error:
+        raise TypedError(f"{text!r} is not an IP address or network: write 192.0.2.0/24") from error
+    return text.strip()
+
+
 def role_arn(text: str) -> str:
     if not text.strip():
         raise TypedError("enter the role ARN")

@@ -309,9 +309,9 @@ async def test_what_cannot_be_meant_is_said_and_not_planned(buckets: Buckets) ->
         await browser.press("w", "w", then="analytics does not belong to the bucket's account")
         assert panel(browser).plan is None, "this way does not fit"
         await planned(browser, 2, "w")
-        await browser.press("o", *"subnet-1", then="it begins with vpce-")
+        await browser.press("o", *"subnet-1", then="write vpce-")
         assert panel(browser).plan is None
-        await browser.press("escape", then="▸ ✗ 'subnet-1' is no id")
+        await browser.press("escape", then="▸ ✗ 'subnet-1' is not an ID")
         await browser.press("enter", "enter")
         assert isinstance(browser.app.screen, AccessScreen)
 

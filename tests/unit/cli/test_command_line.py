@@ -272,8 +272,8 @@ def test_what_is_meant() -> None:
 
 def test_what_is_wrong() -> None:
     says = {
-        ("cp", "--limit-rate", "0"): "is no limit: leave the option out",
-        ("find", "--class", "FOO"): "no storage class of S3",
+        ("cp", "--limit-rate", "0"): "sets no limit: leave the option out",
+        ("find", "--class", "FOO"): "not a storage class of S3",
         ("access grant", "--source-vpce", "garbage"): "write vpce-0123456789abcdef0",
         ("access grant", "--source-vpce", "vpce-"): "write vpce-0123456789abcdef0",
         ("access grant", "--source-vpc", "vpce-1"): "write vpc-0123456789abcdef0",
@@ -320,7 +320,7 @@ def test_what_is_typed() -> None:
     assert sorted(STORAGE_CLASSES) == sorted(shape.enum)
     meant = {"GLACIER": "GLACIER", "standard_ia": "STANDARD_IA", "other:Cold": "Cold"}
     assert {text: storage_class(text) for text in meant} == meant
-    wrong = dict.fromkeys(["GLACEIR", "COLD", "", "other:"], "no storage class of S3")
+    wrong = dict.fromkeys(["GLACEIR", "COLD", "", "other:"], "not a storage class of S3")
     assert not_said(ValueError, storage_class, wrong) == {}
 
 

@@ -92,9 +92,9 @@ class GrantTest:
 @AS_JSON
 @with_engine
 async def undo(engine: EngineAccess, typed: Typed) -> Exit:
-    """Take back a grant or another change of documents: the latest that is not undone, or CHANGE of 'access log'.
+    """Undo a grant, or another change of a policy, ACL or setting: the latest one, or CHANGE of 'access log'.
 
-    All that was made together with it is taken back, too. An undo is taken back only by its own CHANGE.
+    Changes that were made together are undone together. To undo an undo, name its CHANGE.
     """
     log = ChangeLog((await engine.ask(ListChanges())).changes)
     wanted = log.to_take_back(typed.change)
@@ -113,7 +113,7 @@ async def undo(engine: EngineAccess, typed: Typed) -> Exit:
     if not changes or typed.dry_run:
         _raise_first(stays)
         return Exit.DONE
-    question = f"take back these {counted(len(changes), 'change')}?" if len(changes) > 1 else "apply?"
+    question = f"undo these {counted(len(changes), 'change')}?" if len(changes) > 1 else "apply?"
     if any(each.is_needed for each in changes) and not await agreed(typed.yes, question):
         return Exit.SOME_FAILED
     say = functools.partial(say_applied, as_json=typed.as_json)
@@ -127,7 +127,7 @@ async def undo(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def log(engine: EngineAccess, typed: Typed) -> Exit:
-    """List the changes of policies that were made, the latest first: what was made together, and what is undone."""
+    """List the changes of policies, ACLs and settings, the latest first, with those made together and those undone."""
     log = ChangeLog((await engine.ask(ListChanges())).changes)
     for each in log.changes:
         undone = log.undone_by.get(each.id, "")
@@ -150,11 +150,7 @@ def _say_together(log: ChangeLog, wanted: Sequence[AppliedChange]) -> None:
     if len(together := log.together(wanted[0])) > 1:
         undone = f"; {len(together) - len(wanted)} undone already" if len(together) > len(wanted) else ""
         ids = ", ".join(each.id for each in reversed(together))
-        click.echo(
-            visible(
-                f"{counted(len(together), 'change')} that were made together are taken back together: {ids}{undone}"
-            )
-        )
+        click.echo(visible(f"undoing {counted(len(together), 'change')} that were made together: {ids}{undone}"))
 
 
 def _say_stays(parts: Sequence[UndoPart], *, as_json: bool) -> None:
@@ -175,7 +171,7 @@ def _raise_first(parts: Sequence[UndoPart]) -> None:
 
 @click.group()
 def access() -> None:
-    """Let another identity into a bucket, test it, take it back."""
+    """Grant another identity access to a bucket, test it, revoke it."""
 
 
 @access.command()
@@ -190,11 +186,11 @@ def access() -> None:
 @AS_JSON
 @with_engine
 async def grant(engine: EngineAccess, typed: Typed) -> Exit:
-    """Allow another identity to use a bucket or prefix.
+    """Grant another identity access to a bucket or prefix.
 
-    Prints each document that has to change: its account, kind, resource, and the difference. On a terminal it asks
-    before it applies them; without a terminal it ends there with exit code 2, unless --yes is given. Then it tests
-    what must be allowed and what must not.
+    Prints each policy or ACL that has to change: account, kind, resource and difference. On a terminal it asks before
+    it applies the changes; without a terminal it exits with 2 unless you add --yes. Then it tests that the granted
+    requests are allowed and all others still denied.
     """
     order = await grant_order(engine, typed)
     plan = await engine.ask(PlanGrant(order))
@@ -216,7 +212,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
-    """Take back what 'access grant' with the same options has allowed."""
+    """Revoke what 'access grant' with the same options has granted."""
     plan = await engine.ask(PlanRevoke(await grant_order(engine, typed)))
     require_bucket(plan.changes)
     return await carry_out(engine, plan, typed)
@@ -227,7 +223,7 @@ async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def show(engine: EngineAccess, typed: Typed) -> Exit:
-    """Show the documents of a way as they are, and whether they have what a grant adds."""
+    """Show the current policies and ACLs of --way, and whether they already contain the grant."""
     plan = await engine.ask(PlanGrant(await grant_order(engine, typed)))
     require_bucket(plan.changes)
     if typed.as_json:
@@ -242,11 +238,11 @@ async def show(engine: EngineAccess, typed: Typed) -> Exit:
 
 @access.command()
 @grant_options
-@click.option("--wait", type=click.FloatRange(0, 600), default=0.0, help="Try again for this many seconds.")
+@click.option("--wait", type=click.FloatRange(0, 600), default=0.0, help="Keep trying for this many seconds.")
 @AS_JSON
 @with_engine
 async def test(engine: EngineAccess, typed: Typed) -> Exit:
-    """Test as the other identity what a grant allows and what must stay refused; nothing is changed."""
+    """Test, as the other identity, what a grant allows and what must stay denied; changes nothing."""
     order = await grant_order(engine, typed)
     return exit_of(await tested(engine, order, typed.wait, as_json=typed.as_json))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tui.messages.inspect_requests import FindNetworkPath
 from tui.saved.editor import save_documents
 from tui.text.document_lines import as_boto3, as_cli, as_terraform, document_files
 from tui.text.format import visible
+from tui.text.typed_account import ORGANIZATION, VPC, VPCE, network, resource_id
 
 FORMATS: dict[str, Callable[[Sequence[PlannedChange]], str]] = {
     "cli": as_cli,
@@ -30,8 +31,10 @@ FORMATS: dict[str, Callable[[Sequence[PlannedChange]], str]] = {
     "terraform": as_terraform,
 }
 
-PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
-FORMAT = click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
+PARTIAL = click.option("--partial", is_flag=True, help="Apply only the changes that your identities can make.")
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), help="Print the changes for somebody else to apply."
+)
 SAVE = click.option(
     "--save", type=PathParameter(path_type=Path, file_okay=False), help="Save each document to this directory."
 )
@@ -99,20 +102,8 @@ WAYS = click.Choice([each.value for each in GrantMethod])
 ALLOWS = click.Choice([each.value for each in Allow])
 
 
-def _id(start: str, example: str) -> TypedParameter[str]:
-    """An id of EC2, as it begins; what it names is not looked up."""
-    form = re.compile(re.escape(start) + "[0-9a-z]+")
-
-    def read(text: str) -> str:
-        if not form.fullmatch(text.strip()):
-            raise ValueError(f"{text!r} is no id of that kind: write {example}")
-        return text.strip()
-
-    return TypedParameter("id", read)
-
-
-VPCE = _id("vpce-", "vpce-0123456789abcdef0")
-VPC = _id("vpc-", "vpc-0123456789abcdef0")
+def _id(example: str) -> TypedParameter[str]:
+    return TypedParameter("id", functools.partial(resource_id, example=example))
 
 
 def grant_options(command: F) -> F:
@@ -120,15 +111,19 @@ def grant_options(command: F) -> F:
     return with_options(
         command,
         click.argument("location", metavar="S3_URI", type=S3_URI),
-        click.option("--way", type=WAYS, required=True, help="How it is let in."),
-        click.option("--allow", type=ALLOWS, required=True, help="What it may do."),
-        click.option("--other", type=PROFILE, required=True, help="The identity that is let in."),
+        click.option("--way", type=WAYS, required=True, help="How access is granted."),
+        click.option("--allow", type=ALLOWS, required=True, help="What the other identity may do."),
+        click.option("--other", type=PROFILE, required=True, help="Identity that gets access."),
         click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
-        click.option("--applier", type=PROFILE, help="Applies the other account's part. Without it: --other."),
+        click.option(
+            "--applier", type=PROFILE, help="Identity that applies the other account's part. Default: --other."
+        ),
         click.option(
             "--principal", type=TEXT, default="", metavar="ARN", help="ARN of --other, if STS does not return it."
         ),
-        click.option("--whole-account", is_flag=True, help="Name the account of --other, not --other alone."),
+        click.option(
+            "--whole-account", is_flag=True, help="Grant to the whole account of --other, not to --other alone."
+        ),
         click.option("--role-name", type=TEXT, default="", metavar="NAME", help="With --way role: the role's name."),
         click.option(
             "--require-external-id",
@@ -136,7 +131,7 @@ def grant_options(command: F) -> F:
             type=TEXT,
             default="",
             metavar="ID",
-            help="With --way role: an external id.",
+            help="With --way role: require this external ID.",
         ),
         click.option(
             "--require-session-name",
@@ -144,19 +139,27 @@ def grant_options(command: F) -> F:
             type=TEXT,
             default="",
             metavar="NAME",
-            help="With --way role: the name of its sessions, with * for any text.",
+            help="With --way role: require this session name; * matches any text.",
         ),
-        click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: assuming it needs an MFA code."),
+        click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: require an MFA code."),
         click.option(
             "--from-here",
             is_flag=True,
-            help="Only on the path that requests from here take: their VPC endpoint, or their address.",
+            help="Only from here: through the VPC endpoint that your requests use, or from your address.",
         ),
-        click.option("--source-vpce", type=VPCE, multiple=True, metavar="ID", help="Only through this VPC endpoint."),
-        click.option("--source-vpc", type=VPC, multiple=True, metavar="ID", help="Only from this VPC."),
-        click.option("--source-ip", type=TEXT, multiple=True, metavar="CIDR", help="Only from this network."),
         click.option(
-            "--org", "principal_org", type=TEXT, default="", metavar="ID", help="Only from this organization."
+            "--source-vpce", type=_id(VPCE), multiple=True, metavar="ID", help="Only through this VPC endpoint."
+        ),
+        click.option("--source-vpc", type=_id(VPC), multiple=True, metavar="ID", help="Only from this VPC."),
+        click.option(
+            "--source-ip",
+            type=TypedParameter("network", network),
+            multiple=True,
+            metavar="CIDR",
+            help="Only from this network.",
+        ),
+        click.option(
+            "--org", "principal_org", type=_id(ORGANIZATION), metavar="ID", help="Only from this organization."
         ),
         click.option("--https", "secure_transport", is_flag=True, help="Only over TLS."),
         click.option("--owner-full-control", is_flag=True, help="Uploads must have the ACL bucket-owner-full-control."),
@@ -179,7 +182,7 @@ async def _path(engine: EngineAccess, bucket: str, other: Identity, owner: Ident
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
-                title="the path of requests from here is not known",
+                title="the network path of your requests is not known",
                 cause=offered.words,
                 remedy="name it: --source-vpce ID, --source-vpc ID or --source-ip CIDR",
             )

@@ -33,39 +33,39 @@ def job_options(command: F) -> F:
             type=click.Choice([each.value for each in BatchOperation]),
             default=BatchOperation.COPY.value,
             show_default=True,
-            help="What is done to each object; only a copy has a TARGET.",
+            help="What the job does to each object; only a copy has a TARGET.",
         ),
         click.option("--reports", type=S3_URI, required=True, help="Where manifests and reports are written."),
         click.option("--manifest", type=S3_URI, help="The manifest, if it is not below --reports."),
         click.option("--inventory", is_flag=True, help="The manifest is an S3 Inventory report."),
         click.option("--generated", is_flag=True, help="S3 generates the manifest."),
-        click.option("--versions", is_flag=True, help="The manifest names versions."),
+        click.option("--versions", is_flag=True, help="The manifest contains version IDs."),
         click.option("--no-tags", is_flag=True, help="Copies get no tags."),
         click.option(
             "--annotations/--no-annotations",
             default=CopyOptions().annotations,
             show_default=True,
-            help="Copies get annotations, as cp has it.",
+            help="Copies get annotations, as with cp.",
         ),
-        click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
+        click.option("--object-lock", is_flag=True, help="Copies get retention and legal hold."),
         click.option(
             "--acl",
             type=TEXT,
             default="",
             metavar="NAME",
-            help="The canned ACL that the job sends, or none. Without it, a copy into a bucket of another account with "
-            "ACLs sends bucket-owner-full-control, as cp does.",
+            help="Canned ACL that the job sends, or none. Default, as with cp: bucket-owner-full-control if the "
+            "target bucket is of another account and has ACLs.",
         ),
         click.option(
-            "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
+            "--job-role", type=TEXT, default="", metavar="NAME", help="Name or ARN of the role; it may exist already."
         ),
-        click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
+        click.option("--other", type=PROFILE, help="Identity of the other account, which changes its policies."),
         click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
         click.option(
-            "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job asks for, as cp does."
+            "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job requests, as with cp."
         ),
         click.option(
-            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
+            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: ID, ARN or alias of the KMS key."
         ),
         click.option("--source-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the source's objects."),
         click.option("--target-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the copies."),
@@ -131,10 +131,10 @@ async def role_order(engine: EngineAccess, typed: Typed) -> BatchRoleOrder:
 
 @click.group()
 def batch() -> None:
-    """Make, extend, check and take back the IAM role of jobs of S3 Batch Operations.
+    """Create, extend, check and revoke the IAM role of S3 Batch Operations jobs.
 
-    The identity is of the account that the job is created in: of a copy, best the account of the TARGET. --other is an
-    identity of the other account, if a bucket belongs to one.
+    --profile is an identity of the account that creates the job; for a copy, preferably the account of TARGET. --other
+    is an identity of the other account, if a bucket belongs to one.
     """
 
 
@@ -149,11 +149,11 @@ def batch() -> None:
 @AS_JSON
 @with_engine
 async def grant(engine: EngineAccess, typed: Typed) -> Exit:
-    """Make a role that may do this job and no more, or let an existing role do it, too.
+    """Create a role with exactly the permissions of this job, or add them to an existing role.
 
-    Prints each document that has to change, with the difference: the role's trust and permissions, and the bucket and
-    key policies of other accounts. On a terminal it asks before it applies them; without one, add --yes. Then it
-    checks the role.
+    Prints the difference of each policy that has to change: the role's trust policy and permissions, and bucket and key
+    policies of other accounts. On a terminal it asks before it applies the changes; without a terminal, add --yes. Then
+    it checks the role.
     """
     order = await role_order(engine, typed)
     plan = await engine.ask(PlanBatchRole(order))
@@ -177,7 +177,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
-    """Take back what 'access batch grant' with the same options has allowed; the role goes with its last statement."""
+    """Revoke what 'access batch grant' with the same options has granted; deletes the role with its last statement."""
     return await carry_out(engine, await engine.ask(PlanRevokeBatchRole(await role_order(engine, typed))), typed)
 
 
@@ -186,7 +186,7 @@ async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def check(engine: EngineAccess, typed: Typed) -> Exit:
-    """Name what keeps a job from running as the role, and what is not known; nothing is changed."""
+    """List what keeps the job from running with the role, and what is not known; changes nothing."""
     return _say_check(await engine.ask(CheckBatchRole(await role_order(engine, typed))), as_json=typed.as_json)
 
 

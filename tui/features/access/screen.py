@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from ipaddress import ip_network
 from typing import ClassVar
 
 from msgspec import structs
@@ -41,6 +39,7 @@ from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import FindNetworkPath
 from tui.text.format import counted, cut_middle, visible
 from tui.text.typed import TypedError, patterns
+from tui.text.typed_account import ORGANIZATION, VPC, VPCE, network, resource_id
 
 # What the user chose in the access assistant, as typed, and what it means for the order. Pure.
 
@@ -48,8 +47,6 @@ IDENTITY, ACCOUNT = "this identity alone", "its whole account"
 ANY, TLS = "http and https", "https only"
 ANY_ACL, FULL_CONTROL = "any ACL", "bucket-owner-full-control"
 NO_MFA, MFA = "without MFA", "with MFA"
-
-_ID = re.compile(r"[a-z]+-[0-9a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +76,10 @@ class AccessChoices:
             way=self.way,
             allow=self.allow,
             conditions=GrantConditions(
-                source_vpce=_ids(self.vpce, "vpce-"),
-                source_vpc=_ids(self.vpc, "vpc-"),
-                source_ip=_networks(self.source_ip),
-                principal_org="".join(_ids(self.org, "o-")),
+                source_vpce=[resource_id(each, VPCE) for each in patterns(self.vpce)],
+                source_vpc=[resource_id(each, VPC) for each in patterns(self.vpc)],
+                source_ip=list(map(network, patterns(self.source_ip))),
+                principal_org=resource_id(self.org, ORGANIZATION) if self.org.strip() else "",
                 secure_transport=self.https,
                 owner_full_control=self.owner_full_control,
             ),
@@ -115,24 +112,6 @@ class AccessChoices:
         )
         typed = [f"{label} {text.strip()}" for label, text in texts if text.strip()]
         return [*typed, *(words for words, chosen in switches if chosen)]
-
-
-def _ids(text: str, start: str) -> list[str]:
-    found = patterns(text)
-    for each in found:
-        if not each.startswith(start) or not _ID.fullmatch(each):
-            raise TypedError(f"{each!r} is no id: it begins with {start}")
-    return found
-
-
-def _networks(text: str) -> list[str]:
-    found = patterns(text)
-    for each in found:
-        try:
-            ip_network(each, strict=False)
-        except ValueError as error:
-            raise TypedError(f"{each!r} is no address or network: write 192.0.2.0/24") from error
-    return found
 
 
 def _arn(text: str) -> str:

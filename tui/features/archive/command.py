@@ -32,9 +32,13 @@ DAYS = click.IntRange(1, MOST_DAYS)
 @READ_ONLY
 @click.option("-r", "--recursive", is_flag=True, help="Restore everything archived below the prefix.")
 @click.option("--version-id", type=VERSION_ID, metavar="ID", default="", help="This version of the object.")
-@click.option("--tier", type=TIER, default="Standard", show_default=True, help="How fast, and how dear.")
-@click.option("--days", type=DAYS, default=USUAL_DAYS, show_default=True, help="How long the copies are kept.")
-@click.option("--wait", is_flag=True, help="End when all of it can be read.")
+@click.option(
+    "--tier", type=TIER, default="Standard", show_default=True, help="Retrieval tier, which sets time and cost."
+)
+@click.option(
+    "--days", type=DAYS, default=USUAL_DAYS, show_default=True, help="Days that S3 keeps the restored copies."
+)
+@click.option("--wait", is_flag=True, help="Wait until all objects can be read.")
 @click.option("--dry-run", is_flag=True, help="Show what would be restored; request nothing.")
 @YES
 @filter_options
@@ -43,12 +47,13 @@ DAYS = click.IntRange(1, MOST_DAYS)
 @TRANSFER_AS_JSON
 @with_engine
 async def restore(engine: EngineAccess, typed: Typed) -> Exit:
-    """Restore archived objects: one, or everything archived below a prefix.
+    """Restore an archived object, or all archived objects below a prefix.
 
-    Each gets a copy that can be read for some days; the object stays in its class. What is restored, being restored or
-    not archived is left alone. Standard takes 3 to 5 hours (DEEP_ARCHIVE up to 12), Bulk is cheapest and slowest,
-    Expedited takes minutes (not DEEP_ARCHIVE). With --recursive it counts first and asks for confirmation on a
-    terminal; without a terminal, add --yes. To copy when it is restored: 'xs3-tui cp --restore'.
+    S3 makes a temporary copy that can be read for some days; the object keeps its storage class. Objects that are not
+    archived, already restored or being restored are skipped. Standard takes 3 to 5 hours (DEEP_ARCHIVE up to 12), Bulk
+    is cheapest and slowest, Expedited takes minutes (not DEEP_ARCHIVE). With --recursive it counts the objects first
+    and asks for confirmation on a terminal; without a terminal, add --yes. To copy objects once they are restored:
+    'xs3-tui cp --restore'.
     """
     place = typed.location
     refuse_if(not place.in_s3, "name an object or prefix in S3: s3://bucket/key")

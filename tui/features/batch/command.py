@@ -65,7 +65,7 @@ def _operation(command: F) -> F:
 @click.option("--remove", is_flag=True, help="Remove all tags.")
 @with_engine
 async def tags(engine: EngineAccess, typed: Typed) -> Exit:
-    """Replace the tags of everything below S3_URI, or remove them."""
+    """Replace or remove the tags of all objects below S3_URI."""
     one = bool(typed.pairs) != typed.remove
     refuse_if(not one, "name the tags with --set NAME=VALUE, or --remove all of them")
     return await _carry_out(engine, typed, BatchTags(list(typed.pairs)))
@@ -78,28 +78,33 @@ async def tags(engine: EngineAccess, typed: Typed) -> Exit:
 )
 @with_engine
 async def acl(engine: EngineAccess, typed: Typed) -> Exit:
-    """Give everything below S3_URI a canned ACL: as the uploader, it lets the bucket owner repair ownership."""
+    """Set a canned ACL on all objects below S3_URI.
+
+    As the uploader, you let the bucket owner repair ownership with it.
+    """
     return await _carry_out(engine, typed, BatchAcl(typed.canned))
 
 
 @click.command()
 @_operation
-@click.option("--days", type=click.IntRange(1, MOST_DAYS), help=f"How long. Without it: {USUAL_DAYS}.")
+@click.option(
+    "--days", type=click.IntRange(1, MOST_DAYS), help=f"Days that S3 keeps the restored copies. Default: {USUAL_DAYS}."
+)
 @click.option(
     "--intelligent-tiering",
     "tiering",
     is_flag=True,
-    help="Restore what is in an archive tier of INTELLIGENT_TIERING, without an end, and nothing else.",
+    help="Restore only objects in an archive tier of INTELLIGENT_TIERING; these restores do not expire.",
 )
-@click.option("--bulk", is_flag=True, help="The cheapest and slowest tier. Without it: Standard.")
+@click.option("--bulk", is_flag=True, help="Use the Bulk retrieval tier, the cheapest and slowest. Default: Standard.")
 @with_engine
 async def restore(engine: EngineAccess, typed: Typed) -> Exit:
-    """Restore the objects below S3_URI in GLACIER and DEEP_ARCHIVE: copies that can be read for some days.
+    """Restore the objects below S3_URI in GLACIER and DEEP_ARCHIVE for some days.
 
-    A job cannot restore these and INTELLIGENT_TIERING: the others are skipped.
+    One job restores either these or, with --intelligent-tiering, objects in INTELLIGENT_TIERING; it skips the others.
     """
     endless = typed.tiering and typed.days is not None
-    refuse_if(endless, "restores of INTELLIGENT_TIERING have no end: leave out --days")
+    refuse_if(endless, "restores of INTELLIGENT_TIERING do not expire: leave out --days")
     days = None if typed.tiering else typed.days or USUAL_DAYS
     return await _carry_out(engine, typed, BatchRestore(days, typed.bulk))
 
@@ -111,7 +116,7 @@ async def restore(engine: EngineAccess, typed: Typed) -> Exit:
 )
 @with_engine
 async def checksum(engine: EngineAccess, typed: Typed) -> Exit:
-    """Have S3 compute the checksums of everything below S3_URI: they are in the results and the receipt."""
+    """Have S3 compute the checksums of all objects below S3_URI; the results and the receipt contain them."""
     return await _carry_out(engine, typed, BatchChecksum(typed.algorithm))
 
 
@@ -131,9 +136,9 @@ _ACCOUNT = Location("")
 
 @click.group()
 def batch() -> None:
-    """Jobs of S3 Batch Operations: S3 copies, tags, restores by itself.
+    """Run S3 Batch Operations jobs: S3 itself tags or restores objects.
 
-    'xs3-tui cp --engine batch' copies by a job; the role that it needs is made by 'xs3-tui access batch'.
+    To copy with a job: 'xs3-tui cp --engine batch'. To create the role that a job needs: 'xs3-tui access batch'.
     """
 
 
@@ -144,7 +149,7 @@ def batch() -> None:
 async def jobs(engine: EngineAccess, typed: Typed) -> Exit:
     """List the jobs of an account, the newest first.
 
-    S3 keeps ended jobs for 90 days. Jobs that xs3-tui has made name their transfer.
+    S3 keeps ended jobs for 90 days. Jobs that xs3-tui created show their transfer.
     """
     connection, found = (await connect(engine, typed_identity(typed, _ACCOUNT))).connection, False
     async for job in engine.follow(ListJobs(connection, typed.region or "")):
@@ -161,15 +166,16 @@ async def jobs(engine: EngineAccess, typed: Typed) -> Exit:
 @batch.command()
 @click.argument("job", metavar="JOB", type=JOB)
 @identity_options
-@click.option("--from", "from_profile", type=PROFILE, help="Identity that reads the sources. Without it: the same.")
-@click.option("--to", "to_profile", type=PROFILE, help="Identity that sees the copies. Without it: the same.")
+@click.option("--from", "from_profile", type=PROFILE, help="Identity that reads the sources. Default: --profile.")
+@click.option("--to", "to_profile", type=PROFILE, help="Identity that sees the copies. Default: --profile.")
 @BACKGROUND
 @TRANSFER_AS_JSON
 @with_engine
 async def adopt(engine: EngineAccess, typed: Typed) -> Exit:
-    """Take over a job that was made on another machine, or before this one lost its transfers.
+    """Take over a job that xs3-tui created on another machine, or that this machine has lost.
 
-    It is watched to its end, its report becomes the results, and what it cannot copy is copied by this machine.
+    Watches the job until it ends, takes the results from its report, and copies on this machine what the job cannot
+    copy.
     """
     spec = typed_identity(typed, _ACCOUNT)
     ends = (typed.from_profile, typed.to_profile)
@@ -183,12 +189,12 @@ async def adopt(engine: EngineAccess, typed: Typed) -> Exit:
 @TRANSFER_AS_JSON
 @with_engine
 async def confirm(engine: EngineAccess, typed: Typed) -> Exit:
-    """Have the job of TRANSFER begin, which waits for it."""
+    """Confirm the job of TRANSFER, which then begins."""
     await engine.ask(ConfirmJob(typed.transfer))
     if typed.as_json:
         say_json({"transfer": typed.transfer, "confirmed": True})
     else:
-        click.echo(f"the job of {visible(typed.transfer)} begins")
+        click.echo(f"the job of {visible(typed.transfer)} is confirmed and begins")
     return Exit.DONE
 
 
@@ -198,7 +204,7 @@ async def confirm(engine: EngineAccess, typed: Typed) -> Exit:
 @TRANSFER_AS_JSON
 @with_engine
 async def priority(engine: EngineAccess, typed: Typed) -> Exit:
-    """Change the priority of the job of TRANSFER: the higher, the earlier among the account's jobs."""
+    """Change the priority of the job of TRANSFER: jobs of the account with a higher number run first."""
     await engine.ask(SetJobPriority(typed.transfer, typed.value))
     if typed.as_json:
         say_json({"transfer": typed.transfer, "priority": typed.value})

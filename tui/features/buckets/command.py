@@ -27,17 +27,21 @@ from tui.text.format import visible
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @READ_ONLY
-@click.option("--force", is_flag=True, help="Empty it first: objects, versions, delete markers, incomplete uploads.")
+@click.option(
+    "--force", is_flag=True, help="Empty the bucket first: objects, versions, delete markers, incomplete uploads."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for the bucket's name.")
-@click.option("--receipt", type=FILE, metavar="FILE", help="With --force: the result of each version as JSON lines.")
+@click.option(
+    "--receipt", type=FILE, metavar="FILE", help="With --force: write the result of each version to FILE as JSON lines."
+)
 @click.option("--background", is_flag=True, help="With --force: return immediately; see 'xs3-tui transfers'.")
 @TRANSFER_AS_JSON
 @with_engine
 async def rb(engine: EngineAccess, typed: Typed) -> Exit:
     """Remove a bucket.
 
-    S3_URI is s3://BUCKET. S3 deletes only empty buckets: --force counts what is in it, deletes all of that for good,
+    S3_URI is s3://BUCKET. S3 deletes only empty buckets: --force counts the content, deletes all of it permanently,
     then the bucket. You type the bucket's name to confirm; without a terminal, add --yes.
     """
     place = _only_bucket(typed)

@@ -22,16 +22,18 @@ from tui.text.format import time_exact, time_iso, visible
 @identity_options
 @click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
 @click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
-@click.option("-l", "--long", is_flag=True, help="Print storage class and owner, too; of a bucket its region.")
-@click.option("-h", "human", is_flag=True, help="With --long: sizes as 1.2 GiB, as they always are. Alone: this help.")
+@click.option("-l", "--long", is_flag=True, help="Also print storage class and owner; for buckets, the region.")
+@click.option(
+    "-h", "human", is_flag=True, help="With --long: no effect, sizes are always like 1.2 GiB. Alone: show this help."
+)
 @LINES_AS_JSON
 @with_engine
 async def ls(engine: EngineAccess, typed: Typed) -> Exit:
     """List buckets, prefixes and objects.
 
-    Without S3_URI it lists the account's buckets. ListBuckets never shows buckets of other accounts: name them. A local
-    path works too: /PATH, ./PATH, ~/PATH or file:///PATH. A prefix without any key exits with 4 (not found); an empty
-    bucket or directory exits with 0.
+    Without S3_URI it lists the account's buckets. ListBuckets never returns buckets of other accounts: name them. A
+    local path works too: /PATH, ./PATH, ~/PATH or file:///PATH. Exits with 4 (not found) if no key begins with the
+    prefix, and with 0 for an empty bucket or directory.
     """
     if typed.human and not typed.long:
         click.echo(click.get_current_context().get_help())
@@ -39,7 +41,7 @@ async def ls(engine: EngineAccess, typed: Typed) -> Exit:
     location = typed.location
     refuse_if(typed.all_versions and not location.bucket, "--versions needs a bucket: s3://bucket/")
     both = typed.long and (typed.all_versions or typed.as_json)
-    refuse_if(both, "--long goes with neither --versions nor --json, which print all there is")
+    refuse_if(both, "--long cannot be combined with --versions or --json, which print everything")
     connection = await connected(engine, typed)
     if typed.all_versions:
         return await say_versions(engine, ListVersions(connection, location, typed.recursive), as_json=typed.as_json)
@@ -82,15 +84,14 @@ async def _buckets(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @click.option("-r", "--recursive", is_flag=True, help="List the versions of every key below the prefix.")
-@click.option("--sum", "only_sum", is_flag=True, help="Print only how many versions there are, and their size.")
+@click.option("--sum", "only_sum", is_flag=True, help="Print only the number of versions and their size.")
 @LINES_AS_JSON
 @with_engine
 async def versions(engine: EngineAccess, typed: Typed) -> Exit:
     """List the versions and delete markers of an object or prefix.
 
-    Each line has the time, the size, what the version is to its key, its id and the key. --sum counts everything below
-    a prefix: current objects, noncurrent versions, delete markers and deleted keys. A key or prefix without any version
-    exits with 4 (not found).
+    Each line shows time, size, state, version ID and key. --sum counts everything below a prefix: current objects,
+    noncurrent versions, delete markers and deleted keys. Exits with 4 (not found) if there is no version.
     """
     location = typed.location
     refuse_if(not location.bucket, "name an object, a prefix or a bucket: s3://bucket/key")

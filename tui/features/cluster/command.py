@@ -19,7 +19,7 @@ from tui.text.format import visible
 
 @click.group()
 def workers() -> None:
-    """Look at the workers of a Dask cluster."""
+    """Check the workers of a Dask cluster."""
 
 
 @workers.command()
@@ -29,12 +29,13 @@ def workers() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each worker.")
 @with_engine
 async def check(engine: EngineAccess, typed: Typed) -> Exit:
-    """Say what is missing on the workers of SCHEDULER for a copy between two identities.
+    """Show what the workers of SCHEDULER lack for a copy between two identities.
 
     SCHEDULER is dask://HOST:PORT, or tls://HOST:PORT.
 
-    Of the scheduler: versions. Of each worker: the versions of Python, distributed and xs3-tui, its clock, the way to
-    the endpoints, and whether its profiles are the same identities as here. Exits with 1 if anything is missing.
+    Checks the versions of the scheduler and, for each worker, the versions of Python, distributed and xs3-tui, its
+    clock, its connection to the endpoints, and whether its profiles are the same identities as here. Exits with 1 if
+    anything is missing.
     """
     scheduler, anywhere = typed.engine, Location("", "")
     refuse_if(scheduler.kind is not EngineKind.DASK, "SCHEDULER must be dask://HOST:PORT or tls://HOST:PORT")

@@ -36,7 +36,7 @@ AS_JSON = click.option(
     "--json",
     "as_json",
     is_flag=True,
-    help="Print what is known of each object, then its bytes in base64: one JSON object per line.",
+    help="Print one JSON object per line: the metadata of each object, then its bytes in base64.",
 )
 
 
@@ -46,9 +46,9 @@ def content_options(command: F) -> F:
         command,
         click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True),
         identity_options,
-        click.option("-z", "--decompress", is_flag=True, help="Print what is inside gzip, zstd or bzip2."),
+        click.option("-z", "--decompress", is_flag=True, help="Decompress gzip, zstd and bzip2."),
         click.option(
-            "--version-id", type=VERSION_ID, default="", metavar="ID", help="This version of a single object."
+            "--version-id", type=VERSION_ID, default="", metavar="ID", help="Print this version of a single object."
         ),
         AS_JSON,
     )
@@ -57,39 +57,43 @@ def content_options(command: F) -> F:
 @click.command()
 @content_options
 @click.option(
-    "--range", "range_", type=TEXT, metavar="FIRST-LAST", help="Bytes as HTTP counts them: 0-99, 100-, -100 (the last)."
+    "--range",
+    "range_",
+    type=TEXT,
+    metavar="FIRST-LAST",
+    help="Byte range as in HTTP: 0-99, 100-, or -100 (the last 100).",
 )
-@click.option("--offset", type=click.IntRange(min=0), help="Begin at this byte.")
-@click.option("--length", type=SIZE, help="Print at most so many bytes: 500, 64KiB.")
+@click.option("--offset", type=click.IntRange(min=0), help="Start at this byte; the first is 0.")
+@click.option("--length", type=SIZE, help="Maximum number of bytes: 500, 64KiB.")
 @with_engine
 async def cat(engine: EngineAccess, typed: Typed) -> Exit:
     """Print the content of objects.
 
-    To a file or a pipe it prints the exact bytes. On a terminal control characters and escape sequences are made
-    visible, and it asks before it prints what is not text. Only the range that is asked for is read. Of several objects
-    one that cannot be read is named on stderr, the others are printed, and the exit code is 1.
+    Writes the exact bytes to a file or a pipe. On a terminal it makes control characters and escape sequences visible,
+    and asks before it prints binary content. Reads only the range that you ask for. If it cannot read one of several
+    objects, it prints the error on stderr, prints the others, and exits with 1.
     """
     part, parts = typed.range_, typed.offset is not None or typed.length is not None
-    refuse_if(part is not None and parts, "one of --range and --offset/--length")
+    refuse_if(part is not None and parts, "use either --range or --offset and --length")
     start, most = _range(part) if part is not None else (typed.offset or 0, typed.length)
     from_end = typed.decompress and start < 0
-    refuse_if(from_end, "--decompress reads from the start: --range -N needs the end")
+    refuse_if(from_end, "--decompress reads from the start: it cannot be combined with --range -N")
     feeds = partial(StreamContent, start=start, length=most, inside=typed.decompress, version=typed.version_id)
     return await _print(engine, typed, feeds)
 
 
 @click.command()
 @content_options
-@click.option("-n", "--lines", type=click.IntRange(min=0), help=f"So many lines. Without it: {LINES}.")
-@click.option("-c", "--bytes", "bytes_", type=SIZE, help="So many bytes instead.")
+@click.option("-n", "--lines", type=click.IntRange(min=0), help=f"Number of lines. Default: {LINES}.")
+@click.option("-c", "--bytes", "bytes_", type=SIZE, help="Number of bytes, instead of lines.")
 @with_engine
 async def head(engine: EngineAccess, typed: Typed) -> Exit:
-    """Print the first lines of objects, or with -c their first bytes; no more is read than that takes.
+    """Print the first lines of objects, or with -c their first bytes.
 
-    What it prints is printed as by cat, and what cannot be read is named as by cat. Of several objects the name comes
-    before the content, as by head(1).
+    Reads no more than it needs. Prints content and errors as cat does. With several objects, prints each name before
+    the content, as head(1) does.
     """
-    refuse_if(typed.lines is not None and typed.bytes_ is not None, "one of --lines and --bytes")
+    refuse_if(typed.lines is not None and typed.bytes_ is not None, "use either --lines or --bytes")
     wanted = None if typed.bytes_ is not None else LINES if typed.lines is None else typed.lines
     feeds = partial(StreamContent, length=typed.bytes_, inside=typed.decompress, version=typed.version_id)
     return await _print(engine, typed, feeds, wanted, named=len(typed.locations) > 1)
@@ -99,12 +103,12 @@ def _range(text: str) -> tuple[int, int | None]:
     """Start and length; a start below 0 counts from the end."""
     found = _RANGE.fullmatch(text)
     if not found or text.endswith("bytes=-") or not (found[1] or found[2]):
-        raise click.UsageError(f"{visible(text)!r} is no range: write FIRST-LAST, FIRST- or -COUNT")
+        raise click.UsageError(f"{visible(text)!r} is not a range: write FIRST-LAST, FIRST- or -COUNT")
     if not found[1]:
         return -int(found[2]), int(found[2])
     first = int(found[1])
     if found[2] and int(found[2]) < first:
-        raise click.UsageError(f"{visible(text)!r} is no range: its last byte is before its first")
+        raise click.UsageError(f"{visible(text)!r} is not a range: its last byte is before its first")
     return first, int(found[2]) - first + 1 if found[2] else None
 
 
@@ -203,9 +207,7 @@ class Printing:
         uri = visible(self.feed.location.uri)
         if can_ask():
             click.echo(
-                f"{uri} is not text. Print it here all the same, control characters made visible? [y/N] ",
-                nl=False,
-                err=True,
+                f"{uri} is not text. Print it anyway, with control characters made visible? [y/N] ", nl=False, err=True
             )
             if (await read_line()).strip().lower() in ("y", "yes"):
                 return

@@ -27,15 +27,15 @@ from tui.text.order_lines import overwrites
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @READ_ONLY
-@click.option("-y", "--yes", is_flag=True, help="Edit also what is not text, without asking.")
+@click.option("-y", "--yes", is_flag=True, help="Edit binary content without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 @with_engine
 async def edit(engine: EngineAccess, typed: Typed) -> Exit:
-    """Edit the content of an object of at most 16 MiB in $VISUAL, $EDITOR or vi.
+    """Edit an object of at most 16 MiB in $VISUAL, $EDITOR or vi.
 
-    It is written back only if it was changed, and only over the object that was read (If-Match). Content type, headers,
-    metadata, tags, storage class, encryption and ACL stay. What cannot be written back is kept, and the error says
-    where.
+    Writes the content back only if you changed it and nobody else has changed the object (If-Match). Content type,
+    headers, metadata, tags, storage class, encryption and ACL stay. If the write fails, your content is kept, and the
+    error names the file.
     """
     location = typed.location
     refuse_if(location.is_prefix, f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
@@ -47,7 +47,7 @@ async def edit(engine: EngineAccess, typed: Typed) -> Exit:
     if is_binary(content) and not typed.yes:
         if not can_ask():
             raise ProblemError(_no_text(location))
-        question = f"{location.uri} is not text, which many editors damage. Edit it?"
+        question = f"{location.uri} is not text: many editors damage such content. Edit it?"
         if not await agreed(question, otherwise="nothing was changed"):
             return Exit.SOME_FAILED
     # a terminal that is gone ends the editor: as when we are asked to end, what it saved is kept
@@ -67,7 +67,7 @@ def _no_text(location: Location) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"{location.uri} is not text and was not edited",
-        remedy="--yes edits it all the same",
+        remedy="--yes edits it anyway",
         resource=location.uri,
     )
 

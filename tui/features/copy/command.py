@@ -65,8 +65,8 @@ async def cp(engine: EngineAccess, typed: Typed) -> Exit:
 
     Each is an S3 URI or, for uploads and downloads, a local path: /PATH, ./PATH, ~/PATH or file:///PATH.
 
-    One of them may be -: stdout as TARGET, or stdin as SOURCE, which may be of any length and is written only if it
-    ends well.
+    One of them may be -: stdin as SOURCE, or stdout as TARGET. Stdin may have any length; the object is created only
+    after all of it was read without an error.
 
     The first route that works is used: pull, push, or relay through this machine. The copy runs in the background
     engine: Ctrl-C cancels it, closing the terminal does not.
@@ -75,7 +75,7 @@ async def cp(engine: EngineAccess, typed: Typed) -> Exit:
     refuse_if(typed.version_id and not one, "--version-id needs a single S3 object as SOURCE")
     if STREAM in (typed.source, typed.target):
         return await copy_stream(engine, typed)
-    refuse_if(typed.content_type, "--content-type is for SOURCE -: copies keep the source's")
+    refuse_if(typed.content_type, "--content-type needs SOURCE -: other copies keep the source's content type")
     return await _copy(engine, typed, move=False)
 
 
@@ -90,12 +90,12 @@ async def cp(engine: EngineAccess, typed: Typed) -> Exit:
 async def mv(engine: EngineAccess, typed: Typed) -> Exit:
     """Move SOURCE to TARGET.
 
-    Each source object is deleted after its copy is verified. If verification is inconclusive, the source is kept and
-    reported. Within one bucket this renames.
+    Deletes each source object after its copy is verified. If verification is inconclusive, it keeps the source and
+    reports it. Within one bucket this renames.
     """
     refuse_if(STREAM in (typed.source, typed.target), "a stream cannot be moved: use cp")
     by_job = typed.engine.kind is EngineKind.BATCH
-    refuse_if(by_job, "S3 Batch Operations delete nothing: copy, verify, then rm")
+    refuse_if(by_job, "S3 Batch Operations jobs do not delete: use cp, verify, then rm")
     return await _copy(engine, typed, move=True)
 
 

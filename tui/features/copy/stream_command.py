@@ -48,7 +48,7 @@ async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
     refuse_if(typed.source == typed.target, "one of SOURCE and TARGET must name an object")
     given = {f"--{name.replace('_', '-')}": getattr(typed, name) for name in _NOT_OF_STREAMS}
     named = [name for name, value in given.items() if value]
-    refuse_if(named, f"a copy from or to - has no {', '.join(named)}")
+    refuse_if(named, f"{', '.join(named)} cannot be used with -")
     from_spec, to_spec = blocked_ends(typed)
     if typed.target == STREAM:
         alone = not (typed.as_json or typed.content_type)
@@ -64,7 +64,7 @@ async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
     acl = "" if typed.acl in (AclChoice.AUTO, AclChoice.NONE) else typed.acl
     attributes = taken(StreamAttributes, typed, acl=acl)
     rename = typed.conflict == ConflictPolicy.RENAME
-    refuse_if(rename, "--on-conflict rename is for copies of objects: name another TARGET")
+    refuse_if(rename, "--on-conflict rename does not work with SOURCE -: name another TARGET")
     return await _from_stdin(engine, typed, (await connect(engine, to_spec)).connection, attributes)
 
 

@@ -31,7 +31,9 @@ from tui.text.order_lines import deletions
 @identity_options
 @READ_ONLY
 @click.option("-r", "--recursive", is_flag=True, help="Delete everything below the prefix.")
-@click.option("--marker", is_flag=True, help="Delete the folder marker S3_URI/ itself, and nothing below it.")
+@click.option(
+    "--marker", is_flag=True, help="Delete only the folder marker, the object whose key is S3_URI with its /."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
 @YES
 @click.option("--version-id", type=VERSION_ID, default="", help="Delete this version of the object permanently.")
@@ -43,8 +45,8 @@ from tui.text.order_lines import deletions
 async def rm(engine: EngineAccess, typed: Typed) -> Exit:
     """Delete an object, or everything below a prefix.
 
-    It counts first and asks for confirmation on a terminal; without a terminal, add --yes. In a bucket with versioning
-    it adds delete markers and keeps the versions; --version-id deletes one version permanently.
+    Counts the objects first and asks for confirmation on a terminal; without a terminal, add --yes. In a bucket with
+    versioning it adds delete markers and keeps the versions; --version-id deletes one version permanently.
     """
     place = typed.location
     refuse_if(not place.bucket, "name the object or prefix to delete: s3://bucket/key")

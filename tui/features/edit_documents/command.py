@@ -175,9 +175,9 @@ async def get_tags(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def set_tags(engine: EngineAccess, typed: Typed) -> Exit:
-    """Set tags; other tags stay, unless --replace is given.
+    """Set tags; other tags stay, unless you add --replace.
 
-    Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes.
+    Prints the difference. On a terminal it asks before it applies the change; without a terminal, add --yes.
     """
     refuse_if(not typed.pairs and not typed.replace, "name the tags: NAME=VALUE")
     wanted = dict(map(_pair, typed.pairs))
@@ -198,7 +198,7 @@ async def set_tags(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def remove_tags(engine: EngineAccess, typed: Typed) -> Exit:
-    """Remove tags by their names; shows the difference, and asks as 'tags set' does."""
+    """Remove tags by name; shows the difference, and asks as 'tags set' does."""
 
     def edit(before: str | None) -> str:
         kept = {name: value for name, value in json.loads(before or "{}").items() if name not in typed.names}
@@ -227,8 +227,8 @@ for each in (get_tags, set_tags, remove_tags):
 def acl() -> None:
     """Read and change the ACL of an object or a bucket.
 
-    Grantees are canonical IDs, or the labels and numbers of accounts that xs3-tui knows the ID of. An ACL that would
-    let everyone in is not written.
+    Grantees are canonical user IDs, or labels and numbers of accounts whose ID xs3-tui knows. It refuses an ACL that
+    grants public access.
     """
 
 
@@ -255,10 +255,10 @@ async def get_acl(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def put_acl(engine: EngineAccess, typed: Typed) -> Exit:
-    """Put the ACL of FILE ('-': the standard input), or a canned one, in the place of the present one.
+    """Replace the ACL with that of FILE ('-': standard input), or with a canned ACL.
 
-    Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes. An ACL that was
-    changed in between is not overwritten.
+    Prints the difference. On a terminal it asks before it applies the change; without a terminal, add --yes. If the ACL
+    has changed in between, it is not overwritten.
     """
     one = (typed.source is None) != (typed.canned is None)
     refuse_if(not one, "name a FILE, or a canned ACL: --canned NAME")
@@ -275,7 +275,7 @@ for each in (get_acl, put_acl):
 def policy() -> None:
     """Read and change the policy of a bucket.
 
-    A policy that would let everyone in, or lock its author out, is not written.
+    It refuses a policy that grants public access or locks you out.
     """
 
 
@@ -299,10 +299,10 @@ async def get_policy(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def put_policy(engine: EngineAccess, typed: Typed) -> Exit:
-    """Put the policy of FILE, or of the standard input, in the place of the present one.
+    """Replace the bucket policy with that of FILE, or of the standard input.
 
-    Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes. A policy that was
-    changed in between is not overwritten.
+    Prints the difference. On a terminal it asks before it applies the change; without a terminal, add --yes. If the
+    policy has changed in between, it is not overwritten.
     """
     kind, text = _policy(typed), read_source(typed.source)
     return await change(engine, typed, kind, lambda _: text)
@@ -315,7 +315,7 @@ async def put_policy(engine: EngineAccess, typed: Typed) -> Exit:
 @AS_JSON
 @with_engine
 async def diff_policy(engine: EngineAccess, typed: Typed) -> Exit:
-    """Show what 'policy put' would change, and what speaks against it; nothing is written."""
+    """Show what 'policy put' would change, and why it would be refused; writes nothing."""
     kind, text, typed.dry_run = _policy(typed), read_source(typed.source), True
     return await change(engine, typed, kind, lambda _: text)
 

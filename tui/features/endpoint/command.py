@@ -19,15 +19,15 @@ from tui.text.format import visible
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
-@click.option("--other", type=PROFILE, help="Second identity, which may ask EC2 where the first may not.")
+@click.option("--other", type=PROFILE, help="Second identity, used where the first may not call EC2.")
 @ONE_AS_JSON
 @with_engine
 async def endpoint(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the path that requests for S3_URI take.
 
-    Prints the endpoint and who configured it, signature, DNS, connection, proxy and VPC endpoint, what S3 sees of the
-    path, and the condition by which a bucket policy can tell these requests. Each line has its certainty and source. On
-    EC2 the instance metadata service is asked, then EC2.
+    Prints the endpoint and where it is configured, signature, DNS, connection, proxy and VPC endpoint, what S3 sees of
+    the path, and the policy condition that matches these requests. Each line shows its certainty and source. On EC2 it
+    asks the instance metadata service, then the EC2 API.
     """
     location = typed.location
     refuse_if(not location.in_s3, "name a bucket: s3://bucket")

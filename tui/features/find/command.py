@@ -37,7 +37,7 @@ REGEX = TypedParameter("regex", regular)
     type=TEXT,
     multiple=True,
     metavar="GLOB",
-    help="Name, or without / the last part of it, ignoring case. Repeatable.",
+    help="Glob for the name, or without / for its last part; ignores case. Repeatable.",
 )
 @click.option("--contains", type=TEXT, default="", metavar="TEXT", help="Part of the name, ignoring case.")
 @click.option("--regex", default="", type=REGEX, metavar="REGEX", help="Regular expression for a part of the name.")
@@ -48,7 +48,7 @@ REGEX = TypedParameter("regex", regular)
     type=STORAGE_CLASS,
     multiple=True,
     metavar="CLASS",
-    help="Storage class; one that only another server has: other:NAME. Repeatable.",
+    help="Storage class; other:NAME for a class that AWS does not have. Repeatable.",
 )
 @click.option(
     "--owner",
@@ -58,7 +58,7 @@ REGEX = TypedParameter("regex", regular)
     metavar="OWNER",
     help="Owner: account name, number or ID. Repeatable.",
 )
-@click.option("--foreign", is_flag=True, help="Only objects that another account than the bucket owner owns.")
+@click.option("--foreign", is_flag=True, help="Only objects that the bucket owner does not own.")
 @click.option(
     "--tag", "tags", multiple=True, type=TAG, metavar="KEY=VALUE", help="Tag, or KEY for any value. Repeatable."
 )
@@ -71,16 +71,16 @@ REGEX = TypedParameter("regex", regular)
     help="Maximum number of GetObjectTagging requests.",
 )
 @INVENTORY
-@click.option("-l", "--long", is_flag=True, help="Print time, size and class, too.")
-@click.option("-0", "--print0", is_flag=True, help="Print URIs as they are, each ended by NUL.")
+@click.option("-l", "--long", is_flag=True, help="Also print time, size and storage class.")
+@click.option("-0", "--print0", is_flag=True, help="Print unescaped URIs, each followed by NUL.")
 @LINES_AS_JSON
 @with_engine
 async def find(engine: EngineAccess, typed: Typed) -> Exit:
     """Find objects below S3_URI.
 
-    All conditions must be met; of a repeated option one is enough, except --tag. Every key is listed, many lists at
-    once. --regex has the syntax of RE2; case matters unless it begins with (?i). --tag sends one GetObjectTagging
-    request for each object that meets all other conditions. If nothing is found the exit code is 4.
+    An object must match every option; of a repeated option, one value is enough, except for --tag. Lists every key,
+    with many requests at a time. --regex uses RE2 syntax and is case-sensitive unless it begins with (?i). --tag sends
+    one GetObjectTagging request for each object that matches the other options. Exits with 4 if nothing is found.
     """
     location = typed.location
     refuse_if(not location.bucket, "name a bucket or a prefix: s3://bucket/prefix/")
@@ -141,7 +141,7 @@ class _Teller:
         if progress.tag_requests and not self._requests:
             self._requests = progress.tag_requests
             self.clear()
-            click.echo(f"{number(self._requests)} GetObjectTagging requests are sent", err=True)
+            click.echo(f"{number(self._requests)} GetObjectTagging requests follow", err=True)
         if self._shows:
             click.echo(f"{CLEAR_LINE}{progress_line(progress)}…", nl=False, err=True)
 

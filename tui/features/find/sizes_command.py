@@ -49,21 +49,26 @@ Shares = Mapping[Share, Amount]
     type=click.Choice([PREFIX, *(each.value for each in Breakdown)]),
     default=PREFIX,
     show_default=True,
-    help="One line per prefix, storage class, owner, age, or what is stored (objects, noncurrent versions, uploads).",
+    help="Print one line per prefix, storage class, owner, age, or kind (objects, noncurrent versions, uploads).",
 )
 @click.option(
-    "--depth", type=click.IntRange(0), default=1, show_default=True, metavar="N", help="Levels of prefixes; 0: total."
+    "--depth",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Levels of prefixes; 0: only the total.",
 )
-@click.option("--versions", is_flag=True, help="Count noncurrent versions and delete markers, too.")
-@click.option("--uploads", is_flag=True, help="Count incomplete uploads, too: one ListParts request each.")
+@click.option("--versions", is_flag=True, help="Also count noncurrent versions and delete markers.")
+@click.option("--uploads", is_flag=True, help="Also count incomplete multipart uploads (one ListParts request each).")
 @INVENTORY
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with exact bytes.")
 @with_engine
 async def du(engine: EngineAccess, typed: Typed) -> Exit:
     """Measure what is stored below S3_URI.
 
-    Sums are by prefix, storage class, owner or age, with an estimate of what the storage costs in a month at AWS's list
-    prices of us-east-1, wherever the bucket is; the settings file can have others ([prices]).
+    Prints sums by prefix, storage class, owner or age, each with an estimate of its cost per month. Prices are AWS's
+    list prices of us-east-1, wherever the bucket is; the settings file can have others ([prices]).
     """
     location = typed.location
     refuse_if(not location.bucket, "name a bucket or a prefix: s3://bucket/prefix/")
@@ -168,4 +173,4 @@ def _end(tree: SizeTree, prices: PriceTable, *, as_json: bool) -> None:
         if unpriced:
             click.echo(visible(f"no price for {', '.join(unpriced)}: set it in [prices] of the settings"), err=True)
     if tree.folded:
-        click.echo("too many prefixes to keep apart: the deepest count for those above them", err=True)
+        click.echo("too many prefixes: the deepest are counted with those above them", err=True)

@@ -48,15 +48,15 @@ NOTHING_THERE = ("no-object", "no-bucket")
     "sections",
     type=click.Choice([each.value for each in FactSection]),
     multiple=True,
-    help="Ask for and print the facts of this section only; can be given several times.",
+    help="Only the facts of this section. Repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all facts and findings.")
 @with_engine
 async def inspect(engine: EngineAccess, typed: Typed) -> Exit:
     """Show who owns S3_URI and who can access it.
 
-    Prints the owner, grants and endpoint, what follows from the facts, and all facts by section, each with the
-    operation and identity it came from.
+    Prints the owner, grants and endpoint, then findings, then all facts by section. Each fact names the operation and
+    the identity it came from.
     """
     location = typed.location
     refuse_if(not location.bucket, "name a bucket or an object: s3://bucket/key")

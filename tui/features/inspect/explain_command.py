@@ -94,11 +94,11 @@ _EXITS = {AccessVerdict.ALLOWED: Exit.DONE, AccessVerdict.DENIED: Exit.DENIED, A
 @click.option(
     "--action",
     type=TypedParameter("action", s3_action),
-    help="The IAM action, such as s3:PutObject. Without it: the one that reading or listing S3_URI takes.",
+    help="IAM action, such as s3:PutObject. Default: the action that reads or lists S3_URI.",
 )
 @identity_options
-@click.option("--as", "as_profile", type=PROFILE, help="The same as --profile: the identity whose request it is.")
-@click.option("--other", type=PROFILE, help="Second identity, which may read what the first may not.")
+@click.option("--as", "as_profile", type=PROFILE, help="The same as --profile: the identity that makes the request.")
+@click.option("--other", type=PROFILE, help="Second identity, used where the first is denied access.")
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
 @ONE_AS_JSON
 @with_engine
@@ -106,8 +106,8 @@ async def explain(engine: EngineAccess, typed: Typed) -> Exit:
     """Show which policy allows or denies a request on S3_URI, and what to change.
 
     Prints the verdict of each policy, the owner, the ACL and the KMS key, where each comes from, the cause and the
-    remedy. Sends nothing that writes. Exits with 0 if the request is allowed, 3 if it is denied, 4 if the bucket or the
-    object does not exist, 1 if it cannot be known.
+    remedy. Sends no write request. Exits with 0 if the request is allowed, 3 if it is denied, 4 if the bucket or the
+    object does not exist, 1 if the answer is unknown.
     """
     location = typed.location
     refuse_if(not location.in_s3, "name a bucket or an object: s3://bucket/key")
@@ -130,7 +130,7 @@ async def explain(engine: EngineAccess, typed: Typed) -> Exit:
 def _say(location: Location, found: Evaluation) -> None:
     who = f"{found.identity} ({found.principal})" if found.principal else found.identity
     verdict = "not found" if found.missing else found.verdict.value
-    sure = "the server has just answered so" if found.live else "by the policies that can be seen"
+    sure = "as the server has just answered" if found.live else "according to the policies that can be read"
     click.echo(visible(location.uri))
     click.echo(visible(f"{found.action} as {who}: {verdict}, {sure}"))
     click.echo()

@@ -33,35 +33,42 @@ from tui.text.format import time_iso, visible
 @click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True)
 @identity_options
 @READ_ONLY
-@click.option("--put", is_flag=True, help="A link that uploads an object, instead of one that downloads it.")
+@click.option("--put", is_flag=True, help="Make a link that uploads an object, not one that downloads it.")
 @click.option(
     "--expires",
     type=TypedParameter("time", lifetime),
     metavar="TIME",
     default="1h",
     show_default=True,
-    help="How long the link lasts: 30m, 1h, 7d. At most 7 days, and not longer than the credentials.",
+    help="Lifetime of the link: 30m, 1h, 7d. At most 7 days, and not longer than the credentials.",
 )
 @click.option("--version-id", type=VERSION_ID, metavar="ID", default="", help="This version of the object.")
 @click.option(
-    "--content-type", type=TEXT, metavar="TYPE", default="", help="With --put: the Content-Type that must be sent."
+    "--content-type",
+    type=TEXT,
+    metavar="TYPE",
+    default="",
+    help="With --put: the Content-Type that the upload must have.",
 )
-@click.option("--response-content-type", type=TEXT, metavar="TYPE", help="Content-Type of the answer.")
+@click.option("--response-content-type", type=TEXT, metavar="TYPE", help="Content-Type of the response.")
 @click.option(
-    "--response-content-disposition", type=TEXT, metavar="TEXT", help="Such as 'attachment; filename=\"a.csv\"'."
+    "--response-content-disposition",
+    type=TEXT,
+    metavar="TEXT",
+    help="Content-Disposition of the response, such as 'attachment; filename=\"a.csv\"'.",
 )
-@click.option("--response-content-encoding", type=TEXT, metavar="TEXT", help="Content-Encoding of the answer.")
-@click.option("--response-content-language", type=TEXT, metavar="TEXT", help="Content-Language of the answer.")
-@click.option("--response-cache-control", type=TEXT, metavar="TEXT", help="Cache-Control of the answer.")
-@click.option("--qr", is_flag=True, help="Print the link as a QR code, too.")
+@click.option("--response-content-encoding", type=TEXT, metavar="TEXT", help="Content-Encoding of the response.")
+@click.option("--response-content-language", type=TEXT, metavar="TEXT", help="Content-Language of the response.")
+@click.option("--response-cache-control", type=TEXT, metavar="TEXT", help="Cache-Control of the response.")
+@click.option("--qr", is_flag=True, help="Also print the link as a QR code.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per link.")
 @with_engine
 async def presign(engine: EngineAccess, typed: Typed) -> Exit:
-    """Print links to objects that work without credentials.
+    """Print presigned URLs: links to objects that work without credentials.
 
-    Whoever has a link can use it until it ends: treat it as a secret. The link is printed on stdout; who signs it,
-    until when it lasts and warnings on stderr. It ends with the credentials that sign it: a link of a role or an SSO
-    session ends sooner than 7 days.
+    Whoever has a link can use it until it expires: treat it as a secret. The link goes to stdout; its signer, expiry
+    and warnings go to stderr. A link also expires with the credentials that signed it: with a role or an SSO session,
+    in less than 7 days.
     """
     locations: tuple[Location, ...] = typed.locations
     for location in locations:
@@ -73,10 +80,10 @@ async def presign(engine: EngineAccess, typed: Typed) -> Exit:
         if name.startswith("response_") and value
     }
     of_download = typed.put and (typed.version_id or response)
-    refuse_if(of_download, "--put uploads an object: --version-id and --response-… are for downloads")
+    refuse_if(of_download, "--put makes an upload link: --version-id and --response-… are for downloads")
     refuse_if(typed.version_id and len(locations) > 1, "--version-id needs exactly one S3_URI")
     of_upload = typed.content_type and not typed.put
-    refuse_if(of_upload, "--content-type is for --put; of a download it is --response-content-type")
+    refuse_if(of_upload, "--content-type needs --put; for a download use --response-content-type")
     method = LinkMethod.PUT if typed.put else LinkMethod.GET
     options = LinkOptions(method, typed.expires, typed.version_id, typed.content_type, response)
     connection = (await connect(engine, typed_identity(typed, locations[0]))).connection

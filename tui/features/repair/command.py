@@ -27,17 +27,19 @@ from tui.text.format import visible
 @click.command("repair-ownership")
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
-@click.option("--other", type=PROFILE, help="The uploader's identity, which grants; --profile is the bucket owner's.")
+@click.option(
+    "--other", type=PROFILE, help="Identity of the uploader, which grants access; --profile is the bucket owner's."
+)
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the uploader's identity.")
 @click.option(
     "--half",
     type=click.Choice([half.value for half in Half]),
     default=Half.BOTH.value,
     show_default=True,
-    help="Only the uploader's grant, or only the bucket owner's copy. Without --other: the half of --profile.",
+    help="Do only the uploader's grant, or only the bucket owner's copy. Without --other: the half of --profile.",
 )
 @click.option("--inventory", type=S3_URI, metavar="S3_URI", help="Read the keys from this S3 Inventory manifest.json.")
-@click.option("--multipart-threshold", type=SIZE, metavar="SIZE", help="Copy larger objects in parts. Without it: 5G.")
+@click.option("--multipart-threshold", type=SIZE, metavar="SIZE", help="Copy larger objects in parts. Default: 5G.")
 @READ_ONLY
 @click.option("--dry-run", is_flag=True, help="Show what would be repaired; change nothing.")
 @YES
@@ -47,7 +49,7 @@ from tui.text.format import visible
     "--rollback",
     type=FILE,
     metavar="FILE",
-    help="Write what each object was to FILE. Without it: beside the receipt, or in the state directory.",
+    help="Write the previous state of each object to FILE. Default: beside the receipt, or in the state directory.",
 )
 @BACKGROUND
 @TRANSFER_AS_JSON
@@ -55,10 +57,10 @@ from tui.text.format import visible
 async def repair_ownership(engine: EngineAccess, typed: Typed) -> Exit:
     """Make the bucket owner the owner of S3_URI.
 
-    S3_URI is an object, or a prefix or bucket with everything below it. For each object of another account the
+    S3_URI is an object, or a prefix or bucket with everything below it. For each object of another account, the
     uploader grants the bucket owner full control, then the bucket owner copies the object onto itself: type, headers,
-    metadata, tags, storage class and encryption stay. Objects of the bucket owner are not touched. With one identity
-    only its half is done, and the commands for the other half are printed.
+    metadata, tags, storage class and encryption stay. Objects of the bucket owner do not change. With one identity it
+    does only that identity's half, and prints the commands for the other half.
 
     Without --yes it shows the plan and asks for confirmation on a terminal.
     """

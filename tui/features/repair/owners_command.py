@@ -29,14 +29,16 @@ from tui.text.format import counted, number, size, visible
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
-@click.option("--other", type=PROFILE, help="Second identity, asked for the bucket owner if the first is denied it.")
+@click.option(
+    "--other", type=PROFILE, help="Second identity, used to find the bucket owner if the first is denied access."
+)
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines: progress, then one line per owner.")
 @with_engine
 async def owners(engine: EngineAccess, typed: Typed) -> Exit:
     """Count the objects below S3_URI by owner.
 
-    ListObjectsV2 names the owner of every key: no request per object. Ctrl-C stops the count.
+    ListObjectsV2 returns the owner of every key, so there is no request per object. Ctrl-C stops the count.
     """
     location = typed.location
     refuse_if(not location.in_s3, "name a bucket or a prefix: s3://bucket/prefix/")
@@ -99,8 +101,8 @@ def _say(seen: OwnersSeen, book: AddressBook, *, as_json: bool) -> None:
 async def object_ownership(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the Object Ownership of a bucket, or change it to SETTING.
 
-    A change is shown with all that it means: grants that stop working, policy conditions on s3:x-amz-acl, and the
-    grants of the bucket's ACL for which S3 refuses it. 'xs3-tui access undo' takes it back.
+    Before a change it shows the consequences: grants that stop working, policy conditions on s3:x-amz-acl, and bucket
+    ACL grants that make S3 refuse the change. 'xs3-tui access undo' undoes it.
     """
     bucket = typed.location
     refuse_if(not bucket.in_s3 or bucket.key, "name a bucket: s3://bucket")

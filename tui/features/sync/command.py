@@ -35,7 +35,9 @@ from tui.text.format import counted, number, size, visible
     help="Block every write by the identity of LEFT, of RIGHT, or both.",
 )
 @click.option(
-    "--delete", is_flag=True, help="Delete what only RIGHT has: shows it first, and asks for the number of objects."
+    "--delete",
+    is_flag=True,
+    help="Delete objects that only RIGHT has: shows them first, and asks you to type their number.",
 )
 @click.option("-y", "--yes", is_flag=True, help="With --delete: do not ask.")
 @DRY_RUN
@@ -45,14 +47,14 @@ from tui.text.format import counted, number, size, visible
 @TRANSFER_AS_JSON
 @with_engine
 async def sync(engine: EngineAccess, typed: Typed) -> Exit:
-    """Make all below RIGHT like all below LEFT: copy what is missing or differs.
+    """Make RIGHT the same as LEFT: copy objects that are missing or differ.
 
-    Compares as 'diff' does. Objects of one size that nothing proves to be the same are copied if LEFT is newer;
-    --checksum compares these by content, --compare time takes them for the same unless LEFT is newer. What only
-    RIGHT has stays, unless --delete is given: then exactly what was
-    shown is deleted, as long as LEFT still does not have it and it was not changed since.
+    Compares as 'diff' does. If two objects have the same size and nothing proves them to be the same, it copies if LEFT
+    is newer; --checksum compares their content, --compare time treats them as the same unless LEFT is newer. Objects
+    that only RIGHT has stay, unless you add --delete. Then it deletes exactly the objects it has shown, if LEFT still
+    does not have them and they have not changed.
 
-    It is one transfer: it can be paused and retried, and continues after an interruption.
+    A sync is one transfer: you can pause and retry it, and it continues after an interruption.
     """
     reads, writes = (typed.blocked in (end, BOTH) for end in ENDS)
     places = compared_places(typed, read_only=(reads, writes))
@@ -116,7 +118,7 @@ async def _would_delete_all(engine: EngineAccess, order: SyncOrder) -> bool:
 
 def _delete_nothing(order: SyncOrder) -> Exit:
     source, target = (readable(place.uri) for place in (order.selection.base, order.destination.location))
-    filtered = " that the filters take" if order.selection.filters != Filters() else ""
+    filtered = " that match the filters" if order.selection.filters != Filters() else ""
     words = (
         f"nothing was copied or deleted: {source} has no objects{filtered}; 'xs3-tui rm -r' deletes those of {target}"
     )

@@ -44,8 +44,9 @@ def comparison_options(command: F) -> F:
             "--compare",
             type=click.Choice([mode.value for mode in CompareMode]),
             callback=lambda _context, _parameter, value: CompareMode(value) if value else None,
-            help="What decides where sizes are equal: 'auto' (the default) what ETags and times prove, the rest is "
-            "unknown; 'time' LEFT is not newer; 'size' nothing else; 'checksum' checksums, or reading both.",
+            help="How to compare objects of the same size. auto (default): by ETags and times, and unknown if these "
+            "prove nothing; time: the same unless LEFT is newer; size: always the same; checksum: by checksums,"
+            " or by reading both.",
         ),
         click.option("--checksum", is_flag=True, help="The same as --compare checksum."),
     )
@@ -96,7 +97,8 @@ def _place(location: Location, *, objects: bool) -> Location:
 STATES = [state.value for state in ComparisonState]
 
 UNKNOWN_HINT = (
-    "what is unknown: --checksum compares the contents, --compare time goes by sizes and times as 'aws s3 sync' does"
+    "for unknown objects: --checksum compares their content, --compare time compares sizes and times as 'aws s3"
+    " sync' does"
 )
 
 
@@ -118,21 +120,21 @@ def _states(_context: click.Context, _parameter: click.Parameter, values: tuple[
     callback=_states,
     metavar="STATES",
     help=f"Print only objects of these states: {', '.join(STATES)}. Repeatable, or with commas. "
-    "Without it: all but 'same'.",
+    "Default: all but 'same'.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per line: each difference, then the counts."
 )
 @with_engine
 async def diff(engine: EngineAccess, typed: Typed) -> Exit:
-    """Compare all below LEFT with all below RIGHT, or two objects.
+    """Compare everything below LEFT with everything below RIGHT, or two objects.
 
-    Each is an S3 URI or a local path. Objects are compared by size, then by ETag where it is the MD5 of the
-    content or of the same parts; what these do not prove is unknown. No object is read without --checksum.
-    --compare time takes objects of one size for the same unless LEFT is newer.
+    Each is an S3 URI or a local path. Compares sizes, then ETags if they are MD5s of the content or of the same parts;
+    an object is unknown if these prove nothing. Reads objects only with --checksum. With --compare time, objects of the
+    same size are the same unless LEFT is newer.
 
-    Exits with 0 if both are the same or the filters leave out everything, 1 if anything differs, is unknown or could
-    not be listed, 4 if there is nothing at either place.
+    Exits with 0 if both are the same or the filters exclude everything, 1 if anything differs, is unknown or could not
+    be listed, 4 if there is nothing at either place.
     """
     places = compared_places(typed, objects=True)
     comparison = await places.connected(engine)
@@ -189,7 +191,7 @@ def _end(places: ComparedPlaces, latest: ComparisonUpdate, filtered: int, *, as_
     if not as_json:
         click.echo(summary(latest.counts))
         if by.trusts and latest.counts.get(ComparisonState.SAME):
-            click.echo(f"compared {BY[by]}: the same is not proven by content", err=True)
+            click.echo(f"compared {BY[by]}: 'same' is not proven by content", err=True)
         if latest.counts.get(ComparisonState.UNKNOWN) and by is CompareMode.AUTO:
             click.echo(UNKNOWN_HINT, err=True)
     return Exit.SOME_FAILED if different(latest.counts) or latest.unlisted else Exit.DONE

@@ -67,15 +67,15 @@ OF_THE_ENDED = (Action.RETRY, Action.FORGET)
 @click.option("--retry", is_flag=True, help="Retry failed objects.")
 @click.option("--forget", is_flag=True, help="Remove ended transfers from the list.")
 @click.option("--all", "every", is_flag=True, help="Apply the action to all transfers.")
-@click.option("--failed", is_flag=True, help="Only those that have failed, or of which objects have failed.")
+@click.option("--failed", is_flag=True, help="Only transfers that failed or have failed objects.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, one for each transfer.")
 @with_engine
 async def transfers(engine: EngineAccess, typed: Typed) -> Exit:
     """List, watch and control transfers.
 
-    These are the transfers started in the panes and by cp, mv and rm. An engine that was killed is restarted and
-    resumes its transfers. Engines started with other AWS settings in the environment are included. The newest comes
-    last, beside the prompt.
+    Shows the transfers that you started in the panes and with commands such as cp, mv and rm, the newest last. If the
+    engine was killed, it is restarted and resumes its transfers. Engines that were started with other AWS settings in
+    the environment are included.
     """
     action = _action(typed)
     unnamed = action and not typed.ids and not typed.every

@@ -57,11 +57,11 @@ LONGEST_LINE = 1 << 20
     type=click.Choice([policy.value for policy in ReadPolicy]),
     default=ReadPolicy.ASK.value,
     show_default=True,
-    help="Read the content of objects: of those that nothing else proves, of all, or of none. Without a terminal, "
-    "'ask' reads nothing.",
+    help="Objects to read: those that checksums do not prove (needed), all (always), or none. Without a terminal, "
+    "'ask' reads none.",
 )
-@click.option("--one-way", is_flag=True, help="Ignore objects that are at RIGHT only.")
-@click.option("--all", "every", is_flag=True, help="Print the objects that are the same, too.")
+@click.option("--one-way", is_flag=True, help="Ignore objects that only RIGHT has.")
+@click.option("--all", "every", is_flag=True, help="Also print objects that are the same.")
 @RECEIPT
 @filter_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each object, then the total.")
@@ -69,20 +69,20 @@ LONGEST_LINE = 1 << 20
 async def verify(engine: EngineAccess, typed: Typed) -> Exit:
     """Verify that copies are the same as their sources.
 
-    'verify RECEIPT' takes a file that 'cp --receipt' or 'mv --receipt' wrote, and compares each copy with what was
-    recorded, and says of which the source has changed since. 'verify LEFT RIGHT' compares all objects below two
-    prefixes, or two objects.
+    'verify RECEIPT' takes a file that 'cp --receipt' or 'mv --receipt' wrote. It compares each copy with the receipt,
+    and reports sources that have changed since. 'verify LEFT RIGHT' compares all objects below two prefixes, or two
+    objects.
 
-    First it compares checksums and ETags that the servers report, and reads nothing. Then it says how many objects
-    that does not prove, and how many bytes would be read. Exits with 1 unless all objects are the same: those of a
-    receipt that failed, were cancelled or are undecided are not, what was skipped does not count. Exits with 4 if LEFT
-    does not exist.
+    First it compares checksums and ETags that the servers report, and reads no object. Then it reports how many objects
+    these do not prove, and how many bytes it would read. Exits with 1 unless all objects are the same; objects of a
+    receipt that failed, were cancelled or are undecided are not the same, skipped objects do not count. Exits with 4 if
+    LEFT does not exist.
     """
     if typed.target is None:
         receipt = _receipt(typed.source)
         source, target = _ends_of(receipt)
         two = typed.include or typed.exclude or typed.one_way
-        refuse_if(two, "filters and --one-way belong to two places: verify LEFT RIGHT")
+        refuse_if(two, "filters and --one-way need two places: verify LEFT RIGHT")
     else:
         receipt, target = "", typed.target
         source = END.convert(typed.source, None, click.get_current_context())
@@ -171,7 +171,7 @@ class _Run:
             click.echo("read them? [y/N] ", nl=False, err=True)
             wanted = (await read_line()).strip().lower() in ("y", "yes")
         elif not self._typed.as_json:
-            click.echo("nothing is read: add --read needed", err=True)
+            click.echo("no object is read: add --read needed", err=True)
         await self._engine.ask(AnswerReading(self._name, wanted))
 
     def _show(self, tally: VerifyTally) -> None:

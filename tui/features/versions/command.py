@@ -28,7 +28,7 @@ from tui.text.format import counted, size, time_exact, time_iso, visible
 @click.argument("transfer", type=TRANSFER, required=False)
 @click.option("--list", "only_list", is_flag=True, help="List the transfers that can be undone.")
 @click.option(
-    "--all", "with_all", is_flag=True, help="List also those that cannot be undone, or are already, as --json does."
+    "--all", "with_all", is_flag=True, help="Also list transfers that cannot be undone, or are undone already."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
 @YES
@@ -36,16 +36,16 @@ from tui.text.format import counted, size, time_exact, time_iso, visible
 @TRANSFER_AS_JSON
 @with_engine
 async def undo(engine: EngineAccess, typed: Typed) -> Exit:
-    """Take back a copy, move or deletion in buckets that keep versions.
+    """Undo a copy, move or deletion in buckets with versioning.
 
-    TRANSFER is an id of 'xs3-tui transfers'; without one it lists what can be undone. Delete markers that the transfer
-    made and versions that it wrote are deleted by their ids, as long as nothing newer is on top; all else is left
-    as it is. It shows each object first and asks for confirmation on a terminal; without a terminal, add --yes.
+    TRANSFER is an ID from 'xs3-tui transfers'; without it, lists the transfers that can be undone. Deletes the versions
+    and delete markers that the transfer created, by their version IDs, unless something newer is on top; everything
+    else stays. Shows each object first and asks for confirmation on a terminal; without a terminal, add --yes.
     """
     acts = typed.dry_run or typed.yes or typed.receipt
     refuse_if(typed.transfer is None and acts, "name the transfer: 'xs3-tui undo --list' shows them")
     unlisted = typed.transfer and not typed.only_list
-    refuse_if(unlisted and typed.with_all, "--all is for the list: leave out the transfer")
+    refuse_if(unlisted and typed.with_all, "--all lists transfers: leave out the ID")
     return await (_undo(engine, typed) if unlisted else _list(engine, typed))
 
 
@@ -137,11 +137,11 @@ def _cannot(transfer: str, entry: UndoEntry | None) -> Problem:
 @TRANSFER_AS_JSON
 @with_engine
 async def undelete(engine: EngineAccess, typed: Typed) -> Exit:
-    """Bring deleted objects back, in a bucket that keeps versions.
+    """Bring back deleted objects in a bucket with versioning.
 
-    It removes the delete markers on top of each key, by their version ids. Where s3:DeleteObjectVersion is missing, it
-    copies the version below over them. --newer-than and --older-than take the time of the deletion, --min-size and
-    --max-size the size of the version that comes back.
+    Removes the delete markers on top of each key by their version IDs. Without s3:DeleteObjectVersion, it copies the
+    version below over them. --newer-than and --older-than compare the time of the deletion, --min-size and --max-size
+    the size of the version that comes back.
     """
     place = typed.location
     refuse_if(not place.bucket, "name the object or prefix to bring back: s3://bucket/key")
