@@ -226,7 +226,7 @@ def test_the_id_of_a_part_means_the_grant_and_an_undo_is_taken_back_by_its_id(gr
         granting.grant()
         granted = granting.policy(), granting.granted_to_user()
         grant = granting.changes()[part]["applied"]["id"]
-        answered(["access", "undo", grant], ("take back these 2 changes? [y/N]", "y\r"))
+        answered(["access", "undo", grant], ("undo these 2 changes? [y/N]", "y\r"))
         assert (granting.policy(), granting.granted_to_user()) == ("", "")
         undo = granting.changes()[0]["applied"]["id"]
         granting.undo(grant, "--yes").ended(1, err="is undone already, by")
