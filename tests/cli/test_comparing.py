@@ -186,9 +186,9 @@ def test_sync_refuses_a_source_that_is_missing_or_no_directory(bench: Bench, her
             (f"s3://{bench.a}/missing/", target, 4, "nothing found at"),
             (f"s3://{bench.a}/missing", target, 4, "nothing found at"),
             ("s3://no-such-bucket-anywhere", target, 4, "bucket"),
-            (f"{here}/file", target, 2, "is a file"),
+            (f"{here}/file", target, 2, "is a single file"),
             (f"s3://{bench.a}/one", target, 2, "is a single object"),
-            (f"s3://{bench.a}/p/", f"{here}/file", 2, "is a file"),
+            (f"s3://{bench.a}/p/", f"{here}/file", 2, "is a single file"),
         ):
             bench.as_a("sync", *options, source, to).ended(code, said=words)
     assert bench.keys(bench.mine, bench.a) == ["one", "p/x", "t/kept"]
