@@ -37,8 +37,8 @@ def with_engine(carried: Carried) -> Callable[..., None]:
     """The command that does this; the decorator stands below those of the options."""
 
     @wraps(carried)
-    def command(**typed: object) -> None:
-        run_command(lambda engine: carried(engine, Typed(**typed)), as_json=bool(typed.get("as_json")))
+    def command(**given: object) -> None:
+        run_command(lambda engine: carried(engine, Typed(**given)), as_json=bool(given.get("as_json")))
 
     return command
 
