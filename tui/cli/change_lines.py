@@ -1,4 +1,4 @@
-"""Changes of settings documents on the command line: shown, asked for, reported."""
+"""Policy, ACL and settings changes on the command line: show them, ask, report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON objec
 
 
 async def agreed(yes: bool, question: str = "apply?") -> bool:
-    """Whether to apply: said on the command line, or now at the terminal; a usage error where there is none."""
+    """Whether the user agrees: by ``--yes`` or at the terminal. Raises a usage error without a terminal."""
     if yes:
         return True
     prompts.need_terminal()
@@ -27,7 +27,7 @@ async def agreed(yes: bool, question: str = "apply?") -> bool:
 
 
 def require_applicable(change: PlannedChange) -> None:
-    """Nothing is applied where a part of it cannot be: half of a grant helps nobody."""
+    """Raise `ProblemError` for a change that cannot be applied: half of a grant helps nobody."""
     if change.is_needed and not change.can_be_applied:
         causes = [*change.stops, *([change.unread.sentence()] if change.unread else [])]
         raise ProblemError(
@@ -41,21 +41,19 @@ def require_applicable(change: PlannedChange) -> None:
 
 
 def require_bucket(changes: Sequence[PlannedChange]) -> None:
-    """Raise `ProblemError` for a plan about a bucket that does not exist: nobody can carry that out."""
+    """Raise `ProblemError` if the bucket does not exist: nobody can apply that plan."""
     for change in changes:
         if change.unread and change.unread.kind is ProblemKind.NO_SUCH_BUCKET:
             raise ProblemError(change.unread)
 
 
 def say_changes(changes: Sequence[PlannedChange]) -> None:
-    """Print what is changed, document by document."""
     for change in changes:
         for line in change_lines(change):
             click.echo(visible(line))
 
 
 def say_applied(applied: AppliedChange, *, as_json: bool) -> None:
-    """Print a change that was made."""
     if as_json:
         say_json({"applied": applied})
         return
@@ -63,11 +61,10 @@ def say_applied(applied: AppliedChange, *, as_json: bool) -> None:
 
 
 def applied_line(applied: AppliedChange) -> str:
-    """A change that was made: its id, when, what, as whom."""
     what = f"undoes {applied.undoes}" if applied.undoes else "changed"
     return f"{applied.id}  {time_exact(applied.at)}  {what}: {applied.ref.title} as {applied.identity}"
 
 
 def say_undo(unit: str) -> None:
-    """How a change is taken back, with those that were made with it."""
+    """Print how to undo a change and those made together with it."""
     click.echo(f"xs3-tui access undo {unit} takes it back", err=True)

@@ -1,4 +1,4 @@
-"""The identity of a command: what its options name, with what the settings add."""
+"""The identity of a command: from its options and the settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.text.format import visible
 
 
 def settings() -> Settings:
-    """The user's settings; a file that cannot be used ends the command."""
+    """The user's settings. An invalid file ends the command."""
     try:
         return read_settings(settings_file())
     except ProblemError as error:
@@ -33,7 +33,7 @@ def identity(
     role: RoleSpec | None = None,
     read_only: bool = False,
 ) -> IdentitySpec:
-    """The requested identity with the settings applied: one of the settings, a profile, or the environment's."""
+    """The requested identity (from the settings, a profile, or the environment) with the settings applied."""
     known = settings()
     spec = known.identity(profile) if profile else None
     spec = spec or IdentitySpec(profile or profile_of(os.environ))
@@ -59,7 +59,7 @@ def identity_at(
     role: RoleSpec | None = None,
     read_only: bool = False,
 ) -> IdentitySpec:
-    """The identity for a location: the local disk for a path, else the one that was asked for (see `identity`)."""
+    """The identity for a location: the local disk for a path, else see `identity`."""
     if not location.is_local:
         return identity(profile, endpoint, region, anonymous=anonymous, role=role, read_only=read_only)
     if profile or endpoint or region or anonymous or role:

@@ -1,4 +1,4 @@
-"""Completion of S3 URIs, one level at a time, by the identity that the line names so far."""
+"""Completes S3 URIs, one level at a time, as the identity that the command line names so far."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.settings import settings_file
 
 SECONDS = 5.0
-"""How long a shell waits; an engine that has to be started takes one of them."""
+"""How long the shell waits; starting an engine takes one of them."""
 
 MOST = 500
-"""More are not offered."""
+"""At most so many completions."""
 
 PART = "part"
-"""A completion that can be gone on with: no space comes behind it."""
+"""A completion that the user can extend: the shell adds no space."""
 
 SIDES = {
     "source": ("from_profile", "from_endpoint", ""),
@@ -38,11 +38,11 @@ SIDES = {
     "left_location": ("left", "left_endpoint", "left_region"),
     "right_location": ("right", "right_endpoint", "right_region"),
 }
-"""By argument, the options of its identity: profile, endpoint, region. Those of both places come after them."""
+"""For each argument, the options of its identity: profile, endpoint, region. The options of both places come second."""
 
 
 def locations(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """What may follow `incomplete`; nothing when it cannot be found out in time."""
+    """Completions of `incomplete`; none if the server does not answer in time."""
     if incomplete.startswith(("/", ".", "~", "file:")):
         return [CompletionItem(incomplete, type="file")]
     plain = with_plain_scheme(incomplete)
@@ -98,7 +98,7 @@ HEADER = re.compile(r"^\s*\[([^\]\n]+)\]", re.MULTILINE)
 
 
 def identity_names() -> list[tuple[str, str]]:
-    """The identities of our settings, then the AWS profiles, with what each is; what cannot be read has none."""
+    """Identities from the settings, then AWS profiles, each with its kind; unreadable files have none."""
     names = dict.fromkeys(_ours(), "identity in the settings")
     names.update((name, "AWS profile") for name in _profiles() if name not in names)
     return list(names.items())
@@ -119,7 +119,7 @@ def _ours() -> list[str]:
 
 
 def _profiles() -> Iterator[str]:
-    """The sections that are profiles: ``[profile NAME]`` and ``[default]`` of one file, all of the other."""
+    """Profiles: ``[profile NAME]`` and ``[default]`` of the config file, every section of the credentials file."""
     for section in HEADER.findall(_text(_file("AWS_CONFIG_FILE", "config"))):
         words = _words(section)
         if words == ["default"]:

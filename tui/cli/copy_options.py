@@ -23,7 +23,6 @@ from tui.settings import TransferSettings
 
 
 def cluster_options(command: F) -> F:
-    """How a Dask cluster is reached."""
     return with_options(
         command,
         click.option(
@@ -57,7 +56,6 @@ def cluster_options(command: F) -> F:
 
 
 def cluster(typed: Typed) -> ClusterOptions:
-    """How it is reached, as the engine takes it."""
     return taken(ClusterOptions, typed)
 
 
@@ -67,7 +65,6 @@ ENCRYPTIONS = ["AES256", KMS]
 
 
 def filter_options(command: F) -> F:
-    """Which objects below a prefix are meant."""
     return with_options(
         command,
         click.option(
@@ -98,7 +95,6 @@ def filter_options(command: F) -> F:
 
 
 def copy_options(command: F) -> F:
-    """How objects are copied, and what copies get."""
     return with_options(
         command,
         click.option(
@@ -124,7 +120,7 @@ def copy_options(command: F) -> F:
 
 
 def attribute_options(command: F) -> F:
-    """The same without what happens to objects that exist at the target."""
+    """The options of `copy_options` that a sync has, too."""
     return with_options(
         command,
         click.option("--route", type=click.Choice([route.value for route in CopyRoute]), help="Use only this route."),
@@ -180,7 +176,6 @@ def attribute_options(command: F) -> F:
 
 
 def pace_options(command: F) -> F:
-    """How fast, whether to wait for the end, and how much is printed until then."""
     return with_options(
         command,
         click.option(
@@ -198,7 +193,7 @@ def pace_options(command: F) -> F:
 
 
 def selection(typed: Typed, connection: str, place: Location, *, recursive: bool) -> Selection:
-    """The object at `place`, or everything below it, as the filters say; a path that is no directory is a file."""
+    """The object at `place`, or everything below it, with the filters. A local path without a trailing / is a file."""
     filters = taken(Filters, typed)
     if not recursive or (place.kind.has_directories and not place.is_prefix):
         return Selection(connection, place.parent, keys=[place.key], filters=filters, version=typed.version_id)
@@ -207,7 +202,7 @@ def selection(typed: Typed, connection: str, place: Location, *, recursive: bool
 
 
 def options(typed: Typed, cut: TransferSettings, **more: object) -> CopyOptions:
-    """The options that were typed, and `more`; how objects are cut is taken from the settings where it was not typed.
+    """The typed options and `more`; part size and threshold default to the settings `cut`.
 
     Raises a usage error as `need_kms` does.
     """
@@ -223,7 +218,7 @@ def options(typed: Typed, cut: TransferSettings, **more: object) -> CopyOptions:
 
 
 def need_kms(key: str, encryption: str | None) -> None:
-    """Raise a usage error for a KMS key that would not be used; S3 refuses it, too."""
+    """Raise a usage error for a KMS key without aws:kms; S3 refuses that, too."""
     if key and encryption != KMS:
         raise click.UsageError(f"--kms-key needs --encryption {KMS}")
 

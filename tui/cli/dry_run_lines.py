@@ -1,4 +1,4 @@
-"""A dry run as lines: what would happen to each object, and why."""
+"""Prints a dry run: what would happen to each object, and why."""
 
 from __future__ import annotations
 
@@ -28,18 +28,17 @@ from tui.text.order_lines import overwrites as overwriting
 WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 
 LEFT_ALONE = (PlannedAction.SKIP, PlannedAction.REFUSE, PlannedAction.ASK)
-"""Nothing happens to these objects, or not before a question is answered: ``bytes`` of JSON leaves them out."""
+"""Actions that change nothing, or not before you answer: ``bytes`` in the JSON excludes them."""
 
 SUMS = {PlannedAction.UNDO: "would be taken back"}
-"""What the sum says of an action, where it is another word than that of the lines."""
+"""Words of the sum that differ from those of the lines."""
 
 
 async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
-    """Print each object as it is planned, and the sum; SOME_FAILED if one is refused, NOT_FOUND if there is none.
-    Filters that leave out all there is are no failure.
+    """Print each planned object, then the sum; return SOME_FAILED if one is refused, NOT_FOUND if there is none.
 
-    A synchronisation that has nothing to do is done: its source exists, or the engine had refused it. An undo that
-    has nothing to do is SOME_FAILED. With ``--quiet`` of objects only those that are refused are printed.
+    DONE if the filters exclude everything, or a sync has nothing to do: its source exists, or the engine would have
+    refused it. SOME_FAILED if an undo has nothing to do. With ``--quiet`` it prints refused objects only.
     """
     counts, amounts, written = Counter[PlannedAction](), Counter[PlannedAction](), _Written()
     async for planned in engine.follow(DryRun(order)):
@@ -84,7 +83,7 @@ def _sums(counts: Counter[PlannedAction], amounts: Counter[PlannedAction]) -> st
 
 
 class _Written:
-    """What would be copied, as estimates need it."""
+    """Sums of the objects that would be copied, for the estimates."""
 
     def __init__(self) -> None:
         self.tally = Tally()
@@ -110,7 +109,7 @@ class _Written:
 
 
 async def _say_estimates(engine: EngineAccess, order: Order, written: _Written, *, as_json: bool) -> None:
-    """How long a copy takes and what it costs, by this machine, and by others where it is that large."""
+    """Print time and cost of a copy on this machine and, if it is large enough, on other engines."""
     if not isinstance(order, CopyOrder) or not written.tally.objects:
         return
     ours = terms(settings())
@@ -148,7 +147,6 @@ async def _forecast(engine: EngineAccess, connection: str, place: Location) -> U
 
 
 def say_planned(planned: PlannedObject, *, as_json: bool) -> None:
-    """One line of a dry run."""
     if as_json:
         say_json({"type": "planned", "object": planned})
         return

@@ -15,23 +15,21 @@ from tui.text.format import visible
 
 
 def epilog() -> str:
-    """The table as the help shows it."""
     return "Exit codes: " + " · ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items())
 
 
 def exit_for(problem: Problem) -> Exit:
-    """The exit code that says what kind of problem ended a command."""
     return problem.kind.meaning.exit
 
 
 def refuse_if(wrong: object, words: str) -> None:
-    """Raise a usage error where what was typed is wrong."""
+    """Raise a usage error if `wrong` is true."""
     if wrong:
         raise click.UsageError(words)
 
 
 class Refused(click.ClickException):
-    """A problem that is known before the engine is asked; it ends the command as `run_command` would."""
+    """A problem found before the engine is asked. It ends the command as `run_command` does."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.title)
@@ -45,7 +43,7 @@ class Refused(click.ClickException):
 
 
 REMEDIES = {ProblemKind.ARCHIVED: "'xs3-tui restore' restores it; 'cp', 'mv' and 'sync' with --restore wait for it"}
-"""What the commands can do about a problem, where its remedy names none of them."""
+"""Commands that solve a problem whose own remedy names none."""
 
 
 def _next_step(problem: Problem) -> str:
@@ -83,7 +81,6 @@ def say_problem(problem: Problem, *, as_json: bool) -> None:
 
 
 def say_json(value: object) -> None:
-    """One JSON object on a line of its own."""
     click.echo(encode_json(value).decode())
 
 
@@ -91,9 +88,9 @@ _SPECIAL = re.compile(r"[*?\[]")
 
 
 def pattern_hint(uri: str) -> str:
-    """The prefix and the ``--include`` that a URI with a pattern stands for; empty where it has none.
+    """A hint to use ``--include`` for a URI with wildcards; empty without wildcards.
 
-    Keys may have these characters, so this is only for what does not exist.
+    Keys can contain these characters, so give the hint only if nothing was found.
     """
     try:
         place = parse_location(uri)

@@ -19,9 +19,9 @@ from tui.text.typed_account import duration
 
 
 class Typed(SimpleNamespace):
-    """What was typed, by the names of the options and arguments.
+    """The typed values, by the names of options and arguments.
 
-    Those of many commands stand here: their types, and their values in a command that does not have them.
+    Declares the common ones: their types, and their values in a command without that option.
     """
 
     location: Location
@@ -46,7 +46,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def taken(kind: type[S], typed: Typed, **more: object) -> S:
-    """A struct whose fields are named as options are; a field that was not typed, and is none of `more`, is unset."""
+    """A struct from the options named as its fields, and from `more`; the other fields keep their defaults."""
     return msgspec.convert({name: value for name, value in (vars(typed) | more).items() if value is not None}, kind)
 
 
@@ -79,7 +79,6 @@ READ_ONLY = click.option("--read-only", is_flag=True, help="Block all writes: no
 
 
 def typed_identity(typed: Typed, location: Location) -> IdentitySpec:
-    """The identity for a location that the options of `identity_options` name."""
     return identity_at(
         location,
         typed.profile,
@@ -92,7 +91,7 @@ def typed_identity(typed: Typed, location: Location) -> IdentitySpec:
 
 
 def other_identity(typed: Typed) -> IdentitySpec | None:
-    """The identity that ``--other`` and ``--other-endpoint`` name, if they do."""
+    """The identity of ``--other`` and ``--other-endpoint``; None without them."""
     if not (typed.other or typed.other_endpoint):
         return None
     return identity(typed.other, typed.other_endpoint, read_only=typed.read_only)
@@ -134,7 +133,6 @@ ONE_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def with_options(command: F, *decorators: Callable[[F], F]) -> F:
-    """The command with these options, in this order in its help."""
     for decorate in reversed(decorators):
         command = decorate(command)
     return command
@@ -150,7 +148,6 @@ INVENTORY = click.option(
 
 
 def end_options(command: F) -> F:
-    """The identities of two places, whose arguments are named ``source`` and ``target``."""
     return with_options(
         command,
         click.option("--profile", type=PROFILE, help="Identity for both places, instead of --from and --to."),
@@ -175,9 +172,9 @@ def end_options(command: F) -> F:
 def end_identities(
     typed: Typed, source: Location, target: Location, *, read_only: tuple[bool, bool] = (False, False)
 ) -> tuple[IdentitySpec, IdentitySpec]:
-    """The identities of the two places; `read_only` says for each whether its writes are blocked.
+    """The identities of the two places; `read_only` tells for each whether its writes are blocked.
 
-    What is named for both places is meant for those in S3. A usage error if it is named for one of them, too.
+    Options for both places apply to those in S3. Raises a usage error if one place has an option of its own, too.
     """
     _refuse_both(typed)
     if source.is_local and target.is_local and (typed.profile or typed.endpoint):
@@ -198,7 +195,7 @@ def end_identities(
 
 
 def _refuse_local(place: Location, option: str, other: str, *given: str | None) -> None:
-    """Raise a usage error for an identity or endpoint of a local path: it is mostly meant for the other place."""
+    """Raise a usage error for an identity or endpoint of a local path: users mostly mean the other place."""
     if place.is_local and any(given):
         raise click.UsageError(
             f"{option} is for {visible(place.path)}, a local path, which needs no identity: "
@@ -207,7 +204,7 @@ def _refuse_local(place: Location, option: str, other: str, *given: str | None) 
 
 
 def _refuse_both(typed: Typed) -> None:
-    """Raise a usage error for what is named for both places and for one of them."""
+    """Raise a usage error for an option given for both places and for one of them."""
     for both, given, ends in (
         ("--profile", typed.profile, {"--from": typed.from_profile, "--to": typed.to_profile}),
         ("--endpoint", typed.endpoint, {"--from-endpoint": typed.from_endpoint, "--to-endpoint": typed.to_endpoint}),

@@ -41,7 +41,6 @@ async def say_versions(engine: EngineAccess, feed: ListVersions, *, as_json: boo
 
 
 def say_tally(location: Location, tally: VersionTally, *, as_json: bool) -> None:
-    """Print the sum of all versions."""
     if as_json:
         say_json({"type": "sum", "uri": location.uri, "versions": tally})
         return
@@ -132,10 +131,7 @@ def json_lines(location: Location, page: Page) -> str:
 
 
 def text_lines(location: Location, page: Page, book: AddressBook | None = None) -> str:
-    """One line per prefix and object: time, size and name; empty for an empty page.
-
-    With a `book` there are class and owner before the name, too.
-    """
+    """One line per prefix and object: time, size, with a `book` class and owner, name. Empty for an empty page."""
     modified, sizes = array("q", page.modified), array("q", page.sizes)
     times = {each: f"{_time(each):16}  " for each in set(modified)}
     counts = {each: f"{size(each):>9}  " for each in set(sizes)}
@@ -151,7 +147,6 @@ def text_lines(location: Location, page: Page, book: AddressBook | None = None) 
 
 
 def _long_cells(page: Page, book: AddressBook) -> list[Iterable[str]]:
-    """The cells for class and owner of each object."""
     classes = [f"{storage_class(each):5}  " for each in page.classes]
     owners = [_in_cells(short_name(each, book), _OWNER) + "  " for each in page.owners]
     return [
@@ -166,7 +161,7 @@ def _in_cells(text: str, width: int) -> str:
 
 
 def shown_name(location: Location, key: str) -> str:
-    """What is shown of a key: what stands below the prefix, or below the parent of half a name."""
+    """The key without the prefix, or without the parent of an incomplete name."""
     base = location if location.is_prefix else location.parent
     return key[len(base.key) :] or key
 

@@ -1,4 +1,4 @@
-"""What is typed as a value of an option or argument: its type, and how it is completed."""
+"""Types of options and arguments, and how they are completed."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ STORAGE_CLASSES = (
 """Amazon S3 API Reference, PutObject, ``x-amz-storage-class``; the usual ones first."""
 
 OTHER = "other:"
-"""Begins a class that only another server has: ``other:COLD``."""
+"""Prefix of a class that AWS does not have: ``other:COLD``."""
 
 
 def storage_class(text: str) -> str:
-    """The storage class that was typed, in any case; raise `ValueError` for one that S3 does not have.
+    """The storage class in upper case; raise `ValueError` for one that S3 does not have.
 
-    A server would refuse it, and copies go without a class that the target refuses: into its default one.
+    Copies drop a class that the target refuses: a typing error would store them in the default class.
     """
     typed = text.strip()
     if typed.startswith(OTHER) and len(typed) > len(OTHER):
@@ -68,13 +68,13 @@ def storage_class(text: str) -> str:
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-"""What an S3 URI, an ARN and a link begin with (RFC 3986, "Scheme"); no name of a bucket has a colon."""
+"""Start of an S3 URI, an ARN or a URL (RFC 3986, "Scheme"); bucket names have no colon."""
 
 V = TypeVar("V")
 
 
 def need_text(value: object, param: click.Parameter | None, ctx: click.Context | None, what: str = "value") -> None:
-    """Raise a usage error for an empty text that was typed: an unset variable of a shell would mean the default."""
+    """Raise a usage error for an empty value: an unset shell variable must not mean the default."""
     if not isinstance(value, str) or value.strip() or param is None:
         return
     if ctx and ctx.get_parameter_source(param.name or "") is ParameterSource.DEFAULT:
@@ -92,13 +92,12 @@ class TextParameter(click.ParamType[str]):
         self._what = what
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The text as it is, or a usage error."""
         need_text(value, param, ctx, self._what)
         return str(value)
 
 
 class PathParameter(click.Path):
-    """A path of a directory, or of a file; an empty text would be the working directory."""
+    """A path of a directory or file. An empty text, which would be the working directory, is refused."""
 
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
@@ -116,7 +115,6 @@ class LocationParameter(click.ParamType[Location]):
     name = "s3_uri"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
-        """The location, or a usage error that says what is wrong with the text."""
         if isinstance(value, Location):
             return value
         need_text(value, param, ctx, "location")
@@ -126,26 +124,26 @@ class LocationParameter(click.ParamType[Location]):
             self.fail(str(error), param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-        """Buckets, and keys one level deep, by the identity that the line names so far; paths are the shell's."""
+        """Buckets, and keys one level deep, for the identity on the command line; the shell completes paths."""
         from tui.cli.complete import locations  # reaches for the engine
 
         return locations(ctx, param, incomplete)
 
 
 class ProfileParameter(click.ParamType[str]):
-    """The name of an identity of ours, or of a profile of the AWS config files."""
+    """The name of an identity of the settings, or of an AWS profile."""
 
     name = "profile"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name as it is: whether there is such an identity is the engine's to say."""
+        """The name unchanged: the engine finds out whether the identity exists."""
         need_text(value, param, ctx, "profile")
         return str(value)
 
     def shell_complete(
         self, _ctx: click.Context, _param: click.Parameter, incomplete: str
     ) -> list[CompletionItem[str]]:
-        """The names that begin so, as the files have them: no engine is asked."""
+        """Names from the files that begin so, without asking the engine."""
         from click.shell_completion import CompletionItem  # needed for completion only
 
         from tui.cli.complete import identity_names
@@ -154,7 +152,7 @@ class ProfileParameter(click.ParamType[str]):
 
 
 def _limit(text: str) -> int | None:
-    """A rate; a limit that is none is left out on a command line."""
+    """A rate; raise `ValueError` for one that means no limit."""
     limit = rate(text)
     if limit is None and text.strip():
         raise ValueError(f"{text!r} sets no limit: leave the option out")
@@ -162,14 +160,13 @@ def _limit(text: str) -> int | None:
 
 
 class TypedParameter(click.ParamType[V], Generic[V]):
-    """A value that is typed the same way here and in the panes."""
+    """A value with the same parser as in the panes."""
 
     def __init__(self, name: str, read: Callable[[str], V | None]) -> None:
         self.name = name
         self._read = read
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> V:
-        """The value, or a usage error that says how it is written."""
         if not isinstance(value, str):
             return value  # type: ignore[return-value]  # click converts what it has converted again
         need_text(value, param, ctx)
@@ -188,7 +185,7 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
     name = "bookmark"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bookmark:
-        """The bookmark, or a usage error that names those there are."""
+        """The bookmark, or a usage error that lists the bookmarks."""
         from tui.saved.bookmarks import Bookmark, Bookmarks, bookmarks_file  # few starts name one
 
         if isinstance(value, Bookmark):
@@ -214,7 +211,7 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
 
 
 _JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-"""A UUID, as all ids of jobs are (Amazon S3 control API Reference, CreateJob: the examples; 5 to 36 characters)."""
+"""A UUID, as in all examples of job IDs (Amazon S3 control API Reference, CreateJob: 5 to 36 characters)."""
 
 
 class JobParameter(click.ParamType[str]):
@@ -223,7 +220,6 @@ class JobParameter(click.ParamType[str]):
     name = "job"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The id, or a usage error that says where ids are found."""
         need_text(value, param, ctx, "job")
         if not _JOB_ID.fullmatch(str(value)):
             self.fail(visible(f"{value} is not a job ID, which is a UUID: 'xs3-tui batch jobs' lists them"), param, ctx)
@@ -231,9 +227,9 @@ class JobParameter(click.ParamType[str]):
 
 
 class EndParameter(LocationParameter):
-    """One end of a copy, where a bare ``name/`` could mean a bucket (anybody's) or a directory, and is refused.
+    """One end of a copy. Refuses a bare ``name/``: it could be a bucket (anybody's) or a directory.
 
-    A name that is too short for a bucket, and is there as a file or directory, is a path.
+    A name too short for a bucket is a path if that file or directory exists.
     """
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:

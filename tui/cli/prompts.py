@@ -1,6 +1,6 @@
-"""Questions to the user of a terminal: what to do on a conflict, and what an identity needs (code, sign-in, secret).
+"""Questions at the terminal: how to solve a conflict, and what an identity needs (code, sign-in, secret).
 
-They are asked without a thread: whatever ends the command ends the question, too.
+They use no thread: whatever ends the command ends the question, too.
 """
 
 from __future__ import annotations
@@ -63,15 +63,14 @@ async def read_line() -> str:
 
 
 def need_terminal() -> None:
-    """Raise a usage error if nobody can be asked for confirmation."""
     if not can_ask():
         raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or --dry-run")
 
 
 async def agreed(question: str, answer: str = "", *, otherwise: str) -> bool:
-    """Ask on stderr; whether the `answer` was typed (without one: y or yes). If not, say `otherwise`: what is not done.
+    """Ask on stderr; return whether the user typed `answer` (without one: y or yes). If not, print `otherwise`.
 
-    Who is asked has a terminal: see `need_terminal`. A command that is not agreed to ends with `Exit.SOME_FAILED`.
+    Needs a terminal: see `need_terminal`. If the user does not agree, the command ends with `Exit.SOME_FAILED`.
     """
     click.echo(visible(question if answer else f"{question} [y/N] "), nl=False, err=True)
     typed = (await read_line()).strip()
@@ -82,7 +81,7 @@ async def agreed(question: str, answer: str = "", *, otherwise: str) -> bool:
 
 
 async def read_hidden(prompt: str) -> str:
-    """A line of the terminal that does not show what is typed; without its end, and empty at the end of input."""
+    """A line that the terminal does not show, without its line end; empty at the end of input."""
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
     silent = [*before]
@@ -97,31 +96,30 @@ async def read_hidden(prompt: str) -> str:
 
 
 def can_ask() -> bool:
-    """Whether a user can answer."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 A = TypeVar("A")
 
 TRIES = 3
-"""How often a code is asked for before its refusal ends the command."""
+"""How often the user may enter a code before its refusal ends the command."""
 
 GIVING = (GiveCode, GiveKeys, SignIn)
-"""What gives: when it is refused, the refusal is the answer."""
+"""Requests that give something: their refusal is the answer, and is not asked about again."""
 
 
 class PromptingEngine:
-    """The engine, asked a second time when the user could give what the first time lacked."""
+    """The engine; asks the user for what a request lacks, and sends the request again."""
 
     def __init__(self, engine: EngineAccess) -> None:
         self._engine = engine
         self._connections: dict[str, str] = {}
-        """By the labels of identities that are connected."""
+        """By identity label."""
         self._asked: Location | None = None
-        """What was asked about last, with the prefix that no denial of a listing names."""
+        """Location of the latest request: a denied listing does not name its prefix."""
 
     async def explained(self, problem: Problem) -> Problem:
-        """A problem that ends the command, with cause and remedy if it is a denial."""
+        """The problem, with cause and remedy if it is a denial."""
         connection, place = self._connections.get(problem.identity), place_of(problem)
         if connection is None or place is None:
             return problem
@@ -144,7 +142,7 @@ class PromptingEngine:
         return await self._engine.ask(request)
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        """The answers of a feed; it is not begun again once there was one. Raises `ProblemError`."""
+        """The answers of a feed. Retries only before the first answer. Raises `ProblemError`."""
         answered = False
         self._note(feed)
         try:
@@ -169,9 +167,9 @@ class PromptingEngine:
 
 
 async def give(engine: EngineAccess, problem: Problem) -> bool:
-    """Ask for what `problem` needs and give it; False: there is nothing to give, no terminal, or no answer.
+    """Ask the user for what `problem` needs and send it; False if nothing is needed, without a terminal or an answer.
 
-    Raises `ProblemError` when what was given is refused.
+    Raises `ProblemError` if the server refuses it.
     """
     if not (problem.needs and problem.connection and can_ask()):
         return False
@@ -206,7 +204,7 @@ def _say_step(step: SignInStep) -> None:
 
 
 async def _give_code(engine: EngineAccess, problem: Problem) -> bool:
-    """Ask for the code; one that is refused may have been mistyped, or the one before."""
+    """Ask for the code, and again if it is refused: it may be mistyped or have expired."""
     for left in reversed(range(TRIES)):
         code = (await read_hidden(visible(f"MFA code of {problem.subject}: "))).strip()
         if not code:

@@ -1,4 +1,4 @@
-"""How a command runs: as a client of the engine, one coroutine, and every problem as text or JSON with an exit code."""
+"""Runs a command: one coroutine that uses the engine; problems become text or JSON, and an exit code."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from tui.messages.identity_requests import Connect, WatchAddresses
 from tui.text.format import visible
 
 RUN_AGAIN = "run the command again: the engine restarts and resumes its transfers; the log file has the details"
-"""A command that only asks ends with its engine: the user decides whether to run it again."""
+"""A command that only reads ends with its engine: the user decides whether to run it again."""
 
 
 Carried = Callable[[EngineAccess, Typed], Awaitable[Exit]]
-"""What a command does with the engine and what was typed. Usage errors are raised before the engine is asked."""
+"""A command's coroutine. It raises usage errors before it asks the engine."""
 
 
 def with_engine(carried: Carried) -> Callable[..., None]:
-    """The command that does this; the decorator stands below those of the options."""
+    """The function of a click command that runs this coroutine; put it below the decorators of the options."""
 
     @wraps(carried)
     def command(**given: object) -> None:
@@ -44,10 +44,10 @@ def with_engine(carried: Carried) -> Callable[..., None]:
 
 
 def run_command(command: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) -> None:
-    """Run `command` against the engine and leave the process with its exit code.
+    """Run `command` with the engine and exit with its code.
 
-    SIGINT and SIGTERM cancel it, so that it can undo what it has begun; a terminal that vanishes does not: what was
-    begun continues in the engine.
+    SIGINT and SIGTERM cancel it, so that it can cancel its transfer. A closed terminal does not: transfers continue in
+    the engine.
     """
     try:
         code = asyncio.run(_with_engine(command))
@@ -73,9 +73,9 @@ def run_command(command: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: 
 
 
 def _end_by(number: signal.Signals) -> Exit:
-    """End this process by the signal: a shell that waits then ends its loop, and reports 128 and the number.
+    """End this process by the signal: a waiting shell then ends its loop, and reports 128 plus the number.
 
-    Returns the code to end with where the system does not deliver it, as to the first process of a container.
+    Returns the exit code if the system does not deliver the signal, as to the first process of a container.
     """
     sys.stdout.flush()
     signal.signal(number, signal.SIG_DFL)
@@ -93,17 +93,16 @@ def _not_utf8(error: UnicodeEncodeError) -> Problem:
 
 
 class Terminated(Exception):  # noqa: N818  # it is no error, it is what happened
-    """SIGTERM has come."""
+    """The process received SIGTERM."""
 
 
 class WaitingMessages:
-    """Prints on stderr that a host does not answer: at first, and each time it has lasted twice as long."""
+    """Prints on stderr that a host does not answer: at once, and each time the wait has doubled."""
 
     def __init__(self) -> None:
         self._host, self._next = "", 0
 
     def __call__(self, waiting: WaitingFrame) -> None:
-        """Take one more message of a call that waits."""
         if waiting.host != self._host or waiting.seconds < self._next // 4:
             self._host, self._next = waiting.host, 0
         if waiting.seconds >= self._next:
@@ -135,7 +134,7 @@ async def _with_engine(command: Callable[[EngineAccess], Awaitable[Exit]]) -> Ex
 
 
 async def _explaining(command: Callable[[EngineAccess], Awaitable[Exit]], engine: PromptingEngine) -> Exit:
-    """Run the command; a denial that ends it is raised with its cause and remedy."""
+    """Run the command; add cause and remedy to a denial that ends it."""
     try:
         return await command(engine)
     except ProblemError as error:
@@ -146,18 +145,18 @@ async def _explaining(command: Callable[[EngineAccess], Awaitable[Exit]], engine
 
 
 async def connected(engine: EngineAccess, typed: Typed) -> str:
-    """The connection of the identity that was typed, for the location that was typed."""
+    """The connection of the typed identity, for the typed location."""
     return (await connect(engine, typed_identity(typed, typed.location))).connection
 
 
 async def connected_other(engine: EngineAccess, typed: Typed) -> str | None:
-    """The connection of the identity that ``--other`` names, if it does."""
+    """The connection of the identity of ``--other``; None without it."""
     spec = other_identity(typed)
     return (await connect(engine, spec)).connection if spec else None
 
 
 async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:
-    """Make an identity usable, asking the user for what it needs, and return all that is known about it."""
+    """Connect an identity, asking the user for what it needs."""
     try:
         identity = await identified(engine, spec)
     except ProblemError as error:
@@ -170,7 +169,7 @@ async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:
 
 
 async def identified(engine: EngineAccess, spec: IdentitySpec) -> Identity:
-    """All that is known about an identity; raise `ProblemError` for one that needs something of the user."""
+    """Connect an identity; raise `ProblemError` if it needs something from the user."""
     known = [identity async for identity in engine.follow(Connect(spec))]
     problem = known[-1].problem
     if problem and problem.needs:
@@ -179,6 +178,6 @@ async def identified(engine: EngineAccess, spec: IdentitySpec) -> Identity:
 
 
 async def address_book(engine: EngineAccess) -> AddressBook:
-    """The names of accounts, as the settings and the engine know them."""
+    """Account names from the settings and the engine."""
     async with aclosing(engine.follow(WatchAddresses())) as books:
         return settings().name_accounts(await anext(books))

@@ -1,4 +1,4 @@
-"""Stdout as the commands write to it: that it cannot be written is not mistaken for the failure of anything else."""
+"""Stdout of the commands: a failed write to it is told from other errors."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 _goes_on = ContextVar("goes_on", default="")
-"""What is said on stderr when the reader has left; empty: the command ends then."""
+"""Printed on stderr when the reader of stdout has left; empty: the command ends."""
 
 
 class StdoutError(Exception):
-    """Stdout cannot be written, and not because its reader has left. It is no `OSError`: no command handles it."""
+    """Stdout cannot be written, and its reader has not left. It is no `OSError`, so that no command catches it."""
 
 
 class _Descriptor(io.FileIO):
-    """The descriptor of stdout, whose failures are told from those of files and sockets."""
+    """Stdout's descriptor; raises errors of its own."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -44,7 +44,7 @@ class _Descriptor(io.FileIO):
 
 @contextmanager
 def checked_stdout() -> Iterator[None]:
-    """Have a command that cannot write its output say why on stderr, and end with `Exit.SOME_FAILED`."""
+    """If stdout cannot be written, print why on stderr and exit with `Exit.SOME_FAILED`."""
     try:
         if not isinstance(sys.stdout, io.TextIOWrapper | None):
             yield  # it was replaced within this process
@@ -61,7 +61,7 @@ def checked_stdout() -> Iterator[None]:
 
 @contextmanager
 def reader_may_leave(words: str) -> Iterator[None]:
-    """What goes on in here goes on when nobody reads its output any more, and `words` are said on stderr then."""
+    """Continue if the reader of stdout leaves, and print `words` on stderr."""
     token = _goes_on.set(words)
     try:
         yield
@@ -70,7 +70,7 @@ def reader_may_leave(words: str) -> Iterator[None]:
 
 
 def discard_output() -> None:
-    """Write what is left to nowhere: the interpreter would complain of it at its exit."""
+    """Discard buffered output: the interpreter would report an error at exit."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

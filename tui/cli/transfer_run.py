@@ -1,4 +1,4 @@
-"""One copy of ``xs3-tui cp`` under way: its conflicts, its progress line, its results."""
+"""Follows one transfer: its conflicts, its progress line, its results."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ from tui.text.format import counted, eta, number, visible
 from tui.text.order_lines import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
 
 PROGRESS_SECONDS = 1.0
-"""Between two JSON lines of progress."""
+"""Seconds between two JSON lines of progress."""
 
 CANCELLED_SECONDS = 5.0
-"""For the snapshot of a transfer after it was cancelled."""
+"""Seconds to wait for the final state of a cancelled transfer."""
 
 MOST_NOTES = 1000
-"""Different notes of objects that are remembered, so that the total does not repeat them."""
+"""At most so many notes are remembered, so that the total does not repeat them."""
 
 CLEAR_LINE = "\r\x1b[K"
 """Back to the first column and erase to the end of the line (ECMA-48 EL)."""
 
 
 class CopyRun:
-    """What is printed about one transfer of any kind, for a terminal or as JSON lines."""
+    """Prints one transfer of any kind, for a terminal or as JSON lines."""
 
     def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool, quiet: bool = False) -> None:
-        """`quiet`: of objects only those that failed are printed."""
+        """`quiet`: print failed objects only."""
         self._engine, self._transfer, self._as_json, self._quiet = engine, transfer, as_json, quiet
         self._shows_progress = sys.stderr.isatty() and not as_json and not quiet
         self._can_ask = can_ask() and not as_json
@@ -66,28 +66,28 @@ class CopyRun:
         """Whether the problem of an object was printed."""
         self._problems = SaidProblems()
         self._said: set[str] = set()
-        """Notes that stood with an object."""
+        """Notes printed with an object."""
         self._may_print = asyncio.Event()
-        """Not set while a question is open: a result would wipe it off the line."""
+        """Cleared while a question is open: a result would erase it."""
         self._may_print.set()
         self._answered: set[str] = set()
-        """The conflicts that were asked about: a list that was made before the answer still has them."""
+        """Conflicts the user has answered: an older list still contains them."""
         self._last_line = 0.0
         self._shown: Transfer | None = None
-        """As the latest JSON line of progress had it."""
+        """The state in the latest JSON line of progress."""
         self._stopped = ""
         """Why the transfer has stopped, as printed last."""
         self._terminal = asyncio.Lock()
         """Locked while a question is open: there is only one line of input."""
         self._needs: Problem | None = None
-        """What the transfer waits for that the user could give."""
+        """What the transfer waits for and the user could give."""
         self._giving: asyncio.Task[None] | None = None
 
     async def follow(self) -> Exit:
-        """Print each object's result and the total, and ask what to do with what exists at the target.
+        """Print each result and the total, and ask what to do with objects that exist at the target.
 
-        An engine that dies is started again, and takes the transfer up from its journal; the session gives one up that
-        keeps dying. A reader of the output that leaves changes nothing: the exit code is the transfer's.
+        Restarts an engine that dies, which resumes the transfer from its journal; the session gives up if it keeps
+        dying. If the reader of stdout leaves, the transfer continues, and its exit code stays.
         """
         with reader_may_leave(f"the output was closed; transfer {self._transfer} continues: xs3-tui transfers"):
             while True:
@@ -98,7 +98,7 @@ class CopyRun:
                     click.echo(visible(f"xs3-tui: {lost.problem.title}; restarting it"), err=True)
 
     async def _follow(self) -> Exit:
-        """As long as this engine lives; raise `EngineLostError`."""
+        """Follow until the end, or raise `EngineLostError`."""
         self._answered.clear()
         results, asking = asyncio.create_task(self._say_results()), asyncio.create_task(self._answer_conflicts())
         watching = asyncio.create_task(self._watch())
@@ -121,7 +121,7 @@ class CopyRun:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _say_results(self) -> None:
-        """Those that were printed before an engine died come first again, in the order of its journal."""
+        """Skip results that were printed before the engine died: they come again, in the same order."""
         number = 0
         async for result in self._engine.follow(WatchResults(self._transfer)):
             number += 1
@@ -132,7 +132,7 @@ class CopyRun:
                 self.say_result(result)
 
     async def _watch(self) -> Transfer:
-        """Follow the transfer to its end, with lines of JSON, or one that changes when stderr is a terminal."""
+        """Follow the transfer to its end; print progress as JSON lines, or as one line on a terminal."""
         async for listed in self._engine.follow(WatchTransfers()):
             for transfer in listed.transfers:
                 if transfer.id == self._transfer:
@@ -145,7 +145,7 @@ class CopyRun:
         raise RuntimeError("the engine returns an id for every transfer it accepts")
 
     async def _answer_conflicts(self) -> None:
-        """Ask about each object that exists at the target; without a terminal nothing is touched."""
+        """Ask about each object that exists at the target; without a terminal change none."""
         async for conflicts in self._engine.follow(WatchConflicts()):
             ours = [conflict for conflict in conflicts.waiting if conflict.transfer == self._transfer]
             if asked := next((each for each in ours if each.id not in self._answered), None):
@@ -154,7 +154,6 @@ class CopyRun:
                 await self._engine.ask(AnswerConflict(answer))
 
     def say_result(self, result: ObjectResult) -> None:
-        """One object's end: a line of JSON, or a line of text."""
         self._said_problem |= result.problem is not None
         if self._quiet and result.problem is None:
             return
@@ -171,7 +170,7 @@ class CopyRun:
             say_problem(result.problem, as_json=False)
 
     def say_total(self, transfer: Transfer) -> Exit:
-        """The transfer's end, in words and as an exit code."""
+        """Print the end of the transfer; return the exit code."""
         self._say_end(transfer)
         if transfer.problem and not transfer.objects_done:
             code = exit_for(transfer.problem)
@@ -214,7 +213,7 @@ class CopyRun:
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
-        """The terminal for one question: no progress is shown until it is answered."""
+        """Reserve the terminal for one question: no progress until it is answered."""
         async with self._terminal:
             self._clear()
             self._may_print.clear()
@@ -224,7 +223,7 @@ class CopyRun:
                 self._may_print.set()
 
     def _offer(self, waits_for: Problem | None) -> None:
-        """Ask once for what the transfer waits for, as long as it does: another screen may answer first."""
+        """Ask once for what the transfer waits for; stop asking if another screen answers first."""
         if not self._can_ask or waits_for == self._needs:
             return
         self._needs = waits_for
@@ -312,10 +311,10 @@ DONE = {
     TransferKind.ACL: "changed",
     TransferKind.CHECKSUM: "computed",
 }
-"""What becomes of objects where all goes well."""
+"""The usual outcome of objects, for the total."""
 
 _ALSO = {TransferKind.MOVE: Outcome.COPIED, TransferKind.REPAIR: Outcome.GRANTED, TransferKind.SYNC: Outcome.DELETED}
-"""What else may become of them."""
+"""Another successful outcome."""
 
 
 _LASTING = frozenset(
@@ -337,16 +336,15 @@ _LASTING = frozenset(
         "workers",
     }
 )
-"""Fields of a transfer that mostly stay as they are, and some of which are long."""
+"""Fields of a transfer that rarely change, some of them long."""
 
 
 def none_found(place: str, *, undelete: bool = False) -> str:
-    """There is nothing at a place to work on; with `undelete` nothing that was deleted."""
     return f"{'no deleted objects' if undelete else 'nothing'} found at {readable(place)}"
 
 
 def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, object]:
-    """A transfer for a JSON line of progress: its id, state and numbers, and what changed since the line `before`."""
+    """A transfer for a JSON line of progress: ID, state, numbers, and what changed since the line `before`."""
     return {
         name: getattr(transfer, name)
         for name in Transfer.__struct_fields__
@@ -355,7 +353,7 @@ def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, ob
 
 
 LEFT_ALONE = (Outcome.SKIPPED, Outcome.UNDECIDED)
-"""Outcomes of objects that nothing was done to: their notes say why, and are the only news of it."""
+"""Outcomes of objects that did not change; only their notes tell why."""
 
 
 def result_words(result: ObjectResult) -> str:
@@ -385,7 +383,7 @@ def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
 
 
 def _done_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
-    """``68 copied, 2 deleted``: only what there is; of nothing the first word."""
+    """``68 copied, 2 deleted``, without zeros; ``0 copied`` if all are zero."""
     also = _ALSO.get(transfer.kind)
     others = outcomes.get(also, 0) if also else 0
     first = transfer.objects_done - others
@@ -394,7 +392,7 @@ def _done_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
 
 
 def progress_words(transfer: Transfer) -> str:
-    """How far it has come, in a line. Of restores only the requests are known: when S3 has the bytes is not."""
+    """The progress line. For restores it counts requests: nobody knows when S3 has the bytes."""
     of = number(transfer.objects_total) + ("…" if transfer.counting else "")
     if transfer.kind is TransferKind.RESTORE:
         skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
@@ -413,7 +411,7 @@ def progress_words(transfer: Transfer) -> str:
 
 
 def copy_words(result: ObjectResult) -> str:
-    """How one object was copied: size, route (jobs of S3 have none), verification, and a note on its owner."""
+    """How an object was copied: size, route (jobs have none), verification, and a note on its owner."""
     if result.size is None:
         return ", ".join(filter(None, (f"{NOT_REPORTED}: {result.evidence}", result.owner_note)))
     verified = f"{result.verification}: {result.evidence}"
@@ -421,18 +419,18 @@ def copy_words(result: ObjectResult) -> str:
 
 
 MOST_PROBLEMS = 1000
-"""Different problems that are remembered; each further one is printed whole."""
+"""At most so many problems are remembered; any further one is printed in full."""
 
 
 class SaidProblems:
-    """Problems of objects that were printed whole: of further objects with an equal one the title is enough."""
+    """Problems that were printed in full: for further objects with the same problem the title is enough."""
 
     def __init__(self) -> None:
         self._more = Counter[Problem]()
         """How many further objects have each."""
 
     def repeats(self, result: ObjectResult) -> bool:
-        """Whether an object's problem was printed already, but for the object's name and the ids of its request."""
+        """Whether this problem was printed before, apart from the object's name and its request IDs."""
         if result.problem is None:
             return False
         alike = _without_object(result.problem, result)
@@ -442,13 +440,13 @@ class SaidProblems:
         return known
 
     def lines(self) -> list[str]:
-        """How many further objects had each: ``the same for 3 more objects: access denied``."""
+        """``the same for 3 more objects: access denied``."""
         counts = self._more.items()
         return [f"the same for {counted(count, 'more object')}: {each.title}" for each, count in counts if count]
 
 
 def _without_object(problem: Problem, result: ObjectResult) -> Problem:
-    """What is the same of every object with this problem."""
+    """The problem without the object's name and its request IDs."""
     texts = {name: getattr(problem, name) for name in ("title", "cause", "remedy")}
     for place in filter(None, (result.target, result.source)):
         for name in sorted(_names(place), key=len, reverse=True):
@@ -458,11 +456,11 @@ def _without_object(problem: Problem, result: ObjectResult) -> Problem:
 
 
 _REQUEST_IDS = re.compile(r"(Request ID: )[^;)\s]+", re.IGNORECASE)
-"""As the messages in completion reports of S3 Batch Operations have them, extended ones too."""
+"""As in the messages of S3 Batch Operations completion reports, also extended ones."""
 
 
 def _names(place: str) -> set[str]:
-    """How S3's texts name an object: ``s3://bucket/key`` and ``bucket/key`` of an ARN, as written or encoded."""
+    """How S3's messages name an object: ``s3://bucket/key`` or ``bucket/key``, plain or URL-encoded."""
     readable = place.removeprefix("s3://")
     return {place, readable, quote(readable), quote(readable, safe="/~")} if place.startswith("s3://") else {place}
 
@@ -477,13 +475,12 @@ def none_match(filtered: int) -> str:
 
 
 async def filtered_of(engine: EngineAccess, selection: Selection) -> int:
-    """How many objects a selection's filters leave out; 0 without filters. Raises `ProblemError` as listings do."""
+    """How many objects the filters exclude; 0 without filters. Raises `ProblemError` as listings do."""
     if selection.filters == Filters():
         return 0
     return (await engine.ask(CountSelected(selection))).filtered
 
 
 async def filtered_below(engine: EngineAccess, connection: str, place: Location, filters: Filters) -> int:
-    """How many objects below a place the filters leave out; 0 without filters."""
     base = place if place.is_prefix else Location(place.bucket, place.key + DELIMITER)
     return await filtered_of(engine, Selection(connection, base, prefixes=[base.key], filters=filters))

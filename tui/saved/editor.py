@@ -1,4 +1,4 @@
-"""Contents that are edited: read whole, written back, and kept where that is refused."""
+"""Edited content: read it whole, write it back, and keep it if that fails."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from tui.messages.content_requests import BeginContent, ReadContent, SaveContent
 from tui.saved.own_files import DEMO, EDIT, left_directories, scratch_directory
 
 LONGEST_EDIT = 16 << 20
-"""Bytes of a content that may be edited: it is in memory, and in one message."""
+"""Maximum bytes to edit: the content is held in memory, and sent in one message."""
 
 STEP = 4 << 20
 
 KEPT = "edited"
-"""The directory, beside journal and log, of what could not be written back."""
+"""The directory, beside journal and log, for content that could not be written back."""
 
 
 async def read_whole(engine: EngineAccess, connection: str, location: Location) -> tuple[ContentFacts, bytes]:
-    """The content to edit. Raises `ProblemError`, also for one that is too long."""
+    """The content to edit. Raises `ProblemError`, also if it is too long."""
     begun = await engine.ask(BeginContent(connection, location, FIRST_BYTES))
     facts = begun.facts
     if facts.size > LONGEST_EDIT:
@@ -63,7 +63,7 @@ def too_long(location: Location, size: int) -> Problem:
 async def write_back(
     engine: EngineAccess, connection: str, location: Location, etag: str, content: bytes
 ) -> SavedContent:
-    """Write it; where that fails the content is kept, and the problem says where. Raises `ProblemError`."""
+    """Write the content. If that fails, keep it and raise `ProblemError` that names the file."""
     if len(content) > LONGEST_EDIT:
         raise ProblemError(_kept(too_long(location, len(content)), location.name, content))
     try:
@@ -78,7 +78,7 @@ async def write_back(
 async def edited_beside(location: Location, content: bytes) -> bytes:
     """The content after the editor has ended, while the event loop runs. Raises `ProblemError`.
 
-    Cancelled, it waits for the editor all the same, and keeps what was saved.
+    If cancelled, it still waits for the editor, and keeps what the user saved.
     """
     editing = asyncio.ensure_future(asyncio.to_thread(edited_file, location.name, content))
     try:
@@ -97,7 +97,7 @@ async def edited_beside(location: Location, content: bytes) -> bytes:
 
 
 def clear_left() -> None:
-    """Remove the directories of processes that were killed; what an editor has saved in one is kept."""
+    """Remove directories of killed processes; keep what an editor has saved in them."""
     for directory in left_directories(EDIT):
         for path in directory.iterdir():
             if path.name.startswith("."):
@@ -130,7 +130,7 @@ def _kept(problem: Problem, last_name: str, content: bytes) -> Problem:
 
 
 LONGEST = 1 << 20
-"""Bytes of a text that are taken back."""
+"""Maximum bytes of an edited text."""
 
 
 ORIGINAL = ".original"
@@ -141,7 +141,7 @@ DOCUMENT = "document.json"
 
 
 class EditorError(Exception):
-    """Why the text was not edited, in words; `written` is what the editor has saved before it failed, if it has."""
+    """Why the text was not edited; `written` is what the editor saved before it failed, if anything."""
 
     def __init__(self, words: str, written: bytes | None = None) -> None:
         super().__init__(words)
@@ -189,12 +189,12 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def digest(content: bytes) -> bytes:
-    """By which it is seen later whether an editor has saved something else."""
+    """Tells later whether the editor has changed the content."""
     return hashlib.sha256(content).digest()
 
 
 def _end(code: int) -> str:
-    """How it ended, by what `subprocess` calls a return code: negative for a signal."""
+    """How the editor ended, from the return code of `subprocess`: negative for a signal."""
     return f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
 
 
@@ -204,7 +204,7 @@ _LONGEST_NAME = 100
 
 
 def file_name(name: str) -> str:
-    """What a file is called that has the content of something of this name: nothing that a shell or a program reads."""
+    """A file name for something of this name, without characters that a shell or a program interprets."""
     return _ODD.sub("_", name).encode()[-_LONGEST_NAME:].decode(errors="ignore").lstrip(".-") or "content"
 
 

@@ -1,4 +1,4 @@
-"""Identities that the user saves: in our settings, or as a profile of the AWS config file."""
+"""Identities that the user saves: in the settings, or as a profile in the AWS config file."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def config_file(environment: Mapping[str, str]) -> Path:
 def no_profile(spec: IdentitySpec) -> str:
     """Why a profile cannot express an identity; empty if it can.
 
-    A profile that only repeats another one with a change would need its credentials: it cannot refer to them.
+    A changed copy of another profile would need that profile's credentials, and cannot refer to them.
     """
     if spec.access_key:
         return "typed keys stay in memory: a profile would contain their secret"

@@ -1,4 +1,4 @@
-"""Where the last session ended, and the pairs of identities that were used lately."""
+"""The last session, and the identity pairs used lately."""
 
 from __future__ import annotations
 
@@ -84,12 +84,12 @@ def users_keeping() -> Keeping:
 
 
 def known_by_now(spec: IdentitySpec, settings: Settings) -> IdentitySpec | None:
-    """A kept identity as the settings describe it today; None: they do not know its name any more."""
+    """A saved identity as the settings describe it today; None if they no longer have it."""
     return settings.identity(spec.name) if spec.name else spec
 
 
 def restored(start: AppStart, settings: Settings, last: LastSession) -> AppStart:
-    """`start` with the panes for which nothing was named as they were in the last session."""
+    """`start`; panes for which nothing was named are as in the last session."""
     if not (start.restore and settings.restore):
         return start
     left, right = _restored(start.left, last.left, settings), _restored(start.right, last.right, settings)

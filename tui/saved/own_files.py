@@ -1,4 +1,4 @@
-"""Files of ours: read, written, kept for a while; directories that go with their process."""
+"""Our own files; directories that are removed with their process."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ def _opened(directory: str) -> Iterator[int]:
 T = TypeVar("T", bound=Struct)
 
 BROKEN = ".broken"
-"""What a file that cannot be read is called from then on."""
+"""Suffix of the new name of a damaged file."""
 
 log = logging.getLogger(__name__)
 
 
 def read(path: Path, kind: type[T]) -> T:
-    """The content of `path`; an empty `kind` without it, or when it cannot be read, or is broken, which sets it aside.
+    """The content of `path`; an empty `kind` if it is missing, unreadable or damaged. A damaged file is renamed.
 
-    Fields that `kind` does not have are ignored: another version may have written them.
+    Ignores fields that `kind` does not have: another version may have written them.
     """
     try:
         return _content(path, kind)
@@ -80,7 +80,7 @@ def read(path: Path, kind: type[T]) -> T:
 
 
 def read_to_change(path: Path, kind: type[T]) -> T:
-    """The same for who is going to replace it; raise `ProblemError` for what cannot be read: it would be lost."""
+    """As `read`, before a replacement; raise `ProblemError` for an unreadable file: its content would be lost."""
     try:
         return _content(path, kind)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Asked of the engine alike by commands and screens: changes taken back together, denials explained."""
+"""Shared by commands and screens: undo changes together, explain denials."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tui.messages.inspect_requests import Explain
 
 @dataclass(frozen=True, slots=True)
 class UndoPart:
-    """A change that was made, and what takes it back; or why nothing does."""
+    """A change that was made, and the change that undoes it, or why it cannot be undone."""
 
     applied: AppliedChange
     change: PlannedChange | None = None
     problem: Problem | None = None
     unsure: bool = False
-    """Whether the engine was lost while it was taken back: it stays perhaps."""
+    """Whether the engine was lost during the undo: the change may still be there."""
 
     @property
     def stays(self) -> str:
@@ -30,7 +30,7 @@ class UndoPart:
 
 
 async def plan_undo(engine: EngineAccess, made: Sequence[AppliedChange]) -> list[UndoPart]:
-    """What it takes to take back each of these, which are of different documents; in their order, the latest first."""
+    """The undo of each of these changes, which are of different documents, in their order (the latest first)."""
     parts = []
     for each in made:
         try:
@@ -45,9 +45,9 @@ async def plan_undo(engine: EngineAccess, made: Sequence[AppliedChange]) -> list
 async def take_back(
     engine: EngineAccess, parts: Sequence[UndoPart], done: Callable[[AppliedChange], object]
 ) -> list[UndoPart]:
-    """Take back each part that can be; `done` gets each undo. Returns the parts that stay, each with its problem.
+    """Undo each part that can be undone; `done` gets each undo. Returns the other parts, each with its problem.
 
-    A part that cannot be taken back keeps none of the others: the fewer of them stand, the less is allowed.
+    One that cannot be undone does not stop the others: the fewer remain, the less is allowed.
     """
     stays, unit = [], ""
     for part in parts:
@@ -65,9 +65,9 @@ async def take_back(
 
 
 async def _undo(engine: EngineAccess, applied: str, change: PlannedChange, unit: str) -> AppliedChange:
-    """Take a change back. Where the engine is lost meanwhile, the next one looks whether that is still to be done.
+    """Undo a change. If the engine is lost, the next one checks whether the undo is still to be done.
 
-    Raises `EngineLostError` where that one is lost as well: it is not known then.
+    Raises `EngineLostError` if the outcome stays unknown.
     """
     try:
         return await engine.ask(ApplyChange(change, applied, unit))
@@ -87,9 +87,9 @@ async def explanation(
     *,
     transfer: str = "",
 ) -> Evaluation | None:
-    """How the request that `problem` was refused is evaluated; None: nothing but the refusal is known.
+    """The evaluation of the denied request; None if nothing but the denial is known.
 
-    `location` is what the request was for; without it, what the problem names. `transfer`: as in `Explain`.
+    `location` is that of the request, by default the one that `problem` names. `transfer`: as in `Explain`.
     """
     where = location or place_of(problem)
     if where is None:
@@ -100,7 +100,7 @@ async def explanation(
 async def explained(
     engine: EngineAccess, problem: Problem, connection: str, other: str | None = None, location: Location | None = None
 ) -> Problem:
-    """A denial with its cause and remedy; any other problem, and one that cannot be explained, as it is."""
+    """A denial with its cause and remedy; any other problem unchanged."""
     if not problem.explainable:
         return problem
     try:

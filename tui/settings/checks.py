@@ -1,4 +1,4 @@
-"""What a value of the settings must be beyond its type; each raises `ValueError` that says what is expected."""
+"""Checks of settings values beyond their type; each raises `ValueError` that tells what is expected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def size(value: int | str) -> int:
 
 
 def price(value: float) -> float:
-    """A price; nothing costs less than nothing."""
+    """A price; it is not negative."""
     if not 0 <= value < 1_000_000:
         raise ValueError(f"{value} is not a price: write USD for a GB and month, such as 0.023")
     return value
@@ -40,7 +40,7 @@ def count(value: int) -> int:
 
 
 def hours(value: float) -> float:
-    """A span that somebody may wait."""
+    """A number of hours."""
     if not 0 < value < 1_000_000:
         raise ValueError(f"{value} is not a number of hours: write 6 or 0.5")
     return value
@@ -117,7 +117,7 @@ def one_word(text: str) -> str:
 
 
 def region(text: str) -> str:
-    """A name that can be part of a host's name; it may be empty."""
+    """A name that can be part of a host name; it may be empty."""
     if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9-]{0,62})?(?<!-)", text):
         raise ValueError(f"{text!r} is not a region: write a name such as eu-west-1")
     return text

@@ -1,4 +1,4 @@
-"""A change to the text of a settings file that leaves the user's own words, comments and order as they are."""
+"""Changes the text of a settings file, and keeps the user's words, comments and order."""
 
 from __future__ import annotations
 

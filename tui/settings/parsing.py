@@ -17,12 +17,12 @@ from tui.settings.schema import CHECK, Settings
 from tui.settings.toml_lines import KeyPath, key_lines, line_of
 
 _NEAR = 0.6
-"""How alike two keys are, of 1, for the one to be meant by the other; difflib's own default."""
+"""Similarity (0 to 1) from which a key is suggested for another; difflib's default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong on which line (from 1; 0: on none) with which key (empty: with none)."""
+    """A mistake, its line (from 1; 0: none) and its key (empty: none)."""
 
     line: int
     key: str
@@ -33,7 +33,7 @@ class Mistake:
 
 
 def parse(text: str) -> tuple[Settings, list[Mistake]]:
-    """The settings in `text`, and its mistakes in their order; with any, only the right keys of commands are there."""
+    """The settings in `text`, and its mistakes in order. With mistakes, only valid key bindings are returned."""
     try:
         return _parsed(text)
     except RecursionError:
@@ -66,7 +66,7 @@ def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
 
 
 def _right_keys(settings: Settings, wrong: list[tuple[KeyPath, str]]) -> dict[str, str | list[str]]:
-    """What is left of the table of keys, in which more may be wrong than a form."""
+    """The key bindings without mistakes."""
     places = {path[:2] for path, _ in wrong}
     if ("keys",) in places:  # it is no table
         return {}
@@ -86,7 +86,7 @@ def dotted(path: KeyPath) -> str:
 
 
 class _Builder:
-    """Makes structs of TOML values, and continues after a mistake, so that all are reported at once."""
+    """Builds structs from TOML values; continues after a mistake, so that all are reported at once."""
 
     def __init__(self, wrong: list[tuple[KeyPath, str]]) -> None:
         self._wrong = wrong
@@ -139,7 +139,7 @@ def _unknown(key: str, known: list[str]) -> str:
 
 
 def _contradictions(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
-    """What is right by itself and wrong together."""
+    """Values that are valid alone, but not together."""
     labels = Counter(account.label for account in settings.accounts.values() if account.label)
     for number, account in settings.accounts.items():
         if labels[account.label] > 1:

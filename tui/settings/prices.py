@@ -1,4 +1,4 @@
-"""By which prices this user's costs are estimated, and from when on other engines are offered."""
+"""The user's prices for cost estimates, and when other engines are offered."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from tui.settings.schema import Settings
 
 
 def price_table(settings: Settings) -> PriceTable:
-    """The prices that count for this user."""
     return LIST_PRICES.with_own(settings.prices)
 
 
 def terms(settings: Settings) -> Terms:
-    """From when on the route card shows other engines, and by which prices."""
+    """When the route card offers other engines, and the prices for it."""
     scale = settings.scale
     return Terms(
         price_table(settings),

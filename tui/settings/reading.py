@@ -48,7 +48,7 @@ def read_text(path: Path) -> str:
 
 
 def unusable(path: Path, mistakes: list[Mistake]) -> ProblemError:
-    """That a file has these mistakes, the first in full."""
+    """The error for a file with these mistakes; shows the first in full."""
     first, *more = mistakes
     rest = f" (and {len(more)} more: xs3-tui config --check)" if more else ""
     return _problem(path, said(path, first) + rest)

@@ -16,11 +16,11 @@ from tui.core.location import Location
 from tui.settings import checks
 
 CHECK = "check"
-"""Where a key's `Meta` has the function that makes its value of what the file says, or raises `ValueError`."""
+"""Key in a `Meta` of the function that converts the file's value, or raises `ValueError`."""
 
 
 def _key(meaning: str, check: Callable[[Any], object] | None = None, example: object = None) -> Meta:
-    """`example` stands in the documented file where the default would show nothing."""
+    """`example` replaces an empty default in the documented file."""
     return Meta(description=meaning, examples=[example] if example else None, extra={CHECK: check} if check else None)
 
 
@@ -148,7 +148,7 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
         )
 
     def spec(self, name: str) -> IdentitySpec:
-        """The identity, with what the settings say of it alone: `Settings.apply` adds the rest."""
+        """The identity, with its own settings only: `Settings.apply` adds the rest."""
         return IdentitySpec(
             profile=self.profile or None,
             endpoint=self.endpoint or None,
@@ -242,12 +242,12 @@ _NONE = IdentitySpec().safety
 
 
 def without_settings(spec: IdentitySpec) -> IdentitySpec:
-    """`spec` as it is saved: the settings may have changed by the time it is read."""
+    """`spec` as it is saved, without the settings: they may have changed when it is read."""
     return structs.replace(spec, safety=_NONE, requester_pays=())
 
 
 class PaneStart(Struct, frozen=True, omit_defaults=True):
-    """What one pane shows first; no `spec` lets the accounts screen ask."""
+    """What a pane shows first; without a `spec`, the accounts screen asks."""
 
     spec: IdentitySpec | None = None
     location: Location = Location()
@@ -273,6 +273,6 @@ class AppStart(Struct, frozen=True):
     right_tabs: TabList = TabList()
     demo: bool = False
     restore: bool = True
-    """Panes for which nothing was named begin where the last session ended."""
+    """Open panes for which nothing was named as in the last session."""
     read_only: frozenset[str] = frozenset()
     """The panes, ``left`` and ``right``, that must not write."""

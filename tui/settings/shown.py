@@ -65,7 +65,7 @@ def _headed(table: type[Struct], path: tuple[str, ...], key: str, meta: Meta | N
 
 
 def _pairs(name: str, plain: Any, meta: Meta | None) -> Iterator[str]:
-    """A table whose keys the user names, each with a value and not a table of its own."""
+    """A table with keys that the user names and plain values."""
     (_, key), (_, value) = (_unwrapped(hint) for hint in get_args(plain))
     yield ""
     yield from _comment(" ".join(each.description for each in (meta, key, value) if each and each.description))
@@ -78,7 +78,7 @@ def _example(meta: Meta | None) -> Any:
 
 
 def _inner(plain: Any) -> tuple[type[Struct] | None, str]:
-    """The table behind a type, and the key by which it is found there: an example, or `ARRAY`; empty for itself."""
+    """The table of a type, and its key: an example for a dict, `ARRAY` for a list, else empty."""
     inner = get_args(plain)
     if get_origin(plain) is dict:
         _, meta = _unwrapped(inner[0])
@@ -153,7 +153,7 @@ def _values(struct: Struct, lines: Mapping[KeyPath, int], path: KeyPath) -> Iter
 
 
 def _tables(value: object) -> list[tuple[KeyPath, object]] | None:
-    """What a table contains, with what its keys add; None for a value that is no table."""
+    """The content of a table, each with its path; None for a value that is no table."""
     if isinstance(value, Struct):
         return [((), value)]
     if isinstance(value, dict):

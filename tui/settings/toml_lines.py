@@ -1,4 +1,4 @@
-"""Which line of a TOML file each key stands on. The reading is tomllib's, one statement at a time."""
+"""Finds the line of each key in a TOML file; tomllib reads it, one statement at a time."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 
 def line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int:
-    """The line of a key, or of the innermost table of it that is there; 0 without any."""
+    """The line of a key, or of its innermost table that exists; 0 if none does."""
     return next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), 0)
 
 
 def _statements(text: str) -> Iterator[tuple[int, str, dict[str, object]]]:
-    """Each statement with its first line: the fewest lines that are valid by themselves."""
+    """Each statement with its first line: the fewest lines that are valid TOML."""
     import tomllib  # most users have no such file
 
     begun, first = "", 0

@@ -1,7 +1,7 @@
-"""Changes to the settings file: made when it is missing, for this user only, whole or not at all.
+"""Changes the settings file: creates it if it is missing, for this user only, and writes it whole or not at all.
 
-Each gives the settings as they are from then on, and raises `ProblemError`: for a file that cannot be used or written,
-and for a value that is none.
+Each function returns the new settings. Each raises `ProblemError` for a file that cannot be used or written, and for an
+invalid value.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def keep_identity(path: Path, name: str, spec: IdentitySpec) -> Settings:
 
 
 def forget_identity(path: Path, name: str) -> Settings:
-    """Keep an identity no longer; one that is not there is forgotten already."""
+    """Remove an identity; a missing one is no error."""
     return _set(path, "identities", name, None)
 
 
@@ -35,12 +35,12 @@ def set_account(path: Path, number: str, account: AccountSettings) -> Settings:
 
 
 def set_bucket(path: Path, name: str, *, requester_pays: bool) -> Settings:
-    """Whether requests to a bucket say that they are paid for."""
+    """Whether requests to a bucket send x-amz-request-payer."""
     return _set(path, "buckets", name, BucketSettings(requester_pays) if requester_pays else None)
 
 
 def set_columns(path: Path, shown: list[str]) -> Settings:
-    """Which columns the panes show; none: what there is room for."""
+    """Which columns the panes show; empty: those that there is room for."""
     return _set(path, "panes", "columns", ColumnSettings(shown) if shown else None)
 
 

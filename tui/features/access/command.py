@@ -1,4 +1,4 @@
-"""``xs3-tui access``: let another identity into a bucket, prove that it works, and take it back."""
+"""``xs3-tui access``: grant another identity access to a bucket, test it, and revoke it."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from tui.text.document_lines import document_lines
 from tui.text.format import visible
 
 PATIENCE = 60.0
-"""Seconds that a change is given to take effect before its proof counts as failed (IAM user guide, "Changes that I make
-are not always immediately visible")."""
+"""Seconds until a change must have taken effect (IAM user guide, "Changes that I make are not always immediately
+visible")."""
 
 
 async def tested(engine: EngineAccess, order: GrantOrder, patience: float, *, as_json: bool) -> list[ProbeResult]:
-    """Try it, and print each request."""
+    """Test the access, and print each request."""
     results: list[ProbeResult] = []
     async with aclosing(engine.follow(TestAccess(order, patience))) as answers:
         async for result in answers:
@@ -55,25 +55,24 @@ async def tested(engine: EngineAccess, order: GrantOrder, patience: float, *, as
 
 
 def exit_of(results: Sequence[ProbeResult]) -> Exit:
-    """Whether all is as it was granted."""
     return Exit.DONE if all(each.agrees for each in results) else Exit.SOME_FAILED
 
 
 class GrantTest:
-    """What is open before a grant is made, and afterwards."""
+    """What is allowed before a grant, and afterwards."""
 
     def __init__(self, engine: EngineAccess, order: GrantOrder, *, as_json: bool) -> None:
         self._engine, self._order, self._as_json = engine, order, as_json
         self._before: list[ProbeResult] = []
 
     async def beforehand(self) -> None:
-        """Find out what is open that must stay refused; a role that is not there yet opens nothing."""
+        """Find requests that are allowed already and should not be; a role that does not exist yet allows nothing."""
         with suppress(ProblemError):
             async with aclosing(self._engine.follow(TestAccess(self._order, before=True))) as answers:
                 self._before = [result async for result in answers]
 
     async def afterwards(self, made: list[AppliedChange]) -> Exit:
-        """Test it; take back what was `made` if it has opened more than it is for, and raise a problem that says so."""
+        """Test the grant; if it allows too much, undo `made` and raise `ProblemError`."""
         results = await tested(self._engine, self._order, PATIENCE, as_json=self._as_json)
         too_much = opened(self._order, self._before, results)
         if too_much and made:
@@ -146,7 +145,7 @@ async def log(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _say_together(log: ChangeLog, wanted: Sequence[AppliedChange]) -> None:
-    """That what is taken back was made together, and what of it is undone already."""
+    """Print which changes were made together, and how many of them are undone already."""
     if len(together := log.together(wanted[0])) > 1:
         undone = f"; {len(together) - len(wanted)} undone already" if len(together) > len(wanted) else ""
         ids = ", ".join(each.id for each in reversed(together))
@@ -154,7 +153,7 @@ def _say_together(log: ChangeLog, wanted: Sequence[AppliedChange]) -> None:
 
 
 def _say_stays(parts: Sequence[UndoPart], *, as_json: bool) -> None:
-    """Each part that is not taken back, and why."""
+    """Print each change that is not undone, and why."""
     for each in parts:
         if as_json:
             say_json({"stays": each.applied, "problem": each.problem})
@@ -253,7 +252,7 @@ access.add_command(log)
 
 
 async def grant_order(engine: EngineAccess, typed: Typed) -> GrantOrder:
-    """The grant as the engine takes it; connects the identities."""
+    """The grant; connects the identities."""
     location = typed.location
     refuse_if(not location.in_s3, "name a bucket or prefix: s3://bucket/prefix/")
     spec = functools.partial(identity, endpoint=typed.other_endpoint, read_only=typed.read_only)

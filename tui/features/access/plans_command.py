@@ -1,4 +1,4 @@
-"""Plans of access on the command line: printed, applied once that is agreed, saved, or written for somebody else."""
+"""Access plans on the command line: print, apply, save, or write them for somebody else to apply."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ async def carry_out(
     afterwards: Callable[[list[AppliedChange]], Awaitable[Exit]] | None = None,
     beforehand: Callable[[], Awaitable[None]] | None = None,
 ) -> Exit:
-    """Print a plan, and apply it if that is wanted; then say how all of it is taken back.
+    """Print a plan, apply it if the user agrees, and print how to undo it.
 
-    What comes `beforehand` comes once that is agreed; what comes `afterwards` gets the changes that stand, and leaves
-    out of them what it takes back.
+    `beforehand` runs after the user has agreed. `afterwards` gets the list of changes, and removes from it those that
+    it undoes.
     """
     if not typed.as_json:
         say_plan(plan)
@@ -77,7 +77,6 @@ async def carry_out(
 
 
 def say_plan(plan: AccessPlan) -> None:
-    """Print whom it is for, each change, and notes."""
     click.echo(visible(f"access for {plan.grantee}"))
     say_changes(plan.changes)
     for note in plan.notes:
@@ -89,7 +88,7 @@ def say_plan(plan: AccessPlan) -> None:
 
 
 def hand_over(plan: AccessPlan, typed: Typed) -> bool:
-    """Save the documents, or print them for somebody else to run; whether that was all that was wanted."""
+    """Save the documents, or print them for somebody else; return whether nothing is left to do."""
     if typed.save:
         for path in save_documents(typed.save, document_files(plan.changes)):
             click.echo(visible(f"saved {path}"), err=True)
@@ -107,7 +106,7 @@ def _id(example: str) -> TypedParameter[str]:
 
 
 def grant_options(command: F) -> F:
-    """What is allowed to whom, where, and on which conditions; beside the options of `identity_options`."""
+    """What is allowed to whom, where, and on which conditions."""
     return with_options(
         command,
         click.argument("location", metavar="S3_URI", type=S3_URI),
@@ -171,7 +170,7 @@ def grant_options(command: F) -> F:
 async def conditions(
     engine: EngineAccess, typed: Typed, bucket: str, other: Identity, owner: Identity
 ) -> GrantConditions:
-    """What requests must meet. Raises `ProblemError` if the path of requests from here is not known."""
+    """The conditions of the grant. Raises `ProblemError` if the network path of your requests is not known."""
     given = taken(GrantConditions, typed)
     return given.on_path(await _path(engine, bucket, other, owner)) if typed.from_here else given
 

@@ -1,4 +1,4 @@
-"""``xs3-tui access batch``: the IAM role of jobs of S3 Batch Operations, made, extended, taken back, checked."""
+"""``xs3-tui access batch``: create, extend, revoke and check the IAM role of S3 Batch Operations jobs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.text.format import visible
 
 
 def job_options(command: F) -> F:
-    """What a job does, where, and as which role; beside the options of `identity_options`."""
+    """What a job does, where, and with which role."""
     return with_options(
         command,
         click.argument("source", metavar="SOURCE", type=S3_URI),
@@ -109,7 +109,6 @@ def job_access(typed: Typed) -> JobAccess:
 
 
 def _acl(typed: str, operation: BatchOperation) -> str:
-    """What is sent, as `JobAccess.acl`."""
     if not typed and operation is BatchOperation.COPY:
         return AUTO_ACL
     return "" if typed == AclChoice.NONE.value else typed
@@ -121,7 +120,7 @@ def _target(target: Location, typed: Typed) -> JobPlace:
 
 
 async def role_order(engine: EngineAccess, typed: Typed) -> BatchRoleOrder:
-    """The order; connects the identities. The first one is of the job's account."""
+    """The order; connects the identities. The first belongs to the job's account."""
     job = job_access(typed)
     spec = other_identity(typed) if typed.other else None
     owner = await connect(engine, typed_identity(typed, typed.source))

@@ -1,4 +1,4 @@
-"""``xs3-tui login``: sign in to IAM Identity Center, or give what else an identity needs, without a screen."""
+"""``xs3-tui login``: sign in to IAM Identity Center, or enter what else an identity needs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def login(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _given(engine: EngineAccess, spec: IdentitySpec, problem: Problem) -> Identity:
-    """The identity, once it has what it needs; a sign-in needs no terminal."""
+    """The identity, after the user has signed in (which needs no terminal) or entered what it needs."""
     if problem.needs is Need.SIGN_IN:
         await sign_in(engine, problem.connection)
         return await identified(engine, spec)

@@ -1,4 +1,4 @@
-"""``xs3-tui restore``: copies of archived objects that can be read for some days."""
+"""``xs3-tui restore``: temporary copies of archived objects."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def restore(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _nothing(engine: EngineAccess, order: RestoreOrder) -> Exit:
-    """There is nothing to restore: the filters leave it out, or nothing is there at all."""
+    """Print why there is nothing to restore: the filters exclude it, or nothing exists."""
     if filtered := await filtered_of(engine, order.selection):
         click.echo(none_match(filtered), err=True)
         return Exit.DONE
@@ -98,7 +98,7 @@ async def _plan(engine: EngineAccess, order: RestoreOrder) -> RestorePlan:
 
 
 def _say_plan(plan: RestorePlan, order: RestoreOrder) -> None:
-    """Print what there is to restore, how long that takes and about what it costs."""
+    """Print how much there is to restore, and its estimated time and cost."""
     lines = [nothing_words(plan), *plan_words(plan)]
     if plan.archived:
         lines += [f"{order.tier.value}: {wait_words(plan.archived, order.tier)}", cost_words(plan.archived, order.tier)]
@@ -107,6 +107,6 @@ def _say_plan(plan: RestorePlan, order: RestoreOrder) -> None:
 
 
 async def _agreed(plan: RestorePlan) -> bool:
-    """Ask: a restore costs money, and is not taken back."""
+    """Ask: a restore costs money and cannot be undone."""
     question = f"request the restore of {counted(plan.objects, 'object')}?"
     return await agreed(question, otherwise="nothing was requested")

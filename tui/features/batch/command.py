@@ -131,7 +131,7 @@ async def _carry_out(engine: EngineAccess, typed: Typed, operation: JobOperation
 
 
 _ACCOUNT = Location("")
-"""The account as a whole: no bucket is named."""
+"""The account, without a bucket."""
 
 
 @click.group()

@@ -1,4 +1,4 @@
-"""Options of what a job of S3 Batch Operations carries out."""
+"""Options of S3 Batch Operations jobs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ PAIR = TypedParameter("pair", pair)
 
 
 def batch_options(command: F) -> F:
-    """How a job is made."""
     return with_options(
         command,
         click.option(
@@ -91,9 +90,9 @@ def batch_options(command: F) -> F:
 
 
 def job_options(typed: Typed, kept: ScaleSettings) -> BatchOptions:
-    """The options that were typed; what was not is taken from the settings. Raises usage errors.
+    """The typed options, completed from the settings. Raises usage errors.
 
-    Without a role the engine says what makes one for just this job.
+    Without a role, the engine names the command that creates one for this job.
     """
     place = typed.batch_reports or (parse_location(kept.batch_reports) if kept.batch_reports else None)
     if place is None:
@@ -125,9 +124,9 @@ SOURCES = {
 
 
 async def carry_out_job(engine: EngineAccess, order: BatchOrder, typed: Typed, limits: Limits) -> Exit:
-    """Say how the job is made, then have it made and follow it; a role that surely cannot do it is refused.
+    """Create the job and follow it; refuse a role that certainly lacks permissions. A dry run prints the plan.
 
-    `limits` are of what this machine copies.
+    `limits` apply to objects that this machine copies.
     """
     plan = await engine.ask(PlanJob(order))
     if typed.dry_run:

@@ -1,4 +1,4 @@
-"""``xs3-tui mb`` and ``rb``: make a bucket, remove one with ``--force`` and everything in it."""
+"""``xs3-tui mb`` and ``rb``: create a bucket; remove one, with ``--force`` and everything in it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def _plan(engine: EngineAccess, order: RemoveBucketOrder) -> RemovalPlan:
 
 
 async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
-    """Have the name typed: a reflex must not delete a bucket."""
+    """Make the user type the name: a reflex must not delete a bucket."""
     need_terminal()
     for line in (removal_words(plan), *plan.warnings, removal_steps(plan)):
         click.echo(visible(f"  {line}"), err=True)

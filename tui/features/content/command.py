@@ -1,4 +1,4 @@
-"""``xs3-tui cat`` and ``head``: what is in objects."""
+"""``xs3-tui cat`` and ``head``: the content of objects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tui.saved.taking_back import explained
 from tui.text.format import time_iso, visible
 
 LINES = 10
-"""What ``head`` prints, as head(1) does."""
+"""Lines that ``head`` prints, as head(1) does."""
 
 _RANGE = re.compile(r"(?:bytes=)?(\d*)-(\d*)")
 
@@ -41,7 +41,6 @@ AS_JSON = click.option(
 
 
 def content_options(command: F) -> F:
-    """What cat and head have in common."""
     return with_options(
         command,
         click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True),
@@ -146,17 +145,17 @@ async def _print(
 
 
 SCREEN_LINE = 4096
-"""Characters after which a line without an end is printed: it may go on for gigabytes."""
+"""Print a line after so many characters even without its end: it may have gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """Prints one object; of `feed` what its options ask for."""
+    """Prints the content that `feed` delivers."""
 
     feed: StreamContent
     as_json: bool
     heading: str = ""
-    """What is printed before the content as it is, but not with JSON."""
+    """Printed before the content, but not with JSON."""
 
     async def run(self, engine: EngineAccess, lines: int | None = None) -> None:
         """Print it, at most so many lines. Raises `ProblemError`, and `BrokenPipeError` where nobody reads on."""
@@ -203,7 +202,7 @@ class Printing:
             text.end()
 
     async def _ask(self) -> None:
-        """Raise `ProblemError` unless the user wants to see bytes that are no text."""
+        """Raise `ProblemError` unless the user wants to see binary content."""
         uri = visible(self.feed.location.uri)
         if can_ask():
             click.echo(
@@ -255,7 +254,7 @@ async def _first_lines(pieces: AsyncGenerator[Piece, None], lines: int) -> Async
 
 
 class TerminalText:
-    """Prints decoded lines; what is not complete yet waits for more of it."""
+    """Prints decoded lines as soon as they are complete."""
 
     def __init__(self, codec: str) -> None:
         self._decoder = codecs.getincrementaldecoder(codec)("surrogateescape" if codec != "utf-16-le" else "replace")

@@ -1,4 +1,4 @@
-"""``xs3-tui edit``: the content of one object in the user's own editor."""
+"""``xs3-tui edit``: the content of an object in the user's editor."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ def _say(location: Location, saved: SavedContent, *, as_json: bool, written: boo
 
 
 async def say_forecast(engine: EngineAccess, connection: str, location: Location) -> None:
-    """Print whether undo takes it back if an object is overwritten."""
+    """Print whether overwriting the object can be undone."""
     if location.kind.has_versions:
         click.echo(visible(overwrites(await engine.ask(AskUndo(connection, location.bucket)))), err=True)
 
 
 def take_back(transfer: str) -> list[str]:
-    """How what was written is taken back; nothing where it cannot be."""
+    """How to undo the write; empty if that is impossible."""
     return [f"'xs3-tui undo {transfer}' takes it back"] if transfer else []

@@ -1,4 +1,4 @@
-"""``xs3-tui cp`` and ``mv``: copy or move an object or a prefix between two identities, without a screen."""
+"""``xs3-tui cp`` and ``mv``: copy or move an object or a prefix between two identities."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def copy_order(typed: Typed, copying: CopyOptions, reader: str, writer: str) -> 
 
 
 def _by_job(order: CopyOrder, job: BatchOptions) -> BatchOrder:
-    """The same copy by a job, made in the target's account, or in the source's where it pushes."""
+    """The copy as a job of the target's account, or of the source's account for a push."""
     pushes = order.options.route is CopyRoute.PUSH
     connection = order.selection.connection if pushes else order.destination.connection
     operation = BatchCopy(order.destination, replace(order.options, receipt=""))
@@ -154,7 +154,7 @@ def _by_job(order: CopyOrder, job: BatchOptions) -> BatchOrder:
 
 
 async def _say_object(engine: EngineAccess, connection: str, source: Location) -> None:
-    """Nothing is below it: say so if it is an object."""
+    """Nothing is below SOURCE: print a hint if it is an object."""
     with suppress(ProblemError):
         async with aclosing(engine.follow(ListObjects(connection, source))) as pages:
             page = await anext(pages)  # in key order: the key itself would be the first

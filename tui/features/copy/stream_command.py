@@ -28,17 +28,17 @@ from tui.messages.order_requests import BeginUpload, FinishUpload, SendPiece, St
 from tui.text.format import size_exact, visible
 
 ENDS, BOTH = ("from", "to"), "both"
-"""What can be read-only."""
+"""The values of ``--read-only``."""
 
 _MIB = 1 << 20
 PIECES = ((2000, 8 * _MIB), (4000, 16 * _MIB), (6000, 32 * _MIB), (10_000, 60 * _MIB))
-"""Up to which piece they have how many bytes: a stream says how long it is at its end only. In all 343 GiB."""
+"""Size of the pieces up to each number: the length of a stream is not known in advance. In all 343 GiB."""
 
 _READ = 1 << 20
 
 
 def blocked_ends(typed: Typed) -> tuple[IdentitySpec, IdentitySpec]:
-    """The identities of both ends, of which ``--read-only`` blocks the writes of one or both."""
+    """The identities of both ends; ``--read-only`` blocks the writes of one or both."""
     reads, writes = (typed.blocked in (end, BOTH) for end in ENDS)
     return end_identities(typed, typed.source, typed.target, read_only=(reads, writes))
 
@@ -112,7 +112,7 @@ async def _is_there(engine: EngineAccess, connection: str, location: Location) -
 
 
 def _left(location: Location, policy: ConflictPolicy, *, as_json: bool) -> Exit:
-    """Stdin is not read: nothing is replaced. Nobody can be asked, since the answers would come from stdin."""
+    """Keep the object, without reading stdin. Nobody can be asked, since the answer would come from stdin."""
     if policy is ConflictPolicy.SKIP:
         if as_json:
             say_json({"type": "skipped", "uri": location.uri})
@@ -149,7 +149,7 @@ def _piece_size(number: int) -> int:
 
 
 async def _chunks() -> AsyncGenerator[bytes, None]:
-    """What comes from stdin, without a thread that would wait for it after the command has ended."""
+    """Stdin, read without a thread: a thread would still wait for input after the command has ended."""
     descriptor = sys.stdin.fileno()
     mode = os.fstat(descriptor).st_mode
     if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)):  # a file is always ready

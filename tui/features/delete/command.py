@@ -1,4 +1,4 @@
-"""``xs3-tui rm``: delete an object, or everything below a prefix, without a screen."""
+"""``xs3-tui rm``: delete an object, or everything below a prefix."""
 
 from __future__ import annotations
 
@@ -71,7 +71,6 @@ async def rm(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def delete_order(typed: Typed, connection: str) -> DeleteOrder:
-    """The deletion as the engine takes it."""
     chosen = selection(typed, connection, typed.location, recursive=typed.recursive)
     if chosen.prefixes and _is_link(chosen.base):
         chosen = Selection(connection, chosen.base.parent, prefixes=chosen.prefixes)
@@ -79,12 +78,12 @@ def delete_order(typed: Typed, connection: str) -> DeleteOrder:
 
 
 def _is_link(place: Location) -> bool:
-    """Whether a directory is named by a symbolic link: the link goes, not what it leads to."""
+    """Whether the directory is a symbolic link: rm deletes the link, not its target."""
     return not place.in_s3 and Path(place.path).is_symlink()
 
 
 async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
-    """Count, and have the number typed: a reflex must not delete 80,000 objects."""
+    """Count, and make the user type the number: a reflex must not delete 80,000 objects."""
     need_terminal()
     async with aclosing(engine.follow(PlanDelete(order))) as tallies:
         counted_up = [each async for each in tallies]

@@ -1,4 +1,4 @@
-"""``xs3-tui acl``, ``policy``, ``tags`` and ``document``: settings documents shown and changed."""
+"""``xs3-tui acl``, ``policy`` and ``tags``: show and change documents of buckets and objects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.text.diff import pretty
 from tui.text.format import visible
 
 LONGEST_FILE = 1 << 20
-"""Bytes of a document that are read at most; none that S3 takes is that long."""
+"""Maximum bytes of a document; S3 accepts no document of that size."""
 
 LOCATION = click.argument("location", metavar="S3_URI", type=S3_URI)
 SOURCE = PathParameter(path_type=Path, allow_dash=True, exists=True, dir_okay=False)
@@ -31,7 +31,7 @@ SOURCE = PathParameter(path_type=Path, allow_dash=True, exists=True, dir_okay=Fa
 
 
 def _kind(typed: Typed, of_bucket: DocumentKind, of_object: DocumentKind | None) -> DocumentKind:
-    """The document of a bucket or an object; a usage error where only buckets have one: policies."""
+    """The kind of document, by the location; a usage error for the policy of an object."""
     refuse_if(not typed.location.in_s3, "name a bucket or an object: s3://bucket/key")
     kind = of_object if typed.location.key else of_bucket
     if kind is None:
@@ -45,7 +45,7 @@ async def _ref(engine: EngineAccess, typed: Typed, kind: DocumentKind) -> Docume
 
 
 def read_source(source: Path) -> str:
-    """The text of a file or of the standard input; a usage error says why it cannot be read."""
+    """The text of a file or of the standard input. Raises a usage error if it cannot be read."""
     try:
         if str(source) == "-":
             content = sys.stdin.buffer.read(LONGEST_FILE + 1)
@@ -85,7 +85,7 @@ def _say_there_is_none(ref: DocumentRef, *, as_json: bool) -> Exit:
 
 
 def _value(text: str) -> object:
-    """The document as JSON; as it is, if it is none."""
+    """The document as JSON, or as text if it is not JSON."""
     try:
         return read_json(text)
     except ValueError:
@@ -95,7 +95,7 @@ def _value(text: str) -> object:
 async def change(
     engine: EngineAccess, typed: Typed, kind: DocumentKind, edit: Callable[[str | None], str | None]
 ) -> Exit:
-    """Show what `edit` changes; apply it if that is wanted: said on the command line, or now at the terminal."""
+    """Show what `edit` changes, and apply it if the user agrees."""
     ref = await _ref(engine, typed, kind)
     before = (await _read(engine, ref)).before
     wanted = edit(before)
@@ -143,7 +143,7 @@ def _problem(planned: PlannedChange) -> Problem | None:
 
 
 def _say_afterwards(planned: PlannedChange, after: str | None, applied: str) -> None:
-    """How it is taken back, and where the server has made something else of it."""
+    """Print how to undo the change, and whether the server has stored something else."""
     if after != planned.after and "canned" not in (planned.after or ""):
         click.echo(visible(f"the server has it as: {after}"), err=True)
     say_undo(applied)

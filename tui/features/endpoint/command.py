@@ -1,4 +1,4 @@
-"""``xs3-tui endpoint``: the way that requests for a bucket take, how sure each part of it is, and who said so."""
+"""``xs3-tui endpoint``: the network path of requests for a bucket, with the certainty and source of each part."""
 
 from __future__ import annotations
 

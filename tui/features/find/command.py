@@ -112,7 +112,7 @@ async def find(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _lines(typed: Typed, page: Page) -> str:
-    """What is printed of a page, with what ends each line."""
+    """The output for a page, with line ends."""
     location = typed.location
     if typed.as_json:
         return json_lines(location, page) + "\n"
@@ -129,7 +129,7 @@ def _lines(typed: Typed, page: Page) -> str:
 
 
 class _Teller:
-    """Says on stderr how far it has come; how many requests tags will take it says in any case."""
+    """Prints progress on stderr if `shows`, and in any case how many requests the tags take."""
 
     def __init__(self, *, shows: bool) -> None:
         self._shows, self._requests, self._reported = shows, 0, False

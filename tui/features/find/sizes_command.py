@@ -110,7 +110,7 @@ async def _measure(engine: EngineAccess, feed: MeasureSizes, tree: SizeTree, *, 
 
 @dataclass(frozen=True, slots=True)
 class _SumLine:
-    """One sum: what it is about, as type and label, and how that is shown."""
+    """One sum: its kind, its label, and how the label is shown."""
 
     kind: str
     label: str
@@ -164,7 +164,7 @@ def _nodes(node: SizeNode, depth: int) -> Iterator[SizeNode]:
 
 
 def _end(tree: SizeTree, prices: PriceTable, *, as_json: bool) -> None:
-    """By which prices, and what is not exact."""
+    """Print the price table, and what is not exact."""
     unpriced = cost(tree.root.shares, prices).unpriced
     if as_json:
         say_json({"type": "prices", "table": prices.words, "unpriced_classes": unpriced})

@@ -1,4 +1,4 @@
-"""``xs3-tui inspect``: every fact about an object or bucket, and what follows."""
+"""``xs3-tui inspect``: every fact about an object or bucket, and the findings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ from tui.text.fact_lines import shown_in, source_of, value_lines
 from tui.text.format import plain, visible
 
 NOTHING_THERE = ("no-object", "no-bucket")
-"""The findings that say so."""
 
 
 @click.command()
@@ -81,7 +80,7 @@ async def inspect(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _prefix(engine: EngineAccess, connection: str, location: Location) -> Exit:
-    """Not found, if nothing begins with the prefix that was named, as far as it may be listed."""
+    """NOT_FOUND if no key begins with the prefix; DONE if it may not be listed."""
     if not location.in_s3 or not location.key or not location.is_prefix:
         return Exit.DONE
     try:
@@ -96,7 +95,7 @@ async def _prefix(engine: EngineAccess, connection: str, location: Location) -> 
 
 
 def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
-    """Not found, if a finding says so, or the disk; denied, if nothing at all may be known."""
+    """NOT_FOUND if a finding or the disk says so; DENIED if every fact is denied."""
     if facts and all(fact.name is FactName.PATH for fact in facts):
         return Exit.NOT_FOUND  # of a local file that is there, more is known than its path
     if any(finding.rule in NOTHING_THERE for finding in findings):
@@ -105,7 +104,7 @@ def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
 
 
 def with_names(fact: Fact, book: AddressBook) -> Fact:
-    """The fact with the name of every owner in it as the address book knows it, else as the server gave it."""
+    """The fact with owner names from the address book, or else from the server."""
     match fact.state:
         case KnownFact(value=OwnedBy(owner=owner)):
             value: FactValue = OwnedBy(_named(owner, book))
@@ -134,7 +133,7 @@ def _say_first(book: AddressBook, location: Location, facts: dict[FactName, Fact
 
 
 def _say_section(book: AddressBook, section: FactSection, facts: dict[FactName, Fact]) -> None:
-    """The facts of a section below its name; nothing where it has none."""
+    """Print the facts of a section below its name; nothing if it has none."""
     shown = [facts[name] for name in shown_in(section, facts)]
     if shown:
         click.echo(section.value.capitalize())

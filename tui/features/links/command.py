@@ -1,4 +1,4 @@
-"""``xs3-tui presign``: links to objects that work without credentials."""
+"""``xs3-tui presign``: presigned URLs."""
 
 from __future__ import annotations
 

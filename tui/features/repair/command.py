@@ -1,4 +1,4 @@
-"""``xs3-tui repair-ownership``: objects that other accounts uploaded become the bucket owner's."""
+"""``xs3-tui repair-ownership``: make the bucket owner the owner of objects that other accounts uploaded."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ async def say_plan(engine: EngineAccess, plan: RepairPlan, location: Location, *
 
 
 def _nothing(plan: RepairPlan, place: Location) -> Exit:
-    """There is nothing to repair: that is well, unless nothing is there at all."""
+    """Nothing to repair: DONE, or NOT_FOUND if there is no object at all."""
     if not plan.seen.owners:
         click.echo(visible(f"nothing found at {place.uri}"), err=True)
         return Exit.NOT_FOUND
@@ -129,7 +129,7 @@ def _nothing(plan: RepairPlan, place: Location) -> Exit:
 
 
 async def _agreed(plan: RepairPlan) -> bool:
-    """Have the number typed, as for a deletion: a reflex must not change 80,000 objects."""
+    """Make the user type the number: a reflex must not change 80,000 objects."""
     need_terminal()
     number = str(plan.objects)
     return await agreed(f"repair? type {number}: ", number, otherwise="nothing was changed")

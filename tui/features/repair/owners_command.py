@@ -1,4 +1,4 @@
-"""``xs3-tui owners``: how many objects below a prefix belong to whom."""
+"""``xs3-tui owners``: the number of objects of each owner below a prefix."""
 
 from __future__ import annotations
 

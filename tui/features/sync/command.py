@@ -1,4 +1,4 @@
-"""``xs3-tui sync``: make one place like another."""
+"""``xs3-tui sync``: make one place the same as another."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def sync(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:
-    """The synchronisation that makes the right place of a comparison like its left one."""
+    """The sync that makes the right place of a comparison the same as the left one."""
     left, right = comparison.left, comparison.right
     return SyncOrder(
         Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
@@ -85,7 +85,7 @@ def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) ->
 
 
 async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json: bool) -> SyncOrder | Exit:
-    """Show what would be deleted, and have the number typed; the order with the list of it, or how the command ends."""
+    """Show the deletions, and make the user type their number; the order with that list, or the exit code."""
     if not yes:
         need_terminal()
     plan = SyncPlan()

@@ -1,4 +1,4 @@
-"""``xs3-tui diff``: what two places do not have in common."""
+"""``xs3-tui diff``: the differences between two places."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def comparison_options(command: F) -> F:
 
 @dataclass(frozen=True, slots=True)
 class ComparedPlaces:
-    """Two prefixes or directories, or two objects, and who reads them."""
+    """Two prefixes, directories or objects, and the identities that read them."""
 
     left: Location
     right: Location
@@ -62,7 +62,7 @@ class ComparedPlaces:
     comparison: Comparison
 
     async def connected(self, engine: EngineAccess) -> Comparison:
-        """The comparison by identities that can be used. Raises `ProblemError`."""
+        """The comparison with connected identities. Raises `ProblemError`."""
         one, other = [(await connect(engine, spec)).connection for spec in self.specs]
         return structs.replace(
             self.comparison, left=ComparedPlace(one, self.left), right=ComparedPlace(other, self.right)
@@ -72,7 +72,7 @@ class ComparedPlaces:
 def compared_places(
     typed: Typed, *, read_only: tuple[bool, bool] = (False, False), objects: bool = False
 ) -> ComparedPlaces:
-    """The places that were typed; a usage error for what is none. `objects`: they may be two single objects."""
+    """The typed places, or a usage error. `objects`: they may be two single objects."""
     left, right = (_place(typed.left, objects=objects), _place(typed.right, objects=objects))
     filters = taken(Filters, typed)
     comparison = Comparison(ComparedPlace("", left), ComparedPlace("", right), filters, _mode(typed))
@@ -80,7 +80,7 @@ def compared_places(
 
 
 def _mode(typed: Typed) -> CompareMode:
-    """What was typed; a usage error for two that contradict one another."""
+    """The typed mode, or a usage error for two that contradict each other."""
     mode: CompareMode | None = typed.compare
     if typed.checksum and mode not in (None, CompareMode.CHECKSUM):
         raise click.UsageError(f"--checksum and --compare {mode} contradict one another: choose one of them")
@@ -88,7 +88,7 @@ def _mode(typed: Typed) -> CompareMode:
 
 
 def _place(location: Location, *, objects: bool) -> Location:
-    """``a/b`` means all below ``a/b/``, unless it may be an object: then the engine looks."""
+    """``a/b`` means everything below ``a/b/``; if `objects`, the engine finds out whether it is an object."""
     if not location.bucket:
         raise click.UsageError("LEFT and RIGHT must each name a bucket, prefix or directory: s3://bucket/prefix/")
     return location if location.is_prefix or objects else Location(location.bucket, location.key + DELIMITER)
@@ -159,7 +159,7 @@ async def diff(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def row_json(row: ComparedRow) -> dict[str, object]:
-    """One name for a line of JSON, exact."""
+    """One name as a line of JSON, unrounded."""
     return {
         "name": row.name,
         "state": row.state,

@@ -1,4 +1,4 @@
-"""``xs3-tui transfers``: what the engine is doing, and control over it, without a screen."""
+"""``xs3-tui transfers``: list, watch and control transfers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Action(StrEnum):
 
 
 OF_THE_ENDED = (Action.RETRY, Action.FORGET)
-"""What is done to transfers that have ended, and to no others."""
+"""Actions on ended transfers only."""
 
 
 @click.command()
@@ -93,7 +93,7 @@ async def transfers(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _chosen(typed: Typed, listed: TransferList) -> list[Transfer]:
-    """The transfers that are meant; raise `ProblemError` for an id that is none."""
+    """The chosen transfers; raise `ProblemError` for an unknown ID."""
     by_id = {transfer.id: transfer for transfer in listed.transfers}
     for name in typed.ids:
         if name not in by_id:
@@ -103,7 +103,7 @@ def _chosen(typed: Typed, listed: TransferList) -> list[Transfer]:
 
 
 def _action(typed: Typed) -> Action | None:
-    """The one that was typed, by the names of the options; raise `UsageError` for several."""
+    """The typed action; raise `UsageError` for several."""
     given = [action for action in Action if getattr(typed, action)]
     refuse_if(len(given) > 1, f"use only one of {' and '.join(f'--{action}' for action in given)}")
     return given[0] if given else None
@@ -137,7 +137,7 @@ async def _now(engine: EngineAccess) -> TransferList:
 
 
 def _refuse_meaningless(action: Action, chosen: Sequence[Transfer]) -> None:
-    """Raise `ProblemError` for a transfer that was named and that the action means nothing to."""
+    """Raise `ProblemError` for a named transfer that the action does not apply to."""
     for transfer in chosen:
         if not _means_something(action, transfer):
             raise ProblemError(_meaningless(action, transfer))
@@ -150,7 +150,7 @@ def _means_something(action: Action, transfer: Transfer) -> bool:
 
 
 def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
-    """What to ask about the transfers that an action means something to; to the engine an empty list means all."""
+    """The requests for an action; none for no transfers, since an empty list means all to the engine."""
     if not names:
         return []
     match action:
@@ -167,9 +167,9 @@ def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
 
 
 async def _watch(engine: EngineAccess, typed: Typed, meant: Sequence[str]) -> Exit:
-    """Until none of them can continue without the user.
+    """Watch until no transfer can continue without the user.
 
-    The exit code is about those `meant`, and those that begin while it watches: not about what was over before.
+    The exit code depends on those `meant` and on those that begin meanwhile, not on those that had ended before.
     """
     redraw, rows = sys.stdout.isatty() and not typed.as_json, 0
     chosen: list[Transfer] = []
@@ -193,12 +193,12 @@ async def _watch(engine: EngineAccess, typed: Typed, meant: Sequence[str]) -> Ex
 
 
 def _has_failed(transfer: Transfer) -> bool:
-    """Whether it ended as failed, or an object of it has failed, also while it runs on."""
+    """Whether it failed, or has failed objects, also while it runs."""
     return transfer.state is TransferState.FAILED or bool(transfer.objects_failed)
 
 
 def _stands(transfer: Transfer) -> bool:
-    """Whether it has ended, or only the user can have it go on."""
+    """Whether it has ended, or waits for the user."""
     asked = transfer.waits_for is not None and transfer.waits_for.kind is ProblemKind.CONFIRMATION
     return asked or transfer.state.ended or transfer.state in (TransferState.PAUSED, TransferState.ASKING)
 
@@ -219,7 +219,7 @@ def _lines(typed: Typed, chosen: Sequence[Transfer]) -> list[str]:
 
 
 def transfer_lines(transfer: Transfer) -> list[str]:
-    """A transfer as text: what it is and how far it has come, and why it has stopped."""
+    """A transfer as text: its kind and progress, and why it has stopped."""
     of = number(transfer.objects_total) + ("…" if transfer.counting else "")
     skipped = transfer.objects_skipped - transfer.objects_undecided
     words = [
@@ -243,7 +243,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
 
 
 def _ends(transfer: Transfer) -> str:
-    """Both ends; what changes objects where they are has one."""
+    """Source and target; a transfer that changes objects in place has no target."""
     return f"{transfer.source} → {transfer.target}" if transfer.target else transfer.source
 
 
@@ -270,7 +270,7 @@ def _unknown(name: str) -> Problem:
 
 
 def has_transfers(process: EngineProcess) -> bool:
-    """Whether this engine has, or may have, transfers to show; if not, it need not be started."""
+    """Whether this engine has, or may have, transfers; if not, do not start it."""
     if process.running:
         return True
     named = count_transfers(process.journal)
@@ -278,7 +278,7 @@ def has_transfers(process: EngineProcess) -> bool:
 
 
 def not_shown(every: EveryEngine, process: EngineProcess) -> Iterator[str]:
-    """Transfers that no list can name: of engines of another version, and of those that are not running."""
+    """Notes on transfers that cannot be listed: of engines of another version, and of those that are not running."""
     met = {each.other.lock: each for each in every.met}
     for other in other_engines(process.places):
         if other.lock not in met:

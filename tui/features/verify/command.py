@@ -1,4 +1,4 @@
-"""``xs3-tui verify``: whether copies are what they should be."""
+"""``xs3-tui verify``: whether copies are the same as their sources."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tui.text.format import visible
 from tui.text.typed import TypedError, path_of
 
 LONGEST_LINE = 1 << 20
-"""Characters of a receipt's first line that are read at most."""
+"""Maximum bytes of a receipt's first line."""
 
 
 @click.command()
@@ -99,7 +99,7 @@ async def verify(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _receipt(text: str) -> str:
-    """The path of a receipt, absolute."""
+    """The absolute path of a receipt."""
     with suppress(TypedError, OSError):  # too long, or in a directory that may not be entered
         if (path := path_of(text)).is_file():
             return str(path)
@@ -107,7 +107,7 @@ def _receipt(text: str) -> str:
 
 
 def _ends_of(receipt: str) -> tuple[Location, Location]:
-    """Where the transfer of a receipt copied from and to: its first line says it."""
+    """Source and target of a receipt's transfer, from its first line."""
     try:
         with Path(receipt).open("rb") as file:
             first = json.loads(file.readline(LONGEST_LINE))
@@ -120,7 +120,7 @@ def _ends_of(receipt: str) -> tuple[Location, Location]:
 
 
 class _Run:
-    """One verification: what is printed of it, and the question about reading."""
+    """Prints one verification, and asks whether to read objects."""
 
     def __init__(self, engine: EngineAccess, typed: Typed, file: ResultFile, target: Location) -> None:
         self._engine, self._typed, self._file, self._target = engine, typed, file, target
@@ -131,7 +131,7 @@ class _Run:
         self._said_unproven = False
 
     async def follow(self, order: VerifyOrder) -> Exit:
-        """Print what is found out, and the total; its exit code."""
+        """Print each result and the total; return the exit code."""
         tally = VerifyTally()
         async with aclosing(self._engine.follow(Verify(self._name, order, ReadPolicy(self._typed.read)))) as updates:
             async for update in updates:
@@ -154,7 +154,7 @@ class _Run:
             click.echo(visible(verified_line(result)))
 
     def _say_unproven(self, tally: VerifyTally) -> None:
-        """What would be read, before anything is; once."""
+        """Print once how much would be read, before reading."""
         if self._said_unproven or tally.stage not in (VerificationStage.ASKING, VerificationStage.READING):
             return
         self._said_unproven = True
@@ -165,7 +165,7 @@ class _Run:
             click.echo(to_read(tally), err=True)
 
     async def _ask(self) -> None:
-        """Read, or not: said by the user if there is one."""
+        """Ask the user whether to read; without a terminal, read nothing."""
         wanted = False
         if self._asks:
             click.echo("read them? [y/N] ", nl=False, err=True)
@@ -204,10 +204,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ResultFile:
-    """Takes lines of JSON; the file, of mode 0600, gets its name at the end. Nothing is overwritten."""
+    """A file of JSON lines, of mode 0600. It gets its name at the end; an existing file is never overwritten."""
 
     def __init__(self, path: str) -> None:
-        """`path` is absolute; empty: nothing is written. Raises a usage error for a file that exists."""
+        """`path` is absolute; if empty, write nothing. Raises a usage error if the file exists."""
         self._path = Path(path) if path else None
         self._whole = False
         if self._path is None:
@@ -231,7 +231,7 @@ class ResultFile:
                 self._file.write(encode_json(value) + b"\n")
 
     def finish(self) -> None:
-        """All is written: it gets its name."""
+        """Everything is written: name the file when the block ends."""
         self._whole = True
 
     def __exit__(
