@@ -29,22 +29,12 @@ from tui.text.format import visible
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 
-SHOWN = frozenset(
-    {
-        "AWS_CA_BUNDLE",
-        "AWS_CONFIG_FILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_DEFAULT_REGION",
-        "AWS_PROFILE",
-        "AWS_REGION",
-        "AWS_ROLE_ARN",
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "XDG_CONFIG_HOME",
-        "XDG_DATA_HOME",
-        "XDG_RUNTIME_DIR",
-        "XDG_STATE_HOME",
-    }
-)
+_SHOWN_NAMES = """
+    AWS_CA_BUNDLE AWS_CONFIG_FILE AWS_DEFAULT_PROFILE AWS_DEFAULT_REGION AWS_PROFILE AWS_REGION AWS_ROLE_ARN
+    AWS_SHARED_CREDENTIALS_FILE XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR XDG_STATE_HOME
+"""
+
+SHOWN = frozenset(_SHOWN_NAMES.split())
 """Variables that never contain a secret; of others only the name is printed."""
 
 

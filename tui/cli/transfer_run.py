@@ -317,25 +317,12 @@ _ALSO = {TransferKind.MOVE: Outcome.COPIED, TransferKind.REPAIR: Outcome.GRANTED
 """Another successful outcome."""
 
 
-_LASTING = frozenset(
-    {
-        "source",
-        "target",
-        "route",
-        "submitted",
-        "ended",
-        "notes",
-        "problem",
-        "kind",
-        "waits_for",
-        "limits",
-        "source_identity",
-        "target_identity",
-        "engine",
-        "elsewhere",
-        "workers",
-    }
-)
+_LASTING_NAMES = """
+    source target route submitted ended notes problem kind waits_for limits source_identity target_identity engine
+    elsewhere workers
+"""
+
+_LASTING = frozenset(_LASTING_NAMES.split())
 """Fields of a transfer that rarely change, some of them long."""
 
 
