@@ -29,7 +29,7 @@ def workers() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each worker.")
 @with_engine
 async def check(engine: EngineAccess, typed: Typed) -> Exit:
-    """Show what the workers of SCHEDULER lack for a copy between two identities.
+    """Check whether the workers of SCHEDULER can carry out a copy between two identities.
 
     SCHEDULER is dask://HOST:PORT, or tls://HOST:PORT.
 
