@@ -118,7 +118,7 @@ def test_from_the_role_to_the_verified_receipt(granted: Jobs, tmp_path: Path, ma
     jobs, receipt = granted, tmp_path / "receipt.jsonl"
     jobs.put(*NAMES)
     options = ("--batch-manifest", manifest)
-    planned = jobs.copy("--dry-run", *options).ended(0, out=f"by the role {jobs.arn}")
+    planned = jobs.copy("--dry-run", *options).ended(0, out=f"with the role {jobs.arn}")
     assert "dry run: 4 copy" in planned.out
     assert "missing:" not in planned.out
     assert jobs.jobs() == []
@@ -311,7 +311,7 @@ def across(demo_environment: S3Server) -> Iterator[Across]:
 
 @pytest.mark.thorough
 def test_a_role_is_made_checked_and_taken_back(run: Run, across: Across) -> None:
-    none = f"✗ there is no role {NAME} in account 222222222222"
+    none = f"✗ account 222222222222 has no role {NAME}"
     missing = run("access", "batch", "check", *across.words).ended(1, out=none)
     command = f"xs3-tui access batch grant --profile analytics --other media-prod --job-role {NAME} --reports"
     assert command in missing.out

@@ -113,7 +113,7 @@ SAID: list[tuple[tuple[str, ...], int, str]] = [
     (("cp", *AS_B, "s3://media-prod-private/x", "s3://analytics-landing/"), 3, "s3:"),
     ((*CP, "--read-only", "to", f"{ASSETS}video.mp4", "s3://analytics-landing/"), 3, "read-only"),
     (("cp", "-", "-"), 2, "must name an object"),
-    (("cp", "-r", "-", "s3://b/k"), 2, "has no --recursive"),
+    (("cp", "-r", "-", "s3://b/k"), 2, "--recursive cannot be used with -"),
     (("cp", "-", "s3://b/k/"), 2, "give a full key"),
     (("cp", "s3://b/k", "-", "--json"), 2, "leave out --json"),
     (("cp", "--content-type", "a/b", "s3://b/k", "s3://b/l"), 2, "needs SOURCE -"),

@@ -227,12 +227,12 @@ def test_what_does_not_exist_has_no_policy_as_its_cause(run: Run, demo_environme
         found = explained(run, uri, *identities)
         assert (found["code"], found["missing"], found["layers"], found["remedies"]) == (4, what.split()[0], [], [])
         assert f"The {what} does not exist" in found["cause"]["sentence"]
-        run("explain", uri, *identities).ended(4, out=": not found, the server has just answered so")
+        run("explain", uri, *identities).ended(4, out=": not found, as the server has just answered")
 
 
 def test_the_table_is_text(run: Run, demo_environment: S3Server) -> None:
     lines = run("explain", OFFICE, *BOTH).out.splitlines()
-    assert lines[1].endswith("denied, the server has just answered so")
+    assert lines[1].endswith("denied, as the server has just answered")
     for name in ("identity policies", "permissions boundary", "bucket policy", "Object Ownership", "ACL"):
         assert any(line.startswith(name) for line in lines), name
     assert any(line.startswith("cause   analytics is not allowed to list this bucket") for line in lines)
@@ -297,7 +297,7 @@ def test_tags_are_asked_for_last_and_counted_beforehand(bench: Bench) -> None:
     put(bench, "d.txt", Tagging="team=video")
     done = find(bench, "--name", "*.csv", "--tag", "team=video", "--json")
     assert [each["key"] for each in done.objects] == ["a.csv", "b.csv"]
-    assert "3 GetObjectTagging requests are sent" in done.err
+    assert "3 GetObjectTagging requests follow" in done.err
     assert keys(bench, "--tag", "team", "--min-size", "100") == ["a.csv", "b.csv", "c.csv", "d.txt"]
     refused = find(bench, "--tag", "team=video", "--tag-requests", "3").ended(2, err="4 objects to read the tags of")
     assert "3 are allowed" in refused.err
