@@ -518,9 +518,12 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def test_what_is_named_exists() -> None:
-    named = set(re.findall(r"`((?:tui|tests|styles)(?:/[\w./]+)?)`", TEXT))
-    assert named
-    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    def missing(_: Path, text: str) -> list[str]:
+        named = set(re.findall(r"(?<![\w/.-])((?:tui|tests|styles)/[\w./]*\w)", text))
+        return sorted(name for name in named if not (ROOT / name).exists())
+
+    assert found_in(missing) == []
+    assert missing(ROOT, "`tui/core/costs.py`, tests/unit/test_no.py::test_x") == ["tests/unit/test_no.py"]
 
 
 def _source(name: str) -> str:
