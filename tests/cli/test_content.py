@@ -240,7 +240,7 @@ def test_nothing_is_written_where_nothing_was_changed(place: Place, editor: Path
     ended = place("edit", uri).ended(1, err="ended with exit status 3")
     (kept,) = surroundings.rglob("edited/*a.txt")
     assert kept.read_text() == "saved\n"
-    assert f"what you wrote is in {kept}" in ended.err
+    assert f"your text is in {kept}" in ended.err
     assert place.client.head_object(Bucket=place.bucket, Key="a.txt")["LastModified"] == before
 
 
@@ -253,7 +253,7 @@ def test_an_object_that_someone_else_has_written_is_not_replaced(
     editor.write_text(f'{copy} > /dev/null 2>&1; echo mine > "$1"')
     ended = place("edit", uri).ended(1, err="since you opened it")
     assert place.body("a.txt") == b"theirs\n"
-    kept = Path(ended.err.partition("what you wrote is in ")[2].partition(";")[0])
+    kept = Path(ended.err.partition("your text is in ")[2].partition(";")[0])
     assert kept.read_bytes() == b"mine\n"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 

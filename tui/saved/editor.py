@@ -54,7 +54,7 @@ def too_long(location: Location, size: int) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"{location.uri} is too long to be edited here",
-        cause=f"it has {counted(size, 'byte')}, at most {LONGEST_EDIT:,} are edited",
+        cause=f"it has {counted(size, 'byte')}; the limit is {LONGEST_EDIT:,}",
         remedy="copy it to a local directory, edit it there, and copy it back",
         resource=location.uri,
     )
@@ -125,8 +125,8 @@ def _kept(problem: Problem, last_name: str, content: bytes) -> Problem:
     try:
         replace_private(path, content)
     except OSError as error:
-        return replace(problem, remedy=f"what you wrote cannot be kept in {path}: {error.strerror}")
-    return replace(problem, remedy=f"what you wrote is in {path}; {problem.remedy or 'try again'}")
+        return replace(problem, remedy=f"your text cannot be kept in {path}: {error.strerror}")
+    return replace(problem, remedy=f"your text is in {path}; {problem.remedy or 'try again'}")
 
 
 LONGEST = 1 << 20

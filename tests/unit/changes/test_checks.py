@@ -684,7 +684,7 @@ def test_no_name_of_an_object_is_an_option_or_too_long_or_leads_elsewhere(
         assert re.fullmatch(r"[\w+=@ ][\w.+=@ -]*", written.name), name
         assert written.parent.name.startswith("xs3-tui-edit-"), name
         assert written.name.endswith(".json") is name.endswith(".json"), "its end says the language"
-        assert "what you wrote is in " in editor_problem(EditorError("", b"x"), name).remedy
+        assert "your text is in " in editor_problem(EditorError("", b"x"), name).remedy
 
 
 def test_an_editor_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -711,7 +711,7 @@ def test_what_a_failing_editor_had_saved_is_kept(monkeypatch: pytest.MonkeyPatch
         found = list((tmp_path / "state").rglob("*b.json"))
         expected = [] if kept is None else [(kept, 0o600)]
         assert [(each.read_bytes(), stat.S_IMODE(each.stat().st_mode)) for each in found] == expected
-        assert problem.remedy == (f"what you wrote is in {found[0]}; try again" if found else "")
+        assert problem.remedy == (f"your text is in {found[0]}; try again" if found else "")
         for each in found:
             each.unlink()
 

@@ -88,7 +88,7 @@ def test_nothing_is_lost_on_a_full_disk_and_it_is_said(tmp_path: Path) -> None:
         f"the text for the editor cannot be written in {tmp_path}/tmp: No space left on device",
     ]
     assert said["kept"][0] == ProblemKind.DENIED
-    assert f"what you wrote cannot be kept in {tmp_path}/state" in said["kept"][1]
+    assert f"your text cannot be kept in {tmp_path}/state" in said["kept"][1]
     assert (found["same"], found["left"]) == (True, [])
 
 

@@ -82,7 +82,7 @@ def say_plan(plan: AccessPlan) -> None:
     for note in plan.notes:
         click.echo(visible(f"! {note}"))
     if plan.profile_lines:
-        click.echo("for the AWS config file of the other identity:")
+        click.echo("add this to the AWS config file of the other identity:")
         for line in plan.profile_lines.splitlines():
             click.echo(visible(f"  {line}"))
 

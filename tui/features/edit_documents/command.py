@@ -138,14 +138,14 @@ def _problem(planned: PlannedChange) -> Problem | None:
         kind=ProblemKind.INVALID,
         title=f"the {planned.ref.title} {planned.ref.was} not changed",
         cause="; ".join(planned.stops),
-        remedy="change the document so that this is not the case",
+        remedy="correct the document",
     )
 
 
 def _say_afterwards(planned: PlannedChange, after: str | None, applied: str) -> None:
     """Print how to undo the change, and whether the server has stored something else."""
     if after != planned.after and "canned" not in (planned.after or ""):
-        click.echo(visible(f"the server has it as: {after}"), err=True)
+        click.echo(visible(f"the server has stored: {after}"), err=True)
     say_undo(applied)
 
 

@@ -265,7 +265,7 @@ def _unknown(name: str) -> Problem:
     return Problem(
         kind=ProblemKind.NO_SUCH_KEY,
         title=f"no transfer {name}",
-        remedy="run xs3-tui transfers to list them with their ids",
+        remedy="run xs3-tui transfers to list them with their IDs",
     )
 
 

@@ -119,7 +119,7 @@ def _say(entry: UndoEntry, *, as_json: bool) -> None:
 def _cannot(transfer: str, entry: UndoEntry | None) -> Problem:
     if entry is None:
         title = f"transfer {transfer} cannot be undone"
-        cause = "it is not known, or it has written and deleted nothing"
+        cause = "the ID is unknown, or the transfer wrote and deleted nothing"
         return Problem(ProblemKind.INVALID, title, cause, "see 'xs3-tui undo --list'")
     return Problem(ProblemKind.UNSUPPORTED, f"transfer {transfer} cannot be undone", entry.why, "")
 
