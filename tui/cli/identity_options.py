@@ -32,6 +32,8 @@ class Typed(SimpleNamespace):
     other: str | None
     other_endpoint: str | None = None
     read_only: bool = False
+    blocked: str | None = None
+    """With two identities: which of them is read-only, one of `ENDS` or `BOTH`."""
     recursive: bool = False
     version_id: str = ""
     dry_run: bool = False
@@ -147,6 +149,16 @@ INVENTORY = click.option(
 )
 
 
+ENDS, BOTH = ("from", "to"), "both"
+
+READ_ONLY_ENDS = click.option(
+    "--read-only",
+    "blocked",
+    type=click.Choice([*ENDS, BOTH]),
+    help="Block all writes by the identity of the first place (from), of the second (to), or of both.",
+)
+
+
 def end_options(command: F) -> F:
     return with_options(
         command,
@@ -169,10 +181,8 @@ def end_options(command: F) -> F:
     )
 
 
-def end_identities(
-    typed: Typed, source: Location, target: Location, *, read_only: tuple[bool, bool] = (False, False)
-) -> tuple[IdentitySpec, IdentitySpec]:
-    """The identities of the two places; `read_only` tells for each whether its writes are blocked.
+def end_identities(typed: Typed, source: Location, target: Location) -> tuple[IdentitySpec, IdentitySpec]:
+    """The identities of the two places.
 
     Options for both places apply to those in S3. Raises a usage error if one place has an option of its own, too.
     """
@@ -187,9 +197,9 @@ def end_identities(
             place,
             profile or (None if place.is_local else typed.profile),
             endpoint or (None if place.is_local else typed.endpoint),
-            read_only=blocked,
+            read_only=typed.blocked in (end, BOTH),
         )
-        for (place, profile, endpoint), blocked in zip(ends, read_only, strict=True)
+        for end, (place, profile, endpoint) in zip(ENDS, ends, strict=True)
     )
     return first, second
 

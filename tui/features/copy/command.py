@@ -11,7 +11,16 @@ from tui.cli.command_identity import settings
 from tui.cli.copy_options import cluster, copy_options, filter_options, limits, options, pace_options, selection
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if
-from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, F, Typed, end_options, with_options
+from tui.cli.identity_options import (
+    DRY_RUN,
+    READ_ONLY_ENDS,
+    TRANSFER_AS_JSON,
+    F,
+    Typed,
+    end_identities,
+    end_options,
+    with_options,
+)
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import submit
@@ -20,7 +29,7 @@ from tui.core.location import Location, readable
 from tui.core.orders import BatchCopy, BatchOptions, BatchOrder, CopyOptions, CopyOrder, CopyRoute, Destination
 from tui.core.problem import Exit, ProblemError
 from tui.features.batch.job_command import batch_options, carry_out_job, job_options
-from tui.features.copy.stream_command import BOTH, ENDS, blocked_ends, copy_stream
+from tui.features.copy.stream_command import copy_stream
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListObjects
 from tui.messages.order_requests import SubmitCopy
@@ -33,12 +42,7 @@ def _ends(command: F) -> F:
         click.argument("source", metavar="SOURCE", type=END_OR_STREAM),
         click.argument("target", metavar="TARGET", type=END_OR_STREAM),
         end_options,
-        click.option(
-            "--read-only",
-            "blocked",
-            type=click.Choice([*ENDS, BOTH]),
-            help="Block every write by the source identity, the target identity, or both.",
-        ),
+        READ_ONLY_ENDS,
         click.option("-r", "--recursive", is_flag=True, help="Include everything below SOURCE."),
         DRY_RUN,
     )
@@ -108,7 +112,7 @@ async def _copy(engine: EngineAccess, typed: Typed, *, move: bool) -> Exit:
         source.is_prefix and not typed.recursive,
         f"{visible(source.uri)} is a {source.kind.prefix}: add --recursive to include everything below it",
     )
-    specs, kept = blocked_ends(typed), settings()
+    specs, kept = end_identities(typed, source, typed.target), settings()
     by_job = typed.engine.kind is EngineKind.BATCH
     copying = options(
         typed,

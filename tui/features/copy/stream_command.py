@@ -16,7 +16,6 @@ from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import Typed, end_identities, taken
 from tui.cli.parameter_types import STREAM
 from tui.cli.running import connect
-from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
@@ -27,20 +26,11 @@ from tui.messages.content_requests import LookAtContent, StreamContent
 from tui.messages.order_requests import BeginUpload, FinishUpload, SendPiece, StreamAttributes
 from tui.text.format import size_exact, visible
 
-ENDS, BOTH = ("from", "to"), "both"
-"""The values of ``--read-only``."""
-
 _MIB = 1 << 20
 PIECES = ((2000, 8 * _MIB), (4000, 16 * _MIB), (6000, 32 * _MIB), (10_000, 60 * _MIB))
 """Size of the pieces up to each number: the length of a stream is not known in advance. In all 343 GiB."""
 
 _READ = 1 << 20
-
-
-def blocked_ends(typed: Typed) -> tuple[IdentitySpec, IdentitySpec]:
-    """The identities of both ends; ``--read-only`` blocks the writes of one or both."""
-    reads, writes = (typed.blocked in (end, BOTH) for end in ENDS)
-    return end_identities(typed, typed.source, typed.target, read_only=(reads, writes))
 
 
 async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
@@ -49,7 +39,7 @@ async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
     given = {f"--{name.replace('_', '-')}": getattr(typed, name) for name in _NOT_OF_STREAMS}
     named = [name for name, value in given.items() if value]
     refuse_if(named, f"{', '.join(named)} cannot be used with -")
-    from_spec, to_spec = blocked_ends(typed)
+    from_spec, to_spec = end_identities(typed, typed.source, typed.target)
     if typed.target == STREAM:
         alone = not (typed.as_json or typed.content_type)
         refuse_if(not alone, "only the content goes to stdout: leave out --json and --content-type")

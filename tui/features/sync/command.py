@@ -10,14 +10,13 @@ from msgspec import structs
 from tui.cli.command_identity import settings
 from tui.cli.copy_options import attribute_options, filter_options, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run, say_planned
-from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, Typed, end_options
+from tui.cli.identity_options import DRY_RUN, READ_ONLY_ENDS, TRANSFER_AS_JSON, Typed, end_options
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import with_engine
 from tui.cli.transfer_run import submit
 from tui.core.location import readable
 from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.core.problem import Exit
-from tui.features.copy.stream_command import BOTH, ENDS
 from tui.features.sync.diff_command import compared_places, comparison_options
 from tui.features.sync.values import Comparison, PlanSync, SubmitSync, SyncPlan
 from tui.link.session import EngineAccess
@@ -28,12 +27,7 @@ from tui.text.format import counted, number, size, visible
 @click.command()
 @comparison_options
 @end_options
-@click.option(
-    "--read-only",
-    "blocked",
-    type=click.Choice([*ENDS, BOTH]),
-    help="Block every write by the identity of LEFT, of RIGHT, or both.",
-)
+@READ_ONLY_ENDS
 @click.option(
     "--delete",
     is_flag=True,
@@ -56,8 +50,7 @@ async def sync(engine: EngineAccess, typed: Typed) -> Exit:
 
     A sync is one transfer: you can pause and retry it, and it continues after an interruption.
     """
-    reads, writes = (typed.blocked in (end, BOTH) for end in ENDS)
-    places = compared_places(typed, read_only=(reads, writes))
+    places = compared_places(typed)
     copying = options(typed, settings().transfers, conflict=ConflictPolicy.OVERWRITE, same_parts=True)
     order = sync_order(await places.connected(engine), copying, delete=typed.delete)
     if typed.dry_run:

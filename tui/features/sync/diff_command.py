@@ -69,14 +69,12 @@ class ComparedPlaces:
         )
 
 
-def compared_places(
-    typed: Typed, *, read_only: tuple[bool, bool] = (False, False), objects: bool = False
-) -> ComparedPlaces:
+def compared_places(typed: Typed, *, objects: bool = False) -> ComparedPlaces:
     """The typed places, or a usage error. `objects`: they may be two single objects."""
     left, right = (_place(typed.left, objects=objects), _place(typed.right, objects=objects))
     filters = taken(Filters, typed)
     comparison = Comparison(ComparedPlace("", left), ComparedPlace("", right), filters, _mode(typed))
-    return ComparedPlaces(left, right, end_identities(typed, left, right, read_only=read_only), comparison)
+    return ComparedPlaces(left, right, end_identities(typed, left, right), comparison)
 
 
 def _mode(typed: Typed) -> CompareMode:
