@@ -151,16 +151,20 @@ def _command(path: str, context: click.Context, page: str, shared: dict[str, lis
     for paragraph in rest:
         yield from ["", *(_lines(paragraph) if "\b" in paragraph else [_prose(paragraph)])]
     options = list(_options(context))
-    links = [
-        f"[{title.lower()}](#{title.lower().replace(' ', '-')})" for title in shared if _has(options, shared[title])
-    ]
-    own = [one for one in options if not any(one in shared[title] for title in shared if _has(options, shared[title]))]
+    common = [title for title in shared if _has(options, shared[title])]
+    own = [one for one in options if not any(one in shared[title] for title in common)]
     if page:
-        yield from ["", f"More: [{page.partition('.')[0].replace('-', ' ')}](../{page})."]
+        yield from ["", f"More: [{_title(page)}](../{page})."]
     if own:
         yield from ["", *_table(own)]
-    if links:
-        yield from ["", f"{'It also has' if own else 'It has'} the {' and the '.join(links)}."]
+    if common:
+        *some, last = [f"[{title[0].lower()}{title[1:]}](#{title.lower().replace(' ', '-')})" for title in common]
+        named = f"{', '.join(some)} and {last}" if some else last
+        yield from ["", f"{'It also has' if own else 'It has'} the {named}."]
+
+
+def _title(page: str) -> str:
+    return (FOLDER.parent / page.partition("#")[0]).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def _has(options: list[Option], shared: list[Option]) -> bool:
