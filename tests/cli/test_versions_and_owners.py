@@ -410,7 +410,7 @@ def test_it_is_shown_changed_and_taken_back(bench: Bench) -> None:
 def test_a_grant_of_the_buckets_acl_stops_it(bench: Bench) -> None:
     grants = {"GrantFullControl": f"id={bench.server.a.canonical_id}", "GrantRead": f"id={bench.server.b.canonical_id}"}
     bench.mine.put_bucket_acl(Bucket=bench.a, **grants)
-    ownership(bench, ENFORCED, "--yes").ended(2, said="S3 refuses to turn ACLs off")
+    ownership(bench, ENFORCED, "--yes").ended(2, said="S3 does not disable ACLs")
     assert setting(bench) == "ObjectWriter"
 
 
@@ -420,14 +420,14 @@ def test_conditions_on_the_acl_of_uploads_are_named(bench: Bench) -> None:
     full = statement.given("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control")
     bench.buckets.set_policy_of_a(full, statement, statement.given("StringEquals", "s3:x-amz-acl", "public-read"))
     shown = ownership(bench, ENFORCED, "--dry-run").out
-    assert "statement #1 asks for s3:x-amz-acl bucket-owner-full-control: uploads still have to send it" in shown
-    assert "statement #3 asks for s3:x-amz-acl public-read: uploads that send another ACL will fail" in shown
+    assert "statement #1 requires s3:x-amz-acl bucket-owner-full-control: uploads must still send it" in shown
+    assert "statement #3 requires s3:x-amz-acl public-read: uploads that send another ACL will fail" in shown
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("s3_server", ["ceph"], indirect=True)
 def test_a_server_without_the_setting_keeps_its_bucket(bench: Bench) -> None:
-    ownership(bench, ENFORCED, "--yes").ended(2, said="has no Object Ownership")
+    ownership(bench, ENFORCED, "--yes").ended(2, said="does not support Object Ownership")
     assert bench.a in [bucket["Name"] for bucket in bench.mine.list_buckets()["Buckets"]]
     assert ownership(bench).out.startswith("not set")
 

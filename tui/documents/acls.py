@@ -17,8 +17,8 @@ from tui.core.naming import counted
 from tui.core.problem import ProblemError
 from tui.documents.document import (
     Consequences,
-    Document,
     Intended,
+    JsonDocument,
     JsonMembers,
     Services,
     read_members,
@@ -29,7 +29,7 @@ from tui.stores.store_values import Acl
 
 GROUPS = ("AllUsers", "AuthenticatedUsers", "LogDelivery")
 EVERYBODY = ("AllUsers", "AuthenticatedUsers")
-"""Groups that anybody is in, or can join: each AWS account there is."""
+"""Public groups: everyone, and everyone with an AWS account."""
 
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 OBJECT_ACLS = ("private", "bucket-owner-read", "bucket-owner-full-control", "aws-exec-read")
@@ -44,13 +44,14 @@ MOST_GRANTS = 100
 _AWS_ID = re.compile(r"[0-9a-f]{64}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
-NO_EMAILS = "{} is an e-mail address: AWS refuses those since 2025-10-01, use the account's canonical id"
-UNKNOWN = "no canonical id is known for {}: connect an identity of that account once, or write its canonical id"
+NO_EMAILS = "{} is an email address: AWS refuses those since 2025-10-01, use the account's canonical user ID"
+UNKNOWN = "no canonical user ID is known for {}: connect an identity of that account once, or write the ID"
 
 
-class AclDocument(Document):
-    """What the ACLs of objects and of buckets have in common."""
+class AclDocument(JsonDocument):
+    """The base of the ACLs of objects and of buckets."""
 
+    members = ("owner", "grants", "canned")
     removable = False
     permissions: tuple[str, ...] = ()
     canned: tuple[str, ...] = ()
@@ -64,39 +65,27 @@ class AclDocument(Document):
         acl = await self.acl(services, ref)
         return _written(acl.owner.id, [_member(each) for each in acl.grants])
 
-    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
+    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:
         """Grantees by their canonical ids; the owner is the present one where none is named."""
-        try:
-            members = read_members(text)
-        except ValueError:
-            return text
         if members.keys() - {"owner", "grants"} or not _has_grants(members):
-            return text
-        owner = members.get("owner") or (_read(before).owner.id if before else "")
+            return None
+        owner = members.get("owner") or (read_members(before)["owner"] if before else "")
         return _written(str(_known(owner, book)), [{**each, **_resolved(each, book)} for each in members["grants"]])
 
-    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
-        """Grantees, groups and permissions that S3 does not have, another owner, everybody."""
-        try:
-            members = read_members(after)
-        except ValueError as error:
-            yield str(error)
-            return
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
         if "canned" in members:
             yield from self._of_canned(members)
-            return
-        yield from unknown_members(members, ("owner", "grants", "canned"))
-        if not _has_grants(members):
+        elif _has_grants(members):
+            yield from self._of_grants(members, _read(had) if had else None)
+        else:
             yield 'it has no grants: "grants": [{"grantee": "…", "permission": "READ"}], or "canned": "private"'
-            return
-        yield from self._of_grants(members, _read(before) if before else None)
 
     def _of_canned(self, members: JsonMembers) -> Iterator[str]:
         name = members["canned"]
         if len(members) > 1:
-            yield "a canned ACL is given instead of owner and grants, not beside them"
+            yield "a canned ACL replaces owner and grants: write only one of them"
         if name in PUBLIC_ACLS:
-            yield f"the canned ACL {name} would let everyone in"
+            yield f"the canned ACL {name} would allow public access"
         elif name not in self.canned:
             yield f"there is no canned ACL {name} here: {', '.join(self.canned)}"
 
@@ -104,9 +93,9 @@ class AclDocument(Document):
         grants: list[JsonMembers] = members["grants"]
         owner = members.get("owner")
         if before and owner != before.owner.id:
-            yield f"the owner stays {before.owner.id}: an ACL cannot give it to another account"
+            yield f"the owner is always {before.owner.id}: an ACL cannot change it"
         if len(grants) > MOST_GRANTS:
-            yield f"it has {counted(len(grants), 'grant')}, S3 takes {MOST_GRANTS}"
+            yield f"it has {counted(len(grants), 'grant')}, and S3 accepts {MOST_GRANTS}"
         known = {_key(_member(each)) for each in before.grants} if before else set()
         for each in grants:
             yield from self._of_grant(each, str(owner or ""), new=_key(each) not in known)
@@ -121,23 +110,28 @@ class AclDocument(Document):
         elif group is not None and group not in GROUPS:
             yield f"there is no group {group}: {', '.join(GROUPS)}"
         elif group in EVERYBODY and new:
-            yield f"the grant of {permission} to {group} would let everyone in"
+            yield f"the grant of {permission} to {group} would allow public access"
         elif grantee is not None and new and (why := _not_an_id(str(grantee), owner)):
             yield why
 
     def remarks(self, text: str, book: AddressBook) -> Iterator[str]:
-        """Who is behind the canonical ids."""
-        return _names(text, book)
+        """The accounts of the canonical ids."""
+        members = read_members(text)
+        ids = [each.get("grantee") for each in members.get("grants", [])]
+        for name in dict.fromkeys(each for each in (members.get("owner"), *ids) if isinstance(each, str)):
+            entry = book.entries.get(name)
+            known = " ".join(filter(None, (entry.label, entry.account))) if entry else ""
+            if known and known != name:
+                yield f"{name if len(name) <= 12 else name[:8] + '…'} is {known}"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        """Whether ACLs are off, and who the grantees are."""
-        found = Consequences()
-        store = await services.store(intended.ref.connection)
-        with suppress(ProblemError):  # who may not read it is told by S3 itself, or not
-            if await store.settings.ownership(intended.ref.location.bucket) is ObjectOwnership.BUCKET_OWNER_ENFORCED:
-                found.stops.append("ACLs are off in this bucket: its Object Ownership is BucketOwnerEnforced")
+        """Whether ACLs are disabled, and who the grantees are."""
+        found, settings = Consequences(), await services.settings(intended.ref)
+        with suppress(ProblemError):  # without this answer, S3 itself refuses the ACL or not
+            if await settings.ownership(intended.ref.location.bucket) is ObjectOwnership.BUCKET_OWNER_ENFORCED:
+                found.stops.append("ACLs are disabled in this bucket: its Object Ownership is BucketOwnerEnforced")
         if intended.after is not None:
-            found.notes += _names(intended.after, services.book())
+            found.notes += self.remarks(intended.after, services.book())
             found.notes += _takes_away(intended)
         return found
 
@@ -164,16 +158,15 @@ class BucketAcl(AclDocument):
     canned = BUCKET_ACLS
 
     async def acl(self, services: Services, ref: DocumentRef) -> Acl:
-        return await (await services.store(ref.connection)).settings.bucket_acl(ref.location.bucket)
+        return await (await services.settings(ref)).bucket_acl(ref.location.bucket)
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        store = await services.store(ref.connection)
         canned, acl = _to_write(text)
-        await store.settings.put_bucket_acl(ref.location.bucket, canned=canned, acl=acl)
+        await (await services.settings(ref)).put_bucket_acl(ref.location.bucket, canned=canned, acl=acl)
 
 
 def _written(owner: str, grants: list[JsonMembers]) -> str:
-    """In one order, without repetitions: servers have orders of their own."""
+    """Sorted, without repetitions: servers return grants in any order."""
     distinct = {_key(each): each for each in grants}
     return written({"owner": owner, "grants": [distinct[key] for key in sorted(distinct)]})
 
@@ -191,9 +184,8 @@ def _has_grants(members: JsonMembers) -> bool:
     return isinstance(grants, list) and all(isinstance(each, dict) for each in grants)
 
 
-def _read(text: str) -> Acl:
+def _read(members: JsonMembers) -> Acl:
     """An ACL in the form of `_written`."""
-    members = read_members(text)
     grants = [
         Grant(Owner(str(each.get("group", each.get("grantee", "")))), str(each["permission"]), "group" in each)
         for each in members["grants"]
@@ -202,8 +194,9 @@ def _read(text: str) -> Acl:
 
 
 def _to_write(text: str) -> tuple[str, Acl | None]:
-    canned = read_members(text).get("canned")
-    return (str(canned), None) if canned else ("", _read(text))
+    members = read_members(text)
+    canned = members.get("canned")
+    return (str(canned), None) if canned else ("", _read(members))
 
 
 def _resolved(grant: JsonMembers, book: AddressBook) -> JsonMembers:
@@ -223,7 +216,7 @@ def _known(name: object, book: AddressBook) -> object:
 
 
 def _not_an_id(grantee: str, owner: str) -> str:
-    """Why nobody is known by this name, as a clause; servers other than AWS's have ids of other forms."""
+    """Why this name is not a grantee, as a clause; servers other than AWS have ids of other forms."""
     if "@" in grantee:
         return NO_EMAILS.format(grantee)
     if _ACCOUNT.fullmatch(grantee) or not grantee or (_AWS_ID.fullmatch(owner) and not _AWS_ID.fullmatch(grantee)):
@@ -231,25 +224,15 @@ def _not_an_id(grantee: str, owner: str) -> str:
     return ""
 
 
-def _names(after: str, book: AddressBook) -> Iterator[str]:
-    """Who is behind the canonical ids."""
-    members = read_members(after)
-    ids = [each.get("grantee") for each in members.get("grants", [])]
-    for name in dict.fromkeys(each for each in (members.get("owner"), *ids) if isinstance(each, str)):
-        entry = book.entries.get(name)
-        known = " ".join(filter(None, (entry.label, entry.account))) if entry else ""
-        if known and known != name:
-            yield f"{name if len(name) <= 12 else name[:8] + '…'} is {known}"
-
-
 def _takes_away(intended: Intended) -> Iterator[str]:
-    """An ACL that lets its author write it no more; the owner can always."""
+    """An ACL that does not let its author write it again; the owner always can."""
+    had, members = (read_members(each or "{}") for each in (intended.before, intended.after))
     mine = intended.caller.canonical_id
-    if not mine or intended.before is None or intended.after is None or "grants" not in read_members(intended.after):
+    if not mine or not had or "grants" not in members:
         return
-    before, after = _read(intended.before), _read(intended.after)
+    before, after = _read(had), _read(members)
     if mine != before.owner.id and _may_write(before, mine) and not _may_write(after, mine):
-        yield "this identity may then no longer write the ACL, unless a policy allows it"
+        yield "this identity can then no longer write the ACL, unless a policy allows it"
 
 
 def _may_write(acl: Acl, canonical_id: str) -> bool:

@@ -15,58 +15,24 @@ from tui.documents.document import (
     Consequences,
     Document,
     Intended,
+    JsonDocument,
     JsonMembers,
     Services,
     public_sids,
     read_members,
-    unknown_members,
     written,
 )
 from tui.policies.statements import parse_document
-from tui.stores.base import Store
 from tui.stores.operations import BucketConfiguration, DefaultEncryption
-from tui.stores.store_values import Acl
 
 STATES = ("Enabled", "Suspended")
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
 BLOCKABLE = ("SSE-C",)
-"""Kinds of encryption that a bucket can refuse to uploads (Amazon S3 API Reference, BlockedEncryptionTypes)."""
+"""Kinds of encryption that a bucket can block for uploads (Amazon S3 API Reference, BlockedEncryptionTypes)."""
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
-class _Setting(Document):
-    """What these have in common: their form, and mistakes in it."""
-
-    members: tuple[str, ...] = ()
-
-    async def _settings(self, services: Services, ref: DocumentRef) -> BucketConfiguration:
-        return (await services.store(ref.connection)).settings
-
-    def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # none names an account
-        """In the order in which `read` has it."""
-        try:
-            members = read_members(text)
-        except ValueError:
-            return text
-        known = {name: members[name] for name in self.members if name in members}
-        return written(known | members)
-
-    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
-        """What is no JSON object, and members that there are not."""
-        try:
-            members = read_members(after)
-        except ValueError as error:
-            yield str(error)
-            return
-        yield from unknown_members(members, self.members)
-        yield from self.of_members(members, read_members(before) if before else {})
-
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
-        """What is wrong with the values."""
-        raise NotImplementedError
-
-
-class VersioningDocument(_Setting):
+class VersioningDocument(JsonDocument):
     """Whether a bucket keeps versions. Once it was on, S3 can only suspend it."""
 
     members = ("Status", "MFADelete")
@@ -74,44 +40,43 @@ class VersioningDocument(_Setting):
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
         """GetBucketVersioning; None: it never was on."""
-        found = await (await self._settings(services, ref)).versioning(ref.location.bucket)
+        found = await (await services.settings(ref)).versioning(ref.location.bucket)
         if found is None:
             return None
         return written({"Status": found.status} | ({"MFADelete": "Enabled"} if found.mfa_delete else {}))
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        settings = await self._settings(services, ref)
-        await settings.put_versioning(ref.location.bucket, str(read_members(text)["Status"]))
+        status = str(read_members(text)["Status"])
+        await (await services.settings(ref)).put_versioning(ref.location.bucket, status)
 
     def restored(self, text: str | None) -> str | None:
-        """What was never on is suspended."""
+        """Versioning that was never on is suspended."""
         return written({"Status": "Suspended"}) if text is None else text
 
     def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
-        """Another state, or a change that takes an MFA code."""
         if members.get("Status") not in STATES:
-            yield f'its Status is "{STATES[0]}" or "{STATES[1]}"'
+            yield f'its Status must be "{STATES[0]}" or "{STATES[1]}"'
         if "MFADelete" in had:
-            yield "MFA delete is on: only the root user changes it, with an MFA code, by the AWS CLI"
+            yield "MFA delete is on: only the root user can change it, with an MFA code and the AWS CLI"
         elif "MFADelete" in members:
-            yield "only the root user turns MFA delete on, with an MFA code, by the AWS CLI"
+            yield "only the root user can turn MFA delete on, with an MFA code and the AWS CLI"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # known here
         found = Consequences()
         if read_members(intended.after or "{}").get("Status") == "Suspended":
-            found.notes.append("versions stay, and cost; what is replaced or deleted from now on is gone")
+            found.notes.append("existing versions stay, and S3 bills them; S3 keeps no new noncurrent versions")
         elif intended.before is None:
-            found.notes.append("S3 can suspend versioning later, but not turn it off; every version costs")
+            found.notes.append("S3 can suspend versioning later, but not turn it off; S3 bills every version")
         return found
 
 
-class Encryption(_Setting):
-    """How S3 encrypts new objects whose upload does not say it."""
+class Encryption(JsonDocument):
+    """How S3 encrypts new objects whose upload does not request an encryption."""
 
     members = ("SSEAlgorithm", "KMSMasterKeyID", "BucketKeyEnabled", "BlockedEncryptionTypes")
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        found = await (await self._settings(services, ref)).default_encryption(ref.location.bucket)
+        found = await (await services.settings(ref)).default_encryption(ref.location.bucket)
         if found is None:
             return None
         members: JsonMembers = {"SSEAlgorithm": found.algorithm}
@@ -130,55 +95,49 @@ class Encryption(_Setting):
             bool(members.get("BucketKeyEnabled", False)),
             [str(each) for each in members.get("BlockedEncryptionTypes", [])],
         )
-        await (await self._settings(services, ref)).put_default_encryption(ref.location.bucket, encryption)
+        await (await services.settings(ref)).put_default_encryption(ref.location.bucket, encryption)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
         """DeleteBucketEncryption: on AWS this leaves AES256."""
-        await (await self._settings(services, ref)).put_default_encryption(ref.location.bucket, None)
+        await (await services.settings(ref)).put_default_encryption(ref.location.bucket, None)
 
-    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
-        """Without a bucket key where it is left out, and without what is empty."""
-        try:
-            members = read_members(text)
-        except ValueError:
-            return text
+    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:
+        """Without a bucket key where it is left out, and without empty members."""
         said = {name: value for name, value in members.items() if value not in ("", [])}
-        return super().settled(written({"BucketKeyEnabled": False} | said), before, book)
+        return super().usual({"BucketKeyEnabled": False} | said, before, book)
 
     def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
-        """Unknown algorithms, a key without KMS."""
         algorithm, key = members.get("SSEAlgorithm"), members.get("KMSMasterKeyID", "")
         if algorithm not in ALGORITHMS:
-            yield f"its SSEAlgorithm is one of {', '.join(ALGORITHMS)}"
+            yield f"its SSEAlgorithm must be one of {', '.join(ALGORITHMS)}"
         if not isinstance(key, str):
-            yield "its KMSMasterKeyID is not a text: the id, alias or ARN of a key"
+            yield "its KMSMasterKeyID is not a string: the id, alias or ARN of a key"
         elif key and algorithm == "AES256":
-            yield "AES256 has no KMS key: with one, SSEAlgorithm is aws:kms"
+            yield "AES256 uses no KMS key: with a key, SSEAlgorithm must be aws:kms"
         if not isinstance(members.get("BucketKeyEnabled", False), bool):
-            yield "its BucketKeyEnabled is true or false"
+            yield "its BucketKeyEnabled must be true or false"
         blocked = members.get("BlockedEncryptionTypes", [])
         if not isinstance(blocked, list) or not set(map(str, blocked)) <= set(BLOCKABLE):
-            yield f"its BlockedEncryptionTypes is a list of {', '.join(BLOCKABLE)}, or is left out"
+            yield f"its BlockedEncryptionTypes must be a list of {', '.join(BLOCKABLE)}, or absent"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # known here
-        """Whose objects it concerns, and who must be allowed to use the key."""
-        found = Consequences(notes=["objects that are there stay as they are"])
+        found = Consequences(notes=["existing objects keep their encryption"])
         members = read_members(intended.after) if intended.after else {}
         if str(members.get("SSEAlgorithm", "")).startswith("aws:kms"):
             key = members.get("KMSMasterKeyID")
-            none = "without a KMSMasterKeyID it is aws/s3, which no other account may use"
+            none = "without a KMSMasterKeyID S3 uses aws/s3, a key that other accounts cannot use"
             rights = f"readers and writers need kms:Decrypt and kms:GenerateDataKey on {key}"
             found.notes.append(rights if key else none)
         return found
 
 
-class PublicAccessBlock(_Setting):
-    """Which public access S3 refuses, whatever policy and ACLs say."""
+class PublicAccessBlock(JsonDocument):
+    """The public access that S3 blocks, whatever policy and ACLs allow."""
 
     members = BLOCKS
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        found = await (await self._settings(services, ref)).public_access_block(ref.location.bucket)
+        found = await (await services.settings(ref)).public_access_block(ref.location.bucket)
         if found is None:
             return None
         blocks = {name: value == "true" for name, value in found}
@@ -187,28 +146,21 @@ class PublicAccessBlock(_Setting):
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
         members = read_members(text)
         blocks = {name: bool(members[name]) for name in BLOCKS if name in members}
-        await (await self._settings(services, ref)).put_public_access_block(ref.location.bucket, blocks)
+        await (await services.settings(ref)).put_public_access_block(ref.location.bucket, blocks)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        await (await self._settings(services, ref)).put_public_access_block(ref.location.bucket, None)
+        await (await services.settings(ref)).put_public_access_block(ref.location.bucket, None)
 
-    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
-        """All four; what is left out is off."""
-        try:
-            members = read_members(text)
-        except ValueError:
-            return text
-        return super().settled(written(dict.fromkeys(BLOCKS, False) | members), before, book)
+    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:
+        """All four; absent ones are off."""
+        return super().usual(dict.fromkeys(BLOCKS, False) | members, before, book)
 
     def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
-        """What is neither on nor off."""
-        for name, value in members.items():
-            if not isinstance(value, bool):
-                yield f"{name} is true or false"
+        yield from (f"{name} must be true or false" for name, value in members.items() if not isinstance(value, bool))
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        """Whether what is blocked now would be public then."""
-        settings, bucket = await self._settings(services, intended.ref), intended.ref.location.bucket
+        """Whether something becomes public that is blocked now."""
+        settings, bucket = await services.settings(intended.ref), intended.ref.location.bucket
         before, after = (read_members(each) if each else {} for each in (intended.before, intended.after))
         opened = [name for name in BLOCKS if before.get(name) and not after.get(name)]
         found = Consequences()
@@ -216,9 +168,9 @@ class PublicAccessBlock(_Setting):
             await _public_policy(settings, bucket, found)
         if "IgnorePublicAcls" in opened:
             await _public_acl(settings, bucket, found)
-            found.notes.append("objects whose own ACL is public would become public: they were not looked at")
+            found.notes.append("objects with a public ACL would become public: their ACLs were not checked")
         if opened:
-            found.notes.append(f"no longer blocked by the bucket: {', '.join(opened)}")
+            found.notes.append(f"the bucket no longer sets {', '.join(opened)}")
         return found
 
 
@@ -226,22 +178,22 @@ async def _public_policy(settings: BucketConfiguration, bucket: str, found: Cons
     try:
         sids = public_sids(await settings.policy(bucket))
     except ProblemError as error:
-        found.notes.append(f"whether the bucket policy lets everyone in is not known: {error.problem.title}")
+        found.notes.append(f"it is not known whether the bucket policy is public: {error.problem.title}")
         return
-    found.stops += [f"statement {sid} of the bucket policy would let everyone in: remove it first" for sid in sids]
+    found.stops += [f"statement {sid} of the bucket policy would allow public access: remove it first" for sid in sids]
 
 
 async def _public_acl(settings: BucketConfiguration, bucket: str, found: Consequences) -> None:
     try:
         acl = await settings.bucket_acl(bucket)
     except ProblemError as error:
-        found.notes.append(f"whether the bucket's ACL lets everyone in is not known: {error.problem.title}")
+        found.notes.append(f"it is not known whether the bucket's ACL is public: {error.problem.title}")
         return
     groups = {each.grantee.id for each in acl.grants if each.is_group}.intersection(EVERYBODY)
-    found.stops += [f"the bucket's ACL would let everyone in by its grant to {each}" for each in sorted(groups)]
+    found.stops += [f"the bucket's ACL would allow public access by its grant to {each}" for each in sorted(groups)]
 
 
-# The Object Ownership of a bucket as a document, and what another setting means.
+# The Object Ownership of a bucket as a document, and the effects of each setting.
 #
 # Rules: Amazon S3 user guide, "Controlling ownership of objects and disabling ACLs for your bucket" and "Prerequisites
 # for disabling ACLs".
@@ -249,39 +201,38 @@ async def _public_acl(settings: BucketConfiguration, bucket: str, found: Consequ
 ACL_KEY = "s3:x-amz-acl"
 
 OFF = (
-    "ACLs are off from then on: grants on objects and on the bucket have no effect, policies alone decide",
-    "the bucket owner owns every object, also those that other accounts have uploaded",
-    "uploads with another ACL than bucket-owner-full-control fail (AccessControlListNotSupported), and PutObjectAcl",
+    "this disables ACLs: grants on objects and on the bucket have no effect, only policies control access",
+    "the bucket owner owns every object, also those that other accounts uploaded",
+    "PutObjectAcl and uploads with an ACL other than bucket-owner-full-control fail (AccessControlListNotSupported)",
 )
 ON = (
-    "ACLs count from then on, also those that objects got before they were turned off",
-    "who uploads an object owns it, unless the bucket owner does it{}",
+    "this enables ACLs, also those that objects had before ACLs were disabled",
+    "the account that uploads an object owns it{}",
 )
-PREFERRED = " or it is uploaded with the ACL bucket-owner-full-control"
-GRANTED = "the bucket's ACL grants {} {}: S3 refuses to turn ACLs off before that grant is removed"
-UNREAD_ACL = "the bucket's ACL cannot be read ({}): with grants to others S3 refuses the change"
-UNREAD_POLICY = "the bucket policy cannot be read ({}): conditions on s3:x-amz-acl are not known"
-NEEDS_ACL = "policy statement {} asks for s3:x-amz-acl {}: uploads that send another ACL will fail"
-STILL_ASKED = "policy statement {} asks for s3:x-amz-acl {}: uploads still have to send it, though ACLs are off"
-NO_CONTROLS = "this server has no Object Ownership: it answers GetBucketOwnershipControls without a rule"
+PREFERRED = ", unless it uploads the object with the ACL bucket-owner-full-control"
+GRANTED = "the bucket's ACL grants {} {}: S3 does not disable ACLs before you remove that grant"
+UNREAD_ACL = "the bucket's ACL cannot be read ({}): if it has grants to others, S3 refuses the change"
+UNREAD_POLICY = "the bucket policy cannot be read ({}): it may have conditions on s3:x-amz-acl"
+NEEDS_ACL = "policy statement {} requires s3:x-amz-acl {}: uploads that send another ACL will fail"
+STILL_ASKED = "policy statement {} requires s3:x-amz-acl {}: uploads must still send it, although ACLs are disabled"
+NO_CONTROLS = "this server does not support Object Ownership: GetBucketOwnershipControls returns no rule"
 
 
 class OwnershipControls(Document):
     """The Object Ownership of a bucket. The store writes it only where the server answers a GET of it as AWS does."""
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        setting = await (await services.store(ref.connection)).settings.ownership(ref.location.bucket)
+        setting = await (await services.settings(ref)).ownership(ref.location.bucket)
         return ownership_document(setting) if setting else None
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        if (setting := _setting(text)) is not None:  # `mistakes` stops any other text; without one it would be deleted
-            await (await services.store(ref.connection)).settings.set_ownership(ref.location.bucket, setting)
+        if (setting := _setting(text)) is not None:  # `mistakes` stops any other text; None would delete the setting
+            await (await services.settings(ref)).set_ownership(ref.location.bucket, setting)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        await (await services.store(ref.connection)).settings.set_ownership(ref.location.bucket, None)
+        await (await services.settings(ref)).set_ownership(ref.location.bucket, None)
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # what others need
-        """As `read` has it."""
         setting = _setting(text)
         return ownership_document(setting) if setting else text
 
@@ -291,16 +242,16 @@ class OwnershipControls(Document):
             yield f"write {example}; the settings are {', '.join(ObjectOwnership)}"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        """What works in another way from then on, and the grants for which S3 refuses it."""
-        store, bucket = await services.store(intended.ref.connection), intended.ref.location.bucket
-        if not await store.settings.has_ownership(bucket):
+        """The effects of the setting, and the grants for which S3 refuses it."""
+        settings, bucket = await services.settings(intended.ref), intended.ref.location.bucket
+        if not await settings.has_ownership(bucket):
             return Consequences([NO_CONTROLS])
         setting = _setting(intended.after) if intended.after else None
         if setting is not ObjectOwnership.BUCKET_OWNER_ENFORCED:
             words = PREFERRED if setting is ObjectOwnership.BUCKET_OWNER_PREFERRED else ""
             return Consequences(notes=[each.format(words) for each in ON])
-        stops, unread = await _bucket_grants(store, bucket)
-        return Consequences(stops, [*OFF, *unread, *await _conditions(store, bucket)])
+        stops, unread = await _bucket_grants(settings, bucket)
+        return Consequences(stops, [*OFF, *unread, *await _conditions(settings, bucket)])
 
 
 def ownership_document(setting: ObjectOwnership) -> str:
@@ -319,27 +270,20 @@ def _setting(text: str) -> ObjectOwnership | None:
     return None
 
 
-async def _bucket_grants(store: Store, bucket: str) -> tuple[list[str], list[str]]:
-    """What stops the change: the grants of the bucket's ACL to others than its owner; and what is not known of it."""
+async def _bucket_grants(settings: BucketConfiguration, bucket: str) -> tuple[list[str], list[str]]:
+    """The grants of the bucket's ACL to others than its owner, which stop the change; and what is not known of it."""
     try:
-        acl = await store.settings.bucket_acl(bucket)
+        acl = await settings.bucket_acl(bucket)
     except ProblemError as error:
         return [], [UNREAD_ACL.format(error.problem.title)]
-    return [GRANTED.format(who, permission) for who, permission in _to_others(acl)], []
+    to_others = [each for each in acl.grants if each.is_group or each.grantee.id != acl.owner.id]
+    return [GRANTED.format(each.grantee.name or each.grantee.id, each.permission) for each in to_others], []
 
 
-def _to_others(acl: Acl) -> list[tuple[str, str]]:
-    return [
-        (grant.grantee.name or grant.grantee.id, grant.permission)
-        for grant in acl.grants
-        if grant.is_group or grant.grantee.id != acl.owner.id
-    ]
-
-
-async def _conditions(store: Store, bucket: str) -> list[str]:
-    """What the policy's conditions on the ACL of uploads mean once ACLs are off."""
+async def _conditions(settings: BucketConfiguration, bucket: str) -> list[str]:
+    """The policy's conditions on the ACL of uploads, and their effect once ACLs are off."""
     try:
-        policy = await store.settings.policy(bucket)
+        policy = await settings.policy(bucket)
     except ProblemError as error:
         return [UNREAD_POLICY.format(error.problem.title)]
     found = []
@@ -348,9 +292,9 @@ async def _conditions(store: Store, bucket: str) -> list[str]:
         if not wanted:
             continue
         full = set(wanted) == {"bucket-owner-full-control"}
-        asks = statement.effect is Effect.ALLOW or full
-        found.append((STILL_ASKED if full else NEEDS_ACL).format(statement.sid, " or ".join(wanted)) if asks else "")
-    return [each for each in found if each]
+        if full or statement.effect is Effect.ALLOW:
+            found.append((STILL_ASKED if full else NEEDS_ACL).format(statement.sid, " or ".join(wanted)))
+    return found
 
 
 class BucketPolicy(Document):
@@ -359,21 +303,21 @@ class BucketPolicy(Document):
     limit = 20_480
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # names no account
-        """As it is written; the present document where only its blanks differ."""
+        """As it is written; the present document where only its whitespace differs."""
         return before if before is not None and _values(text) == _values(before) else text
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        return await (await services.store(ref.connection)).settings.policy(ref.location.bucket)
+        return await (await services.settings(ref)).policy(ref.location.bucket)
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        await (await services.store(ref.connection)).settings.put_policy(ref.location.bucket, text)
+        await (await services.settings(ref)).put_policy(ref.location.bucket, text)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        await (await services.store(ref.connection)).settings.delete_policy(ref.location.bucket)
+        await (await services.settings(ref)).delete_policy(ref.location.bucket)
 
 
 def _values(text: str) -> str:
-    """A document without the blanks between its tokens; what is no JSON stays as it is."""
+    """A document without whitespace between its tokens; a text that is not JSON stays as it is."""
     try:
         return json.dumps(read_json(text))
     except ValueError:

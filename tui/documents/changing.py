@@ -44,10 +44,10 @@ class DocumentChanger:
         self._services, self._saved = services, saved
 
     async def plan(self, ref: DocumentRef, edit: Edit, identity: Identity) -> PlannedChange:
-        """What `edit` does to a document that `identity` reads and writes, with what speaks against it.
+        """The change that `edit` makes to a document that `identity` reads and writes, and the reasons against it.
 
-        A document that cannot be read is planned as if there were none: what is to be added is shown, for somebody
-        else to apply. Raises `ProblemError` only if the document is none that can be edited.
+        A document that cannot be read is planned as if there were none: the plan shows the additions, for somebody else
+        to apply. Raises `ProblemError` only for a document that cannot be edited.
         """
         if not ref.connection:
             return PlannedChange(ref, None, edit(None))
@@ -70,7 +70,7 @@ class DocumentChanger:
         )
 
     async def _consequences(self, intended: Intended) -> Consequences:
-        """What the texts say; if nothing speaks against it, what the service says. Raises `ProblemError`."""
+        """The reasons against it by the texts; if there are none, those of the service. Raises `ProblemError`."""
         found = stops(intended.ref, intended.before, intended.after, intended.caller)
         document = DOCUMENTS[intended.ref.kind]
         if intended.before == intended.after:
@@ -80,15 +80,17 @@ class DocumentChanger:
     async def apply(
         self, change: PlannedChange, identity: Identity, undoes: str = "", group: str = ""
     ) -> AppliedChange:
-        """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.
+        """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document has changed since.
 
-        It is saved before it is made, so that it can be taken back whatever happens in between. `group` is the unit of
-        the changes that it is made with. Nothing is written if the document is as it shall be.
+        It is saved before it is made, so that it can be undone whatever happens in between. `group` is the unit of the
+        changes that it is made with. Nothing is written if the document needs no change.
         """
         document = DOCUMENTS[change.ref.kind]
         intended = Intended(change.ref, change.before, change.after, caller_of(identity))
         if found := (await self._consequences(intended)).stops:
-            raise ProblemError(_stopped(change, found))
+            title = f"the {change.ref.title} {change.ref.was} not changed"
+            remedy = "correct this in the document, then try again"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, "; ".join(found), remedy))
         if await document.read(self._services, change.ref) != change.before:
             raise ProblemError(_changed(change.ref))
         applied = AppliedChange(
@@ -105,29 +107,26 @@ class DocumentChanger:
         await self._saved.keep(applied)
         try:
             if change.before == change.after:
-                pass  # somebody else has put it back already: that it counts as taken back is all that is saved
+                pass  # somebody else has restored it already: only the undo is saved
             elif change.after is None:
                 await document.remove(self._services, change.ref)
             else:
                 await document.write(self._services, change.ref, change.after)
         except ProblemError:
-            await self._drop_if_nothing_changed(applied)
+            with suppress(ProblemError):  # a refused change is dropped; any other one may have been made, and stays
+                if await document.read(self._services, change.ref) == change.before:
+                    await self._saved.drop(applied.id)
             raise
         after = await document.read(self._services, change.ref)
-        if change.ref.kind in POLICIES and not _is_ours(after, change.after):
-            after = change.after  # read too early, or somebody else's by now: an undo must not take that back
+        ours = meaning(after, principals=False) == meaning(change.after, principals=False)
+        if change.ref.kind in POLICIES and not ours:
+            after = change.after  # read too early, or somebody else's by now: an undo must not undo that
         applied = replace(applied, after=after, unsure=False)
         await self._saved.keep(applied)
         return applied
 
-    async def _drop_if_nothing_changed(self, applied: AppliedChange) -> None:
-        """A change that was refused is none; what became of any other one may be unknown, and it stays saved."""
-        with suppress(ProblemError):
-            if await DOCUMENTS[applied.ref.kind].read(self._services, applied.ref) == applied.before:
-                await self._saved.drop(applied.id)
-
     async def plan_undo(self, applied: AppliedChange, identity: Identity) -> PlannedChange:
-        """The change that takes one back. Raises `ProblemError` (CHANGED) if the document was changed again since."""
+        """The change that undoes another. Raises `ProblemError` (CHANGED) if the document has changed again since."""
         ref = applied.ref
         document = DOCUMENTS[ref.kind]
         now = await document.read(self._services, ref)
@@ -144,35 +143,19 @@ class DocumentChanger:
         return await self._saved.find(change)
 
 
-def _is_ours(read: str | None, written: str | None) -> bool:
-    return meaning(read, principals=False) == meaning(written, principals=False)
-
-
 def _changed(ref: DocumentRef) -> Problem:
     changed = "has changed since it was shown" if ref.was == "was" else "have changed since they were shown"
-    return Problem(
-        kind=ProblemKind.CHANGED,
-        title=f"the {ref.title} {changed}",
-        cause="somebody else has written it in between; nothing was written",
-        remedy="look at the new difference and confirm it again",
-    )
+    cause = "somebody else has written it in the meantime; nothing was written"
+    remedy = "review the new difference and confirm it again"
+    return Problem(ProblemKind.CHANGED, f"the {ref.title} {changed}", cause, remedy)
 
 
-def _stopped(change: PlannedChange, found: list[str]) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the {change.ref.title} {change.ref.was} not changed",
-        cause="; ".join(found),
-        remedy="change the document so that this is not the case",
-    )
-
-
-# What speaks against a change of a document before it is made: it would be public, lock its author out, be too long.
+# The reasons against a change of a document: it would be public, lock its author out, or be too long.
 #
-# All of it is judged from the two texts and the identity that applies the change; nothing is asked.
+# The two texts and the identity that applies the change decide; no request is sent.
 
 POLICY_ACTIONS = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy")
-"""What its author must still be allowed after a change of a bucket policy."""
+"""The actions that the author must still be allowed after a change of a bucket policy."""
 _KEY_ACTION = "kms:PutKeyPolicy"
 
 _FORMS = {
@@ -180,7 +163,7 @@ _FORMS = {
     DocumentKind.ROLE_POLICY: PolicyForm.IDENTITY,
     DocumentKind.ROLE_TRUST: PolicyForm.TRUST,
 }
-"""Those of documents that are no policies of a resource."""
+"""The forms of documents that are not policies of a resource."""
 
 
 ChangeCheck = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
@@ -211,7 +194,7 @@ def quota(ref: DocumentRef, after: str | None) -> tuple[int, int]:
 def _too_long(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -> Iterator[str]:
     limit, size = quota(ref, after)
     if limit and size > limit and size > quota(ref, before)[1]:
-        yield f"it would have {counted(size, 'byte')}, and AWS takes {limit:,}"
+        yield f"it would have {counted(size, 'byte')}, and AWS accepts {limit:,}"
 
 
 def _public(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -> Iterator[str]:
@@ -221,11 +204,11 @@ def _public(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -
         if sid in known:
             known.remove(sid)
         else:
-            yield f"statement {sid} would let everyone in"
+            yield f"statement {sid} would allow public access"
 
 
 def _locks_out(ref: DocumentRef, before: str | None, after: str, caller: Caller) -> Iterator[str]:
-    """A Deny that takes from its author what it needs to change the policy again."""
+    """A Deny that keeps its author from changing the policy again."""
     for action in POLICY_ACTIONS:
         denying = _denying(ref, after, caller, action)
         if denying and not (before and _denying(ref, before, caller, action)):
@@ -242,7 +225,7 @@ def _denying(ref: DocumentRef, document: str, caller: Caller, action: str) -> st
 
 
 def _locks_key(_ref: DocumentRef, _before: str | None, after: str, caller: Caller) -> Iterator[str]:
-    """A key whose policy nobody may change is lost: KMS refuses that, too, but only for the identity that asks."""
+    """A key is lost when nobody can change its policy: KMS checks that, too, but only for the calling identity."""
     request = PolicyRequest(caller, _KEY_ACTION, "*", request_context_of(caller, KnownRequest(writes=True)))
     found = read_policy(after, request).statements
     if not any(one.effect is Effect.ALLOW and one.applies is not Applies.NO for one in found):
@@ -262,7 +245,6 @@ POLICIES = _CHECKS.keys()
 
 
 MOST_SAVED = 500
-"""Changes that are kept."""
 
 
 class SavedChanges:
@@ -272,7 +254,7 @@ class SavedChanges:
         self._path = path
 
     async def keep(self, change: AppliedChange) -> None:
-        """Add a change, or what became of it, and write it through to the disk. Raises `ProblemError`."""
+        """Add a change, or its new state, and write it through to the disk. Raises `ProblemError`."""
         await asyncio.to_thread(self._keep, change)
 
     async def drop(self, change: str) -> None:
@@ -330,20 +312,15 @@ class SavedChanges:
             raise ProblemError(self._problem(what, str(error))) from error
 
     def _problem(self, what: str, cause: str) -> Problem:
-        return Problem(
-            kind=ProblemKind.JOURNAL,
-            title=f"the file of changes cannot be {what}",
-            cause=cause,
-            remedy=f"repair or remove {self._path}",
-        )
+        title, remedy = f"the file of changes cannot be {what}", f"repair or remove {self._path}"
+        return Problem(ProblemKind.JOURNAL, title, cause, remedy)
 
 
-# What IAM Access Analyzer says about a policy before it is written, where it may be asked.
+# The findings of IAM Access Analyzer on a policy before it is written.
 #
 # IAM Access Analyzer API reference, "ValidatePolicy"; user guide, "Access Analyzer policy check reference".
 
 MOST_FINDINGS = 5
-"""Findings that are shown."""
 
 _TYPES: Mapping[DocumentKind, Mapping[str, str]] = {
     DocumentKind.BUCKET_POLICY: {"policyType": "RESOURCE_POLICY", "validatePolicyResourceType": "AWS::S3::Bucket"},
@@ -356,11 +333,11 @@ _TYPES: Mapping[DocumentKind, Mapping[str, str]] = {
     DocumentKind.KEY_POLICY: {"policyType": "RESOURCE_POLICY"},
 }
 _GRAVE = ("ERROR", "SECURITY_WARNING", "WARNING")
-"""The types of findings that are shown, the gravest first; the rest is advice on style."""
+"""The types of findings that are shown, the gravest first; the others are about style."""
 
 
 async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str) -> list[str]:
-    """What it finds, the gravest first, each a clause; nothing where it is not there or may not be asked."""
+    """The findings, the gravest first, each a clause; none where there is no Access Analyzer or access is denied."""
     kind = _TYPES.get(ref.kind)
     if kind is None:
         return []
@@ -371,7 +348,7 @@ async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str)
             ref.connection, ControlPlaneService.ACCESS_ANALYZER, "ValidatePolicy", policyDocument=document, **kind
         )
     except ProblemError:
-        return []  # our own checks are made in any case
+        return []  # our own checks do not need it
     found: list[Mapping[str, Any]] = answer.get("findings", []) if answer else []
     grave = sorted(
         (each for each in found if each.get("findingType") in _GRAVE),
@@ -381,7 +358,7 @@ async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str)
 
 
 POLICY_NAME = "xs3-tui"
-"""The name of an inline policy that is made for a remedy."""
+"""The name of an inline policy that a remedy creates."""
 
 _KINDS: Mapping[PolicyKind, DocumentKind] = {
     PolicyKind.BUCKET_POLICY: DocumentKind.BUCKET_POLICY,
@@ -396,11 +373,14 @@ _INLINE = (PolicyKind.USER_POLICY, PolicyKind.ROLE_POLICY)
 def document_of(edit: PolicyEdit, identity: Identity | None) -> DocumentRef:
     """The document of an edit, read and written by `identity`, which is of its account (None: no identity here is).
 
-    Raises `ProblemError` for a document that is not changed from here.
+    Raises `ProblemError` for a document that xs3-tui does not change.
     """
     kind = _KINDS.get(edit.kind)
     if kind is None:
-        raise ProblemError(_elsewhere(edit))
+        title = f"xs3-tui cannot change the {edit.kind.value} of {edit.resource}"
+        cause = "it is attached to more than one user or role, or belongs to another service"
+        remedy = "change it where it is managed; you can copy the statement"
+        raise ProblemError(Problem(ProblemKind.UNSUPPORTED, title, cause, remedy))
     of_bucket = kind is DocumentKind.BUCKET_POLICY
     return DocumentRef(
         kind,
@@ -413,7 +393,7 @@ def document_of(edit: PolicyEdit, identity: Identity | None) -> DocumentRef:
 
 
 def as_edit(edit: PolicyEdit) -> Edit:
-    """What an edit does to the text of its document. It raises `ProblemError` where the statement is no more."""
+    """The edit of the document's text. It raises `ProblemError` where the statement no longer exists."""
 
     def change(before: str | None) -> str | None:
         statement = json.loads(edit.statement_json) if edit.statement_json else None
@@ -429,7 +409,9 @@ def _changed_statement(statements: list[Any], edit: PolicyEdit, statement: Any) 
         return statements if statement is None or statement in statements else [*statements, statement]
     place = _place(statements, edit.replaces_sid)
     if place is None:
-        raise ProblemError(_gone(edit))
+        title = f"statement {edit.replaces_sid} is no longer in the {edit.kind.value} of {edit.resource}"
+        cause = "somebody else has changed it since it was read"
+        raise ProblemError(Problem(ProblemKind.CHANGED, title, cause, "explain the denial again"))
     return [*statements[:place], *([statement] if statement is not None else []), *statements[place + 1 :]]
 
 
@@ -439,21 +421,3 @@ def _place(statements: list[Any], sid: str) -> int | None:
         if isinstance(each, dict) and (each.get("Sid") or f"#{place + 1}") == sid:
             return place
     return None
-
-
-def _elsewhere(edit: PolicyEdit) -> Problem:
-    return Problem(
-        kind=ProblemKind.UNSUPPORTED,
-        title=f"the {edit.kind.value} of {edit.resource} cannot be changed from here",
-        cause="it is attached to more than one user or role, or belongs to another service",
-        remedy="change it where it is managed; the statement can be copied",
-    )
-
-
-def _gone(edit: PolicyEdit) -> Problem:
-    return Problem(
-        kind=ProblemKind.CHANGED,
-        title=f"statement {edit.replaces_sid} is not in the {edit.kind.value} of {edit.resource} any more",
-        cause="somebody else has changed it since it was read",
-        remedy="explain the denial again",
-    )

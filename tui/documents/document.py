@@ -1,4 +1,4 @@
-"""What a settings document is; policies with statements replaced, added or removed."""
+"""The base of settings documents; policies with statements replaced, added or removed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tui.policies.bucket_policy import is_public
 from tui.policies.request_context import Caller
 from tui.policies.statements import PolicyForm, parse_document
 from tui.stores.base import Store
+from tui.stores.operations import BucketConfiguration
 
 WrittenStatement = Mapping[str, Any]
 """A statement as the JSON of a policy has it."""
@@ -82,10 +83,10 @@ def size_of(document: str | None, *, counts_blanks: bool) -> int:
 
 
 def meaning(document: str | None, *, principals: bool = True) -> object:
-    """What a policy says, however it is laid out; two of the same meaning are equal. None: there is none.
+    """The content of a policy, however it is laid out; two of the same meaning are equal. None: there is none.
 
-    `principals` are left out where one document comes from AWS, which writes them in its own way: an account's number
-    as the ARN of its root, a canonical id as an ARN.
+    Leave out `principals` where one document comes from AWS, which writes them in its own way: an account's number as
+    the ARN of its root, a canonical id as an ARN.
     """
     if document is None:
         return None
@@ -121,13 +122,16 @@ def _listed(document: Mapping[str, Any]) -> list[Any]:
 
 
 def _require_variables(document: Mapping[str, Any], added: Sequence[Any]) -> None:
-    """Raise `ProblemError` where ``${*}`` is no ``*`` by itself: in a document of an older version it is a wildcard.
+    """Raise `ProblemError` where ``${*}`` is no literal ``*``: in a document of an older version it is a wildcard.
 
     IAM user guide, "AWS JSON policy elements: Version".
     """
     version = str(document.get("Version", OLD_VERSION))
     if version < VERSION and any("${" in json.dumps(each) for each in added):
-        raise ProblemError(_too_old(version))
+        title = f"the policy has version {version}, which does not support ${{*}}"
+        cause = "its special characters would be wildcards there, and allow more than you asked for"
+        remedy = f"review its statements and set its version to {VERSION} first: xs3-tui policy put"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))
 
 
 def _dumped(document: Mapping[str, Any], before: str | None) -> str:
@@ -137,27 +141,14 @@ def _dumped(document: Mapping[str, Any], before: str | None) -> str:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
-def _too_old(version: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the policy is of version {version}, which knows no ${{*}}",
-        cause="in it the special characters of the prefix would be wildcards, and let in more than was asked for",
-        remedy=f"look through its statements and give it version {VERSION} first: xs3-tui policy put",
-    )
-
-
 def _unreadable(cause: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="the policy cannot be read",
-        cause=cause,
-        remedy="repair it first: xs3-tui policy put",
-    )
+    title, remedy = "the policy cannot be read", "correct it first: xs3-tui policy put"
+    return Problem(ProblemKind.INVALID, title, cause, remedy)
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What documents are read and written by: the stores of connections, and the control plane.
+    """The stores of connections and the control plane, which read and write documents.
 
     `book` returns the accounts that are known by now.
     """
@@ -165,6 +156,10 @@ class Services:
     store: Callable[[str], Awaitable[Store]]
     control_plane: ControlPlane
     book: Callable[[], AddressBook] = AddressBook
+
+    async def settings(self, ref: DocumentRef) -> BucketConfiguration:
+        """The settings of buckets as the identity of a document sees them."""
+        return (await self.store(ref.connection)).settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +174,7 @@ class Intended:
 
 @dataclass(slots=True)
 class Consequences:
-    """What follows from a change, by what the service says: what stops it, and what the user should know."""
+    """The consequences of a change, as the service tells them: what stops it, and what the user should know."""
 
     stops: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -201,18 +196,18 @@ class Document(ABC):
 
     @abstractmethod
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """Put the document in the place of what is there."""
+        """Replace the document."""
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
         """Remove the document, if it is `removable`."""
         raise NotImplementedError(f"{services}: no plan removes the {ref.title}")
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # what others need
-        """What the user has written, as `read` would return it; unchanged where it makes no sense."""
+        """The text of the user in the form that `read` returns; unchanged where it is not valid."""
         return text
 
     def restored(self, text: str | None) -> str | None:
-        """What takes the place of a document when it is to become what it was; None: it is removed."""
+        """The document that restores this earlier one; None: it is removed."""
         return text
 
     def mistakes(self, before: str | None, after: str) -> Iterator[str]:  # noqa: ARG002  # what others need
@@ -220,16 +215,45 @@ class Document(ABC):
         yield from ()
 
     def remarks(self, text: str, book: AddressBook) -> Iterator[str]:  # noqa: ARG002  # what others need
-        """What the names in a document mean, each a clause."""
+        """Explanations of the names in a document, each a clause."""
         yield from ()
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # what others need
-        """What follows from the change, by what the service says."""
         return Consequences()
 
 
 JsonMembers = dict[str, Any]
 """The members of a JSON object."""
+
+
+class JsonDocument(Document):
+    """A document whose form is ours: a JSON object with `members` (empty: with any)."""
+
+    members: tuple[str, ...] = ()
+
+    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
+        try:
+            return self.usual(read_members(text), before, book) or text
+        except ValueError:
+            return text
+
+    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # what others need
+        """The form in which `read` has these members; None where they are not valid."""
+        return written({name: members[name] for name in self.members if name in members} | members)
+
+    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
+        try:
+            members = read_members(after)
+        except ValueError as error:
+            yield str(error)
+            return
+        if self.members:
+            yield from unknown_members(members, self.members)
+        yield from self.of_members(members, read_members(before) if before else {})
+
+    @abstractmethod
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+        """Mistakes in the values, each a clause; `had` are the members before."""
 
 
 def written(members: Mapping[str, object]) -> str:
@@ -244,7 +268,7 @@ def read_members(text: str) -> JsonMembers:
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
     if not isinstance(value, dict):
-        raise ValueError("it is not a JSON object: { … }")  # noqa: TRY004  # what is wrong is a text
+        raise ValueError("it is not a JSON object: { … }")  # noqa: TRY004  # a text is wrong, not a type
     return value
 
 
@@ -256,10 +280,10 @@ def unknown_members(members: Mapping[str, object], known: Collection[str]) -> It
 
 
 def texts(members: Mapping[str, object], what: str) -> Iterator[str]:
-    """Clauses on values that are no texts; `what` names one: ``tag``."""
+    """Clauses on values that are no strings; `what` names one: ``tag``."""
     for name, value in members.items():
         if not isinstance(value, str):
-            yield f'the value of {what} {name} is not a text: "…"'
+            yield f'the value of {what} {name} is not a string: "…"'
 
 
 def public_sids(document: str | None, form: PolicyForm = PolicyForm.RESOURCE) -> list[str]:

@@ -13,44 +13,43 @@ NOT_THERE = ("NoSuchEntity",)
 """IAM's code for a policy, user or role that does not exist."""
 
 
-class UserPolicy(Document):
-    """An inline policy of an IAM user. IAM user guide, "IAM and AWS STS quotas": 2,048 characters, all of a user's."""
+class InlinePolicy(Document):
+    """An inline policy of an IAM user or a role: GetUserPolicy, PutRolePolicy, DeleteRolePolicy and the like."""
+
+    counts_blanks = False
+    owner = ""
+    """``User`` or ``Role``, as operations and parameters name it."""
+
+    def _names(self, ref: DocumentRef) -> dict[str, str]:
+        return {f"{self.owner}Name": ref.resource, "PolicyName": ref.name}
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        answer = await _iam(services, ref, f"Get{self.owner}Policy", absent=NOT_THERE, **self._names(ref))
+        return _text(answer, "PolicyDocument")
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        await _change_iam(services, ref, f"Put{self.owner}Policy", PolicyDocument=text, **self._names(ref))
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        await _change_iam(services, ref, f"Delete{self.owner}Policy", **self._names(ref))
+
+
+class UserPolicy(InlinePolicy):
+    """IAM user guide, "IAM and AWS STS quotas": 2,048 characters for all inline policies of a user."""
 
     limit = 2_048
-    counts_blanks = False
-
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        names = {"UserName": ref.resource, "PolicyName": ref.name}
-        return _text(await _iam(services, ref, "GetUserPolicy", absent=NOT_THERE, **names), "PolicyDocument")
-
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        names = {"UserName": ref.resource, "PolicyName": ref.name}
-        await _change_iam(services, ref, "PutUserPolicy", PolicyDocument=text, **names)
-
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
-        await _change_iam(services, ref, "DeleteUserPolicy", UserName=ref.resource, PolicyName=ref.name)
+    owner = "User"
 
 
-class RolePolicy(Document):
-    """An inline policy of a role. IAM user guide, "IAM and AWS STS quotas": 10,240 characters, all of a role's."""
+class RolePolicy(InlinePolicy):
+    """IAM user guide, "IAM and AWS STS quotas": 10,240 characters for all inline policies of a role."""
 
     limit = 10_240
-    counts_blanks = False
-
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        names = {"RoleName": ref.resource, "PolicyName": ref.name}
-        return _text(await _iam(services, ref, "GetRolePolicy", absent=NOT_THERE, **names), "PolicyDocument")
-
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        names = {"RoleName": ref.resource, "PolicyName": ref.name}
-        await _change_iam(services, ref, "PutRolePolicy", PolicyDocument=text, **names)
-
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
-        await _change_iam(services, ref, "DeleteRolePolicy", RoleName=ref.resource, PolicyName=ref.name)
+    owner = "Role"
 
 
 class RoleTrust(Document):
-    """A role by its trust policy: a role is made with the document and deleted with it.
+    """A role by its trust policy: it is created with the document and deleted with it.
 
     IAM user guide, "IAM and AWS STS quotas": 2,048 characters, which AWS raises to 4,096 on request.
     """
@@ -65,14 +64,8 @@ class RoleTrust(Document):
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
         """UpdateAssumeRolePolicy, or CreateRole where there is no such role yet."""
         if await self.read(services, ref) is None:
-            await _change_iam(
-                services,
-                ref,
-                "CreateRole",
-                RoleName=ref.resource,
-                AssumeRolePolicyDocument=text,
-                Description="Access to S3 across accounts, made by xs3-tui",
-            )
+            made = {"AssumeRolePolicyDocument": text, "Description": "Access to S3 across accounts, made by xs3-tui"}
+            await _change_iam(services, ref, "CreateRole", RoleName=ref.resource, **made)
         else:
             await _change_iam(services, ref, "UpdateAssumeRolePolicy", RoleName=ref.resource, PolicyDocument=text)
 
@@ -105,27 +98,16 @@ class KeyPolicy(Document):
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
         answer = await services.control_plane.read(
-            ref.connection,
-            ControlPlaneService.KMS,
-            "GetKeyPolicy",
-            region=_region(ref.resource),
-            KeyId=ref.resource,
-            PolicyName="default",
+            ref.connection, ControlPlaneService.KMS, "GetKeyPolicy", **_key(ref.resource)
         )
         return str(answer["Policy"]) if answer else None
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
         await services.control_plane.write(
-            ref.connection,
-            ControlPlaneService.KMS,
-            "PutKeyPolicy",
-            region=_region(ref.resource),
-            KeyId=ref.resource,
-            PolicyName="default",
-            Policy=text,
+            ref.connection, ControlPlaneService.KMS, "PutKeyPolicy", **_key(ref.resource), Policy=text
         )
 
 
-def _region(arn: str) -> str:
+def _key(arn: str) -> dict[str, str]:
     fields = arn.split(":")
-    return fields[3] if len(fields) > 5 else ""
+    return {"region": fields[3] if len(fields) > 5 else "", "KeyId": arn, "PolicyName": "default"}

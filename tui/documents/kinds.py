@@ -1,4 +1,4 @@
-"""Every kind of settings document, one module a service or subject."""
+"""Every kind of settings document."""
 
 from __future__ import annotations
 
@@ -34,4 +34,3 @@ DOCUMENTS: Mapping[DocumentKind, Document] = {
     DocumentKind.PUBLIC_ACCESS_BLOCK: PublicAccessBlock(),
     DocumentKind.OBJECT_OWNERSHIP: OwnershipControls(),
 }
-"""Every kind of document."""

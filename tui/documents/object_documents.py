@@ -17,8 +17,8 @@ from tui.core.naming import MAX_SINGLE_COPY, counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.documents.document import (
     Consequences,
-    Document,
     Intended,
+    JsonDocument,
     JsonMembers,
     Services,
     read_members,
@@ -29,27 +29,27 @@ from tui.documents.document import (
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, Acl, CopySource, ObjectAttributes, ObjectHead, WriteCondition
 
-# What S3 changes by a copy of an object onto itself.
+# Changes that S3 makes by a copy of an object onto itself.
 #
-# Amazon S3 User Guide, "Editing object metadata in the Amazon S3 console": the copy keeps what it is given; tags,
-# encryption, Object Lock and ACL are given to it as they are, annotations go along by themselves.
+# Amazon S3 User Guide, "Editing object metadata in the Amazon S3 console": the copy has only what the request gives it:
+# the present tags, encryption, Object Lock and ACL; S3 keeps annotations by itself.
 
 STANDARD = "STANDARD"
-"""Not sent where the object has it already: Ceph would keep it as if it were one of its own."""
+"""Not sent where the object has it already: Ceph would store it as a class of its own."""
 
 _NO_ACLS = "AccessControlListNotSupported"
 
 
 class _PreservedState(NamedTuple):
-    """What the copy has to keep: head, tags, and the ACL (None where a server has none)."""
+    """The state that the copy has to keep: head, tags, and the ACL (None where a server has none)."""
 
     head: ObjectHead
     tags: list[tuple[str, str]]
     acl: Acl | None
 
 
-class InPlace(Document):
-    """What both have in common."""
+class InPlace(JsonDocument):
+    """The base of settings that a copy of the object onto itself changes."""
 
     removable = False
 
@@ -59,14 +59,14 @@ class InPlace(Document):
 
     @abstractmethod
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
-        """The attributes as the document wants them."""
+        """The attributes as the document has them."""
 
     async def read(self, services: Services, ref: DocumentRef) -> str:
         store = await services.store(ref.connection)
         return self.text(await store.head(ref.location.bucket, ref.location.key))
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """CopyObject onto itself, of the very object that was just looked at; another one is not overwritten."""
+        """CopyObject onto itself, on the condition that the object is the one that was just read."""
         store, (bucket, key) = await services.store(ref.connection), (ref.location.bucket, ref.location.key)
         head, tags, acl = await _see(store, ref)
         if stops := list(obstacles(head)):
@@ -81,28 +81,26 @@ class InPlace(Document):
             await store.copy(source, bucket, key, replace(attributes, grants=()), when=same)  # ACLs are off
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        """What keeps the object from being copied onto itself, and what becomes of it."""
+        """The obstacles to a copy of the object onto itself, and its effects."""
         store = await services.store(intended.ref.connection)
-        found = Consequences()
         try:
             head, _, acl = await _see(store, intended.ref)
         except ProblemError as error:
-            found.stops.append(error.problem.sentence())
-            return found
-        found.stops += obstacles(head)
-        found.notes.append("the object is copied onto itself: its time becomes now, its content stays")
+            return Consequences([error.problem.sentence()])
+        found = Consequences([*obstacles(head)])
+        found.notes.append("S3 copies the object onto itself: the content stays, Last modified becomes now")
         if head.version and head.version != "null":
-            found.notes.append("its bucket keeps versions: the present one stays, and costs, beside the new one")
+            found.notes.append("its bucket keeps versions: the present one becomes noncurrent, and S3 bills both")
         if head.parts:
-            found.notes.append(f"it was uploaded in {counted(head.parts, 'part')}: its ETag becomes another one")
+            found.notes.append(f"it was uploaded in {counted(head.parts, 'part')}: its ETag changes")
         mine = intended.caller.canonical_id
         if mine and acl and acl.owner.id and acl.owner.id != mine:
-            found.notes.append("another account owns it: this identity becomes its owner, unless ACLs are off")
+            found.notes.append("another account owns it: this identity becomes its owner, unless ACLs are disabled")
         return found
 
 
 async def _see(store: Store, ref: DocumentRef) -> _PreservedState:
-    """Head, tags and ACL. Raises `ProblemError` where they cannot be read: they would be lost."""
+    """Head, tags and ACL. Raises `ProblemError` where they cannot be read: the copy would lose them."""
     bucket, key = ref.location.bucket, ref.location.key
     head = await store.head(bucket, key)
     try:
@@ -120,7 +118,7 @@ async def _see(store: Store, ref: DocumentRef) -> _PreservedState:
 
 
 def _as_it_is(head: ObjectHead, tags: list[tuple[str, str]], acl: Acl | None) -> ObjectAttributes:
-    """All that the copy would otherwise lose. Grants to the owner alone are what every object has."""
+    """Everything that the copy would otherwise lose. Every object has grants to its owner alone."""
     grants: list[Grant] = acl.grants if acl and any(each.grantee.id != acl.owner.id for each in acl.grants) else []
     return ObjectAttributes(
         headers=head.headers,
@@ -137,13 +135,13 @@ def _as_it_is(head: ObjectHead, tags: list[tuple[str, str]], acl: Acl | None) ->
 def obstacles(head: ObjectHead) -> Iterator[str]:
     """Why an object is not copied onto itself, each a clause."""
     if head.size > MAX_SINGLE_COPY:
-        yield "it is larger than 5 GiB, which CopyObject does not take: copy it to the same key by a transfer"
+        yield "it is larger than 5 GiB, the limit of CopyObject: copy it to the same key by a transfer"
     if head.archived:
         yield f"its content is archived ({head.archived}): restore it first"
 
 
 def _would_be_lost(what: str, problem: Problem) -> Problem:
-    return replace(problem, title=f"its {what} cannot be read, and would be lost: {problem.title}")
+    return replace(problem, title=f"its {what} cannot be read, and the change would lose it: {problem.title}")
 
 
 HEADERS = {
@@ -155,76 +153,63 @@ HEADERS = {
     "Expires": "Expires",
     "x-amz-website-redirect-location": "WebsiteRedirectLocation",
 }
-"""The system headers that a user sets, as they are sent, and as `ObjectHead` names them."""
+"""The system headers that a user sets: their names in requests, and in `ObjectHead`."""
 
 MOST_METADATA = 2048
 """Bytes of all names and values (Amazon S3 User Guide, "Working with object metadata")."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""What the name of a header may have (RFC 9110, "Tokens")."""
+"""The characters of a header name (RFC 9110, "Tokens")."""
 
 
 class HeadersAndMetadata(InPlace):
-    """System headers and user-defined metadata."""
+    """System headers and user-defined metadata (without ``x-amz-meta-``)."""
+
+    members = ("headers", "metadata")
 
     def text(self, head: ObjectHead) -> str:
-        """Headers as they are sent; metadata without ``x-amz-meta-``."""
         names = {ours: name for name, ours in HEADERS.items()}
         headers = {names[each]: value for each, value in head.headers.items() if each in names}
         return _described(headers, head.metadata)
 
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
-        """These headers and this metadata, and none of the present ones."""
         members = read_members(text)
         headers = {HEADERS[name]: str(value) for name, value in members.get("headers", {}).items()}
         return replace(attributes, headers=headers, metadata=dict(members.get("metadata", {})))
 
-    def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # names no account
-        """Headers by their usual names, names of metadata in small letters, as S3 keeps them."""
-        try:
-            members = read_members(text)
-        except ValueError:
-            return text
+    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # names no account
+        """Headers by their usual names, and names of metadata in lowercase, as S3 stores them."""
         headers, metadata = members.get("headers", {}), members.get("metadata", {})
-        if members.keys() - {"headers", "metadata"} or not isinstance(headers, dict) or not isinstance(metadata, dict):
-            return text
+        if members.keys() - {*self.members} or not isinstance(headers, dict) or not isinstance(metadata, dict):
+            return None
         usual: dict[str, str] = {name.lower(): name for name in HEADERS}
         named: JsonMembers = {usual.get(str(each).lower()) or str(each): value for each, value in headers.items()}
         small = {name.lower(): value for name, value in metadata.items()}
         doubled = len(named) < len(headers) or len(small) < len(metadata)
-        return text if doubled else _described(named, small)
+        return None if doubled else _described(named, small)
 
-    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
-        """Headers that S3 does not keep, names and values that no header can have, too much metadata."""
-        try:
-            members = read_members(after)
-        except ValueError as error:
-            yield str(error)
-            return
-        yield from unknown_members(members, ("headers", "metadata"))
-        for part in ("headers", "metadata"):
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+        for part in self.members:
             if not isinstance(members.get(part, {}), dict):
                 yield f"{part} is not a JSON object: {{ … }}"
                 return
-        headers, metadata = members.get("headers", {}), members.get("metadata", {})
+        headers, metadata, before = members.get("headers", {}), members.get("metadata", {}), had.get("metadata", {})
         yield from unknown_members(headers, tuple(HEADERS))
         yield from texts(headers, "header")
         yield from texts(metadata, "metadata")
-        had = read_members(before).get("metadata", {}) if before else {}
         for name, value in {**headers, **metadata}.items():
-            if had.get(name) != value:
+            if before.get(name) != value:
                 yield from _unsendable(name, value)
         if len({name.lower() for name in metadata}) < len(metadata):
-            yield "two names of metadata differ by capital letters alone, which S3 does not tell apart"
+            yield "two metadata names differ only by capital letters: S3 stores names in lowercase"
         size = _size(metadata)
-        if size > max(MOST_METADATA, _size(had)):
-            yield f"metadata would have {counted(size, 'byte')}, and S3 takes {MOST_METADATA:,}"
+        if size > max(MOST_METADATA, _size(before)):
+            yield f"metadata would have {counted(size, 'byte')}, and S3 accepts {MOST_METADATA:,}"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        """As for all copies in place, and which type S3 gives to an object without one."""
         found = await super().consequences(services, intended)
         if "Content-Type" not in read_members(intended.after or "{}").get("headers", {}):
-            found.notes.append("without a Content-Type S3 gives it binary/octet-stream")
+            found.notes.append("without a Content-Type S3 sets binary/octet-stream")
         return found
 
 
@@ -239,11 +224,11 @@ def _size(metadata: Mapping[str, object]) -> int:
 def _unsendable(name: str, value: object) -> Iterator[str]:
     """Why a header cannot be sent."""
     if not _TOKEN.fullmatch(name):
-        yield f"{name!r} cannot be the name of a header"
+        yield f"{name!r} is not a valid header name"
     if isinstance(value, str) and not value.isprintable():
         yield f"the value of {name} has line breaks or other control characters"
     elif isinstance(value, str) and value != value.strip():
-        yield f"the value of {name} begins or ends with a blank, which would be lost"
+        yield f"the value of {name} begins or ends with a space, which S3 would drop"
 
 
 CLASSES = (
@@ -259,42 +244,30 @@ CLASSES = (
 """Classes that an object may be given (Amazon S3 API Reference, CopyObject)."""
 
 _DAYS = {"STANDARD_IA": 30, "ONEZONE_IA": 30, "GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
-"""Days that are paid at least (Amazon S3 User Guide, "Understanding and managing Amazon S3 storage classes")."""
+"""The minimum storage duration (Amazon S3 User Guide, "Understanding and managing Amazon S3 storage classes")."""
 _REFUSALS = ("InvalidStorageClass", "InvalidArgument", "NotImplemented")
-"""What servers answer to a class that they do not have."""
+"""The answers of servers to a class that they do not support."""
 
 
 class StorageClassDocument(InPlace):
-    """The storage class of an object."""
+    """``{"StorageClass": "STANDARD"}``."""
+
+    members = ("StorageClass",)
 
     def text(self, head: ObjectHead) -> str:
-        """``{"StorageClass": "STANDARD"}``."""
         return written({"StorageClass": head.storage_class})
 
-    def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # names no account
-        """In the form of `read`."""
-        try:
-            return written(read_members(text))
-        except ValueError:
-            return text
-
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
-        """In this class; STANDARD is sent, too, or S3 refuses a copy onto itself that changes nothing else."""
+        """STANDARD is sent, too, or S3 refuses a copy onto itself that changes nothing else."""
         return replace(attributes, storage_class=str(read_members(text)["StorageClass"]))
 
-    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
-        """Classes that an object cannot be given."""
-        try:
-            members = read_members(after)
-        except ValueError as error:
-            yield str(error)
-            return
-        yield from unknown_members(members, ("StorageClass",))
-        if members.get("StorageClass") not in CLASSES and after != before:
-            yield f"there is no storage class {members.get('StorageClass')}: {', '.join(CLASSES)}"
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+        wanted = members.get("StorageClass")
+        if wanted not in CLASSES and members != had:
+            yield f"there is no storage class {wanted}: {', '.join(CLASSES)}"
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """As every copy in place; servers that do not have a class say so in many ways, or do not say it."""
+        """Servers that do not support a class answer in many ways, or ignore it."""
         try:
             await super().write(services, ref, text)
         except ProblemError as error:
@@ -302,17 +275,16 @@ class StorageClassDocument(InPlace):
             if problem.code not in _REFUSALS:
                 raise
             title = f"the storage class cannot be {read_members(text)['StorageClass']} here"
-            cause = f"{problem.cause}: the server may not have it"
+            cause = f"{problem.cause}: the server may not support it"
             raise ProblemError(replace(problem, title=title, cause=cause)) from error
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        """As for all copies in place, and what the class costs."""
         found = await super().consequences(services, intended)
         wanted = read_members(intended.after or "{}").get("StorageClass", "")
         if days := _DAYS.get(wanted):
             found.notes.append(f"AWS bills {wanted} for at least {counted(days, 'day')}")
         if wanted in ARCHIVES:
-            found.notes.append("it cannot be read before it is restored, and not be changed back before that")
+            found.notes.append("you must restore it before you can read it, or change its class again")
         return found
 
 
@@ -320,39 +292,30 @@ LONGEST_NAME, LONGEST_VALUE = 128, 256
 """Characters of a tag (Amazon S3 User Guide, "Categorizing your objects using tags")."""
 
 RESERVED = "aws:"
-"""Begins the names of tags that only AWS sets."""
+"""The prefix of tag keys that only AWS sets."""
 
 _MARKS = frozenset("+-=._:/@")
 
 
-class TagsDocument(Document):
-    """What the tags of objects and of buckets have in common; no tags are ``{}``."""
+class TagsDocument(JsonDocument):
+    """The base of the tags of objects and of buckets; no tags are ``{}``."""
 
     removable = False
     most = 0
-    """How many tags there may be."""
+    """How many tags S3 accepts."""
 
-    def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # tags name no account
-        """In the order of their names, which is none of S3's."""
-        try:
-            return written(dict(sorted(read_members(text).items())))
-        except ValueError:
-            return text
+    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # tags name no account
+        """Sorted by name: S3 returns them in any order."""
+        return written(dict(sorted(members.items())))
 
-    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
-        """Too many, too long, or of characters that S3 does not take; tags that stay as they are may be so."""
-        try:
-            tags = read_members(after)
-        except ValueError as error:
-            yield str(error)
-            return
-        had = read_members(before) if before else {}
-        if len(tags) > max(self.most, len(had)):
-            yield f"there would be {counted(len(tags), 'tag')}, and S3 takes {self.most}"
-        yield from texts(tags, "tag")
-        for name in sorted(tags.keys() | had.keys()):
-            if tags.get(name) != had.get(name):
-                yield from _mistaken(name, tags.get(name, ""))
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+        """Tags that stay as they are may break the rules."""
+        if len(members) > max(self.most, len(had)):
+            yield f"there would be {counted(len(members), 'tag')}, and S3 accepts {self.most}"
+        yield from texts(members, "tag")
+        for name in sorted(members.keys() | had.keys()):
+            if members.get(name) != had.get(name):
+                yield from _mistaken(name, members.get(name, ""))
 
 
 class ObjectTags(TagsDocument):
@@ -375,13 +338,12 @@ class BucketTags(TagsDocument):
     most = 50
 
     async def read(self, services: Services, ref: DocumentRef) -> str:
-        settings = (await services.store(ref.connection)).settings
-        return written(dict(sorted(await settings.bucket_tags(ref.location.bucket) or [])))
+        tags = await (await services.settings(ref)).bucket_tags(ref.location.bucket)
+        return written(dict(sorted(tags or [])))
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
         """PutBucketTagging, DeleteBucketTagging."""
-        settings = (await services.store(ref.connection)).settings
-        await settings.put_bucket_tags(ref.location.bucket, _pairs(read_members(text)))
+        await (await services.settings(ref)).put_bucket_tags(ref.location.bucket, _pairs(read_members(text)))
 
 
 def _pairs(tags: JsonMembers) -> list[tuple[str, str]]:
@@ -389,18 +351,12 @@ def _pairs(tags: JsonMembers) -> list[tuple[str, str]]:
 
 
 def _mistaken(name: str, value: object) -> Iterator[str]:
-    """What is wrong with one tag."""
+    """The mistakes in one tag."""
     if name.lower().startswith(RESERVED):
-        yield f"tag {name} is AWS's own: names that begin with {RESERVED} cannot be set or removed"
+        yield f"only AWS sets and removes tag {name}: its key begins with {RESERVED}"
     if not 0 < len(name) <= LONGEST_NAME:
-        yield f"the name of tag {name[:40]} has {counted(len(name), 'character')}, S3 takes 1 to {LONGEST_NAME}"
+        yield f"the key of tag {name[:40]} has {counted(len(name), 'character')}, S3 accepts 1 to {LONGEST_NAME}"
     if isinstance(value, str) and len(value) > LONGEST_VALUE:
-        yield f"the value of tag {name[:40]} has {counted(len(value), 'character')}, S3 takes {LONGEST_VALUE}"
-    if odd := _odd(f"{name}{value}"):
-        yield f"tag {name[:40]} has {odd!r}: S3 takes letters, numbers, blanks and {' '.join(sorted(_MARKS))}"
-
-
-def _odd(text: str) -> str:
-    """The first character that S3 does not take."""
-    fits = (each in _MARKS or unicodedata.category(each)[0] in "LNZ" for each in text)
-    return next((each for each, fit in zip(text, fits, strict=True) if not fit), "")
+        yield f"the value of tag {name[:40]} has {counted(len(value), 'character')}, S3 accepts {LONGEST_VALUE}"
+    if odd := [each for each in f"{name}{value}" if each not in _MARKS and unicodedata.category(each)[0] not in "LNZ"]:
+        yield f"tag {name[:40]} has {odd[0]!r}: S3 accepts letters, numbers, spaces and {' '.join(sorted(_MARKS))}"

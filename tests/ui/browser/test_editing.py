@@ -140,7 +140,7 @@ async def test_a_policy_for_everyone_is_stopped_with_words(buckets: Buckets) -> 
         area.load_text(policy(buckets, "*"))
         assert (await reviewed(browser)).query_one("#apply", Button).disabled
         await browser.until_text("this is not applied")
-        await browser.press("pagedown", "pagedown", "pagedown", then="✗ statement Read would let everyone in")
+        await browser.press("pagedown", "pagedown", "pagedown", then="✗ statement Read would allow public access")
         await browser.press("enter", front=EditDocument)
         assert json.loads(area.text)["Statement"][0]["Sid"] == "Read"
     assert not has_policy(buckets)
