@@ -210,7 +210,7 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
         assert world.policy() != before
     else:
         problem = await problem_of(granting)
-        assert "opened more than it is for; it was taken back" in problem.title
+        assert "allowed more than you asked for; it was undone" in problem.title
         assert "s3:ListBucket was allowed on s3://" in problem.cause
         assert world.policy() == before
         assert "takes it back" not in capsys.readouterr().err

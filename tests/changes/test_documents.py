@@ -273,7 +273,7 @@ async def test_what_a_copy_in_place_does_is_said(world: World) -> None:
     assert "binary/octet-stream" in notes
     change = await world.plan(world.ref(DocumentKind.STORAGE_CLASS), '{"StorageClass": "GLACIER"}')
     assert "at least 90 days" in " ".join(change.notes)
-    assert "restored" in " ".join(change.notes)
+    assert "must restore it" in " ".join(change.notes)
 
 
 async def test_an_acl_that_may_not_be_read_is_not_lost(world: World) -> None:

@@ -177,7 +177,7 @@ def test_a_job_waits_gets_a_priority_and_is_confirmed(granted: Jobs) -> None:
     assert jobs.run("batch", "priority", name, "44").out == f"the job of {name} has priority 44\n"
     assert [each["priority"] for each in jobs.jobs()] == [44]
     assert jobs.run("batch", "priority", name, "45", "--json").objects == [{"transfer": name, "priority": 45}]
-    jobs.run("transfers", name, "--pause").ended(2, err="has no pause")
+    jobs.run("transfers", name, "--pause").ended(2, err="cannot pause a job")
     assert jobs.run("batch", "confirm", name, "--json").objects == [{"transfer": name, "confirmed": True}]
     assert jobs.run("transfers", name, "--watch", timeout=SECONDS).code == 0
     assert jobs.copied() == ["data/a", "data/b"]

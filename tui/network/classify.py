@@ -1,4 +1,4 @@
-"""What requests pass on their way to S3, from what was seen of them and what IMDS and EC2 say. Pure.
+"""The path of requests to S3, from their endpoint and address, instance metadata and EC2. Pure.
 
 Rules: Amazon S3 user guide, "AWS PrivateLink for Amazon S3": interface endpoints have private addresses, by private DNS
 or by names of their own.
@@ -32,7 +32,7 @@ CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 
 
 def needs_instance(endpoint: EffectiveEndpoint) -> bool:
-    """Whether it takes the instance's VPC to know the path: not to a server that is not AWS's, nor by a proxy."""
+    """Whether the path depends on the instance's VPC: not to servers other than AWS, nor through a proxy."""
     elsewhere = (
         endpoint.proxy or endpoint.reach in (AddressScope.LOOPBACK, AddressScope.UNKNOWN) or not is_aws(endpoint.url)
     )
@@ -88,24 +88,21 @@ def _private(observed: Observed) -> NetworkPath:
     private = f"{observed.host} has the private address {address}"
     if isinstance(instance, UnknownFact) or isinstance(shown, UnknownFact):
         reason = instance.why if isinstance(instance, UnknownFact) else observed.missing[0]
-        return _inferred(observed, f"{private}; which endpoint it is is not known: {reason}")
+        return _inferred(observed, f"{private}; its endpoint is not known: {reason}")
     interfaces = observed.shown(PathKind.INTERFACE)
     if owner := next((one for one in interfaces if address in (one.addresses or [])), None):
         keys = through_endpoint(owner.id, CERTAIN, vpc=owner.vpc, address=observed.local_ip(owner.vpc))
         why = f"{private}, which is one of {owner.id}"
         return observed.path(PathKind.INTERFACE, CERTAIN, why, keys, owner.id)
-    likely = [one for one in interfaces if _may_be(one, observed)]
+    possible = [one for one in interfaces if one.addresses is None and one.private_dns]
+    likely = [one for one in possible if one.region == observed.region]
     if len(likely) == 1:
         why = f"{private}, and only {likely[0].id} of {instance.vpc} answers to that name; its addresses are not known"
         return _inferred(observed, why, likely[0], instance)
     if likely:
         names = " or ".join(one.id for one in likely)
-        return _inferred(observed, f"{private}, which may be of {names}: their addresses are not known")
-    return _inferred(observed, f"{private}, which is of no endpoint that EC2 shows in {instance.vpc}")
-
-
-def _may_be(endpoint: VpcEndpoint, observed: Observed) -> bool:
-    return endpoint.addresses is None and endpoint.private_dns and endpoint.region == observed.region
+        return _inferred(observed, f"{private}, which may belong to {names}: their addresses are not known")
+    return _inferred(observed, f"{private}, which belongs to no endpoint that EC2 shows in {instance.vpc}")
 
 
 def _inferred(

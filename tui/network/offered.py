@@ -1,4 +1,4 @@
-"""The condition that a bucket policy can tell requests of this path by: what the access assistant offers. Pure.
+"""The policy condition that requests on this path meet, as the access assistant offers it. Pure.
 
 Rules: Amazon S3 user guide, "Controlling access from VPC endpoints with bucket policies".
 """
@@ -21,14 +21,11 @@ def offered_condition(path: NetworkPath | None) -> OfferedCondition:
         return OfferedCondition({"StringEquals": {VPCE: path.endpoint}}, path.certainty, words)
     seen = next((one for one in path.keys if one.key == IP), None)
     if seen and seen.values and seen.certainty is Certainty.CERTAIN:
-        return _of_address(seen.values[0], path)
+        address, server = seen.values[0], "The server" if path.kind is PathKind.LOOPBACK else "S3"
+        network = f"{address}/{128 if ':' in address else 32}"
+        words = f"{server} sees requests from here come from {address}: {path.why}."
+        return OfferedCondition({"IpAddress": {IP: network}}, Certainty.CERTAIN, words)
     return _none(_reason(path, seen))
-
-
-def _of_address(address: str, path: NetworkPath) -> OfferedCondition:
-    length = 128 if ":" in address else 32
-    words = f"{'The server' if path.kind is PathKind.LOOPBACK else 'S3'} sees requests from here come from {address}: "
-    return OfferedCondition({"IpAddress": {IP: f"{address}/{length}"}}, Certainty.CERTAIN, f"{words}{path.why}.")
 
 
 def _none(words: str) -> OfferedCondition:
@@ -41,7 +38,6 @@ def _reason(path: NetworkPath, seen: SeenKey | None) -> str:
         case PathKind.INTERFACE:
             return f"Requests from here go through an interface endpoint whose ID is not known: {path.why}."
         case PathKind.UNKNOWN:
-            return f"Whether requests from here go through a VPC endpoint is not known: {path.why}."
+            return f"It is not known whether requests from here go through a VPC endpoint: {path.why}."
         case _:
-            why = (seen.why if seen else "") or path.why
-            return f"The address that requests from here come from is not known: {why}."
+            return f"The source address of requests from here is not known: {(seen.why if seen else '') or path.why}."

@@ -1,4 +1,4 @@
-"""The condition of a statement that decides about a request, and what has to change so that it decides otherwise.
+"""The condition of a statement that decides about a request, and the change after which it decides otherwise.
 
 Rules: IAM user guide, "AWS global condition context keys"; Amazon S3 user guide, "Controlling access from VPC endpoints
 with bucket policies".
@@ -15,11 +15,11 @@ SOURCE_IP = "aws:sourceip"
 _SECURE = "aws:securetransport"
 _VPC = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount")
 _FIRST = (_SECURE, *_VPC, SOURCE_IP)
-"""The keys of the way that a request takes: of several conditions, the remedy is about one of theirs."""
+"""The keys of the path of a request: of several conditions, the remedy is about one of these."""
 
 
 def failing_condition(statement: StatementReading) -> ConditionReading | None:
-    """The condition for which an Allow does not apply, or may not, if nothing else keeps it from that."""
+    """The condition that alone keeps an Allow from applying, surely or maybe."""
     if not statement.covers:
         return None
     failed = [one for one in statement.conditions if one.applies is Applies.NO]
@@ -52,7 +52,7 @@ def is_met_without(condition: ConditionReading) -> bool:
 def condition_remedy(
     evidence: Evidence, statement: StatementReading, condition: ConditionReading, identity: Identity
 ) -> str:
-    """How an Allow comes to apply to the requests of an identity, or a Deny not to, by this condition of it."""
+    """How to make an Allow apply to the requests of an identity, or a Deny not apply, by this condition."""
     key = condition.key.lower()
     if key == _SECURE and condition.has == ["false"]:
         url = f": it is {evidence.endpoint.url}" if evidence.endpoint else ""
@@ -76,11 +76,8 @@ def _by_value(evidence: Evidence, statement: StatementReading, condition: Condit
     change = f"{_change(statement.effect, condition)} {condition.key} in {statement.sid}"
     if key in _VPC:
         through = " or ".join(condition.wanted)
-        away = (
-            f"send the requests through {through}"
-            if _adds(statement.effect, condition)
-            else "send them by another path"
-        )
+        helps = adds(statement.effect, condition)
+        away = f"send the requests through {through}" if helps else "send them by another path"
         return f"{evidence.as_bucket_owner}: {change}. Or {away}."
     return f"{evidence.as_bucket_owner}: {change}."
 
@@ -88,31 +85,31 @@ def _by_value(evidence: Evidence, statement: StatementReading, condition: Condit
 def _without_value(
     evidence: Evidence, statement: StatementReading, condition: ConditionReading, identity: Identity
 ) -> str:
-    """A request from here has nothing there, so nothing of it can be added."""
+    """A request from here has no value there that could be added."""
     wanted = " or ".join(condition.wanted)
     owner = f"{evidence.as_bucket_owner}: exclude {identity.label} from {condition.key} in {statement.sid}"
-    if condition.key.lower() in _VPC and (statement.effect is Effect.ALLOW) != is_negated(condition):
+    if condition.key.lower() in _VPC and adds(statement.effect, condition):
         url = f"; they now go to {evidence.endpoint.url}" if evidence.endpoint else ""
         return f"Send the requests of {identity.label} through {wanted}{url}. Or {owner[0].lower()}{owner[1:]}."
     return f"{owner}."
 
 
-def _adds(effect: Effect, condition: ConditionReading) -> bool:
+def adds(effect: Effect, condition: ConditionReading) -> bool:
     """Whether one more wanted value helps: it widens an Allow, and narrows a Deny by a negated operator."""
     return (effect is Effect.ALLOW) != is_negated(condition)
 
 
 def _change(effect: Effect, condition: ConditionReading) -> str:
     values = " and ".join(condition.has or [])
-    return f"add {values} to" if _adds(effect, condition) else f"remove {values} from"
+    return f"add {values} to" if adds(effect, condition) else f"remove {values} from"
 
 
 def address_remedy(evidence: Evidence, statement: StatementReading, condition: ConditionReading) -> str:
-    """What the bucket's owner changes about a condition on ``aws:SourceIp``, by what S3 sees of this machine."""
+    """The bucket owner's change of a condition on ``aws:SourceIp``, by the address or endpoint that S3 sees."""
     vpce, sid = vpc_endpoint(evidence), statement.sid
-    if not _adds(statement.effect, condition) and (condition.has or not vpce):
+    if not adds(statement.effect, condition) and (condition.has or not vpce):
         here = " and ".join(condition.has or []) or "this machine's public IP"
-        if statement.effect is Effect.DENY:  # what it denies is a network: without it nobody in it would be denied
+        if statement.effect is Effect.DENY:  # it denies a network: without it, it would deny nobody there
             return f"exclude {here} (NotIpAddress) from aws:SourceIp in {sid}"
         return f"remove {here} from aws:SourceIp in {sid}"
     by_endpoint = _by_endpoint(sid, condition, vpce or "vpce-… (the endpoint ID)")

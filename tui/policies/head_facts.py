@@ -22,7 +22,7 @@ from tui.core.orders import header_date
 from tui.core.policy import Cause, Evaluation, ResourceType
 from tui.policies.bucket_policy import READ_OBJECT, is_of_bucket
 from tui.policies.evidence import Evidence
-from tui.stores.store_values import Checksum, ObjectHead
+from tui.stores.store_values import ObjectHead
 
 NO_OBJECT = "the object does not exist"
 NO_BUCKET = "the bucket does not exist"
@@ -69,7 +69,9 @@ def head_facts(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFact]:
         FactName.HEADERS: pairs([(_HEADERS[name], head.headers[name]) for name in _HEADERS if name in head.headers]),
         FactName.ENCRYPTION: _text(f"{head.encryption} {head.kms_key}".strip()),
         FactName.ETAG: _text(head.etag),
-        FactName.CHECKSUMS: pairs([_checksum(one) for one in head.checksums]),
+        FactName.CHECKSUMS: pairs(
+            [(one.algorithm, one.value + ("" if one.full_object else " (of its parts)")) for one in head.checksums]
+        ),
         FactName.VERSION: _text(head.version),
         FactName.METADATA: pairs(sorted(head.metadata.items())),
     }
@@ -124,10 +126,6 @@ def _text(text: str) -> KnownFact | AbsentFact:
 
 def _known(value: FactValue) -> KnownFact:
     return KnownFact(value)
-
-
-def _checksum(checksum: Checksum) -> tuple[str, str]:
-    return checksum.algorithm, checksum.value if checksum.full_object else f"{checksum.value} (of its parts)"
 
 
 # A request on something that does not exist: then no policy is the cause, and none the remedy. Pure.

@@ -97,7 +97,7 @@ async def test_a_job_waits_for_its_confirmation_and_has_no_pause(jobs: JobsWorld
     waiting = await jobs.transfer(name)
     assert waiting.waits_for
     assert "waits for your confirmation: 1 object" in waiting.waits_for.title
-    with pytest.raises(ProblemError, match="no pause"):
+    with pytest.raises(ProblemError, match="cannot pause"):
         await jobs.queue.pause([name])
     await set_priority(jobs.queue.status(name), 77)
     (job,) = await jobs.jobs()

@@ -680,7 +680,7 @@ async def test_what_opens_more_than_it_is_for_is_taken_back_and_says_what() -> N
         {access_values.TestAccess: [[], [opened]]},
     )
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply", (160, 80)) as (app, pilot):
-        await press(pilot, "enter", then="opened more than it is for; it was taken back")
+        await press(pilot, "enter", then="allowed more than you asked for; it was undone")
         assert "s3:ListBucket was allowed on s3://other" in " ".join(screen_text(app).split())
         assert requests_of(engine, PlanUndo) == [PlanUndo("c1")]
 

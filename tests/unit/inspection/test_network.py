@@ -131,7 +131,7 @@ def test_instance_metadata_off() -> None:
     assert list(values(path).values()) == [None] * 4
     offered = offered_condition(path)
     assert (offered.condition, offered.certainty) == (None, UNKNOWN)
-    assert offered.words.startswith("Whether requests from here go through a VPC endpoint is not known: 52.216.1.2")
+    assert offered.words.startswith("It is not known whether requests from here go through a VPC endpoint: 52.216.1.2")
 
 
 def test_ec2_denied() -> None:
@@ -147,15 +147,15 @@ def test_ec2_denied() -> None:
 def test_a_private_address_whose_endpoint_is_not_sure() -> None:
     two = [structs.replace(LIKELY, id=name) for name in ("vpce-1", "vpce-2")]
     rows: list[tuple[Instance | UnknownFact, VpcAnswers | UnknownFact, str, str]] = [
-        (OFF, UnknownFact("not asked"), "", "which endpoint it is is not known: instance metadata is off"),
+        (OFF, UnknownFact("not asked"), "", "its endpoint is not known: instance metadata is off"),
         (INSTANCE, answers(DENIED_ENDPOINTS), "", "analytics is not allowed ec2:DescribeVpcEndpoints"),
-        (INSTANCE, answers([]), "", "10.0.1.20, which is of no endpoint that EC2 shows in vpc-1"),
-        (INSTANCE, answers([structs.replace(INTERFACE, addresses=["10.9.9.9"])]), "", "is of no endpoint"),
-        (INSTANCE, answers([structs.replace(INTERFACE, state="pending")]), "", "is of no endpoint"),
+        (INSTANCE, answers([]), "", "10.0.1.20, which belongs to no endpoint that EC2 shows in vpc-1"),
+        (INSTANCE, answers([structs.replace(INTERFACE, addresses=["10.9.9.9"])]), "", "belongs to no endpoint"),
+        (INSTANCE, answers([structs.replace(INTERFACE, state="pending")]), "", "belongs to no endpoint"),
         (INSTANCE, answers([LIKELY]), "vpce-0ccc", "only vpce-0ccc of vpc-1 answers to that name; its addresses are"),
-        (INSTANCE, answers([structs.replace(LIKELY, private_dns=False)]), "", "is of no endpoint"),
-        (INSTANCE, answers([structs.replace(LIKELY, region="eu-west-1")]), "", "is of no endpoint"),
-        (INSTANCE, answers(two), "", "which may be of vpce-1 or vpce-2: their addresses are not known"),
+        (INSTANCE, answers([structs.replace(LIKELY, private_dns=False)]), "", "belongs to no endpoint"),
+        (INSTANCE, answers([structs.replace(LIKELY, region="eu-west-1")]), "", "belongs to no endpoint"),
+        (INSTANCE, answers(two), "", "which may belong to vpce-1 or vpce-2: their addresses are not known"),
     ]
     for instance, vpc, endpoint, why in rows:
         path = path_of(PRIVATE, instance, vpc)
@@ -303,7 +303,7 @@ def test_a_machine_without_a_public_address_behind_an_internet_gateway() -> None
     path = path_of(instance=structs.replace(INSTANCE, public_ip=""))
     assert keys(path)["SourceIp"].values is None
     assert offered_condition(path).words == (
-        "The address that requests from here come from is not known: vpc-1 has no gateway endpoint for S3; this "
+        "The source address of requests from here is not known: vpc-1 has no gateway endpoint for S3; this "
         "machine's public address is not known."
     )
     known = {("", "vpc-1"): ["10.0.1.7"], ("", "vpc-2"): None, ("http://proxy", "vpc-1"): None}

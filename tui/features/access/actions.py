@@ -18,9 +18,9 @@ from tui.kit.commands import key_of
 from tui.messages.batch_requests import AskJobRole
 from tui.panes.pane import Pane
 
-NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
-NOTHING_MISSING = "nothing is missing that could be granted"
-SAME = "both panes have the same identity: choose the one that is to be let in for the other pane"
+NO_OTHER = "another identity must grant this: open the bucket in the other pane with an identity that can"
+NOTHING_MISSING = "this copy needs no further grant"
+SAME = "both panes have the same identity: choose the grantee's identity in the other pane"
 NO_JOB = "open a bucket in each pane: S3 Batch Operations copies between buckets"
 NO_BUCKET = "open a bucket, or move the cursor to one"
 

@@ -117,7 +117,7 @@ class AccessChoices:
 def _arn(text: str) -> str:
     arn = text.strip()
     if arn and arn.count(":") < 5:
-        raise TypedError(f"{arn!r} is no ARN")
+        raise TypedError(f"{arn!r} is not an ARN")
     return arn
 
 

@@ -16,11 +16,9 @@ def probe_line(result: ProbeResult) -> str:
 
 
 def too_open(too_much: Sequence[ProbeResult], left: Sequence[str]) -> Problem:
-    """The problem of a grant that has opened too much; `left`: what could not be taken back of it."""
-    what = f"not all of it could be taken back: {', '.join(left)}" if left else "it was taken back"
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the grant opened more than it is for; {what}",
-        cause="; ".join(f"{each.action} was allowed on {each.location.uri}" for each in too_much),
-        remedy="grant another prefix, or the whole bucket: this server does not read the policy as AWS does",
-    )
+    """The problem of a grant that allows too much; `left`: its parts that could not be undone."""
+    what = f"not all of it could be undone: {', '.join(left)}" if left else "it was undone"
+    title = f"the grant allowed more than you asked for; {what}"
+    cause = "; ".join(f"{each.action} was allowed on {each.location.uri}" for each in too_much)
+    remedy = "grant another prefix, or the whole bucket: this server evaluates the policy differently from AWS"
+    return Problem(ProblemKind.INVALID, title, cause, remedy)

@@ -117,7 +117,7 @@ async def _cancel(kept: KeptValues, known: KeptJob, order: BatchOrder, context: 
 async def _job(status: JobStatus) -> tuple[KeptJob, BatchOrder, JobControl]:
     order, control = status.order, status.context.jobs
     if not isinstance(order, BatchOrder) or control is None:
-        raise _none(status.name, "it is no transfer by S3 Batch Operations")
+        raise _none(status.name, "S3 Batch Operations does not run it")
     job = (await KeptValues.load(status.context.journal, status.name)).job
     if job is None:
         raise _none(status.name, "its list of objects is still being written")

@@ -76,7 +76,7 @@ class BatchWork:
     @property
     def _control(self) -> JobControl:
         if self._context.jobs is None:
-            raise ProblemError(Problem(kind=ProblemKind.ENGINE, title="this engine makes no jobs"))
+            raise ProblemError(Problem(ProblemKind.ENGINE, "this engine creates no jobs"))
         return self._context.jobs
 
     async def carry_out(self, state: RunState) -> None:
@@ -87,7 +87,9 @@ class BatchWork:
             await kept.begin_again()
         if await self._has_job(state, kept):
             job = await self._to_its_end(state, kept)
-            await self._read_report(state, kept, job)
+            if not kept.reading.done:
+                reader = ReportReader(self._transfer, self._order, self._store, self._context)
+                await reader.read(state, kept, job, self._reports, self._source, self._target)
             if job.state is not JobState.COMPLETE:
                 state.progress.fail(_gave_up(job))
                 return
@@ -144,7 +146,8 @@ class BatchWork:
         if kept.request is None:
             account = await self._control.account(order.connection)
             token = secrets.token_hex(16)
-            asked = create_job(order, self._transfer, account, token, manifest.parameters, await self._acl(), region)
+            acl = await target_acl(order, self._target, await self._context.owner(order.connection))
+            asked = create_job(order, self._transfer, account, token, manifest.parameters, acl, region)
             await keep_order(self._store, self._reports, order)
             await kept.keep_request(KeptRequest(region, account, asked))
         request = kept.request
@@ -152,9 +155,6 @@ class BatchWork:
         with self._context.interrupting(order.connection):
             job = await self._control.create(order.connection, request.region, request.parameters)
         await kept.keep_job(KeptJob(job, request.region, request.account, JobSnapshot(job, JobState.NEW)))
-
-    async def _acl(self) -> str:
-        return await target_acl(self._order, self._target, await self._context.owner(self._order.connection))
 
     async def _to_its_end(self, state: RunState, kept: KeptValues) -> JobSnapshot:
         """Watch the job, and confirm it when the user has."""
@@ -189,11 +189,6 @@ class BatchWork:
             begun(state, self._context)
         state.save()
         self._context.changed()
-
-    async def _read_report(self, state: RunState, kept: KeptValues, job: JobSnapshot) -> None:
-        if not kept.reading.done:
-            reader = ReportReader(self._transfer, self._order, self._store, self._context)
-            await reader.read(state, kept, job, self._reports, self._source, self._target)
 
     async def _copy_large(self, state: RunState, kept: KeptValues) -> None:
         """Copy what is above CopyObject's limit by the engine of this machine."""
@@ -250,28 +245,17 @@ async def _not_counted(_keep: Keep) -> AsyncGenerator[Tally]:
 
 def _gave_up(job: JobSnapshot) -> Problem:
     if job.state is JobState.CANCELLED:
-        return Problem(
-            kind=ProblemKind.INVALID,
-            title=f"the job was cancelled: {job.id}",
-            cause=f"{job.succeeded + job.failed:,} of {counted(job.total, 'object')} done",
-            remedy="retry (r) makes another job of what is left",
-        )
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"S3 gave the job up: {job.id}",
-        cause="; ".join(job.failures) or "without a reason",
-        remedy="mend what it names, then retry (r)",
-    )
+        cause = f"{job.succeeded + job.failed:,} of {counted(job.total, 'object')} done"
+        title, remedy = f"the job was cancelled: {job.id}", "retry the transfer to create another job for the rest"
+        return Problem(ProblemKind.INVALID, title, cause, remedy)
+    cause, remedy = "; ".join(job.failures) or "S3 gave no reason", "correct the cause, then retry the transfer"
+    return Problem(ProblemKind.INVALID, f"the job failed: {job.id}", cause, remedy)
 
 
 def _confirm(transfer: str, job: JobSnapshot) -> Problem:
-    return Problem(
-        kind=ProblemKind.CONFIRMATION,
-        title=f"the job waits for your confirmation: {counted(job.total, 'object')}",
-        cause=job.suspended,
-        remedy=f"confirm it: p in the transfers, or xs3-tui batch confirm {transfer}",
-        resource=job.id,
-    )
+    title = f"the job waits for your confirmation: {counted(job.total, 'object')}"
+    remedy = f"confirm it in the list of transfers, or with xs3-tui batch confirm {transfer}"
+    return Problem(ProblemKind.CONFIRMATION, title, job.suspended, remedy, resource=job.id)
 
 
 class ListWriting:
@@ -454,9 +438,9 @@ class ReportReader:
         denied = kind is ProblemKind.DENIED
         return Problem(
             kind=kind,
-            title=f"S3 could not do it: {row.code or row.status}",
+            title=f"{self._operation} failed: {row.code or row.status}",
             cause=row.message,
-            remedy="allow it to the role of the job, then retry (r)" if denied else "retry (r)",
+            remedy=("allow it in the policies of the job's role, then " if denied else "") + "retry the transfer",
             operation=self._operation,
             resource=source,
             identity=self._order.options.role,
@@ -477,15 +461,9 @@ class ReportReader:
         for note in found.notes():
             state.progress.note(note)
         if found.differ:
-            drawn = counted(found.drawn, "copy")
-            state.progress.fail(
-                Problem(
-                    kind=ProblemKind.MISMATCH,
-                    title=f"unlike their sources: {len(found.differ):,} of {drawn} of the sample",
-                    remedy="verify all: xs3-tui verify",
-                    resource=found.differ[0],
-                )
-            )
+            title = f"{len(found.differ):,} of {counted(found.drawn, 'copy')} in the sample differ from their sources"
+            remedy = "verify every copy: xs3-tui verify"
+            state.progress.fail(Problem(ProblemKind.MISMATCH, title, remedy=remedy, resource=found.differ[0]))
 
 
 def _unread(chunk: list[ReportRow], file: int, rows: int, before: KeptReading) -> list[ReportRow]:

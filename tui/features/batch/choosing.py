@@ -94,7 +94,9 @@ class Chooser:
                     async for page, versions in listed:
                         yield await self._choose(page, versions)
             finally:
-                await self._close()
+                if self._beside:
+                    await self._beside.close()
+                self._beside = None
 
     async def again(self, chunks: AsyncGenerator[list[tuple[int, str]]]) -> AsyncGenerator[ChosenObjects]:
         """The objects of these sections and keys, whose sizes are looked up."""
@@ -258,11 +260,6 @@ class Chooser:
             ended=now,
         )
 
-    async def _close(self) -> None:
-        if self._beside:
-            await self._beside.close()
-        self._beside = None
-
 
 def uris(order: BatchOrder, prefix: str, key: str) -> tuple[str, str]:
     """Source and target of an object; what is no copy has no target."""
@@ -273,19 +270,10 @@ def uris(order: BatchOrder, prefix: str, key: str) -> tuple[str, str]:
     return source, f"s3://{bucket}/{there}"
 
 
-def section_of(order: BatchOrder) -> SectionOf:
-    """What tells the section of a key."""
-    return SectionOf(outermost(order.selection.prefixes))
-
-
-class SectionOf:
-    """The sections of keys: 0 for marked ones, else the number of their prefix."""
-
-    def __init__(self, prefixes: Sequence[str]) -> None:
-        self._prefixes = prefixes
-
-    def __call__(self, key: str) -> int:
-        return next((number for number, each in enumerate(self._prefixes, 1) if key.startswith(each)), 0)
+def section_of(order: BatchOrder) -> Callable[[str], int]:
+    """The function that returns the section of a key: 0 for a marked key, else the number of its prefix."""
+    prefixes = outermost(order.selection.prefixes)
+    return lambda key: next((number for number, each in enumerate(prefixes, 1) if key.startswith(each)), 0)
 
 
 def _beside(picked: SelectedObject, there: TargetEntry) -> SelectedObject:

@@ -71,8 +71,8 @@ _LONGEST_REPORTS = 450
 _MOST_JOB_TAGS = 49
 """Besides our own (Amazon S3 user guide, "Controlling access and labeling jobs using tags")."""
 
-NAME_A_ROLE = "name one: arn:aws:iam::123456789012:role/NAME"
-NO_PAUSE = "S3 Batch Operations has no pause"
+NAME_A_ROLE = "give a role: arn:aws:iam::123456789012:role/NAME"
+NO_PAUSE = "S3 Batch Operations cannot pause a job"
 
 
 def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> None:
@@ -131,7 +131,7 @@ def refuse_without_role(order: BatchOrder, remedy: str = NAME_A_ROLE) -> None:
     """Raise `ProblemError` for an order that names no role."""
     role = order.options.role
     if not role_account(role):
-        given = f"{role!r} is no ARN of a role" if role else "none is named"
+        given = f"{role!r} is not the ARN of a role" if role else "the order names none"
         raise _invalid("a job of S3 Batch Operations needs an IAM role", given, remedy)
 
 
@@ -188,9 +188,9 @@ async def refuse_impossible_job(order: BatchOrder, store: Store, control: JobCon
     account = await control.account(order.connection)
     if role_account(order.options.role) != account:
         raise _invalid(
-            "the role is of another account than the job",
-            f"{order.options.role} is not of {account}: a role is passed within its own account only",
-            f"use a role of {account}, and let the bucket policy of the other account allow it",
+            "the role and the job belong to different accounts",
+            f"{order.options.role} does not belong to {account}: a role can be passed only within its own account",
+            f"use a role of {account}, and allow that role in the bucket policy of the other account",
         )
     _refuse_key(order, region)
     if problem := await control.reachable(order.connection, region):
@@ -215,15 +215,15 @@ def _refuse_key(order: BatchOrder, region: str) -> None:
     if not is_key_arn(key):
         if not region:
             raise _invalid(
-                f"it is not known where the KMS key {key} is",
-                "the region of the target bucket may not be read",
-                "name the key by its ARN: arn:aws:kms:REGION:ACCOUNT:key/ID, or the region of the job",
+                f"the region of KMS key {key} is not known",
+                "the region of the target bucket cannot be read",
+                "give the key's ARN (arn:aws:kms:REGION:ACCOUNT:key/ID) or the region of the job",
             )
     elif region and key.split(":")[3] != region:
         raise _invalid(
-            f"the KMS key is in {key.split(':')[3]}, the target bucket in {region}",
-            f"S3 encrypts with keys of the bucket's region: {key}",
-            f"name a key of {region}",
+            f"the KMS key is in {key.split(':')[3]}, and the target bucket in {region}",
+            f"S3 encrypts only with keys of the bucket's region: {key}",
+            f"give a key in {region}",
         )
 
 
@@ -240,10 +240,9 @@ async def region_of(order: BatchOrder, source: Store, target: Store) -> str:
 
 def pause_problem() -> Problem:
     """A pause is asked for, and there is none."""
-    return Problem(
-        kind=ProblemKind.INVALID, title=NO_PAUSE, remedy="cancel the job, or lower its priority: xs3-tui batch priority"
-    )
+    remedy = "cancel the job, or lower its priority: xs3-tui batch priority"
+    return Problem(ProblemKind.INVALID, NO_PAUSE, remedy=remedy)
 
 
 def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
-    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))

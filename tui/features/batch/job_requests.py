@@ -60,16 +60,11 @@ def create_job(
         },
         "ClientRequestToken": token,
         **manifest,
-        "Description": _description(order, transfer),
+        "Description": NO_XML.sub("", f"xs3-tui {transfer}: {order.selection.base.uri}")[:_LONGEST_DESCRIPTION],
         "Priority": options.priority,
         "RoleArn": options.role,
         "Tags": [{"Key": name, "Value": value} for name, value in tags.items()],
     }
-
-
-def _description(order: BatchOrder, transfer: str) -> str:
-    """It names what is selected; what XML does not have is left out."""
-    return NO_XML.sub("", f"xs3-tui {transfer}: {order.selection.base.uri}")[:_LONGEST_DESCRIPTION]
 
 
 def operation_of(order: BatchOrder, target_acl: str = "", region: str = "") -> dict[str, Any]:

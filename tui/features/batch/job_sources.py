@@ -43,9 +43,9 @@ def chosen_source(order: BatchOrder) -> ManifestSource:
 
 
 async def ready_made(order: BatchOrder, source: Store, store: Store, *, again: bool = False) -> Ready:
-    """What is there of the list. `source` sees the objects, `store` the reports.
+    """The existing parts of the list. `source` sees the objects, `store` the reports.
 
-    `again`: only what is left is wanted, which no list that is ready-made says. Raises `ProblemError`.
+    `again`: only the remaining objects are wanted, which no existing list knows. Raises `ProblemError`.
     """
     match chosen_source(order):
         case ManifestSource.GENERATOR if not again:
@@ -54,7 +54,7 @@ async def ready_made(order: BatchOrder, source: Store, store: Store, *, again: b
             generator = generator_of(order, "", "")
             return Ready(
                 KeptManifest({"ManifestGenerator": generator}, None, 0, None if order.copy else 0),
-                notes=["the list of objects is made by S3 itself (S3JobManifestGenerator)"],
+                notes=["S3 generates the list of objects (S3JobManifestGenerator)"],
             )
         case ManifestSource.INVENTORY:
             report = await usable_report(order, source, store)
@@ -267,7 +267,8 @@ async def _report(order: BatchOrder, source: Store, store: Store) -> ReportSourc
                 place, f"it is about s3://{base.bucket}/{covers}, and more is selected", "use --batch-manifest list"
             )
     needed = ["Size"] if order.copy else []
-    needed += ["LastModifiedDate"] if _asks_time(order.selection.filters) else []
+    filters = order.selection.filters
+    needed += ["LastModifiedDate"] if (filters.newer_than, filters.older_than) != (None, None) else []
     manifest = await read_manifest(reader, place, base.bucket, needed)
     whole = order.selection.prefixes == [covers or ""]
     fits = manifest.file_format == FileFormat.CSV and not manifest.column(VERSION)
@@ -298,17 +299,6 @@ def _may_be_taken(order: BatchOrder) -> bool:
     return named and whole and not selection.keys and selection.filters == Filters()
 
 
-def _asks_time(filters: Filters) -> bool:
-    return filters.newer_than is not None or filters.older_than is not None
-
-
 def _unusable(place: Location, cause: str, remedy: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title="the inventory report cannot be used for this job",
-            cause=cause,
-            remedy=remedy,
-            resource=place.uri,
-        )
-    )
+    title = "the inventory report cannot be used for this job"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=place.uri))

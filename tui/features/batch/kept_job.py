@@ -188,12 +188,6 @@ def with_identities(order: BatchOrder, job: str, source: str, target: str) -> Ba
 
 
 def _unusable(place: Location, why: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title="the order of the job cannot be read",
-            cause=why,
-            remedy="adopt jobs that xs3-tui has made, with a version that is not newer than this one",
-            resource=place.uri,
-        )
-    )
+    title = "the order of the job cannot be read"
+    remedy = "adopt only jobs that this version of xs3-tui, or an older one, created"
+    return ProblemError(Problem(ProblemKind.INVALID, title, why, remedy, resource=place.uri))

@@ -172,12 +172,5 @@ def _in_chunks(rows: Iterator[ReportRow]) -> Iterator[list[ReportRow]]:
 
 
 def _unusable(place: Location, why: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title="the completion report cannot be used",
-            cause=why,
-            remedy="look at the job in S3; retry copies what is missing",
-            resource=place.uri,
-        )
-    )
+    title, remedy = "the completion report cannot be used", "check the job in S3; a retry copies the missing objects"
+    return ProblemError(Problem(ProblemKind.INVALID, title, why, remedy, resource=place.uri))

@@ -11,8 +11,8 @@ HANDLERS = Handlers()
 
 @HANDLERS.request(FindNetworkPath)
 async def find_network_path(rooms: Rooms, request: FindNetworkPath) -> NetworkReport:
-    """Send a HeadBucket, and find out what it passed."""
-    from tui.network.offered import offered_condition  # no list waits for this room to be imported
+    """Send a HeadBucket, and find its path."""
+    from tui.network.offered import offered_condition  # imported late, so that listing starts without it
 
     store = await rooms.store(request.connection)
     connections = [request.connection, *([request.other] if request.other else [])]

@@ -1,4 +1,4 @@
-"""The way of requests as rows: what is known, how surely, and by whom. Pure."""
+"""The path of requests as rows: each with its certainty and source. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class EndpointRow:
 
 
 def network_rows(endpoint: EffectiveEndpoint, path: NetworkPath, condition: OfferedCondition) -> list[EndpointRow]:
-    """All that is known of the way of requests, in the order they take it."""
+    """Everything that is known of the path of requests, in the order they take it."""
+    offered = json.dumps(condition.condition) if condition.condition else "none to offer"
     return [
         *_sent(endpoint),
         *_connected(endpoint, path),
@@ -40,13 +41,13 @@ def network_rows(endpoint: EffectiveEndpoint, path: NetworkPath, condition: Offe
         *_instance(path),
         *(row for one in path.endpoints for row in _vpc_endpoint(one, path)),
         *(_key(seen, path) for seen in path.keys),
-        EndpointRow("condition", _condition(condition), condition.certainty, PATH, condition.words.rstrip(".")),
-        *(EndpointRow("not known", reason, Certainty.UNKNOWN, _asked(reason)) for reason in path.missing),
+        EndpointRow("condition", offered, condition.certainty, PATH, condition.words.rstrip(".")),
+        *(EndpointRow("not known", why, Certainty.UNKNOWN, IMDS if IMDS in why else EC2) for why in path.missing),
     ]
 
 
 def _sent(endpoint: EffectiveEndpoint) -> Iterator[EndpointRow]:
-    """What the request was, as it was sent."""
+    """The request as it was sent."""
     yield EndpointRow("endpoint", endpoint.url, Certainty.CERTAIN, endpoint.source.value)
     signed = f"{endpoint.signing_name} in {endpoint.signing_region}" if endpoint.signing_name else "unsigned"
     yield EndpointRow("signed for", signed, Certainty.CERTAIN, HEAD)
@@ -60,7 +61,7 @@ def _sent(endpoint: EffectiveEndpoint) -> Iterator[EndpointRow]:
 
 
 def _connected(endpoint: EffectiveEndpoint, path: NetworkPath) -> Iterator[EndpointRow]:
-    """The connection it went by."""
+    """The connection of the request."""
     yield EndpointRow("proxy", endpoint.proxy or "none", Certainty.CERTAIN, HEAD)
     if not endpoint.proxy:
         known = Certainty.CERTAIN if path.resolved else Certainty.UNKNOWN
@@ -101,14 +102,6 @@ def _vpc_endpoint(endpoint: VpcEndpoint, path: NetworkPath) -> Iterator[Endpoint
 def _key(seen: SeenKey, path: NetworkPath) -> EndpointRow:
     value = "not known" if seen.values is None else ", ".join(seen.values) or "none"
     return EndpointRow(seen.key, value, seen.certainty, PATH, "" if seen.why == path.why else seen.why)
-
-
-def _condition(condition: OfferedCondition) -> str:
-    return json.dumps(condition.condition) if condition.condition else "none to offer"
-
-
-def _asked(reason: str) -> str:
-    return IMDS if IMDS in reason else EC2
 
 
 def _one_line(document: str) -> str:

@@ -1,14 +1,14 @@
-"""Every layer that may decide about a request, as it is shown: verdict, reason, source. Pure."""
+"""Every layer that may decide about a request, with its verdict, reason and source. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tui.core.facts import Applies, Effect, FactName, Grants, Pairs, StatementReading
+from tui.core.facts import Applies, Effect, FactName, Grants, Pairs
 from tui.core.network import AddressScope
 from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.policies.access import acl_lets, blocked
-from tui.policies.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
+from tui.policies.evaluation.inquiry import Inquiry, unseen_fact
 from tui.policies.evaluation.policy_documents import LayerReading, ReadStatement, UnseenPolicy
 from tui.policies.evaluation.remedies import is_restricted
 
@@ -19,7 +19,7 @@ _BY_ANSWER = {
 }
 _UNREAD = (LayerVerdict.NOT_SEEN, LayerVerdict.NOT_KNOWN)
 _ORDER = list(LayerKind)
-_UNSEEN_ORGANIZATION = "no member account of an organization can read which of them apply to it"
+_UNSEEN_ORGANIZATION = "member accounts of an organization cannot read which of them apply"
 
 
 def layers(inquiry: Inquiry) -> list[Layer]:
@@ -55,7 +55,7 @@ def role_layers(inquiry: Inquiry) -> list[Layer]:
 
 
 def is_read(kind: LayerKind, found: list[Layer]) -> bool:
-    """Whether a layer was read, and says by itself what a denial only names."""
+    """Whether a layer was read, so that it tells more than the denial does."""
     return any(one.kind is kind and one.verdict not in _UNREAD for one in found)
 
 
@@ -92,18 +92,23 @@ def _bucket_policy(inquiry: Inquiry) -> Layer:
 def _of_policies(kind: LayerKind, reading: LayerReading, action: str, empty: str) -> Layer:
     """A layer of documents: the statement that decides, or that there is none."""
     if reading.unseen:
-        one = reading.unseen[0]
-        return Layer(kind, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+        return _not_seen(kind, reading.unseen[0])
     source = reading.policies[0] if reading.policies else None
     operation, identity = (source.operation, source.identity) if source else ("", "")
     verdict, decisive = _verdict(reading)
     if decisive:
-        why = f"{_named(decisive, reading)} {_does(decisive)}: it {decisive.reading.why}".removesuffix(": it ")
+        of_document = f" of {decisive.policy.title}" if len(reading.policies) > 1 else ""
+        named = f"statement {decisive.reading.sid}{of_document}"
+        why = f"{named} {_does(decisive)}: it {decisive.reading.why}".removesuffix(": it ")
     else:
         why = f"no statement allows {action}" if reading.statements else empty
         why += f"; {reading.problem}" if reading.problem else ""
     name = decisive.policy.name or decisive.policy.resource if decisive else ""
-    return Layer(kind, verdict, why, operation, identity, name, _statements(reading))
+    return Layer(kind, verdict, why, operation, identity, name, [one.reading for one in reading.statements])
+
+
+def _not_seen(kind: LayerKind, one: UnseenPolicy) -> Layer:
+    return Layer(kind, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
 
 
 def _verdict(reading: LayerReading) -> tuple[LayerVerdict, ReadStatement | None]:
@@ -126,15 +131,6 @@ def _does(one: ReadStatement) -> str:
     return f"may {verb.removesuffix('ies') + 'y' if verb == 'denies' else 'allow'} it" if may else f"{verb} it"
 
 
-def _named(one: ReadStatement, reading: LayerReading) -> str:
-    """A statement by its Sid, and by its document where there are several."""
-    return f"statement {one.reading.sid}" + (f" of {one.policy.title}" if len(reading.policies) > 1 else "")
-
-
-def _statements(reading: LayerReading) -> list[StatementReading]:
-    return [one.reading for one in reading.statements]
-
-
 def _owners(inquiry: Inquiry) -> Iterator[Layer]:
     evidence, action = inquiry.evidence, inquiry.action
     owner, fact = evidence.object_owner, evidence.fact(FactName.OBJECT_OWNER)
@@ -147,8 +143,7 @@ def _owners(inquiry: Inquiry) -> Iterator[Layer]:
         why = f"{name} owns the object, so no Allow of the bucket policy covers it"
         yield Layer(LayerKind.OWNER, verdict, why, *_source(inquiry, FactName.OBJECT_OWNER))
     elif fact is not None:
-        one = unseen_fact(fact)
-        yield Layer(LayerKind.OWNER, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+        yield _not_seen(LayerKind.OWNER, unseen_fact(fact))
     yield from _ownership(inquiry)
     yield _acl(inquiry)
 
@@ -157,26 +152,23 @@ def _ownership(inquiry: Inquiry) -> Iterator[Layer]:
     setting, fact = inquiry.evidence.ownership, inquiry.evidence.fact(FactName.OWNERSHIP)
     if setting is not None:
         off = inquiry.evidence.acls_are_off
-        why = f"{setting.value}: " + ("ACLs are off" if off else "ACLs count, and the uploader may own an object")
+        why = f"{setting.value}: " + ("ACLs are disabled" if off else "ACLs apply, and the uploader may own an object")
         yield Layer(LayerKind.OWNERSHIP, LayerVerdict.NOT_APPLICABLE, why, *_source(inquiry, FactName.OWNERSHIP))
     elif fact is not None:
-        one = unseen_fact(fact)
-        yield Layer(LayerKind.OWNERSHIP, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+        yield _not_seen(LayerKind.OWNERSHIP, unseen_fact(fact))
 
 
 def _acl(inquiry: Inquiry) -> Layer:
     evidence = inquiry.evidence
     if evidence.acls_are_off:
-        return Layer(LayerKind.ACL, LayerVerdict.NOT_APPLICABLE, "ACLs are off")
+        return Layer(LayerKind.ACL, LayerVerdict.NOT_APPLICABLE, "ACLs are disabled")
     answer = acl_lets(evidence, inquiry.identity, inquiry.action)
-    name = FactName.GRANTS if evidence.value(FactName.GRANTS, Grants) else FactName.BUCKET_GRANTS
-    source = _source(inquiry, name)
     if answer is Applies.MAYBE:
         fact = evidence.fact(FactName.GRANTS) or evidence.fact(FactName.BUCKET_GRANTS)
-        one = unseen_fact(fact)
-        return Layer(LayerKind.ACL, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+        return _not_seen(LayerKind.ACL, unseen_fact(fact))
+    name = FactName.GRANTS if evidence.value(FactName.GRANTS, Grants) else FactName.BUCKET_GRANTS
     why = "a grant allows it" if answer is Applies.YES else "no grant allows it"
-    return Layer(LayerKind.ACL, _BY_ANSWER[answer], why, *source)
+    return Layer(LayerKind.ACL, _BY_ANSWER[answer], why, *_source(inquiry, name))
 
 
 def _source(inquiry: Inquiry, name: FactName) -> tuple[str, str]:
@@ -185,7 +177,7 @@ def _source(inquiry: Inquiry, name: FactName) -> tuple[str, str]:
 
 
 def _public_access(inquiry: Inquiry) -> Iterator[Layer]:
-    """The settings of bucket and account; what they do to this request shows in policy and ACL."""
+    """The settings of bucket and account; policy and ACL show their effect on this request."""
     evidence, kind = inquiry.evidence, LayerKind.PUBLIC_ACCESS
     pairs, fact = evidence.value(FactName.PUBLIC_ACCESS, Pairs), evidence.fact(FactName.PUBLIC_ACCESS)
     if blocking := _blocking(inquiry):
@@ -194,11 +186,10 @@ def _public_access(inquiry: Inquiry) -> Iterator[Layer]:
         on = [name for name, value in pairs.pairs if value.lower() == "true"] if pairs else []
         yield Layer(kind, LayerVerdict.NOT_APPLICABLE, _settings(on), *_source(inquiry, FactName.PUBLIC_ACCESS))
     else:
-        one = unseen_fact(fact)
-        yield Layer(kind, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+        yield _not_seen(kind, unseen_fact(fact))
     block, kind = inquiry.documents.account_block, LayerKind.ACCOUNT_PUBLIC_ACCESS
     if isinstance(block, UnseenPolicy):
-        yield Layer(kind, LayerVerdict.NOT_SEEN, block.why, block.operation, block.identity)
+        yield _not_seen(kind, block)
     else:
         on = [name for name, value in block.items() if value] if isinstance(block, Mapping) else []
         yield Layer(kind, LayerVerdict.NOT_APPLICABLE, _settings(on))
@@ -209,12 +200,12 @@ def _settings(on: list[str]) -> str:
 
 
 def _blocking(inquiry: Inquiry) -> str:
-    """What the settings of bucket and account take from this request, in one clause."""
+    """The setting of the bucket or account that blocks this request, in one clause."""
     acl = inquiry.request.request_context.value("s3:x-amz-acl") or ()
     if any(one.startswith("public-") for one in acl) and blocked(inquiry.evidence, "BlockPublicAcls"):
         return "BlockPublicAcls refuses public ACLs"
     if is_restricted(inquiry):
-        return "RestrictPublicBuckets closes a public bucket policy to other accounts"
+        return "RestrictPublicBuckets restricts a public bucket policy to the bucket's account"
     return ""
 
 
@@ -223,17 +214,13 @@ def _key(inquiry: Inquiry) -> Iterator[Layer]:
     if key is None:
         return
     if key.is_managed:
-        why = "the key aws/s3 is shared with no other account"
+        why = "other accounts cannot use the AWS managed key aws/s3"
         verdict = LayerVerdict.ALLOWS if inquiry.is_inside else LayerVerdict.DOES_NOT_ALLOW
         yield Layer(LayerKind.KEY, verdict, why, name=key.arn)
         return
-    yield _of_key(key)
+    yield _of_policies(LayerKind.KEY, key.policy, key.request.action, "the key policy has no statements")
     if key.identity is not None and not key.identity.unseen:
         yield _of_policies(LayerKind.KEY, key.identity, key.request.action, "no policy is attached")
-
-
-def _of_key(key: KeyUse) -> Layer:
-    return _of_policies(LayerKind.KEY, key.policy, key.request.action, "the key policy has no statements")
 
 
 def _endpoint(inquiry: Inquiry) -> Layer:
@@ -242,7 +229,7 @@ def _endpoint(inquiry: Inquiry) -> Layer:
         return _of_policies(LayerKind.ENDPOINT, inquiry.endpoint, inquiry.action, "it has no statements")
     if not isinstance(unseen, UnseenPolicy) or (endpoint and endpoint.reach is AddressScope.LOOPBACK):
         return Layer(LayerKind.ENDPOINT, LayerVerdict.NOT_APPLICABLE, "these requests pass no VPC endpoint")
-    return Layer(LayerKind.ENDPOINT, LayerVerdict.NOT_SEEN, unseen.why, unseen.operation, unseen.identity)
+    return _not_seen(LayerKind.ENDPOINT, unseen)
 
 
 def _organization(inquiry: Inquiry) -> Iterator[Layer]:

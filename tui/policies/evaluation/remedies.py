@@ -1,4 +1,4 @@
-"""What has to change so that a request is allowed: one step for each policy that stands against it. Pure."""
+"""The changes that allow a request: one step for each policy that does not. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.core.facts import Applies, ConditionReading, Effect
 from tui.core.policy import LayerKind, PolicyEdit, PolicyKind, Remedy
 from tui.policies.access import handing_over, taking_over
 from tui.policies.bucket_policy import LACKS_OBJECTS, PolicyRequest, is_public
-from tui.policies.deciding_conditions import SOURCE_IP, deciding_condition, is_met_without, is_negated
+from tui.policies.deciding_conditions import SOURCE_IP, adds, deciding_condition, is_met_without, is_negated
 from tui.policies.evaluation.inquiry import Inquiry
 from tui.policies.evaluation.policy_documents import LayerReading, PolicyText, ReadStatement
 from tui.policies.evaluation.statement_edits import (
@@ -61,7 +61,7 @@ def is_restricted(inquiry: Inquiry) -> bool:
 
 
 def _naming_caller(inquiry: Inquiry) -> LayerReading | None:
-    """Of the bucket policy what suffices within one account: statements that name the caller, not only its account."""
+    """The statements of the bucket policy that are enough within one account: they name the caller itself."""
     if inquiry.action == ASSUME or not inquiry.is_inside or not inquiry.evidence.covers(inquiry.action):
         return None
     found = [
@@ -76,7 +76,7 @@ def allow_in_layer(layer: LayerKind, inquiry: Inquiry) -> list[Remedy]:
     """The steps after which one layer allows the request."""
     match layer:
         case LayerKind.OWNER:
-            return _hand_over(inquiry)
+            return [Remedy(handing_over(inquiry.evidence)), Remedy(taking_over(inquiry.evidence))]
         case LayerKind.KEY:
             return _key(inquiry)
         case LayerKind.PUBLIC_ACCESS if is_restricted(inquiry):
@@ -110,14 +110,14 @@ def _change(near: Near, inquiry: Inquiry, layer: LayerKind) -> Remedy:
 
 
 def _with_own_statement(remedy: Remedy, near: Near, inquiry: Inquiry, layer: LayerKind) -> Remedy:
-    """Where a condition is about the caller, and the caller does not meet it, a statement of its own helps."""
+    """Where the caller does not meet a condition on the caller, a statement of its own helps."""
     condition = near.condition
     if condition is None or not condition.key.lower().startswith("aws:principal"):
         return remedy
     added = _add(layer, inquiry)
     wanted = " or ".join(condition.wanted)
     need = f"Statement {near.sid} needs {condition.key} {wanted}".replace(" null", "")
-    return Remedy(f"{need}: if {inquiry.identity.label} is to be allowed without, {_lower(added.sentence)}", added.edit)
+    return Remedy(f"{need}: to allow {inquiry.identity.label} without it, {_lower(added.sentence)}", added.edit)
 
 
 def _lower(text: str) -> str:
@@ -125,7 +125,7 @@ def _lower(text: str) -> str:
 
 
 def _resource(near: Near, request: PolicyRequest) -> str:
-    """What to add: the bucket, all its objects where these were meant, or this object."""
+    """The resource to add: the bucket, all its objects where these were meant, or this object."""
     bucket = request.resource.partition("/")[0]
     return f"{bucket}/*" if near.found.scope[RESOURCE].why == LACKS_OBJECTS else literal(request.resource)
 
@@ -215,14 +215,8 @@ def _add_to_limit(layer: LayerKind, inquiry: Inquiry) -> Remedy:
     )
 
 
-def _hand_over(inquiry: Inquiry) -> list[Remedy]:
-    """The object's owner gives the bucket's owner control, who then copies the object in place."""
-    evidence = inquiry.evidence
-    return [Remedy(handing_over(evidence)), Remedy(taking_over(evidence))]
-
-
 def _not_public(inquiry: Inquiry) -> list[Remedy]:
-    """A public policy is restricted to the bucket's account until its statements name whom they mean."""
+    """S3 restricts a public policy to the bucket's account until its statements name principals."""
     principal = principal_of(inquiry.caller)
     evidence = inquiry.evidence
     public = [one for one in inquiry.bucket.statements if is_public(one.statement)]
@@ -261,7 +255,7 @@ def _allows(reading: LayerReading) -> bool:
     return reading.allowed is Applies.YES
 
 
-# What has to change about one condition: in the request, in the statement, or both. Pure.
+# The change of one condition: in the request, in the statement, or both. Pure.
 
 _SECURE = "aws:securetransport"
 _SPARED = "NotIpAddress"
@@ -273,11 +267,10 @@ _OF_ROLES = {
     "aws:multifactorauthpresent": "Assume the role with an MFA device: {title} requires one.",
     "sts:rolesessionname": "Assume the role with the session name that {title} requires: {wanted}.",
 }
-"""What to give AssumeRole."""
 
 
 def condition_remedy(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry, who: str) -> Remedy:
-    """How an Allow comes to apply, or a Deny not to, by this condition of it. `who` changes the document."""
+    """How to make an Allow apply, or a Deny not apply, by this condition. `who` changes the document."""
     key = condition.key.lower()
     if key == _SECURE and condition.has == ["false"]:
         endpoint = inquiry.evidence.endpoint
@@ -297,7 +290,7 @@ def condition_remedy(one: ReadStatement, condition: ConditionReading, inquiry: I
 
 
 def _send(one: ReadStatement, condition: ConditionReading) -> Remedy | None:
-    """The header to send: the wanted value, if the request would then do what the statement asks for."""
+    """The header to send or to leave out, if the request then meets the statement."""
     wants = (one.reading.effect is Effect.ALLOW) != is_negated(condition)
     header = condition.key.partition(":")[2]
     if wants and condition.wanted and "null" not in condition.operator.lower():
@@ -308,7 +301,7 @@ def _send(one: ReadStatement, condition: ConditionReading) -> Remedy | None:
 
 
 def by_value(one: ReadStatement, condition: ConditionReading) -> PolicyEdit | None:
-    """The statement that wants what the request has there, or wants it no more; None: the request has nothing there."""
+    """The statement with the value of the request added or removed; None: the request has no value there."""
     operator = condition.operator.lower().rpartition(":")[2]
     if not condition.has or not operator.startswith(("string", "arn", "ipaddress", "notipaddress")):
         return None
@@ -329,7 +322,7 @@ def _is_address_denied(effect: Effect, condition: ConditionReading) -> bool:
 
 
 def _sparing_addresses(statement: Raw, condition: ConditionReading) -> Raw:
-    """A Deny that spares these addresses alone: all conditions have to be met, so one more narrows it.
+    """A Deny that excludes just these addresses: all conditions must be met, so one more narrows it.
 
     Without the network it would no longer deny anyone in it.
     """
@@ -356,11 +349,6 @@ def _wanting(statement: Raw, condition: ConditionReading, values: list[str]) -> 
     return with_condition(statement, condition.operator, condition.key, values)
 
 
-def adds(effect: Effect, condition: ConditionReading) -> bool:
-    """Whether one more wanted value helps: it widens an Allow, and narrows a Deny by a negated operator."""
-    return (effect is Effect.ALLOW) != is_negated(condition)
-
-
 def _condition_change(effect: Effect, condition: ConditionReading) -> str:
     values = " and ".join(condition.has or [])
     if adds(effect, condition):
@@ -371,7 +359,7 @@ def _condition_change(effect: Effect, condition: ConditionReading) -> str:
 
 
 def _or_otherwise(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry) -> str:
-    """What the caller could do instead."""
+    """The alternative of the caller."""
     wanted = " or ".join(condition.wanted)
     if condition.key.lower() in _WAY:
         return f" Or send the requests through {wanted}." if adds(one.reading.effect, condition) else ""
@@ -383,7 +371,7 @@ def _or_otherwise(one: ReadStatement, condition: ConditionReading, inquiry: Inqu
 
 
 def _without_value(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry, who: str, where: str) -> Remedy:
-    """The request has nothing there, or nobody knows what: the way may change, or the statement spares the caller."""
+    """The request has no value there, or an unknown one: change its path, or exclude the caller."""
     key, label = condition.key.lower(), inquiry.identity.label
     wanted = " or ".join(condition.wanted)
     if key == SOURCE_IP:
@@ -392,8 +380,7 @@ def _without_value(one: ReadStatement, condition: ConditionReading, inquiry: Inq
     helps = adds(one.reading.effect, condition)
     if key in _WAY and helps:
         return Remedy(
-            f"Send the requests of {label} through {wanted}. Or {_lower_condition(who)}: exclude {label} from {where}.",
-            spare,
+            f"Send the requests of {label} through {wanted}. Or {_lower(who)}: exclude {label} from {where}.", spare
         )
     if key.startswith(_TAG) and helps:
         return Remedy(f"Give the object the tag {condition.key.partition('/')[2]} = {wanted}.")
@@ -403,19 +390,15 @@ def _without_value(one: ReadStatement, condition: ConditionReading, inquiry: Inq
 
 
 def _spare(one: ReadStatement, inquiry: Inquiry) -> PolicyEdit | None:
-    """A Deny that no longer counts for this caller; of an Allow nothing, a statement of its own is better."""
+    """The Deny without this caller; None for an Allow, where a statement of its own is better."""
     if one.reading.effect is Effect.ALLOW or one.statement.principals is None:
         return None
     statement = excluding(raw_statement(one), inquiry.caller)
     return changed(one, statement) if statement else None
 
 
-def _lower_condition(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
 def _by_address(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry, who: str) -> Remedy:
-    """What S3 sees of a request through a VPC endpoint is the endpoint, and no source address."""
+    """Of a request through a VPC endpoint S3 sees the endpoint, and no source address."""
     endpoint, sid = inquiry.evidence.endpoint, one.reading.sid
     vpce = vpc_endpoint_id(endpoint) if endpoint else ""
     known = inquiry.request.request_context.value("aws:SourceVpce")
@@ -437,11 +420,11 @@ def _by_address(one: ReadStatement, condition: ConditionReading, inquiry: Inquir
     return Remedy(f"{who}: add this machine's public IP to aws:SourceIp in {sid}; behind a VPC endpoint, {sentence}.")
 
 
-# The Allow that nearly lets a caller in: all but one of principal, action, resource and condition are right. Pure.
+# The nearest Allow: only one of its principal, action, resource and condition does not match. Pure.
 
 CONDITION, RESOURCE, PRINCIPAL, ACTION = "Condition", "Resource", "Principal", "Action"
 _ORDER = (CONDITION, RESOURCE, PRINCIPAL, ACTION)
-"""Which of several comes nearest: what is about the same things otherwise comes first."""
+"""Which of several is nearest, the nearest first."""
 
 _AWS_MANAGED = ":iam::aws:policy/"
 
@@ -483,14 +466,14 @@ def _near(one: ReadStatement) -> Near | None:
 
 
 def _conditions(one: ReadStatement) -> list[ConditionReading]:
-    """Its conditions; they are read only where the rest fits, and elsewhere counted as failing."""
+    """Its conditions; they are evaluated only where the rest matches, and count as failing elsewhere."""
     if one.reading.covers or not one.statement.conditions:
         return one.reading.conditions
     return [ConditionReading(each.operator, each.key, [], None, Applies.MAYBE) for each in one.statement.conditions]
 
 
 def _can_change(near: Near, inquiry: Inquiry) -> bool:
-    """Whether one more value in the element lets the caller in: not in an inverted one, nor one of services."""
+    """Whether one more value in the element allows the caller: not in an inverted one, nor one of services."""
     statement = near.found.statement
     if near.element == ACTION:
         service = inquiry.action.partition(":")[0] + ":"
@@ -511,13 +494,13 @@ def _can_change(near: Near, inquiry: Inquiry) -> bool:
     return True
 
 
-# How an explicit Deny stops to count for one caller: by its condition, its exceptions, or its removal. Pure.
+# How to lift an explicit Deny for one caller: by its condition, an exception, or its removal. Pure.
 
 _OVERRIDES = "An explicit Deny overrides every Allow."
 
 
 def undo_denial(one: ReadStatement, inquiry: Inquiry) -> Remedy:
-    """The step after which this Deny does not apply any more."""
+    """The step after which this Deny no longer applies."""
     who, condition = whom(one.policy, inquiry), deciding_condition(one.reading)
     if condition is not None:
         remedy = condition_remedy(one, condition, inquiry, who)
@@ -527,7 +510,7 @@ def undo_denial(one: ReadStatement, inquiry: Inquiry) -> Remedy:
 
 
 def _except(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
-    """The caller, or (in a policy of its own) the action or resource, becomes an exception; else the Deny has to go."""
+    """Except the caller, or (in a policy of its own) the action or resource; else remove the Deny."""
     statement, caller = one.statement, inquiry.caller
     raw, sid, title = raw_statement(one), one.reading.sid, one.policy.title
     label = inquiry.identity.label
