@@ -56,8 +56,8 @@ class BookmarksScreen(Dialog[Bookmark]):
             with Foot():
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Open  enter", variant="primary", id="open", compact=True)
-                    yield Button("Add both panes  a", id="add", compact=True)
-                    yield Button(f"Add the {self._active} pane  A", id="add-one", compact=True)
+                    yield Button("Add both panes  a", id="add", action="screen.add", compact=True)
+                    yield Button(f"Add the {self._active} pane  A", id="add-one", action="screen.add_one", compact=True)
                 yield Static(hint(("d", "remove"), ("/", "find"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:
@@ -104,11 +104,9 @@ class BookmarksScreen(Dialog[Bookmark]):
         if self._current:
             self.dismiss(self._current)
 
-    @on(Button.Pressed, "#add")
     def action_add(self) -> None:
         self._add(self._left, self._right)
 
-    @on(Button.Pressed, "#add-one")
     def action_add_one(self) -> None:
         """Save what the active pane shows; it opens in whichever pane is active then."""
         here = self._left if self._active is PaneSide.LEFT else self._right

@@ -184,9 +184,9 @@ class DryRunScreen(DecisionDialog[bool]):
                 yield Static(id="left-out")
                 with HorizontalGroup(classes="buttons"):
                     if do := _doing(self._order):
-                        yield Button(f"{do}  c", variant="primary", id="do", compact=True)
-                    yield Button("Filter  f", id="only", compact=True)
-                    yield Button("Back  esc", id="back", compact=True)
+                        yield Button(f"{do}  c", variant="primary", id="do", action="screen.do", compact=True)
+                    yield Button("Filter  f", id="only", action="screen.only(1)", compact=True)
+                    yield Button("Back  esc", id="back", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
@@ -276,18 +276,9 @@ class DryRunScreen(DecisionDialog[bool]):
         self._show_counts()
         self._show_all()
 
-    @on(Button.Pressed, "#only")
-    def _next_kind(self) -> None:
-        self.action_only(1)
-
-    @on(Button.Pressed, "#do")
     def action_do(self) -> None:
         if _doing(self._order):
             self.leave(True)
-
-    @on(Button.Pressed, "#back")
-    def _back(self) -> None:
-        self.leave()
 
 
 def _doing(order: Order) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
@@ -58,9 +58,9 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
             with Foot():
                 yield Static(id="said")
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Apply  enter", variant="primary", id="apply", compact=True)
-                    yield Button("Undo  u", id="undo", compact=True)
-                    yield Button("Back  esc", id="back", compact=True)
+                    yield Button("Apply  enter", variant="primary", id="apply", action="screen.apply", compact=True)
+                    yield Button("Undo  u", id="undo", action="screen.undo", compact=True)
+                    yield Button("Back  esc", id="back", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:
         self._show(Content(""))
@@ -88,17 +88,11 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         if not self._busy:
             self.leave(self._last)
 
-    @on(Button.Pressed, "#back")
-    def _back(self) -> None:
-        self.action_cancel()
-
-    @on(Button.Pressed, "#apply")
-    def _apply_pressed(self) -> None:
+    def action_apply(self) -> None:
         if self._change.can_be_applied and not self._busy:
             self._busy = True
             self._apply()
 
-    @on(Button.Pressed, "#undo")
     def action_undo(self) -> None:
         if self._applied and not self._busy:
             self._busy = True

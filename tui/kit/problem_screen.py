@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
@@ -68,12 +68,12 @@ class ProblemScreen(Dialog[None]):
             with Foot(), HorizontalGroup(classes="buttons"):
                 if self._meet:
                     words = need_words(self._problem).capitalize()
-                    yield Button(f"{words}  n", variant="primary", compact=True, id="meet")
-                yield Button("Close  esc", compact=True, id="close")
+                    yield Button(f"{words}  n", variant="primary", compact=True, id="meet", action="screen.meet")
+                yield Button("Close  esc", compact=True, id="close", action="screen.cancel")
                 if self._grant:
-                    yield Button("Give access  A", compact=True, id="grant")
-                yield Button("Change it  c", compact=True, id="amend")
-                yield Button("Copy  y", compact=True, id="yank")
+                    yield Button("Give access  A", compact=True, id="grant", action="screen.grant")
+                yield Button("Change it  c", compact=True, id="amend", action="screen.amend")
+                yield Button("Copy  y", compact=True, id="yank", action="screen.yank")
 
     def on_mount(self) -> None:
         """Focus the button that meets the need, else Close."""
@@ -118,31 +118,20 @@ class ProblemScreen(Dialog[None]):
         self.app.copy_to_clipboard("\n".join(parts))
         self.notify("all of this text", title="Sent to the terminal's clipboard", markup=False)
 
-    @on(Button.Pressed, "#yank")
-    def _yank(self) -> None:
-        self.action_yank()
-
-    @on(Button.Pressed, "#meet")
     def action_meet(self) -> None:
         if self._meet:
             self.leave()
             self._meet()
 
-    @on(Button.Pressed, "#grant")
     def action_grant(self) -> None:
         if self._grant:
             self.leave()
             self._grant()
 
-    @on(Button.Pressed, "#amend")
     def action_amend(self) -> None:
         if self._amend and self._edits:
             self.leave()
             self._amend(self._edits)
-
-    @on(Button.Pressed, "#close")
-    def _close(self) -> None:
-        self.leave()
 
 
 def problem_text(problem: Problem) -> Content:

@@ -48,16 +48,15 @@ class SignInScreen(Dialog[bool]):
             yield Static(id="steps", classes="words")
             yield Static(id="message", classes="words")
             with HorizontalGroup(classes="buttons"):
-                yield Button("Start again  r", variant="primary", id="again", compact=True)
-                yield Button("Copy URL  y", id="yank-url", compact=True)
-                yield Button("Copy code  c", id="yank-code", compact=True)
-                yield Button("Cancel  esc", id="cancel", compact=True)
+                yield Button("Start again  r", variant="primary", id="again", action="screen.begin", compact=True)
+                yield Button("Copy URL  y", id="yank-url", action="screen.yank_url", compact=True)
+                yield Button("Copy code  c", id="yank-code", action="screen.yank_code", compact=True)
+                yield Button("Cancel  esc", id="cancel", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._count_down)
         self.action_begin()
 
-    @on(Button.Pressed, "#again")
     def action_begin(self) -> None:
         """Request a new code, unless one is pending."""
         if self._following and not self._following.is_finished:
@@ -106,12 +105,10 @@ class SignInScreen(Dialog[bool]):
     def _say(self, words: str, tone: str) -> None:
         self.query_one("#message", Static).update(outside(words, tone))
 
-    @on(Button.Pressed, "#yank-url")
     def action_yank_url(self) -> None:
         """Copy the URL to the user's own terminal."""
         self._copy(self._step.complete_url or self._step.url, "address")
 
-    @on(Button.Pressed, "#yank-code")
     def action_yank_code(self) -> None:
         self._copy(self._step.code, "code")
 
@@ -120,10 +117,6 @@ class SignInScreen(Dialog[bool]):
             self.app.copy_to_clipboard(text)
             self._copied = what
             self._count_down()
-
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()
 
 
 def sign_in_steps(step: SignInStep) -> Content:

@@ -16,7 +16,7 @@ from tui.panes.branch import Branch, VersionBranch
 from tui.panes.columns import SortKey
 from tui.panes.loading import Listings
 from tui.panes.news import PaneRefreshed
-from tui.panes.rows import PaneRow, RowKind, SelectedRow, is_below
+from tui.panes.rows import PaneRow, RowKind, is_below
 from tui.panes.tree import Tree
 from tui.panes.tree_table import KeyedTable
 
@@ -52,10 +52,6 @@ class Branches:
     def subject(self) -> Location:
         row = self.cursor_row
         return row.location if row and row.is_entry else self.location
-
-    @property
-    def picked(self) -> list[SelectedRow]:
-        return self.tree.picked(self.cursor_row)
 
     def replace(self, location: Location, cursor: Location | None, search: Search | None = None) -> None:
         """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet.

@@ -50,7 +50,7 @@ from tui.panes.news import (
 )
 from tui.panes.pane_connection import PaneConnection
 from tui.panes.path_line import PathLine
-from tui.panes.rows import PaneRow, RowKind, SelectedRow
+from tui.panes.rows import Marks, PaneRow, RowKind
 from tui.panes.tree import Tree
 from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
 from tui.settings import PaneStart
@@ -124,8 +124,9 @@ class Pane(Vertical):
         return self.branches.subject
 
     @property
-    def picked(self) -> list[SelectedRow]:
-        return self.branches.picked
+    def picked(self) -> Marks:
+        """The marks; without any, the entry under the cursor."""
+        return self.contents.picked(self.cursor_row)
 
     @property
     def known_owners(self) -> dict[str, str]:

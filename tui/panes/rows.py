@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -12,6 +13,9 @@ from tui.core.orders import Selection
 from tui.core.versions import DELETED, ObjectVersion, VersionLocation
 from tui.panes.branch import Branch, BranchState, VersionBranch
 from tui.text import format as fmt
+
+Marks = dict[Location, int | None]
+"""Objects with their size in bytes; prefixes and buckets, which have no size of their own, with None."""
 
 
 class RowKind(Enum):
@@ -76,6 +80,11 @@ class PaneRow:
     @property
     def size(self) -> int:
         return self.branch.entries.sizes[self.index] if self.has_content else 0
+
+    @property
+    def picked(self) -> Marks:
+        """The mark of an entry."""
+        return {self.location: self.size if self.has_content else None}
 
     @property
     def modified(self) -> int:
@@ -211,14 +220,6 @@ def _has_tail(branch: Branch) -> bool:
             return branch.shown.count == 0 or branch.growing
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedRow:
-    """One object, prefix or bucket; `size` in bytes for an object, None for what has no size of its own."""
-
-    location: Location
-    size: int | None = None
-
-
 LATER = "still loading: the marks are inverted when all is listed; * again takes that back, esc ends the listing"
 
 
@@ -226,23 +227,23 @@ class PickError(ValueError):
     """What was picked cannot be copied together; the message says why."""
 
 
-def select(connection: str, picked: list[SelectedRow]) -> Selection:
+def select(connection: str, picked: Collection[Location]) -> Selection:
     """The selection, its names relative to the deepest level that contains all of it; raise `PickError`.
 
     A bucket means all that is in it. What lies below a prefix that is picked, too, is not named twice.
     """
-    if versions := [one.location for one in picked if isinstance(one.location, VersionLocation)]:
+    if versions := [one for one in picked if isinstance(one, VersionLocation)]:
         if len(picked) > 1:
             raise PickError("versions go one at a time: mark only one, or none and move the cursor to it")
         one = versions[0].of_object
         return Selection(connection, one.parent, keys=[one.key], version=versions[0].version)
-    buckets = {one.location.bucket for one in picked}
+    buckets = {one.bucket for one in picked}
     if not buckets or buckets == {""}:
         raise PickError("select something to copy first")
     if len(buckets) > 1:
         raise PickError("the marked rows are in several buckets: copy from one bucket at a time")
     [bucket] = buckets
-    keys = sorted({one.location.key for one in picked})  # a million of them in a second, locations in many
+    keys = sorted({one.key for one in picked})  # a million of them in a second, locations in many
     tops = _outermost([Location(bucket, key) for key in keys])
     return Selection(
         connection=connection,
@@ -252,11 +253,11 @@ def select(connection: str, picked: list[SelectedRow]) -> Selection:
     )
 
 
-def describe(picked: list[SelectedRow]) -> str:
+def describe(picked: Marks) -> str:
     """In a few words: ``2 objects, 213 MiB``, ``1 object, 12 B and 2 prefixes``."""
-    sizes = [one.size for one in picked if one.size is not None]
+    sizes = [size for size in picked.values() if size is not None]
     objects = f"{fmt.counted(len(sizes), 'object')}, {fmt.size(sum(sizes))}" if sizes else ""
-    buckets = sum(1 for one in picked if not one.location.key)
+    buckets = sum(not place.key for place in picked)
     prefixes = len(picked) - len(sizes) - buckets
     parts = [
         objects,

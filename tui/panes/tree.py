@@ -10,7 +10,7 @@ from tui.core.searching import Search
 from tui.core.versions import VersionLocation
 from tui.panes.arrangement import Arrangement, matcher
 from tui.panes.branch import Branch, VersionBranch
-from tui.panes.rows import LATER, PaneRow, PickError, RowBlock, RowKind, SelectedRow, is_below, name_in
+from tui.panes.rows import LATER, Marks, PaneRow, PickError, RowBlock, RowKind, is_below, name_in
 
 
 class Tree:
@@ -27,8 +27,7 @@ class Tree:
         """`with_deleted`: keys whose latest version is a delete marker are listed, too."""
         self.root = Branch(location, arrangement, search)
         self.with_deleted = with_deleted
-        self.marks: dict[Location, int | None] = {}
-        """Marked objects with their size in bytes, marked prefixes and buckets with None."""
+        self.marks: Marks = {}
         self.inverts_later = False
         """Whether to invert the marks once everything is listed."""
         self._branches = {location: self.root}
@@ -115,9 +114,10 @@ class Tree:
         """Mark or unmark an entry; None: the other of the two. A status has no mark."""
         if not row.is_entry:
             return
-        if on is None:
-            on = row.location not in self.marks
-        _mark(self.marks, row.location, pick(row).size, on=on)
+        if on or (on is None and row.location not in self.marks):
+            self.marks |= row.picked
+        else:
+            self.marks.pop(row.location, None)
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:
         test = matcher(pattern)
@@ -145,13 +145,13 @@ class Tree:
                 _mark(self.marks, location, size, on=location not in self.marks)
         return True
 
-    def picked(self, row: PaneRow | None) -> list[SelectedRow]:
+    def picked(self, row: PaneRow | None) -> Marks:
         """The marks; without any, `row`. Raises `PickError` while marks are still to be inverted."""
         if self.inverts_later:
             raise PickError(LATER)
         if self.marks:
-            return [SelectedRow(location, size) for location, size in self.marks.items()]
-        return [pick(row)] if row and row.is_entry else []
+            return dict(self.marks)
+        return row.picked if row and row.is_entry else {}
 
     def forget_gone(self, branch: Branch) -> None:
         """After `branch` was listed again: drop marks and branches of entries that are gone."""
@@ -209,12 +209,7 @@ class Tree:
         return RowBlock(branch, depth, position, subs)
 
 
-def pick(row: PaneRow) -> SelectedRow:
-    """An entry as something to be copied."""
-    return SelectedRow(row.location, row.size if row.has_content else None)
-
-
-def _mark(marks: dict[Location, int | None], location: Location, size: int | None, *, on: bool) -> None:
+def _mark(marks: Marks, location: Location, size: int | None, *, on: bool) -> None:
     if on:
         marks[location] = size
     else:

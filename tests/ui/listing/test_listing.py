@@ -32,7 +32,7 @@ from tui.panes.drag import Drag, DropTarget, may_drop
 from tui.panes.entries import Entries
 from tui.panes.navigation import HistoryEntry, NavigationHistory
 from tui.panes.news import PaneSide
-from tui.panes.rows import PaneRow, PickError, RowKind, SelectedRow, describe, is_below, name_below, select
+from tui.panes.rows import Marks, PaneRow, PickError, RowKind, describe, is_below, name_below, select
 from tui.panes.tree import Tree
 
 NAMES = st.sets(st.text("abcdef", min_size=1, max_size=3), max_size=30)
@@ -477,8 +477,8 @@ def test_what_lies_below() -> None:
     assert name_below(Location("b"), Location()) == "b"
 
 
-def picked(*keys: str, bucket: str = "b") -> list[SelectedRow]:
-    return [SelectedRow(Location(bucket, key), None if key.endswith("/") or not key else 10) for key in keys]
+def picked(*keys: str, bucket: str = "b") -> Marks:
+    return {Location(bucket, key): None if key.endswith("/") or not key else 10 for key in keys}
 
 
 def test_names_are_relative_to_the_deepest_common_level() -> None:
@@ -512,8 +512,8 @@ def test_many_marks_are_selected_by_their_keys_in_order(monkeypatch: pytest.Monk
     assert (selection.keys, selection.base.key) == (keys, "p/")
 
 
-@pytest.mark.parametrize("nothing", [[], [SelectedRow(Location())], picked("a") + picked("a", bucket="c")])
-def test_what_cannot_be_copied_together(nothing: list[SelectedRow]) -> None:
+@pytest.mark.parametrize("nothing", [{}, {Location(): None}, picked("a") | picked("a", bucket="c")])
+def test_what_cannot_be_copied_together(nothing: Marks) -> None:
     with pytest.raises(PickError):
         select("me", nothing)
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
@@ -51,9 +50,9 @@ class IdentityScreen(Dialog[bool]):
             with VerticalScroll(can_focus=False):
                 yield Lines()
             with Foot(), HorizontalGroup(classes="buttons"):
-                yield Button("Renew  r", variant="primary", compact=True, id="renew")
-                yield Button("Close  esc", compact=True, id="leave")
-                yield Button("Copy  y", compact=True, id="yank")
+                yield Button("Renew  r", variant="primary", compact=True, id="renew", action="screen.renew")
+                yield Button("Close  esc", compact=True, id="leave", action="screen.cancel")
+                yield Button("Copy  y", compact=True, id="yank", action="screen.yank")
 
     def on_mount(self) -> None:
         self._show()
@@ -73,18 +72,12 @@ class IdentityScreen(Dialog[bool]):
         lines = (hanging(Content.styled(name, MUTED), [value], LABELS, width) for name, value in facts)
         return [line for each in lines for line in each]
 
-    @on(Button.Pressed, "#yank")
     def action_yank(self) -> None:
         """Copy everything; it contains no secret."""
         facts = self._facts()
         self.app.copy_to_clipboard("\n".join(fact_line(name, value).plain.rstrip() for name, value in facts))
         self.notify("all of this text", title="Copied to the clipboard", markup=False)
 
-    @on(Button.Pressed, "#renew")
     def action_renew(self) -> None:
         if can_renew(self._present()):
             self.dismiss(True)
-
-    @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
-        self.dismiss(None)

@@ -73,8 +73,8 @@ class AccountForm(Dialog[IdentitySpec]):
                 yield Static(id="message")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Connect  enter", variant="primary", id="connect", compact=True)
-                    yield Button("Save…  ctrl+s", id="keep", compact=True)
-                    yield Button("Back", id="back", compact=True)
+                    yield Button("Save…  ctrl+s", id="keep", action="screen.keep", compact=True)
+                    yield Button("Back", id="back", action="screen.cancel", compact=True)
                     yield Static(hint(("tab", "next"), ("esc", "back")), classes="hints")
 
     def on_mount(self) -> None:
@@ -162,7 +162,6 @@ class AccountForm(Dialog[IdentitySpec]):
         else:
             self.leave(self._kept if self._described == spec else spec)
 
-    @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:
         spec = self._described_now()
         if spec is None:
@@ -174,10 +173,6 @@ class AccountForm(Dialog[IdentitySpec]):
                 self.say(f"✓ saved as {kept.name or kept.profile}", GOOD)
 
         self.app.push_screen(KeepScreen(self._known.keeper, spec, self._known.profiles), answered)
-
-    @on(Button.Pressed, "#back")
-    def _back(self) -> None:
-        self.leave()
 
     def say(self, words: str, tone: str = MUTED) -> None:
         message = self.query_one("#message", Static)
@@ -203,8 +198,8 @@ class KeepScreen(Dialog[IdentitySpec]):
             with HorizontalGroup(classes="buttons"):
                 yield Button("Keep", variant="primary", id="confirm", compact=True)
                 if self._keeper.aws_config:
-                    yield Button("To the AWS config file…", id="profile", compact=True)
-                yield Button("Cancel", id="cancel", compact=True)
+                    yield Button("To the AWS config file…", id="profile", action="screen.profile", compact=True)
+                yield Button("Cancel", id="cancel", action="screen.cancel", compact=True)
             keys = [("enter", "keep"), ("esc", "cancel")]
             if self._keeper.aws_config:
                 keys.insert(1, ("ctrl+o", "AWS config file, with a preview"))
@@ -234,7 +229,6 @@ class KeepScreen(Dialog[IdentitySpec]):
         else:
             self.leave(kept)
 
-    @on(Button.Pressed, "#profile")
     def action_profile(self) -> None:
         from tui.features.accounts.profile_screen import WriteProfileScreen
 
@@ -254,10 +248,6 @@ class KeepScreen(Dialog[IdentitySpec]):
     def _written(self, profile: IdentitySpec | None) -> None:
         if profile:
             self.leave(profile)
-
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()
 
     def _typed_name(self) -> str:
         """The typed name; empty, with the reason on screen, if it is not valid."""

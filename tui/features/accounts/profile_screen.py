@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
@@ -38,19 +37,14 @@ class WriteProfileScreen(DecisionDialog[IdentitySpec]):
             with Foot():
                 yield Static(id="message")
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Write", variant="primary", id="write", compact=True)
-                    yield Button("Cancel", id="cancel", compact=True)
+                    yield Button("Write", variant="primary", id="write", action="screen.write", compact=True)
+                    yield Button("Cancel", id="cancel", action="screen.cancel", compact=True)
                     yield Static(hint(("enter", "append these lines"), ("esc", "back")), classes="hints")
 
-    @on(Button.Pressed, "#write")
-    def _write(self) -> None:
+    def action_write(self) -> None:
         try:
             profile = self._keeper.write_profile(self._profile, self._text)
         except ProblemError as error:
             self.query_one("#message", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
         else:
             self.leave(profile)
-
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()

@@ -151,8 +151,10 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
                 yield Static(id="message")
                 yield Static(id="files")
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Connect  enter", variant="primary", id="connect", compact=True)
-                    yield Button("Cancel", id="cancel", compact=True)
+                    yield Button(
+                        "Connect  enter", variant="primary", id="connect", action="screen.choose", compact=True
+                    )
+                    yield Button("Cancel", id="cancel", action="screen.cancel", compact=True)
                     yield Static(id="keys", classes="hints")
 
     def _override(self, name: str) -> str | None:
@@ -266,7 +268,6 @@ class AccountsScreen(AccountsScreenLayout):
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
-    @on(Button.Pressed, "#connect")
     def action_choose(self) -> None:
         """Answer with the row under the cursor, or open its form."""
         takes = self.row.takes if self.row else None
@@ -339,10 +340,6 @@ class AccountsScreen(AccountsScreenLayout):
         else:
             self.say(f"✓ {name} was removed", GOOD)
             self.read(None)
-
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()
 
     def action_move(self, rows: int) -> None:
         self.query_one(AccountOptionList).move(rows)

@@ -59,9 +59,11 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
                     yield Label("ends")
                     yield Choice((WHEN_ASKED, WHEN_READABLE), WHEN_ASKED, id="ends")
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Restore  enter", variant="primary", id="restore-now", compact=True)
-                    yield Button("Dry run  d", id="dry-run", compact=True)
-                    yield Button("Cancel  esc", id="cancel", compact=True)
+                    yield Button(
+                        "Restore  enter", variant="primary", id="restore-now", action="screen.restore", compact=True
+                    )
+                    yield Button("Dry run  d", id="dry-run", action="screen.dry_run", compact=True)
+                    yield Button("Cancel  esc", id="cancel", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:
         self._refresh()
@@ -112,7 +114,6 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
         cancel.label = "Close  enter" if nothing else "Cancel  esc"
 
     @on(Input.Submitted)
-    @on(Button.Pressed, "#restore-now")
     def action_restore(self) -> None:
         """Answer with the order; with nothing to restore, close."""
         if self._possible:
@@ -120,16 +121,11 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
         elif nothing_words(self._plan):
             self.leave()
 
-    @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
         from tui.browser.dry_run_screen import DryRunScreen
 
         if self._possible and (order := self.order):
             self.app.push_screen(DryRunScreen(self._engine, order))
-
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()
 
 
 def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: int) -> list[Content]:

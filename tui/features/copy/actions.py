@@ -19,7 +19,6 @@ from tui.messages.batch_requests import SubmitJob
 from tui.messages.order_requests import SubmitCopy
 from tui.panes.drag import Drag, DropTarget, Ghost, may_drop
 from tui.panes.rows import PickError, describe, select
-from tui.panes.tree import pick
 from tui.settings.prices import terms
 
 
@@ -125,7 +124,7 @@ class Dragging:
             return
         marked = row.location in pane.contents.marks
         try:
-            picked = pane.picked if marked else [pick(row)]
+            picked = pane.picked if marked else row.picked
             selection = select(pane.identity.connection, picked)
         except PickError as error:
             self._context.warn(str(error))

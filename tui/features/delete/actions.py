@@ -49,8 +49,8 @@ class Changing:
             return
         if self._markers.removes(pane):
             return
-        if any(not one.location.key for one in picked):
-            self._delete_bucket(pane.identity, [one.location for one in picked])
+        if not all(place.key for place in picked):
+            self._delete_bucket(pane.identity, list(picked))
             return
         try:
             order = DeleteOrder(select(pane.identity.connection, picked))

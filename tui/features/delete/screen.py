@@ -67,10 +67,10 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
                 yield Static(id="demand")
                 yield LineInput(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Cancel  esc", variant="primary", id="cancel", compact=True)
-                    yield Button("Delete", variant="error", id="delete-now", compact=True)
-                    yield Button("Dry run", id="dry-run", compact=True)
-                    yield Button("Stop counting", id="stop", compact=True)
+                    yield Button("Cancel  esc", variant="primary", id="cancel", action="screen.cancel", compact=True)
+                    yield Button("Delete", variant="error", id="delete-now", action="screen.delete", compact=True)
+                    yield Button("Dry run", id="dry-run", action="screen.dry_run", compact=True)
+                    yield Button("Stop counting", id="stop", action="screen.stop_counting", compact=True)
 
     def on_mount(self) -> None:
         """Count at once, with the focus where Enter does no harm."""
@@ -168,7 +168,7 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         if self._may_delete:
-            self._delete()
+            self.action_delete()
         else:
             permanent = self._permanent
             said = f"✗ {event.value!r} is not {demand(self._tally, permanent=permanent)}; " if event.value else "✗ "
@@ -176,26 +176,19 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
             line = demand_line(self._tally, counting=False, permanent=permanent)
             self.query_one("#demand", Static).update(wrong + line)
 
-    @on(Button.Pressed, "#delete-now")
-    def _delete(self) -> None:
+    def action_delete(self) -> None:
         if self._may_delete:
             self.leave(self._order)
 
-    @on(Button.Pressed, "#dry-run")
-    def _dry_run(self) -> None:
+    def action_dry_run(self) -> None:
         from tui.browser.dry_run_screen import DryRunScreen
 
         self.app.push_screen(DryRunScreen(self._engine, self._order))
 
-    @on(Button.Pressed, "#stop")
-    def _stop(self) -> None:
+    def action_stop_counting(self) -> None:
         if self._following:
             self._following.cancel()
         self._counted()
-
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()
 
     def action_scroll(self, rows: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)

@@ -13,7 +13,7 @@ from tui.core.searching import Search
 from tui.features.transfer_list.actions import Transfers
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.pane import Pane
-from tui.panes.rows import RowKind, SelectedRow, select
+from tui.panes.rows import RowKind, select
 
 
 class Searching:
@@ -76,7 +76,7 @@ class Searching:
         identity = pane.identity
         if identity is None or not self._guard.may_write(pane):
             return
-        order = DeleteOrder(select(identity.connection, [SelectedRow(place)]))
+        order = DeleteOrder(select(identity.connection, [place]))
 
         def answered(confirmed: DeleteOrder | None) -> None:
             if confirmed:

@@ -32,7 +32,7 @@ class Presigning:
             context.warn(f"an anonymous identity cannot sign a link: choose another one ({key_of('accounts')})")
             return
         try:
-            picked = [one.location for one in pane.picked]
+            picked = list(pane.picked)
         except PickError as error:
             context.warn(str(error))
             return
