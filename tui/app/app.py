@@ -117,13 +117,9 @@ class XS3App(OrderedInput, ChangesApp):
             "right-accent": self._accents.get(PaneSide.RIGHT) or self._settings.right_accent or variables["accent"],
             "drop-target": variables["success"],
         }
-        lines = {"border-blurred": "ansi_bright_black"} if self._few_colours else {}
+        few = self.console.color_system == "standard" or self.current_theme.ansi  # 16 colours, and no quiet line's
+        lines = {"border-blurred": "ansi_bright_black"} if few else {}
         return {**variables, **lines, **{name: _colour(text, variables["primary"]) for name, text in ours.items()}}
-
-    @property
-    def _few_colours(self) -> bool:
-        """Whether the terminal has 16 colours: the nearest to a quiet line's colour is the background's."""
-        return self.console.color_system == "standard" or self.current_theme.ansi
 
     @on(AccentChosen)
     def _accent_chosen(self, event: AccentChosen) -> None:

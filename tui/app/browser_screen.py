@@ -14,7 +14,7 @@ from textual.events import DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
-from tui.app.going import Bookmarking, Moving, Places
+from tui.app.going import Bookmarking, ChoosingColumns, Pasting, Places, Tabs
 from tui.app.remembering import Remembering
 from tui.app.watching import Watching
 from tui.browser.context import BrowserContext, T
@@ -87,7 +87,8 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.accounts = SwitchingAccounts(context, panes)
         self.places = Places(context, panes, self.accounts)
         self.remembering = Remembering(context, panes, self.accounts, restored or {})
-        self.moving = Moving(context, panes, self.accounts, self.remembering, self.places)
+        self.tabs = Tabs(context, panes, self.accounts, self.remembering.restored)
+        self.pasting = Pasting(context, panes, self.places)
         self.needs = needs = Needs(context, panes, self.remembering.chosen_now)
         self.identities = IdentityDialogs(context, panes, guard, needs)
         self.bookmarking = Bookmarking(context, panes)
@@ -109,14 +110,15 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        links = link_controllers(context, panes, guard, needs, self.editing)
+        archived = (Presigning(context, panes, guard), Restoring(context, panes, guard, needs))
+        links = (*archived, Properties(context, panes, self.editing))
         others = (*changing, self.transfers, self.inspecting, self.menu, *links)
         self.versions = ShowingVersions(context, panes)
         self.undoing = Undoing(context, panes, guard, needs, self.copying)
         looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
         comparing = Comparing(context, panes, guard, needs, self.copying, self.transfers)
         finding = (self.finding, self.viewing, comparing)
-        moving = self.moving.controllers
+        moving = (self.tabs, ChoosingColumns(context, panes))
         take_actions(self, commands_of(CommandScope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
     def compose(self) -> ComposeResult:
@@ -152,7 +154,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
     def _begin(self) -> None:
         self.watching.begin()
         self.accounts.begin()
-        self.moving.tabs.begin()
+        self.tabs.begin()
 
     def on_unmount(self) -> None:
         """Save the session a last time."""
@@ -177,7 +179,9 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
     def _pane_changed(self, event: PaneChanged) -> None:
         event.stop()
         pane = self.panes.pane(event.side)
-        self.moving.pane_changed(pane)
+        self.tabs.shown(pane)
+        self.panes.show_active()
+        self.pasting.go_on(pane)
         self.remembering.go_on(pane)
         self.remembering.note_soon()
         self.identities.choose_accents()
@@ -220,7 +224,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     def on_paste(self, event: Paste) -> None:
         event.stop()
-        self.moving.pasting.take(event.text)
+        self.pasting.take(event.text)
 
     @on(ObjectOpened)
     def _object_opened(self, event: ObjectOpened) -> None:
@@ -279,13 +283,3 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
             self.transfers.action_transfers()
         elif self.focused is self.inspecting.inspector:
             self.panes.active.table.focus()
-
-
-def link_controllers(
-    context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, editing: Editing
-) -> tuple[Presigning, Restoring, Properties]:
-    return (
-        Presigning(context, panes, guard),
-        Restoring(context, panes, guard, needs),
-        Properties(context, panes, editing),
-    )

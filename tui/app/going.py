@@ -7,7 +7,6 @@ from functools import partial
 
 from msgspec import structs
 
-from tui.app.remembering import Remembering
 from tui.browser.context import BrowserContext
 from tui.browser.open_screen import Levels, OfferSources, OpenLocationScreen, OpenTarget, pasted_locations
 from tui.browser.pane_pair import PanePair, place_of
@@ -44,18 +43,14 @@ class Bookmarking:
             return
 
         def answered(bookmark: Bookmark | None) -> None:
-            if bookmark:
-                self._open(bookmark)
+            if bookmark and bookmark.left.spec and bookmark.right.spec:
+                show_as(self._context, panes.left, bookmark.left)
+                show_as(self._context, panes.right, bookmark.right)
+            elif bookmark:
+                show_as(self._context, panes.active, bookmark.left if bookmark.left.spec else bookmark.right)
 
         dialog = BookmarksScreen(Bookmarks(file), place_of(panes.left), place_of(panes.right), panes.active.side)
         self._context.host.open_dialog(dialog, answered)
-
-    def _open(self, bookmark: Bookmark) -> None:
-        if bookmark.left.spec and bookmark.right.spec:
-            show_as(self._context, self._panes.left, bookmark.left)
-            show_as(self._context, self._panes.right, bookmark.right)
-        else:
-            show_as(self._context, self._panes.active, bookmark.left if bookmark.left.spec else bookmark.right)
 
 
 class Places:
@@ -185,33 +180,6 @@ class ChoosingColumns:
         context.settings = structs.replace(context.settings, panes=columns)
         for pane in self._panes.every:
             self._prepare(pane)
-
-
-class Moving:
-    """Owns its controllers, and passes messages on to them."""
-
-    def __init__(
-        self,
-        context: BrowserContext,
-        panes: PanePair,
-        accounts: SwitchingAccounts,
-        remembering: Remembering,
-        places: Places,
-    ) -> None:
-        self.tabs = Tabs(context, panes, accounts, remembering.restored)
-        self.columns = ChoosingColumns(context, panes)
-        self.pasting = Pasting(context, panes, places)
-        self._panes = panes
-
-    @property
-    def controllers(self) -> tuple[object, ...]:
-        return self.tabs, self.columns
-
-    def pane_changed(self, pane: Pane) -> None:
-        """A pane has changed, or another of its tabs is in front."""
-        self.tabs.shown(pane)
-        self._panes.show_active()
-        self.pasting.go_on(pane)
 
 
 class Pasting:

@@ -16,7 +16,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.transfer_list.actions import Conflicts, Transfers
 from tui.link.request import Feed
 from tui.messages.identity_requests import WatchAddresses
-from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.messages.order_requests import WatchConflicts, WatchTransfers
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a broken feed is followed again; they double with each failure that comes soon after."""
@@ -43,7 +43,7 @@ class Watching:
     def begin(self) -> None:
         run = self._context.host.run_in_background
         run(partial(self._watch, WatchTransfers(), self._transfers.take, self._engine_failed), "transfers")
-        run(partial(self._watch, WatchConflicts(), self._take_conflicts), "conflicts")
+        run(partial(self._watch, WatchConflicts(), lambda update: self._conflicts.take(update.waiting)), "conflicts")
         run(partial(self._watch, WatchAddresses(), self._take_names), "addresses")
 
     async def _watch(
@@ -63,9 +63,6 @@ class Watching:
             pause = FIRST_PAUSE if time.monotonic() - begun > LONGEST_PAUSE else pause
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-
-    def _take_conflicts(self, update: WaitingConflicts) -> None:
-        self._conflicts.take(update.waiting)
 
     def _take_names(self, book: AddressBook) -> None:
         self._context.book = self._context.settings.name_accounts(book)

@@ -194,12 +194,8 @@ INDENT = "  "
 
 def matching(bookmarks: Sequence[Bookmark], typed: str) -> list[Bookmark]:
     """Bookmarks whose name, identities or locations match, best first; without a search all, in their order."""
-    found = [(fuzzy.find(typed, _texts(bookmark)), bookmark) for bookmark in bookmarks]
-    return [bookmark for _, bookmark in sorted((each for each in found if each[0]), key=lambda each: -_score(each[0]))]
-
-
-def _score(found: fuzzy.FuzzyMatch | None) -> float:
-    return found.score if found else 0.0
+    found = [(hit.score, bookmark) for bookmark in bookmarks if (hit := fuzzy.find(typed, _texts(bookmark)))]
+    return [bookmark for _, bookmark in sorted(found, key=lambda each: -each[0])]
 
 
 def _texts(bookmark: Bookmark) -> tuple[str, ...]:

@@ -17,8 +17,6 @@ from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.listing_lines import owner_name
 from tui.text.order_lines import can_undo_move, moves, overwrites
 
-LinePart = str | Content | tuple[str, str]
-
 INDENT = 9
 NAMES_SHOWN = 3
 
@@ -99,6 +97,7 @@ def card_lines(
     chosen = order.options.route or card.chosen
     room = width - INDENT
     base = cut_middle(visible(order.selection.base.uri), room)
+    asking = Content.styled("—" if card.complete else "checking both sides…", MUTED)
     sections: list[tuple[str, list[Content]]] = [
         ("from", [Content.assemble((base, MUTED), "  ", selected(order.selection, room))]),
         ("version", [outside(order.selection.version)] if order.selection.version else []),
@@ -107,7 +106,7 @@ def card_lines(
         ("after", [Content.styled(MOVED, WARNING), *_way_back(card, order)] if order.options.move else []),
         ("problem", [_problem(card)] if card.problem else []),
         ("without", _without(card, order)),
-        ("route", [_verdict(verdict, chosen, card) for verdict in verdicts] or [_asking(card)]),
+        ("route", [_verdict(verdict, chosen, card) for verdict in verdicts] or [asking]),
         ("engine", list(engines)),
         ("risk", [outside(sentence, WARNING) for sentence in card.risks]),
         ("missing", [outside(cut_middle(visible(sentence), 2 * room), WARNING) for sentence in card.missing]),
@@ -123,10 +122,6 @@ def card_lines(
         if texts
         for line in hanging(Content.styled(label, MUTED), texts, INDENT, width)
     ]
-
-
-def _asking(card: RouteCard) -> Content:
-    return Content.styled("—" if card.complete else "checking both sides…", MUTED)
 
 
 def _verdict(verdict: RouteVerdict, chosen: CopyRoute | None, card: RouteCard) -> Content:
@@ -148,14 +143,13 @@ def _checks(checks: list[AccessCheck]) -> list[Content]:
     widest = max(map(len, by_operation), default=0)
     return [
         Content("  ").join(
-            [outside(f"{operation:<{widest}}"), *(Content.assemble(*_answer(check)) for check in answered)]
+            [
+                outside(f"{operation:<{widest}}"),
+                *(Content.assemble(CHECK_MARKS[one.access], " ", outside(one.identity, MUTED)) for one in answered),
+            ]
         )
         for operation, answered in by_operation.items()
     ]
-
-
-def _answer(check: AccessCheck) -> tuple[LinePart, LinePart, LinePart]:
-    return CHECK_MARKS[check.access], " ", outside(check.identity, MUTED)
 
 
 def _owner(card: RouteCard, book: AddressBook) -> Content:

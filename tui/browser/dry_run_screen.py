@@ -88,7 +88,9 @@ def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:
     """One object in `width` cells: action, name, size, reason; a renamed one with its new name."""
     room = max(12, min(60, (width - ACTION_WIDTH - SIZE_WIDTH - 4) // 2))
     name = cut_middle(visible(planned.source.removeprefix(order.selection.base.uri) or planned.source), room)
-    why = f"→ {_below_target(planned, order)}  {planned.why}" if planned.action is PlannedAction.RENAME else planned.why
+    why = planned.why
+    if planned.action is PlannedAction.RENAME and isinstance(order, CopyOrder):
+        why = f"→ {planned.target.removeprefix(order.destination.location.uri) or planned.target}  {why}"
     return Content.assemble(
         (f"{planned.action.value:<{ACTION_WIDTH}}", ACTION_TONES[planned.action]),
         " ",
@@ -105,12 +107,6 @@ def planned_detail(planned: PlannedObject) -> Content:
     by = f" · {planned.route.value}" if planned.route else ""
     tone = ACTION_TONES[planned.action]
     return Content.assemble(outside(where, MUTED), "\n", (planned.action.value, tone), outside(f": {planned.why}{by}"))
-
-
-def _below_target(planned: PlannedObject, order: Order) -> str:
-    if isinstance(order, CopyOrder):
-        return planned.target.removeprefix(order.destination.location.uri) or planned.target
-    return planned.target
 
 
 def counts_line(counts: dict[PlannedAction, int], only: PlannedAction | None, *, complete: bool) -> Content:
@@ -202,7 +198,9 @@ class DryRunScreen(DecisionDialog[bool]):
         try:
             async with aclosing(self._engine.follow(DryRun(self._order))) as plan:
                 async for planned in plan:
-                    self._take(planned)
+                    self._counts[planned.action] += 1
+                    if self._counts[planned.action] <= MAX_ROWS:
+                        self._new.append(planned)
             self._complete = True
         except ProblemError as error:
             self._flush()
@@ -210,11 +208,6 @@ class DryRunScreen(DecisionDialog[bool]):
             return
         self._flush()
         self._show_counts()
-
-    def _take(self, planned: PlannedObject) -> None:
-        self._counts[planned.action] += 1
-        if self._counts[planned.action] <= MAX_ROWS:
-            self._new.append(planned)
 
     def _flush(self) -> None:
         if not self._new:

@@ -51,7 +51,8 @@ class OrderedInput(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Process what is no input, and the input whose turn it is; queue the rest."""
-        if not _is_input(event) or event is self._given or self._passes(event):
+        only_points = isinstance(event, MouseMove) and not self._waiting  # which changes nothing for the keys
+        if not _is_input(event) or event is self._given or only_points:
             await super().on_event(event)
             return
         self._waiting.append(event)
@@ -62,10 +63,6 @@ class OrderedInput(App[None]):
         """Wait for nothing more: the last key's effect may never have been painted."""
         if self._giving:
             self._giving.cancel()
-
-    def _passes(self, event: Event) -> bool:
-        """A pointer that only moves does not affect keys."""
-        return isinstance(event, MouseMove) and not self._waiting
 
     async def _give_all(self) -> None:
         while self._waiting:

@@ -346,13 +346,9 @@ def pasted_locations(text: str, endpoint: str = "") -> Pasted:
         if not plain:
             continue
         try:
-            found[_location(plain, endpoint)] = None
+            if not with_plain_scheme(plain).startswith(STARTS):
+                raise LocationError("not an S3 URI, ARN, link or path")
+            found[typed_location(plain, endpoint)] = None
         except LocationError as error:
             wrong, others = wrong or str(error), others + 1
     return Pasted(list(found), wrong, others)
-
-
-def _location(text: str, endpoint: str) -> Location:
-    if not with_plain_scheme(text).startswith(STARTS):
-        raise LocationError("it starts with neither s3:// nor arn: nor https://")
-    return typed_location(text, endpoint)

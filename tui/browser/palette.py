@@ -33,13 +33,10 @@ class CommandProvider(Provider):
                 )
 
     def _available(self) -> list[tuple[Command, DOMNode]]:
-        chain = [*(self.focused or self.screen).ancestors_with_self, *self._open_beside()]
+        lists = (node for node in self.screen.walk_children() if scope_of(node) and node.display)  # visible ones
+        chain = [*(self.focused or self.screen).ancestors_with_self, *lists]
         nodes = [(command, node_with(command, chain)) for command in COMMANDS if command.in_palette]
         return [(command, node) for command, node in nodes if node]
-
-    def _open_beside(self) -> list[DOMNode]:
-        """The visible lists with commands of their own, whatever has the focus."""
-        return [node for node in self.screen.walk_children() if scope_of(node) and node.display]
 
 
 def _title(command: Command) -> str:

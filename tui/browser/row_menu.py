@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textual.dom import DOMNode
 from textual.geometry import Offset
 
 from tui.browser.context import BrowserContext
@@ -48,15 +47,10 @@ class RowMenu:
         menu = ContextMenu(_title(pane, row), [part for part in parts if part], at)
 
         def answered(command: Command | None) -> None:
-            if command:
-                self._run(pane, command)
+            if command and (node := node_with(command, [*pane.table.ancestors_with_self])):
+                pane.app.call_later(pane.app.run_action, command.id, node)
 
         self._context.host.open_dialog(menu, answered)
-
-    def _run(self, pane: Pane, command: Command) -> None:
-        chain: list[DOMNode] = [*pane.table.ancestors_with_self]
-        if node := node_with(command, chain):
-            pane.app.call_later(pane.app.run_action, command.id, node)
 
 
 def target_of(row: PaneRow | None) -> MenuTarget:

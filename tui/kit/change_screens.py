@@ -150,17 +150,9 @@ MARGIN = 4
 class ChangeDiff(Lines):
     """Shows a change, wrapped to its width and as tall as it needs; put it into something that scrolls."""
 
-    def __init__(
-        self,
-        change: PlannedChange | None = None,
-        *,
-        id: str | None = None,  # noqa: A002  # Textual's own name
-        classes: str | None = None,
-    ) -> None:
-        """`change` None: nothing is shown until `show_change`."""
-        super().__init__(id=id, classes=classes)
-        if change:
-            self.show_change(change)
+    def __init__(self, change: PlannedChange) -> None:
+        super().__init__()
+        self.show_change(change)
 
     def show_change(self, change: PlannedChange) -> None:
         lines = list(change_spans(change))

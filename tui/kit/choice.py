@@ -150,7 +150,6 @@ class CollapsibleTitle(Widget, can_focus=True):
     words: reactive[tuple[str, ...]] = reactive(())
     """The choices that differ from the defaults; empty: none."""
 
-    @dataclass
     class Toggled(Message):
         """The user wants the other state."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -32,15 +30,10 @@ def front_title(screen: Screen[object]) -> str:
 def front_keys(screen: Screen[object]) -> list[HelpRow]:
     """The keys bound by the screen and its focused widget; keys with the same action share a row."""
     keys: dict[str, list[str]] = {}
-    for key, words in _bound(screen):
-        keys.setdefault(words, []).append(_printed(key))
-    return [("  ".join(dict.fromkeys(named)), words) for words, named in keys.items()]
-
-
-def _bound(screen: Screen[object]) -> Iterator[tuple[str, str]]:
     for key, (node, binding, enabled, _) in screen.active_bindings.items():
         if enabled and binding.description and binding.id not in LISTED and binding.action in _own_actions(node):
-            yield key, binding.tooltip or binding.description
+            keys.setdefault(binding.tooltip or binding.description, []).append(_printed(key))
+    return [("  ".join(dict.fromkeys(named)), words) for words, named in keys.items()]
 
 
 def _own_actions(node: DOMNode) -> set[str]:

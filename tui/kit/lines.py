@@ -21,8 +21,8 @@ Build = Callable[[int], list[Content]]
 class Lines(Widget):
     """Shows what a `Build` function makes of its width; as tall as that is."""
 
-    def __init__(self, build: Build = lambda _: [], *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        super().__init__(id=id, classes=classes)
+    def __init__(self, build: Build = lambda _: [], *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        super().__init__(id=id)
         self._build = build
         self._made: tuple[int, list[Content]] | None = None
 

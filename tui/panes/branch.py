@@ -139,18 +139,17 @@ class Branch:
         """Whether the next page is appended behind all entries."""
         return self._staged is None and self._fresh == self.entries.extent
 
-    @property
-    def _plain(self) -> bool:
-        """Whether all entries are shown as listed, and no view is being computed."""
-        return self._staged is None and self.shown.view == EntryIndices() and self.arranged
-
     def _took(self, *, last: bool) -> None:
         if last:
             self.state = BranchState.COMPLETE
-        if self._appends or self._plain:
+        as_listed = self._staged is None and self.shown.view == EntryIndices() and self.arranged
+        if self._appends or as_listed:
             self._insert(last=last)
-        elif last:
-            self._stage()
+        elif last:  # the new listing is complete, and waits for its view
+            staged = self.entries.head(self._fresh)
+            staged.splice(self._fresh, self._fresh, self._incoming)
+            self._staged, self._incoming, self._fresh = staged, Entries(), staged.extent
+            self._rearrange()
 
     def _insert(self, *, last: bool) -> None:
         """Replace the old entries that the new pages cover."""
@@ -171,13 +170,6 @@ class Branch:
         """How far the new pages reach among the old entries."""
         names = [column[-1] for column in (self._incoming.containers, self._incoming.names) if column]
         return self.entries.reach(max(names), start) if names and self._incoming.sorted else start
-
-    def _stage(self) -> None:
-        """The new listing is complete, and waits for its view."""
-        staged = self.entries.head(self._fresh)
-        staged.splice(self._fresh, self._fresh, self._incoming)
-        self._staged, self._incoming, self._fresh = staged, Entries(), staged.extent
-        self._rearrange()
 
     def _rearrange(self) -> None:
         latest = self._staged or self.entries

@@ -152,7 +152,8 @@ def _name_cells(row: PaneRow, width: int, shift: int) -> Iterator[Cell]:
     if shift:
         shown = fmt.shifted(fmt.visible(row.name), shift)
     else:
-        name = fmt.visible(row.name) if len(row.name) <= 4 * room else fmt.visible(_shortened(row.name, room))
+        name = row.name if len(row.name) <= 4 * room else row.name[: 2 * room] + row.name[-2 * room :]  # measured fast
+        name = fmt.visible(name)
         shown = fmt.cut_middle(name, room) if is_container else fmt.cut_name(name, room)
     yield _left(shown, room), CellPart.CONTAINER if is_container else CellPart.OBJECT
 
@@ -163,11 +164,6 @@ def _guide(row: PaneRow) -> str:
     if row.is_deleted:
         return GONE
     return ARCHIVED if row.storage_class in ARCHIVE_CLASSES else " " * GUIDE_WIDTH
-
-
-def _shortened(name: str, room: int) -> str:
-    """Shorten a very long name, so that measuring it costs little."""
-    return name[: 2 * room] + name[-2 * room :]
 
 
 def heading_cells(plan: ColumnPlan, arrangement: Arrangement) -> list[tuple[str, SortKey | None]]:
@@ -213,7 +209,8 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case _ if branch.waiting:
             return f"{fmt.visible(branch.waiting)}   esc: stop", CellPart.STATUS
         case _ if branch.search:
-            return searching(branch), CellPart.STATUS
+            progress = progress_line(branch.progress) if branch.progress else "searching"
+            return f"{progress}…   esc: stop", CellPart.STATUS
         case _ if branch.total:
             return "more…   esc: stop", CellPart.STATUS
         case _:
@@ -286,7 +283,8 @@ def _nothing_shown(branch: Branch, width: int) -> str:
     if isinstance(branch, VersionBranch):
         return _first_fitting(width, "no versions: it may just have been deleted", "no versions")
     if branch.search:
-        return nothing_found(branch)
+        keys = fmt.counted(branch.progress.looked_at, "key") if branch.progress else "the keys"
+        return f"nothing found: none of {keys} matches   esc: back"
     if not branch.location.bucket:
         by_name = f"buckets   {key_of('open_location')}: open one by name"
         return _first_fitting(width, f"this account has no {by_name}", f"no {by_name}")
@@ -316,12 +314,3 @@ def found_status(branch: Branch) -> tuple[str, str]:
         f"{total} found in {keys}{end} {noun_for(progress.looked_at, 'key')}{source} · esc: back",
         f"{total} found{end}{short}",
     )
-
-
-def searching(branch: Branch) -> str:
-    return f"{progress_line(branch.progress) if branch.progress else 'searching'}…   esc: stop"
-
-
-def nothing_found(branch: Branch) -> str:
-    keys = fmt.counted(branch.progress.looked_at, "key") if branch.progress else "the keys"
-    return f"nothing found: none of {keys} matches   esc: back"

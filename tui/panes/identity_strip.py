@@ -42,7 +42,6 @@ class IdentityStrip(Widget):
 
         lifetime: Lifetime
 
-    @dataclass
     class Opened(Message):
         """A click: all of it is wanted."""
 
@@ -67,16 +66,6 @@ class IdentityStrip(Widget):
         lines = identity_lines(self.identity, self._clock(), self.account.label, locked=self.locked)
         return next((line for line in lines if line.cell_length <= width), lines[-1])
 
-    def watch_identity(self) -> None:
-        self._count_down()
-
-    def watch_names(self) -> None:
-        self._count_down()
-
-    def watch_locked(self) -> None:
-        """The tooltip says so, too."""
-        self._count_down()
-
     def on_click(self) -> None:
         self.post_message(self.Opened())
 
@@ -84,29 +73,24 @@ class IdentityStrip(Widget):
         """Show the time left, now and whenever its text changes."""
         if self._timer:
             self._timer.stop()
-        left = self._left
-        self._tell(left)
+        expires = self.identity.expires if self.identity else None
+        left = None if expires is None else expires - self._clock()
+        lifetime = lifetime_of(left)
+        if lifetime is not self._lifetime:
+            self._lifetime = lifetime
+            self.post_message(self.LifetimeChanged(lifetime))
         self.refresh()
         self.tooltip = self._in_full()
         if left is not None and left > 0 and self.is_attached:
             self._timer = once(self, 1.0 if left <= MINUTE else left % MINUTE + 0.5, self._count_down)
+
+    watch_identity = watch_names = watch_locked = _count_down
 
     def _in_full(self) -> Content | None:
         if self.identity is None:
             return None
         facts = identity_facts(self.identity, self._clock(), self.account.label, locked=self.locked)
         return Content("\n").join(fact_line(name, value) for name, value in facts)
-
-    @property
-    def _left(self) -> float | None:
-        expires = self.identity.expires if self.identity else None
-        return None if expires is None else expires - self._clock()
-
-    def _tell(self, left: float | None) -> None:
-        lifetime = lifetime_of(left)
-        if lifetime is not self._lifetime:
-            self._lifetime = lifetime
-            self.post_message(self.LifetimeChanged(lifetime))
 
 
 def lifetime_of(left: float | None) -> Lifetime:
@@ -258,9 +242,7 @@ def _time_left(identity: Identity, now: float) -> str:
     if identity.expires is None:
         return "" if identity.spec.local or identity.spec.anonymous else "no known expiry"
     left = identity.expires - now
-    if left <= 0:
-        return "expired"
-    return fmt.duration(left)
+    return fmt.duration(left) if left > 0 else "expired"
 
 
 def can_renew(identity: Identity) -> bool:

@@ -35,7 +35,6 @@ class ColumnsPlanned(Message):
     """A table's columns have other widths: its headings follow."""
 
 
-@dataclass
 class CursorMoved(Message):
     """The cursor of a table stands on another row, or its row changed."""
 
@@ -63,7 +62,6 @@ class MenuOpened(Message):
     """In cells of the screen."""
 
 
-@dataclass
 class MarksChanged(Message):
     """Marks were set or taken away by the mouse."""
 
@@ -133,7 +131,6 @@ class PaneChanged(Message):
     side: PaneSide
 
 
-@dataclass
 class PaneRefreshed(Message):
     """A pane lists places again: what is known of their rows may have changed, too."""
 

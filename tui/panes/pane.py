@@ -139,16 +139,11 @@ class Pane(Vertical):
         self.strip.identity = identity
         self.post_message(PaneChanged(self.side))
 
-    def watch_book(self) -> None:
-        self._show_owners()
-
-    def watch_bucket_owners(self) -> None:
-        """The owners of rows can be compared now."""
-        self._show_owners()
-
     def _show_owners(self) -> None:
         self.table.bucket_owner = self.bucket_owners.get(self.location.bucket, "")
         self.table.book = self.book
+
+    watch_book = watch_bucket_owners = _show_owners
 
     def _branch_shown(self, branch: Branch) -> None:
         """The rows of a branch have changed: update what depends on them."""

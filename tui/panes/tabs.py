@@ -52,10 +52,9 @@ class TabLine(Widget):
         return tab_labels(self.names, self.front, self.content_size.width)
 
     def render(self) -> Content:
-        return Content("").join(Content.styled(label.text, self._style(label)) for label in self._labels)
-
-    def _style(self, label: TabLabel) -> str:
-        return "bold reverse" if label.is_tab and label.tab == self.front else "$text"
+        styles = {True: "bold reverse", False: "$text"}
+        shown = ((label.text, label.is_tab and label.tab == self.front) for label in self._labels)
+        return Content("").join(Content.styled(text, styles[front]) for text, front in shown)
 
     def on_click(self, event: Click) -> None:
         label = next((label for label in self._labels if event.x in label.span), None)

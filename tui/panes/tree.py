@@ -71,20 +71,17 @@ class Tree:
 
     def expand(self, location: Location) -> Branch | None:
         """Expand a container; the new branch is to be listed. None if it is expanded or not visible."""
-        parent = self._parent(location)
-        if location in self._branches or parent is None:
-            return None
-        branch = self._branches[location] = Branch(location, self.arrangement)
-        parent.expanded.add(name_in(location, parent) or "")
-        self.changed()
-        return branch
+        return self._show_below(Branch(location, self.arrangement))
 
     def unfold_versions(self, location: Location) -> Branch | None:
         """Show an object's versions; the new branch is to be listed. None if they are shown."""
-        parent = self._parent(location)
+        return self._show_below(VersionBranch(location))
+
+    def _show_below(self, branch: Branch) -> Branch | None:
+        location, parent = branch.location, self._parent(branch.location)
         if location in self._branches or parent is None:
             return None
-        branch = self._branches[location] = VersionBranch(location)
+        self._branches[location] = branch
         parent.expanded.add(name_in(location, parent) or "")
         self.changed()
         return branch

@@ -154,16 +154,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _around(self) -> Surroundings:
         return Surroundings(self.book, self.bucket_owner, self._clock())
 
-    def watch_book(self) -> None:
-        """Names may be longer than numbers."""
-        self._fit()
-
-    def watch_bucket_owner(self) -> None:
-        """What belongs to others is known now."""
-        self._fit()
-
-    def watch_chosen(self) -> None:
-        self._fit()
+    watch_book = watch_bucket_owner = watch_chosen = _fit
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -217,7 +208,10 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(self.size.width, self.rich_style)
         base = self._row_style(number)
         width = self.scrollable_content_region.width
-        return self._strip(self._cells(row), base).adjust_cell_length(width, base or self.rich_style)
+        # Whole styles, not partial ones: only those have translucent theme colours blended in.
+        cells = (Segment(text, self.get_component_rich_style(part.value) + base) for text, part in self._cells(row))
+        one_per_style = Strip(cells).simplify()  # neighbours of one style are one piece for all that comes after
+        return one_per_style.adjust_cell_length(width, base or self.rich_style)
 
     def _cells(self, row: PaneRow) -> Iterator[Cell]:
         if row.is_entry:
@@ -228,12 +222,6 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         indent = MARK_WIDTH + INDENT * row.depth
         yield " " * indent, CellPart.GUIDE
         yield status_cell(row.branch, self.scrollable_content_region.width - indent)
-
-    def _strip(self, cells: Iterator[Cell], base: Style | None) -> Strip:
-        # Whole styles, not partial ones: only those have translucent theme colours blended in.
-        return Strip(
-            Segment(text, self.get_component_rich_style(part.value) + base) for text, part in cells
-        ).simplify()  # neighbours of one style are one piece for all that comes after
 
     def _row_style(self, number: int) -> Style | None:
         """By priority: drop target, cursor, under the pointer."""

@@ -96,32 +96,12 @@ class _Form:
     terraform_body: str = "policy"
 
 
-def _bucket(change: PlannedChange) -> Mapping[str, str]:
-    return {"Bucket": change.ref.location.bucket}
-
-
-def _user(change: PlannedChange) -> Mapping[str, str]:
-    return {"UserName": change.ref.resource, "PolicyName": change.ref.name}
-
-
-def _role(change: PlannedChange) -> Mapping[str, str]:
-    return {"RoleName": change.ref.resource, "PolicyName": change.ref.name}
-
-
-def _trust(change: PlannedChange) -> Mapping[str, str]:
-    return {"RoleName": change.ref.resource}
-
-
-def _key(change: PlannedChange) -> Mapping[str, str]:
-    return {"KeyId": change.ref.resource, "PolicyName": "default"}
-
-
 _FORMS: Mapping[DocumentKind, _Form] = {
     DocumentKind.BUCKET_POLICY: _Form(
         "s3",
         "put_bucket_policy",
         "delete_bucket_policy",
-        _bucket,
+        lambda change: {"Bucket": change.ref.location.bucket},
         "Policy",
         "aws_s3_bucket_policy",
         lambda change: {"bucket": change.ref.location.bucket},
@@ -130,7 +110,7 @@ _FORMS: Mapping[DocumentKind, _Form] = {
         "iam",
         "put_user_policy",
         "delete_user_policy",
-        _user,
+        lambda change: {"UserName": change.ref.resource, "PolicyName": change.ref.name},
         "PolicyDocument",
         "aws_iam_user_policy",
         lambda change: {"name": change.ref.name, "user": change.ref.resource},
@@ -139,7 +119,7 @@ _FORMS: Mapping[DocumentKind, _Form] = {
         "iam",
         "put_role_policy",
         "delete_role_policy",
-        _role,
+        lambda change: {"RoleName": change.ref.resource, "PolicyName": change.ref.name},
         "PolicyDocument",
         "aws_iam_role_policy",
         lambda change: {"name": change.ref.name, "role": change.ref.resource},
@@ -148,7 +128,7 @@ _FORMS: Mapping[DocumentKind, _Form] = {
         "iam",
         "create_role",
         "delete_role",
-        _trust,
+        lambda change: {"RoleName": change.ref.resource},
         "AssumeRolePolicyDocument",
         "aws_iam_role",
         lambda change: {"name": change.ref.resource},
@@ -158,7 +138,7 @@ _FORMS: Mapping[DocumentKind, _Form] = {
         "kms",
         "put_key_policy",
         "",
-        _key,
+        lambda change: {"KeyId": change.ref.resource, "PolicyName": "default"},
         "Policy",
         "aws_kms_key_policy",
         lambda change: {"key_id": change.ref.resource},
@@ -213,7 +193,8 @@ def _command(change: PlannedChange) -> str:
     form = _FORMS[change.ref.kind]
     operation, parameters = _operation(change, form)
     service = "s3api" if form.service == "s3" else form.service
-    options = " ".join(f"--{_dashed(name)} {shlex.quote(value)}" for name, value in parameters.items())
+    dashed = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): value for name, value in parameters.items()}
+    options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in dashed.items())
     return f"aws {service} {operation.replace('_', '-')} {options}"
 
 
@@ -234,10 +215,6 @@ def _resource(change: PlannedChange) -> str:
         f"{_comment(change)}\n"
         f'resource "{form.terraform}" "{name}" {{\n{arguments}  {form.terraform_body} = <<-JSON\n{body}\nJSON\n}}\n'
     )
-
-
-def _dashed(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
 def _quoted(text: str) -> str:

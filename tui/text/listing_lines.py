@@ -44,17 +44,13 @@ def method_of(spec: IdentitySpec) -> str:
 
 def hangs_on(spec: IdentitySpec) -> str:
     """What the method uses: the roles and their source, the access key, the profile."""
-    steps = [f"{role.arn}{_wants(role)}" for role in reversed(spec.roles)]
+    steps = [f"{role.arn}{' with MFA' if role.mfa_serial else ''}" for role in reversed(spec.roles)]
     base = base_label(spec) if steps or (spec.name and not spec.local and not spec.anonymous) else ""
     return " from ".join([*steps, base] if base else steps)
 
 
 def role_name(role: RoleSpec) -> str:
     return role.arn.rsplit("/", 1)[-1]
-
-
-def _wants(role: RoleSpec) -> str:
-    return " with MFA" if role.mfa_serial else ""
 
 
 def in_words(spec: IdentitySpec) -> str:

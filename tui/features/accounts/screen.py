@@ -112,8 +112,18 @@ class ChosenIdentities:
     other: IdentitySpec | None = None
 
 
-class AccountsScreenLayout(Dialog[ChosenIdentities]):
-    """Shows the rows and the details of the selected one; `AccountsScreen` decides what happens with it."""
+class AccountsScreen(Dialog[ChosenIdentities]):
+    """Answers with the chosen identity. A new one is entered in a form above the list; Esc goes back to the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("pagedown", "move(8)", show=False),
+        Binding("pageup", "move(-8)", show=False),
+        Binding("enter", "choose", "Connect"),
+        Binding("ctrl+s", "keep", "Keep"),
+        Binding("delete,f8", "forget", "Forget", priority=True),
+    ]
 
     def __init__(
         self,
@@ -234,38 +244,6 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
         message.update(outside(words, tone))
         message.display = bool(words)
 
-
-def _keys(row: AccountOption) -> list[tuple[str, str]]:
-    if isinstance(row.takes, New):
-        return []
-    if isinstance(row.takes, IdentityPair):
-        return [("enter", "connects both panes")]
-    if row.section is AccountSection.KEPT:
-        return [("tab", "overrides"), ("del", "forget")]
-    return [("tab", "overrides"), ("ctrl+s", "save…")]
-
-
-def _first_words() -> Content:
-    ways = (Content.assemble("  ", (f"{way:<27}", KEY), (words, MUTED)) for way, words in FIRST_WAYS)
-    return Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
-
-
-__all__ = ["AccountsScreen", "ChosenIdentities"]
-
-
-class AccountsScreen(AccountsScreenLayout):
-    """Answers with the chosen identity. A new one is entered in a form above the list; Esc goes back to the list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", show=False),
-        Binding("up", "move(-1)", show=False),
-        Binding("pagedown", "move(8)", show=False),
-        Binding("pageup", "move(-8)", show=False),
-        Binding("enter", "choose", "Connect"),
-        Binding("ctrl+s", "keep", "Keep"),
-        Binding("delete,f8", "forget", "Forget", priority=True),
-    ]
-
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def action_choose(self) -> None:
@@ -343,6 +321,21 @@ class AccountsScreen(AccountsScreenLayout):
 
     def action_move(self, rows: int) -> None:
         self.query_one(AccountOptionList).move(rows)
+
+
+def _keys(row: AccountOption) -> list[tuple[str, str]]:
+    if isinstance(row.takes, New):
+        return []
+    if isinstance(row.takes, IdentityPair):
+        return [("enter", "connects both panes")]
+    if row.section is AccountSection.KEPT:
+        return [("tab", "overrides"), ("del", "forget")]
+    return [("tab", "overrides"), ("ctrl+s", "save…")]
+
+
+def _first_words() -> Content:
+    ways = (Content.assemble("  ", (f"{way:<27}", KEY), (words, MUTED)) for way, words in FIRST_WAYS)
+    return Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
 
 
 def _form(new: New, known: FormContext, draft: dict[str, str]) -> AccountForm:

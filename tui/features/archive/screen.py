@@ -131,7 +131,8 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
 def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: int) -> list[Content]:
     rows: list[tuple[str, list[Content]]] = [("as", [outside(identity)])]
     nothing = [outside(words, WARNING)] if (words := nothing_words(plan)) else []
-    counted_up = [outside(line, STRONG if archive else MUTED) for archive, line in _counted(plan)]
+    archives = len(plan.archived)
+    counted_up = [outside(line, STRONG if at < archives else MUTED) for at, line in enumerate(plan_words(plan))]
     rows.append(("there", [*nothing, *counted_up] or [outside("counting…" if not plan.complete else "—", MUTED)]))
     if plan.problem:
         rows.append(("problem", [outside(f"✗ {plan.problem.sentence()}", BAD)]))
@@ -145,8 +146,3 @@ def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: 
         kept = f"{counted(order.days, 'day')}; then the copies go, the objects stay in their class"
         rows.append(("kept", [outside(kept, MUTED)]))
     return [line for label, texts in rows for line in hanging(Content.styled(label, MUTED), texts, 9, width)]
-
-
-def _counted(plan: RestorePlan) -> list[tuple[bool, str]]:
-    """The lines of the plan, and whether each is about an archive."""
-    return [(at < len(plan.archived), line) for at, line in enumerate(plan_words(plan))]
