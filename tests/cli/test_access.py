@@ -79,10 +79,10 @@ def test_the_demo_lets_in_and_shuts_out_again(run: Run, demo_environment: S3Serv
     assert len(plan["changes"]) == parts
     assert json.loads(plan["changes"][0]["after"])["Statement"]
     assert run("access", "show", *where).out.count("✗ without this grant") == parts
-    granted = run("access", "grant", "--yes", *where).ended(0, out="account 111111111111 applies: ")
+    granted = run("access", "grant", "--yes", *where).ended(0, out="Change in account 111111111111: ")
     assert (granted.out.count("✓"), "✗" in granted.out) == (9, False)
     assert run("access", "show", *where).out.count("✓ with this grant") == parts
-    assert run("access", "grant", "--yes", "--no-test", *where).out.count("stays as it is") == parts
+    assert run("access", "grant", "--yes", "--no-test", *where).out.count("no change") == parts
     assert run("access", "test", *where).code == 0
     assert run("access", "revoke", "--yes", *where).code == 0
     assert {line["probe"]["answer"] for line in run("access", "test", "--json", *where).ended(1).objects} == {"refused"}
@@ -107,9 +107,9 @@ def test_the_account_of_a_bucket_is_that_of_its_owner(run: Run, demo_environment
     ends = ("--profile", "analytics", "--other", "media-prod")
     with fresh_bucket(demo_environment, demo_environment.a) as bucket:
         planned = run("access", "grant", "--way", "policy", "--allow", "read", *ends, f"s3://{bucket}/", "--dry-run")
-    assert "account 111111111111 applies: bucket policy of" in planned.out, planned
+    assert "Change in account 111111111111: bucket policy of" in planned.out, planned
     assert "! analytics does not belong to the bucket's account" in planned.out, planned
-    assert "account 222222222222 applies: bucket policy" not in planned.out
+    assert "Change in account 222222222222: bucket policy" not in planned.out
 
 
 @pytest.mark.thorough
@@ -215,7 +215,7 @@ def test_each_undo_goes_one_grant_further_back(granting: Granting, others: bool)
     assert (granting.policy(), granting.granted_to_user()) == first
     if others:
         granting.server.client(granting.server.a).delete_bucket_policy(Bucket=granting.bucket)
-    granting.undo("--yes").ended(0, out="stays as it is" if others else "")
+    granting.undo("--yes").ended(0, out="no change" if others else "")
     assert (granting.policy(), granting.granted_to_user()) == ("", "")
     assert granting.undo("--yes").code == 1
 
@@ -433,7 +433,7 @@ def test_a_policy_is_put_read_compared_and_deleted(place: Place, tmp_path: Path)
     place("policy", "put", "--yes", place.uri, str(file)).ended(0, out='+       "Sid": "Read",', err="takes it back")
     assert json.loads(place("policy", "get", place.uri).out) == json.loads(file.read_text())
     again = place("policy", "put", "--yes", place.uri, str(file))
-    assert (again.code, again.out.count("stays as it is")) == (0, 1)
+    assert (again.code, again.out.count("no change")) == (0, 1)
     file.write_text(place.policy(Action="s3:GetObjectTagging"))
     place("policy", "diff", place.uri, str(file)).ended(0, out='-       "Action": "s3:GetObject",')
     assert "GetObjectTagging" not in place("policy", "get", place.uri).out

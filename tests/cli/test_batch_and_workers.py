@@ -323,7 +323,7 @@ def test_a_role_is_made_checked_and_taken_back(run: Run, across: Across) -> None
     assert 'resource "aws_iam_role" "batch_by_command"' in terraform
     assert run("access", "batch", "check", "--json", *across.words).objects[0]["missing"][0]["operation"] == "GetRole"
     granted = run("access", "batch", "grant", "--yes", *across.words).succeeded()
-    assert "account 222222222222 applies: role trust policy of role batch-by-command" in granted.out
+    assert "Change in account 222222222222: role trust policy of role batch-by-command" in granted.out
     assert f"account 111111111111 applies: bucket policy of {across.source}" in granted.out
     assert "✓ arn:aws:iam::222222222222:role/batch-by-command has all that the job needs" in granted.out
     iam = across.server.client(across.server.b, "iam")
@@ -333,7 +333,7 @@ def test_a_role_is_made_checked_and_taken_back(run: Run, across: Across) -> None
         ("arn:aws:s3", f"{across.target}/in/*"),
         ("arn:aws:s3", f"{across.target}/reports/xs3-tui/*"),
     }
-    assert run("access", "batch", "grant", "--yes", *across.words).out.count("stays as it is") == 3
+    assert run("access", "batch", "grant", "--yes", *across.words).out.count("no change") == 3
     run("access", "batch", "revoke", "--yes", *across.words).succeeded()
     assert run("access", "batch", "check", *across.words).code == 1
     assert run("access", "undo", "--yes").code == 0

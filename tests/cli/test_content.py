@@ -218,7 +218,7 @@ def test_an_edit_is_undone_by_its_version(place: Place, editor: Path, surroundin
     assert place.body("dir/a.txt") == b"one\n"
     assert len(place.client.list_object_versions(Bucket=place.bucket)["Versions"]) == 1
     again = place("edit", uri)
-    assert "undo takes overwrites back: the bucket keeps versions" in again.err
+    assert "you can undo overwrites: the bucket keeps versions" in again.err
     assert "' takes it back" in again.err
     assert place.run("transfers", "--retry", transfer).code == 2, "what was written is not repeated"
 
@@ -365,7 +365,7 @@ def test_stdin_becomes_an_object_with_what_was_asked_for(place: Place, body: byt
 def test_what_a_stream_has_written_is_undone_by_its_version(place: Place, body: bytes) -> None:
     place.client.put_bucket_versioning(Bucket=place.bucket, VersioningConfiguration={"Status": "Enabled"})
     done = fed(body, *AS_A, "--on-conflict", "overwrite", "-", place.put("dir/k", b"before"))
-    assert b"undo takes overwrites back: the bucket keeps versions" in done.stderr
+    assert b"you can undo overwrites: the bucket keeps versions" in done.stderr
     (entry,) = place.run("undo", "--json").objects
     assert f"'xs3-tui undo {entry['transfer']}' takes it back".encode() in done.stderr
     assert place.run("undo", entry["transfer"], "--yes").code == 0

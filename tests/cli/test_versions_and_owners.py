@@ -217,7 +217,7 @@ def test_a_dry_run_says_whether_overwrites_can_be_taken_back(kept: Versioned) ->
     kept.write("twice", b"first")
     kept.write("source", b"other")
     copy = ("cp", kept.uri("source"), kept.uri("twice"), "--on-conflict", "overwrite", "--dry-run")
-    for status, words in (("Enabled", "undo takes overwrites back"), ("Suspended", "versioning is suspended")):
+    for status, words in (("Enabled", "you can undo overwrites"), ("Suspended", "versioning is suspended")):
         kept.keep_versions(status)
         assert words in kept.as_a(*copy).out
 

@@ -92,7 +92,7 @@ def test_a_deletion_is_not_confirmed_by_what_was_typed_before_it_was_painted(ter
 
 def test_a_pasted_text_runs_as_no_keys(terminal: Terminal) -> None:
     pasted = "\x1b[31mred m\t\r\ns3 bucket\r\x1b[A\x1b[200~\x7f q"
-    for shown, where in (("3 lines without a location", b""), ("nothing here takes text", b"?")):
+    for shown, where in (("3 lines not opened", b""), ("this dialog has no field for text", b"?")):
         terminal.send(where)
         terminal.until_shown("Help" if where else "F5 copy")
         terminal.send(f"\x1b[200~{pasted}\x1b[201~")

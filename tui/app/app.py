@@ -171,7 +171,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     def on_paste(self) -> None:
         """No line of the dialog took the paste, and it must not run as keys."""
-        self.notify("nothing here takes text", title="Pasted text", markup=False)
+        self.notify("this dialog has no field for text", title="Pasted text", markup=False)
 
     def on_notify(self, event: Notify) -> None:
         """Show equal toasts once: a lost engine ends several requests, and each says so."""

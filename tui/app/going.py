@@ -39,7 +39,7 @@ class Bookmarking:
 
         file, panes = self._context.keeping.bookmarks, self._panes
         if not file:
-            self._context.warn("no earlier location")
+            self._context.warn("bookmarks are not saved in this session")
             return
 
         def answered(bookmark: Bookmark | None) -> None:
@@ -196,7 +196,7 @@ class Pasting:
         pasted = pasted_locations(text, endpoint_of(pane))
         if pasted.others:
             lines = fmt.counted(pasted.others, "line")
-            self._context.warn(f"{lines} without a location: {pasted.wrong}", "Pasted text")
+            self._context.warn(f"{lines} not opened: {pasted.wrong}", "Pasted text")
         if len(pasted.locations) == 1:
             self._places.answered(pane, pasted.locations[0])
         elif pasted.locations:

@@ -104,7 +104,7 @@ def _leave_terminal() -> None:
 def _need_terminal() -> None:
     """Textual reads keys from stdin and paints on stderr: into a pipe it would write escape sequences."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-        raise click.UsageError("the panes need a terminal; without one there are the commands: xs3-tui --help")
+        raise click.UsageError("the panes need a terminal; without one, use a command (xs3-tui --help)")
 
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:

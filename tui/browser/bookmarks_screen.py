@@ -177,7 +177,7 @@ class BookmarkNameScreen(Dialog[str]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         there = event.value.strip() in self._known
-        words = "replaces the bookmark of that name" if there else ""
+        words = "replaces the bookmark with this name" if there else ""
         self.query_one("#message", Static).update(outside(words, WARNING))
 
     @on(Input.Submitted)

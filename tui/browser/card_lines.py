@@ -22,7 +22,7 @@ NAMES_SHOWN = 3
 
 MOVED = "each source object is deleted after its copy is verified; if verification is inconclusive, it is kept"
 
-ARCHIVED = "{} in an archive class: what is not restored cannot be copied; o, archived: the copy restores it and waits"
+ARCHIVED = "{} in an archive class must be restored first; o, archived: the copy restores them and waits"
 NO_TIER = "{} in DEEP_ARCHIVE, which has no Expedited restore: choose the tier Standard or Bulk"
 WAITS = "o, archived: restores it, waits until it can be read, then copies"
 
@@ -60,7 +60,7 @@ def is_missing(card: RouteCard, order: CopyOrder) -> bool:
 def amount(tally: Tally, *, counting: bool) -> str:
     """``2 objects, 213 MiB``, followed by ``…`` or ``or more`` if that is not all."""
     if not tally.objects and not tally.complete:
-        return "…" if counting else "what cannot be counted"
+        return "…" if counting else "an unknown number of objects"
     more = "" if tally.complete else "…" if counting else " or more"
     return f"{counted(tally.objects, 'object')}, {size(tally.bytes)}{more}"
 

@@ -19,7 +19,7 @@ from tui.panes.columns import AUTOMATIC, CHOICES, ColumnNames
 
 TICKS = {True: "[x] ", False: "[ ] "}
 
-WORDS = "For all panes and tabs. The name is always shown; what does not fit beside it is left out from the right."
+WORDS = "For all panes and tabs. The name is always shown; columns that do not fit are left out from the right."
 
 
 class ColumnList(Widget, can_focus=True):

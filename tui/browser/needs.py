@@ -15,7 +15,7 @@ from tui.link.request import Request
 from tui.link.session import EngineLostError
 from tui.panes.news import NotConnected, PaneSide
 
-LOST = "the engine stopped before it answered: look in the list of transfers whether this was begun"
+LOST = "the engine stopped before it answered: look in the list of transfers to see whether this was started"
 
 
 class Needs:

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from tui.browser.context import BrowserContext
 from tui.core.identity import AddressBook, Identity, IdentitySpec
 from tui.core.orders import Selection
+from tui.kit.commands import key_of
 from tui.link.session import EngineAccess
 from tui.panes.drag import Splitter
 from tui.panes.news import PaneSide
@@ -55,13 +56,13 @@ class WriteGuard:
         for tab in self._panes.sides[pane.side].tabs:
             tab.strip.locked = pane.side in self.locked
             tab.connection.reconnect()
-        words = "is read-only; W allows writes" if pane.strip.locked else "allows writes"
+        words = f"is read-only; {key_of('read_only')} allows writes" if pane.strip.locked else "allows writes"
         self._context.tell(f"the {pane.side} pane {words}")
 
     def may_write(self, pane: Pane) -> bool:
         """Whether the pane may write; if not, a toast says why."""
         if pane.side in self.locked:
-            words = f"the {pane.side} pane is read-only · W allows writes"
+            words = f"the {pane.side} pane is read-only · {key_of('read_only')} allows writes"
         elif pane.identity and pane.identity.read_only:
             words = f"{pane.identity.label}: {pane.identity.read_only} · {self._demand(pane.identity)}"
         else:

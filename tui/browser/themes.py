@@ -23,7 +23,7 @@ class ThemeScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         with Frame("Theme", id="themes"):
             yield OptionList(*(Option(name, id=name) for name in self._names), compact=True, markup=False)
-            yield Static(hint(("enter", "save"), ("esc", "as it was")), classes="hints")
+            yield Static(hint(("enter", "save"), ("esc", "cancel")), classes="hints")
 
     def on_mount(self) -> None:
         if self._current in self._names:

@@ -21,7 +21,7 @@ from tui.messages.document_requests import ApplyChange, PlanChange, PlanUndo
 from tui.text.document_lines import change_spans
 from tui.text.format import StyledLine
 
-SINCE = "it was changed since it was shown: this is the difference now"
+SINCE = "it has changed in the meantime: this is the difference now"
 
 
 class ConfirmChange(DecisionDialog[AppliedChange]):
@@ -74,7 +74,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         back = self.query_one("#back", Button)
         back.label = "Close  esc" if self._applied else "Back  esc"
         if not words and not change.can_be_applied:
-            words = Content.styled("nothing to change" if not change.is_needed else "this is not applied", MUTED)
+            words = Content.styled("nothing to change" if not change.is_needed else "this cannot be applied", MUTED)
         said = self.query_one("#said", Static)
         said.update(words)
         said.display = bool(words.plain)
@@ -106,7 +106,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         except ProblemError as error:
             await self._refused(error)
         else:
-            done = "taken back" if self._undoes else "applied"
+            done = "undone" if self._undoes else "applied"
             self._show(Content.styled(f"✓ {done} · u undoes it", GOOD))
             self._made()
         finally:

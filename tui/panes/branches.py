@@ -151,7 +151,7 @@ class Branches:
         self._shown(branch)
 
 
-OWNER_UNKNOWN = "the bucket's owner is not known here: list its account's buckets in one of the panes"
+OWNER_UNKNOWN = "the bucket owner is unknown: list the buckets of its account in one of the panes"
 
 
 class Arranging:

@@ -197,6 +197,7 @@ def _left(text: str, width: int) -> str:
 
 def status_cell(branch: Branch, width: int) -> Cell:
     """The status row of a branch, in about `width` cells."""
+    stop = f"   {key_of('back_out')}: stop"
     match branch.state:
         case BranchState.FAILED if branch.problem:
             return problem_text(branch.problem, width), CellPart.PROBLEM
@@ -205,16 +206,16 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case BranchState.COMPLETE:
             return _nothing_shown(branch, width), CellPart.STATUS
         case BranchState.WAITING:
-            return "no identity selected   a: accounts", CellPart.STATUS
+            return f"no identity selected   {key_of('accounts')}: accounts", CellPart.STATUS
         case _ if branch.waiting:
-            return f"{fmt.visible(branch.waiting)}   esc: stop", CellPart.STATUS
+            return f"{fmt.visible(branch.waiting)}{stop}", CellPart.STATUS
         case _ if branch.search:
             progress = progress_line(branch.progress) if branch.progress else "searching"
-            return f"{progress}…   esc: stop", CellPart.STATUS
+            return f"{progress}…{stop}", CellPart.STATUS
         case _ if branch.total:
-            return "more…   esc: stop", CellPart.STATUS
+            return f"more…{stop}", CellPart.STATUS
         case _:
-            return "loading…   esc: stop", CellPart.STATUS
+            return f"loading…{stop}", CellPart.STATUS
 
 
 def path_status(tree: Tree) -> tuple[str, str]:
@@ -237,7 +238,8 @@ def _count(tree: Tree) -> tuple[str, str]:
     if root.search:
         return found_status(root)
     if tree.loading:
-        return (f"{total}… loading · esc stops", f"{total}…") if root.total else ("loading · esc stops", "…")
+        loading = f"loading · {key_of('back_out')} stops"
+        return (f"{total}… {loading}", f"{total}…") if root.total else (loading, "…")
     if root.state is BranchState.FAILED and not root.total:
         return "", ""
     stopped = "+" if root.state is BranchState.STOPPED else ""
@@ -254,19 +256,20 @@ def problem_text(problem: Problem, width: int) -> str:
     if needed := need_words(problem):
         return _needing(text, needed, width)
     text, who, remedy = fmt.visible(text), fmt.visible(who), fmt.visible(remedy)
+    explain, other = f"{key_of('open')}: explain", f"{key_of('open_location')}: open another"
     forms = (
-        f"{text}{who}   enter: explain   o: open another{remedy}",
-        f"{text}{who}   enter: explain   o: open another",
-        f"{text}{who}   enter: explain",
-        f"{text}   enter: explain",
+        f"{text}{who}   {explain}   {other}{remedy}",
+        f"{text}{who}   {explain}   {other}",
+        f"{text}{who}   {explain}",
+        f"{text}   {explain}",
     )
-    short = "  enter: why"
+    short = f"  {key_of('open')}: why"
     return _first_fitting(width, *forms, fmt.cut_end(text, max(0, width - len(short))) + short)
 
 
 def _needing(text: str, needed: str, width: int) -> str:
-    text, key = fmt.visible(text), f"enter: {needed}"
-    return _first_fitting(width, f"{text}   {key}   e: explain", _with_key(text, key, width))
+    text, key = fmt.visible(text), f"{key_of('open')}: {needed}"
+    return _first_fitting(width, f"{text}   {key}   {key_of('explain')}: explain", _with_key(text, key, width))
 
 
 def _with_key(text: str, key: str, width: int) -> str:
@@ -275,16 +278,16 @@ def _with_key(text: str, key: str, width: int) -> str:
 
 
 def _nothing_shown(branch: Branch, width: int) -> str:
-    every = f"esc: show all {fmt.number(branch.total)}"
+    every = f"{key_of('back_out')}: show all {fmt.number(branch.total)}"
     if branch.total and branch.arrangement.foreign_to and not branch.arrangement.pattern:
-        return _with_key("all of it is the bucket owner's", every, width)
+        return _with_key("the bucket owner owns every object", every, width)
     if branch.total:
         return _with_key(f"no name matches {fmt.visible(branch.arrangement.pattern)}", every, width)
     if isinstance(branch, VersionBranch):
         return _first_fitting(width, "no versions: it may just have been deleted", "no versions")
     if branch.search:
         keys = fmt.counted(branch.progress.looked_at, "key") if branch.progress else "the keys"
-        return f"nothing found: none of {keys} matches   esc: back"
+        return f"nothing found: none of {keys} matches   {key_of('back_out')}: back"
     if not branch.location.bucket:
         by_name = f"buckets   {key_of('open_location')}: open one by name"
         return _first_fitting(width, f"this account has no {by_name}", f"no {by_name}")
@@ -305,12 +308,12 @@ def found_status(branch: Branch) -> tuple[str, str]:
         total = f"{fmt.number(branch.shown.count)} of {total}"
     keys = fmt.number(progress.looked_at)
     if branch.loading:
-        return f"{progress_line(progress)} · esc stops", f"{total} of {keys}…"
+        return f"{progress_line(progress)} · {key_of('back_out')} stops", f"{total} of {keys}…"
     end = "+" if branch.state is BranchState.STOPPED else ""
     source, short = "", ""
     if progress.report:
         source, short = f" of the inventory report {time_exact(progress.report.created)}", " in a report"
     return (
-        f"{total} found in {keys}{end} {noun_for(progress.looked_at, 'key')}{source} · esc: back",
+        f"{total} found in {keys}{end} {noun_for(progress.looked_at, 'key')}{source} · {key_of('back_out')}: back",
         f"{total} found{end}{short}",
     )

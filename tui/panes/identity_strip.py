@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.core.identity import IN_CLEAR, EndpointSource, Identity
+from tui.kit.commands import key_of
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, outside
 from tui.kit.need_dialogs import need_words
 from tui.kit.timers import once
@@ -61,7 +62,7 @@ class IdentityStrip(Widget):
 
     def render(self) -> Content:
         if self.identity is None:
-            return Content("connecting…" if self.waiting else "no identity   a: choose one")
+            return Content("connecting…" if self.waiting else f"no identity   {key_of('accounts')}: choose one")
         width = self.content_size.width
         lines = identity_lines(self.identity, self._clock(), self.account.label, locked=self.locked)
         return next((line for line in lines if line.cell_length <= width), lines[-1])
@@ -131,6 +132,7 @@ def identity_lines(identity: Identity, now: float, account: str = "", *, locked:
     wide, narrow = _read_only(" read-only " if mark else ""), _read_only("ro" if mark else "")
     detailed = _wide_line(identity, now, account, f" ({identity.detail})" if identity.detail else "")
     plain = _wide_line(identity, now, account, "")
+    renew = f"{key_of('explain')}: renew"
     numbered = " ".join(part for part in (identity.account, account) if part)
     return [
         DOT.join(_present(wide, *detailed, region, endpoint + source)),
@@ -139,7 +141,7 @@ def identity_lines(identity: Identity, now: float, account: str = "", *, locked:
         DOT.join(_present(wide, *plain, region, cut)),
         DOT.join(_present(wide, *plain, region)),
         *(
-            Content(" ").join(_present(narrow, *_narrow_line(identity, now, name, "e: renew"), *places))
+            Content(" ").join(_present(narrow, *_narrow_line(identity, now, name, renew), *places))
             for name, *places in (
                 (numbered, region, endpoint),
                 (numbered, region, cut),
@@ -152,7 +154,7 @@ def identity_lines(identity: Identity, now: float, account: str = "", *, locked:
                 ("",),
             )
         ),
-        Content(" ").join(_present(narrow, *_narrow_line(identity, now, "", "e"))),
+        Content(" ").join(_present(narrow, *_narrow_line(identity, now, "", key_of("explain")))),
     ]
 
 
@@ -171,7 +173,11 @@ def _wide_line(identity: Identity, now: float, account: str, detail: str) -> lis
     via = outside(f" via {identity.method}{detail}", MUTED)
     who = Content.assemble(outside(identity.principal or "identity unknown"), via)
     problem = outside(f"✗ {identity.problem.title}", BAD) if identity.problem else Content("")
-    return [problem, Content.assemble(label, (" ▸ ", MUTED), who), _remaining(identity, now, "e: renew")]
+    return [
+        problem,
+        Content.assemble(label, (" ▸ ", MUTED), who),
+        _remaining(identity, now, f"{key_of('explain')}: renew"),
+    ]
 
 
 def _narrow_line(identity: Identity, now: float, account: str, hint: str) -> list[Content]:
@@ -221,7 +227,7 @@ def identity_facts(
         ("region", identity.region),
         ("endpoint", endpoint),
         ("", IN_CLEAR if identity.in_clear else ""),
-        ("read-only", "set with W for this pane" if locked else identity.read_only),
+        ("read-only", f"set with {key_of('read_only')} for this pane" if locked else identity.read_only),
     )
     shown = [(name, outside(text)) for name, text in facts if text]
     if problem := identity.problem:
@@ -259,4 +265,4 @@ def renewal(identity: Identity) -> str:
     """How the user renews expiring credentials, in a sentence."""
     if identity.problem and not need_words(identity.problem) and identity.problem.remedy:
         return identity.problem.remedy
-    return f"e, then r: {renew_words(identity).lower()}"
+    return f"{key_of('explain')}, then r: {renew_words(identity).lower()}"

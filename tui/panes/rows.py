@@ -11,6 +11,7 @@ from tui.core.identity import Owner
 from tui.core.location import DELIMITER, Location
 from tui.core.orders import Selection
 from tui.core.versions import DELETED, ObjectVersion, VersionLocation
+from tui.kit.commands import key_of
 from tui.panes.branch import Branch, BranchState, VersionBranch
 from tui.text import format as fmt
 
@@ -220,7 +221,10 @@ def _has_tail(branch: Branch) -> bool:
             return branch.shown.count == 0 or branch.growing
 
 
-LATER = "still loading: the marks are inverted when all is listed; * again takes that back, esc ends the listing"
+def later() -> str:
+    """That the marks are inverted as soon as everything is listed."""
+    again, stop = key_of("invert_marks"), key_of("back_out")
+    return f"still loading: marks are inverted once all is listed; {again} cancels that, {stop} stops the listing"
 
 
 class PickError(ValueError):
@@ -234,14 +238,14 @@ def select(connection: str, picked: Collection[Location]) -> Selection:
     """
     if versions := [one for one in picked if isinstance(one, VersionLocation)]:
         if len(picked) > 1:
-            raise PickError("versions go one at a time: mark only one, or none and move the cursor to it")
+            raise PickError("one version at a time: mark one, or mark none and move the cursor to it")
         one = versions[0].of_object
         return Selection(connection, one.parent, keys=[one.key], version=versions[0].version)
     buckets = {one.bucket for one in picked}
     if not buckets or buckets == {""}:
-        raise PickError("select something to copy first")
+        raise PickError("nothing is selected: mark rows, or move the cursor to one")
     if len(buckets) > 1:
-        raise PickError("the marked rows are in several buckets: copy from one bucket at a time")
+        raise PickError("the marked rows are in several buckets: mark rows of one bucket")
     [bucket] = buckets
     keys = sorted({one.key for one in picked})  # a million of them in a second, locations in many
     tops = _outermost([Location(bucket, key) for key in keys])

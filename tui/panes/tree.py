@@ -10,7 +10,7 @@ from tui.core.searching import Search
 from tui.core.versions import VersionLocation
 from tui.panes.arrangement import Arrangement, matcher
 from tui.panes.branch import Branch, VersionBranch
-from tui.panes.rows import LATER, Marks, PaneRow, PickError, RowBlock, RowKind, is_below, name_in
+from tui.panes.rows import Marks, PaneRow, PickError, RowBlock, RowKind, is_below, later, name_in
 
 
 class Tree:
@@ -145,7 +145,7 @@ class Tree:
     def picked(self, row: PaneRow | None) -> Marks:
         """The marks; without any, `row`. Raises `PickError` while marks are still to be inverted."""
         if self.inverts_later:
-            raise PickError(LATER)
+            raise PickError(later())
         if self.marks:
             return dict(self.marks)
         return row.picked if row and row.is_entry else {}

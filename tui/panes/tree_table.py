@@ -50,7 +50,7 @@ from tui.panes.news import (
     RowToggled,
     SortChosen,
 )
-from tui.panes.rows import LATER, PaneRow
+from tui.panes.rows import PaneRow, later
 from tui.panes.tree import Anchors, Tree
 from tui.text import format as fmt
 
@@ -435,7 +435,7 @@ class KeyedTable(PointedTable):
         """Invert the marks; rows hidden by a filter keep theirs."""
         self.shown.invert_marks()
         if self.shown.inverts_later:
-            self.notify(f"{LATER[0].upper()}{LATER[1:]}.", markup=False)
+            self.notify(f"{later().capitalize()}.", markup=False)
         self.marks_changed()
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:

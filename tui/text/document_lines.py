@@ -23,12 +23,12 @@ def change_spans(change: PlannedChange) -> Iterator[StyledLine]:
     """
     account = f"account {change.ref.account}" if change.ref.account else "its account"
     quota = f" · {change.size:,} of {counted(change.limit, 'byte')}" if change.limit else ""
-    yield [outside(f"{account} applies: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
+    yield [outside(f"Change in {account}: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
     if not change.is_needed:
-        yield _marked(" ", "stays as it is", Tone.MUTED)
+        yield _marked(" ", "no change", Tone.MUTED)
         return
     if change.unread:
-        wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
+        wanted = "add this to the existing document" if change.after else "remove the statements of this grant from it"
         yield _marked("!", f"cannot be read from here, so {wanted}: {change.unread.sentence()}", Tone.WARNING)
     for mark, text in diff(change.before, change.after):
         yield _marked(mark, text, _TONES[mark])
@@ -52,7 +52,7 @@ def document_lines(change: PlannedChange) -> Iterator[str]:
         yield f"? {change.ref.title}: {change.unread.sentence()}"
         return
     yield f"{'✗ without this grant' if change.is_needed else '✓ with this grant'}: {change.ref.title}"
-    for line in pretty(change.before).splitlines() if change.before is not None else ["there is none"]:
+    for line in pretty(change.before).splitlines() if change.before is not None else ["none"]:
         yield f"    {line}"
 
 

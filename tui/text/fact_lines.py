@@ -77,11 +77,11 @@ def oldest(facts: Iterable[Fact], now: float | None) -> str:
     return f"{int(age)} s ago" if age < MINUTE else f"{int(age // MINUTE)} min ago"
 
 
-def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with_keys: bool = True) -> list[StyledLine]:
-    """A fact's value, or that it was denied, is absent or unknown. `with_keys`: with the keys that act on it."""
+def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, read_key: str = "") -> list[StyledLine]:
+    """A fact's value, or that it was denied, is absent or unknown; `read_key` reads a policy in full."""
     match fact.state:
         case KnownFact(value=PolicyReading() as policy):
-            return _policy(policy, with_keys=with_keys)
+            return _policy(policy, read_key)
         case KnownFact(value=value):
             return _known(value, book, now)
         case DeniedFact(permission=permission):
@@ -119,7 +119,7 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Style
 def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[StyledLine]:
     match value:
         case PolicyReading():
-            return _policy(value, with_keys=False)
+            return _policy(value, "")
         case EffectiveEndpoint():
             return endpoint_lines(value)
         case NetworkPath():
@@ -151,10 +151,10 @@ def grant_words(grant: Grant, book: AddressBook) -> StyledLine:
     return [(name, Tone.WARNING if public else Tone.PLAIN), ("  ", Tone.PLAIN), outside(grant.permission, Tone.ACCENT)]
 
 
-def _policy(policy: PolicyReading, *, with_keys: bool) -> list[StyledLine]:
+def _policy(policy: PolicyReading, read_key: str) -> list[StyledLine]:
     lines: list[StyledLine] = [[outside(_how_many(policy), Tone.PLAIN)]]
-    if with_keys:
-        lines[0] += [("   ", Tone.PLAIN), ("p", Tone.KEY), (" read", Tone.MUTED)]
+    if read_key:
+        lines[0] += [("   ", Tone.PLAIN), (read_key, Tone.KEY), (" read", Tone.MUTED)]
     if not policy.covers_object:
         lines.append([("does not apply to this object: another account owns it", Tone.WARNING)])
     return lines + _first([_statement(statement) for statement in policy.statements[:MOST]], policy.statements)

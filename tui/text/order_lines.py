@@ -102,14 +102,14 @@ def worker_line(worker: Worker) -> str:
 def sameness(conflict: Conflict) -> str:
     """Whether source and target have the same content, and the evidence."""
     if conflict.source_size != conflict.target_size:
-        return "they differ by size"
+        return "they differ in size"
     match conflict.verification:
         case VerificationOutcome.SAME:
             return f"the same content ({conflict.evidence})"
         case VerificationOutcome.DIFFERS:
             return f"same size, but they differ ({conflict.evidence})"
         case VerificationOutcome.UNKNOWN:
-            return "same size; not known whether they are the same"
+            return "same size; unknown whether the content is the same"
 
 
 NO_PAUSE = "no pause"
@@ -164,7 +164,7 @@ def overwrites(forecast: UndoForecast) -> str:
     """Whether overwrites can be undone."""
     match forecast.versioning:
         case BucketVersioning.ENABLED:
-            return "undo takes overwrites back: the bucket keeps versions"
+            return "you can undo overwrites: the bucket keeps versions"
         case BucketVersioning.SUSPENDED:
             return "overwritten objects may be lost: versioning is suspended"
         case BucketVersioning.NEVER:
@@ -186,7 +186,7 @@ def moves(source: UndoForecast | None, target: UndoForecast | None) -> str:
     for end, forecast in ends:
         if forecast and forecast.versioning is BucketVersioning.UNKNOWN:
             return f"this cannot be undone, unless the {end} bucket has versioning: {forecast.why}"
-    return "undo takes it back: both buckets keep versions"
+    return "you can undo the move: both buckets keep versions"
 
 
 def can_undo_move(source: UndoForecast | None, target: UndoForecast | None) -> bool:
@@ -197,7 +197,7 @@ def deletions(forecast: UndoForecast) -> str:
     """Whether deletions can be undone."""
     match forecast.versioning:
         case BucketVersioning.ENABLED:
-            return "undo brings them back: the bucket keeps versions"
+            return "you can undo the deletion: the bucket keeps versions"
         case BucketVersioning.SUSPENDED:
             return "they may be lost: versioning is suspended"
         case BucketVersioning.NEVER:

@@ -28,7 +28,7 @@ def size(text: str) -> int | None:
     try:
         return bytes_of(text)
     except OverflowError as error:
-        raise TypedError("no object is so large") from error
+        raise TypedError("no object can be this large") from error
     except ValueError as error:
         raise TypedError(str(error)) from error
 

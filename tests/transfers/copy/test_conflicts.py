@@ -68,7 +68,7 @@ async def test_the_question_says_what_etags_prove_of_the_two(world: World) -> No
         "other": VerificationOutcome.DIFFERS,
         "longer": VerificationOutcome.DIFFERS,
     }
-    assert sameness(known["longer"]) == "they differ by size"
+    assert sameness(known["longer"]) == "they differ in size"
     assert sameness(known["same"]).startswith("the same content (")
     world.queue.answer(ConflictAnswer(known["same"].id, ConflictPolicy.SKIP, for_all=True))
     await world.ended(name)

@@ -114,13 +114,13 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buc
         await reviewed(browser)
         await apply("applied", "Edited", shown=True)
         await browser.press("u")
-        await apply("taken back", "Edited", shown=False)
+        await apply("undone", "Edited", shown=False)
         await browser.press("u")
-        await apply("taken back", "Edited", shown=True)
+        await apply("undone", "Edited", shown=True)
         await browser.press("escape", told="was taken back")
         await choose(browser)
         await browser.press("u", front=ConfirmChange)
-        await apply("taken back", "Edited", shown=False)
+        await apply("undone", "Edited", shown=False)
 
 
 async def test_a_bucket_has_its_own_documents_an_object_both(buckets: Buckets) -> None:
@@ -139,7 +139,7 @@ async def test_a_policy_for_everyone_is_stopped_with_words(buckets: Buckets) -> 
         assert "arn:aws:iam::ACCOUNT:root" in area.text
         area.load_text(policy(buckets, "*"))
         assert (await reviewed(browser)).query_one("#apply", Button).disabled
-        await browser.until_text("this is not applied")
+        await browser.until_text("this cannot be applied")
         await browser.press("pagedown", "pagedown", "pagedown", then="✗ statement Read would allow public access")
         await browser.press("enter", front=EditDocument)
         assert json.loads(area.text)["Statement"][0]["Sid"] == "Read"

@@ -136,7 +136,7 @@ async def test_what_is_pasted_is_opened_or_marked(engine: EngineSession, keeping
         await browser.until_listed(browser.left, Location())
         table.post_message(Paste("\n".join([rows[0].uri, f"{ASSETS.uri}gone", "hello"])))
         await browser.until_told("1 row marked, 1 not found")
-        await browser.until_told("1 line without a location")
+        await browser.until_told("1 line not opened")
         assert list(browser.left.contents.marks) == [rows[0]]
         table.post_message(Paste("\n".join([*uris, LANDING.uri])))
         assert offered(await until_screen(browser, OpenLocationScreen)) == [*uris, LANDING.uri]

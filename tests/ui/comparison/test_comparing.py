@@ -182,7 +182,7 @@ LOST, FINAL = "overwritten objects are lost: the bucket has no versioning", "thi
     ("given", "words"),
     [
         ({"forecast": NEVER}, (LOST, FINAL)),
-        ({}, ("undo takes overwrites back: the bucket keeps versions", "undo brings them back: the bucket keeps")),
+        ({}, ("you can undo overwrites: the bucket keeps versions", "you can undo the deletion: the bucket keeps")),
         ({"forecast": UNSEEN}, ("may be lost: b may not look",)),
         ({"there": Location("/", "home/ann/")}, ("this cannot be undone: a local disk keeps no versions",)),
         ({"forecast": NEVER, "overwrites": 0}, (FINAL,)),

@@ -144,8 +144,8 @@ NEWER = {"target_modified": world.NOW}
     [
         (SAME, "the same content (ETag)"),
         ({"verification": VerificationOutcome.DIFFERS, "evidence": "ETag"}, "same size, but they differ (ETag)"),
-        ({}, "same size; not known whether they are the same"),
-        (NEWER, "same size; not known whether they are the same; the target is newer"),
+        ({}, "same size; unknown whether the content is the same"),
+        (NEWER, "same size; unknown whether the content is the same; the target is newer"),
         (NEWER | SAME, "the same content (ETag)"),
         ({"source_size": 0, "target_size": 0}, "both are empty: their contents are the same"),
     ],
@@ -395,7 +395,7 @@ async def test_a_change_is_shown_line_by_line() -> None:
     lines = await difference(
         PlannedChange(REF, BEFORE, AFTER, stops=["it would be public"], notes=["ACLs are off"]), 80
     )
-    assert lines[0] == "account 111111111111 applies: bucket policy of media-prod"
+    assert lines[0] == "Change in account 111111111111: bucket policy of media-prod"
     assert lines[1:5] == ["    {", '  -   "a": 1,', '  +   "a": 2,', '      "b": "[red]x\\u001b",']
     assert lines[-2:] == ["  ✗ it would be public", "  ! ACLs are off"]
 
@@ -411,7 +411,7 @@ async def test_what_cannot_be_read_and_what_stays_is_said() -> None:
     problem = Problem(ProblemKind.DENIED, "access denied", "s3:GetBucketPolicy is missing")
     unread = await difference(PlannedChange(REF, None, AFTER, unread=problem), 80)
     assert unread[1].startswith("  ! cannot be read from here")
-    assert (await difference(PlannedChange(REF, AFTER, AFTER), 80))[1] == "    stays as it is"
+    assert (await difference(PlannedChange(REF, AFTER, AFTER), 80))[1] == "    no change"
 
 
 @asynccontextmanager

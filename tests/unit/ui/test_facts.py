@@ -316,9 +316,11 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
 
 def test_what_is_known_is_shown() -> None:
     facts = [Fact(name, KnownFact(value), "Operation", "media-prod") for name, value, _ in VALUES]
-    assert [[plain(line) for line in value_lines(fact, BOOK, NOW)] for fact in facts] == [lines for *_, lines in VALUES]
+    assert [[plain(line) for line in value_lines(fact, BOOK, NOW, read_key="p")] for fact in facts] == [
+        lines for *_, lines in VALUES
+    ]
     fact = Fact(FactName.POLICY, KnownFact(POLICY), "GetBucketPolicy", "media-prod")
-    without_keys = value_lines(fact, BOOK, NOW, with_keys=False)
+    without_keys = value_lines(fact, BOOK, NOW)
     assert plain(without_keys[0]) == "2 statements, 1 applies", "what a key does is said where there is one"
     for state, words in (
         (DeniedFact("s3:GetObjectAcl"), "denied: s3:GetObjectAcl"),

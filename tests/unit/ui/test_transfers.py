@@ -525,7 +525,7 @@ COPY = CopyOrder(Selection("a", Location("media"), ["x"]), Destination("b", Loca
 
 def test_titles_and_counts_are_whole_sentences_whatever_is_known() -> None:
     of = [amount(Tally(), counting=True), amount(Tally(), counting=False), amount(Tally(1, 9), counting=False)]
-    assert of == ["…", "what cannot be counted", "1 object, 9 B or more"]
+    assert of == ["…", "an unknown number of objects", "1 object, 9 B or more"]
     one = Transfer("t", "s3://a/", "s3://b/", TransferState.DONE, None, objects_total=1, objects_done=1)
     assert "1 of 1 object " in "\n".join(line.plain for line in detail_lines(one, 100, {}, NOW)).replace("\n", " ")
 
@@ -549,7 +549,7 @@ UNREAD = UndoForecast(BucketVersioning.UNKNOWN, "it cannot be read")
 def test_a_move_says_whether_it_can_be_undone() -> None:
     move = replace(ORDER, options=replace(ORDER.options, move=True))
     for source, target, words in (
-        (KEEPS_VERSIONS, KEEPS_VERSIONS, "undo takes it back: both buckets keep versions"),
+        (KEEPS_VERSIONS, KEEPS_VERSIONS, "you can undo the move: both buckets keep versions"),
         (NEVER, KEEPS_VERSIONS, "this cannot be undone: the source bucket has no versioning"),
         (UNREAD, NEVER, "this cannot be undone: the target bucket has no versioning"),
         (SUSPENDED, KEEPS_VERSIONS, "this cannot be undone: versioning of the source bucket is suspended"),
@@ -557,7 +557,7 @@ def test_a_move_says_whether_it_can_be_undone() -> None:
     ):
         card = RouteCard(Tally(3, 30, existing=1, complete=True), undo=target, source_undo=source)
         assert words in text_of(card, move)
-        assert "undo takes overwrites back" not in text_of(card, move), "a move is undone as a whole"
+        assert "you can undo overwrites" not in text_of(card, move), "a move is undone as a whole"
         assert words not in text_of(card, ORDER)
         assert "undone" not in text_of(RouteCard(Tally(3, 30), undo=target), move), "it is not known yet"
     disk = replace(move, selection=Selection("a", Location(LOCAL_BUCKET, "/t/x")))
@@ -606,7 +606,7 @@ def test_an_archived_object_is_said_once_and_how_a_copy_waits_for_it() -> None:
 
 def test_what_overwriting_costs_is_said_where_something_exists() -> None:
     for versioning, words in (
-        (BucketVersioning.ENABLED, "undo takes overwrites back"),
+        (BucketVersioning.ENABLED, "you can undo overwrites"),
         (BucketVersioning.SUSPENDED, "overwritten objects may be lost: versioning is suspended"),
         (BucketVersioning.NEVER, "overwritten objects are lost: the bucket has no versioning"),
         (BucketVersioning.UNKNOWN, "overwritten objects may be lost: it cannot be read"),

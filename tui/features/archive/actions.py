@@ -23,7 +23,7 @@ class Restoring:
 
         pane, context = self._panes.active, self._context
         if pane.identity is None:
-            context.warn("choose an identity for this pane first (a)")
+            context.no_identity()
             return
         if pane.identity.spec.local:
             context.warn("files are never archived: choose an object in S3")

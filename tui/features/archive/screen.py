@@ -137,12 +137,12 @@ def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: 
     if plan.problem:
         rows.append(("problem", [outside(f"✗ {plan.problem.sentence()}", BAD)]))
     if order is None and not nothing:
-        rows.append(("days", [outside("✗ write how many days, 1 or more", BAD)]))
+        rows.append(("days", [outside("✗ type a number of days, 1 or more", BAD)]))
     elif order and plan.archived:
         some = any(has_restore(archive, order.tier) for archive in plan.archived)
         rows.append(("takes", [outside(wait_words(plan.archived, order.tier), "" if some else BAD)]))
         if some:
             rows.append(("costs", [outside(cost_words(plan.archived, order.tier))]))
-        kept = f"{counted(order.days, 'day')}; then the copies go, the objects stay in their class"
+        kept = f"{counted(order.days, 'day')}; then the restored copies expire, the objects keep their class"
         rows.append(("kept", [outside(kept, MUTED)]))
     return [line for label, texts in rows for line in hanging(Content.styled(label, MUTED), texts, 9, width)]

@@ -51,7 +51,7 @@ def cost_words(archives: Mapping[str, ClassCount], tier: RestoreTier) -> str:
     if not any(has_restore(archive, tier) for archive in archives):
         return ""
     amount = f"about ${cost:,.2f}" if cost >= 0.01 else "less than $0.01" if cost else "free"
-    return f"{amount} ({LIST_PRICES.words}), and the copies as S3 Standard while they are kept"
+    return f"{amount} ({LIST_PRICES.words}), plus S3 Standard storage of the restored copies"
 
 
 def nothing_words(plan: RestorePlan) -> str:
@@ -59,15 +59,15 @@ def nothing_words(plan: RestorePlan) -> str:
     if plan.archived or plan.problem or not plan.complete:
         return ""
     if plan.restoring or plan.restored:
-        return "nothing to restore: what is archived is restored already, or being restored"
-    return "nothing selected is archived" if plan.readable else "nothing is there"
+        return "nothing to restore: all archived objects are restored already, or being restored"
+    return "nothing selected is archived" if plan.readable else "no objects found"
 
 
 def plan_words(plan: RestorePlan) -> list[str]:
     """A line per class, and what needs no restore."""
     lines = []
     for archive, each in sorted(plan.archived.items()):
-        may = ", as far as they are in an archive tier" if archive == TIERING else ""
+        may = ", if they are in an archive tier" if archive == TIERING else ""
         lines.append(f"{archive}: {counted(each.objects, 'object')}, {size(each.bytes)}{may}")
     others = (
         (plan.restoring, "being restored already"),

@@ -15,6 +15,7 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
 from tui.features.buckets.new_place_screen import NewBucket
 from tui.features.copy.actions import Copying
+from tui.kit.commands import key_of
 from tui.kit.dialog import ConfirmScreen
 from tui.messages.listing_requests import CreateBucket, CreatePrefix, DeleteBucket, RemovalPlan, SubmitRemoval
 from tui.messages.order_requests import SubmitDelete
@@ -157,7 +158,7 @@ class Changing:
         elif not row.location.key:
             self._context.warn("S3 cannot rename a bucket")
         elif row.version or row.is_deleted:
-            self._context.warn("a version cannot be renamed: U makes it the current one")
+            self._context.warn(f"a version cannot be renamed: {key_of('undelete')} makes it the current one")
         elif self._guard.may_write(pane):
             old, connection = row.location, pane.identity.connection
 
@@ -209,7 +210,6 @@ def top_below(level: Location, place: Location) -> Location:
 
 COMES_BACK = "The object is visible again: its latest version becomes the current one."
 STAYS = "The object stays as it is: this marker is not its latest version."
-IS_DELETED = "it is deleted already: V shows its versions, U undeletes it"
 
 
 class Markers:
@@ -225,7 +225,8 @@ class Markers:
             return False
         version = row.version
         if row.kind is RowKind.OBJECT or version is None:
-            self._context.warn(IS_DELETED)
+            shows, undeletes = key_of("versions"), key_of("undelete")
+            self._context.warn(f"it is deleted already: {shows} shows its versions, {undeletes} undeletes it")
             return True
         place = row.branch.location
         selection = Selection(identity.connection, place.parent, keys=[place.key], version=version.version)

@@ -241,7 +241,7 @@ VERSIONED = (
     "This bucket has versioning: a delete marker hides each object, its versions are kept and billed. "
     "Undo brings it back."
 )
-FOR_GOOD = "This version is deleted permanently, no delete marker is made: it cannot be undone."
+FOR_GOOD = "This version is deleted permanently, without a delete marker. This cannot be undone."
 UNVERSIONED = "This cannot be undone: this bucket has no versioning."
 
 

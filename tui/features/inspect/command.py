@@ -138,7 +138,7 @@ def _say_section(book: AddressBook, section: FactSection, facts: dict[FactName, 
     if shown:
         click.echo(section.value.capitalize())
     for fact in shown:
-        lines = [plain(line) for line in value_lines(fact, book, with_keys=False)]
+        lines = [plain(line) for line in value_lines(fact, book)]
         click.echo(f"{fact.name.value:>14}  {lines[0]}  ({visible(source_of(fact))})")
         for line in lines[1:]:
             click.echo(f"{'':14}  {line}")

@@ -427,7 +427,11 @@ def _blocks(rows: list[FactRow], book: AddressBook, width: int, now: float | Non
     last = ""
     for index, (name, fact) in enumerate(rows):
         source = source_of(fact) if fact else ""
-        texts = [painted(line) for line in value_lines(fact, book, now)] if fact else [Content.styled("…", MUTED)]
+        texts = (
+            [painted(line) for line in value_lines(fact, book, now, read_key=key_of("read_policy"))]
+            if fact
+            else [Content.styled("…", MUTED)]
+        )
         block = hanging(Content.styled(name.value, MUTED), texts, INDENT, width)
         if source and source != last:
             beside_it = _sourced(block, source, width)

@@ -39,7 +39,7 @@ class Presigning:
         objects = [place for place in picked if not place.is_prefix]
         places = objects or [place for place in picked or [pane.location] if place.bucket][:1]
         if any(isinstance(place, VersionLocation) for place in places):
-            context.warn("a link to a version is not made: move the cursor to the object")
+            context.warn("there are no links to versions: move the cursor to the object")
         elif not places:
             context.warn("move the cursor to an object, or to a bucket or prefix to upload to")
         elif len(places) > MOST_LINKS:

@@ -39,7 +39,7 @@ from tui.text.format import counted, visible
 from tui.text.typed import TypedError, object_below
 
 LIVES = ("15m", "1h", "12h", "1d", "7d")
-AS_IT_IS, DOWNLOAD = "as it is", "as a download"
+UNCHANGED, DOWNLOAD = "unchanged", "as a download"
 PAUSE = 0.3
 """Seconds without a key before the text is signed."""
 
@@ -83,14 +83,16 @@ class PresignScreen(Dialog[None]):
             for label, options, chosen, name in (
                 ("For", tuple(LinkMethod), first, "method"),
                 ("Lasts", LIVES, "1h", "life"),
-                ("Opens", (AS_IT_IS, DOWNLOAD), AS_IT_IS, "opens"),
+                ("Opens", (UNCHANGED, DOWNLOAD), UNCHANGED, "opens"),
             ):
                 with HorizontalGroup():
                     yield Label(label)
                     yield Choice(options, chosen, id=name)
             with HorizontalGroup():
                 yield Label("Type")
-                yield LineInput(compact=True, select_on_focus=False, placeholder="Content-Type, if another", id="type")
+                yield LineInput(
+                    compact=True, select_on_focus=False, placeholder="Content-Type (leave empty to keep it)", id="type"
+                )
             with VerticalScroll(can_focus=False):
                 yield Lines(id="link")
             with Foot():
@@ -125,7 +127,7 @@ class PresignScreen(Dialog[None]):
         self._links = []
         if method is LinkMethod.PUT and not self._may_write():
             self.workers.cancel_node(self)  # a link of the choice before
-            self._say("this pane must not write: no link that uploads", BAD)
+            self._say("this pane is read-only: no upload links", BAD)
             return
         self.run_worker(self._sign_after(0.0), exclusive=True)
 

@@ -74,8 +74,10 @@ def lasts(link: PresignedLink, now: float, zone: tzinfo | None = None) -> str:
 def end(link: PresignedLink) -> str:
     """What may end it before it expires."""
     if link.ends_with_credentials:
-        return "it ends with the session that signs it, sooner than asked for: sign with an IAM user's keys for longer"
-    return "it ends at once when the keys that sign it are deleted, or lose their permission"
+        return (
+            "it expires with the session that signs it, before the requested time; an IAM user's keys sign for longer"
+        )
+    return "it stops working as soon as its access key is deleted or loses the permission"
 
 
 def must_send(link: PresignedLink) -> list[str]:

@@ -518,7 +518,7 @@ async def test_a_bookmark_of_one_place_opens_in_the_active_pane_without_connecti
 
 def test_an_identity_that_is_no_longer_in_the_settings_is_reported(tmp_path: Path) -> None:
     made = bookmarks_opened(None)
-    assert (made.host.dialogs, made.host.toasts) == ([], [("no earlier location", "warning")])
+    assert (made.host.dialogs, made.host.toasts) == ([], [("bookmarks are not saved in this session", "warning")])
     made = bookmarks_opened(tmp_path / "bookmarks.json")
     made.host.answer(Bookmark("old", PaneStart(IdentitySpec(name="gone"), ONE.location), PaneStart()), BookmarksScreen)
     assert made.words == [f"{settings_file()} no longer has identity gone"]
