@@ -73,12 +73,10 @@ class XS3App(OrderedInput, ChangesApp):
         outlives: bool = True,
         keeping: Keeping | None = None,
     ) -> None:
-        """`engine` is called once, after the first paint, so that what it imports is not waited for.
+        """`engine` is called once, after the first paint, so that its imports are not waited for.
 
-        `clock` returns the current time in seconds since the epoch, from which every age is counted. `outlives` says
-        whether the engine continues its transfers without the screen. `keeping` says where bookmarks and the
-        last session are kept; without it nothing is remembered. Raises `ProblemError` when the keys of the settings
-        cannot be used.
+        `outlives`: the engine continues its transfers without the screen. `keeping` says where bookmarks and the last
+        session are saved; without it they are not. Raises `ProblemError` if the keys of the settings cannot be used.
         """
         self._keeping = keeping
         self._outlives = outlives
@@ -232,10 +230,9 @@ def _colour(text: str, fallback: str) -> str:
 
 
 def run_app(start: AppStart, settings: Settings, process: EngineProcess, painted: Callable[[], None]) -> int:
-    """Run the app on an engine that was started already; the exit code.
+    """Run the app on a started engine; the exit code. `painted` is called after the first paint.
 
-    The engine keeps running after the user has quit, as long as it has something to do. `painted` is called after the
-    first paint.
+    The engine outlives the screen as long as it has work.
     """
     sessions: list[EveryEngine | EngineSession] = []
 

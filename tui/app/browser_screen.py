@@ -177,7 +177,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     @on(PaneChanged)
     def _pane_changed(self, event: PaneChanged) -> None:
-        event.stop()
         pane = self.panes.pane(event.side)
         self.tabs.shown(pane)
         self.panes.show_active()
@@ -191,8 +190,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
             self.inspecting.follow()
 
     @on(PaneRefreshed)
-    def _pane_refreshed(self, event: PaneRefreshed) -> None:
-        event.stop()
+    def _pane_refreshed(self) -> None:
         self.inspecting.look_again()
 
     def _show_names(self, book: AddressBook) -> None:
@@ -202,24 +200,20 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     @on(NotConnected)
     def _not_connected(self, event: NotConnected) -> None:
-        event.stop()
         self.remembering.not_connected(event)
         self.needs.not_connected(event)
 
     @on(NeedOpened)
     def _need_opened(self, event: NeedOpened) -> None:
-        event.stop()
         self.needs.meet(event.problem)
 
     @on(IdentityOpened)
     def _identity_opened(self, event: IdentityOpened) -> None:
-        event.stop()
         if not (event.explaining and self.inspecting.explain_told()):
             self.identities.open(event.side)
 
     @on(CredentialsAged)
     def _credentials_aged(self, event: CredentialsAged) -> None:
-        event.stop()
         self.identities.credentials_aged(event)
 
     def on_paste(self, event: Paste) -> None:
@@ -227,33 +221,27 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.pasting.take(event.text)
 
     @on(ObjectOpened)
-    def _object_opened(self, event: ObjectOpened) -> None:
-        event.stop()
+    def _object_opened(self) -> None:
         self.inspecting.open()
 
     @on(ProblemOpened)
     def _problem_opened(self, event: ProblemOpened) -> None:
-        event.stop()
         self.inspecting.explain(event)
 
     @on(DragBegun)
     def _drag_begun(self, event: DragBegun) -> None:
-        event.stop()
         self.dragging.begin(event.number, event.pointer)
 
     @on(DragMoved)
     def _drag_moved(self, event: DragMoved) -> None:
-        event.stop()
         self.dragging.move(event.pointer)
 
     @on(DragEnded)
     def _drag_ended(self, event: DragEnded) -> None:
-        event.stop()
         self.dragging.end(event.pointer)
 
     @on(MenuOpened)
     def _menu_opened(self, event: MenuOpened) -> None:
-        event.stop()
         self.menu.open(event)
 
     @on(SplitterMoved)
@@ -274,7 +262,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     @on(TransfersPanel.NeedRequested)
     def _need_requested(self, event: TransfersPanel.NeedRequested) -> None:
-        event.stop()
         self.transfers.give(event.problem)
 
     def key_escape(self) -> None:

@@ -121,7 +121,7 @@ def _with_settings(pane: PaneStart, known: Settings) -> PaneStart:
 
 @contextmanager
 def _surroundings(start: AppStart) -> Iterator[tuple[AppStart, EngineProcess, Callable[[], None]]]:
-    """The engine, already starting while the screen is imported, and what is to be done once that has painted.
+    """The engine, which starts while the screen is imported, and what to do after the first paint.
 
     The demo's server is spawned only then: it takes as much of the machine as the screen's own start.
     """

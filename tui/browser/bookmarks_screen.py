@@ -186,8 +186,6 @@ class BookmarkNameScreen(Dialog[str]):
             self.dismiss(name)
 
 
-# Bookmarks as rows of a list, and finding them by a few letters. Pure.
-
 BETWEEN = "  │  "
 INDENT = "  "
 

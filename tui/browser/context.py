@@ -29,8 +29,7 @@ class Host(Protocol):
     def in_front(self) -> bool:
         """Whether no dialog is above the screen."""
 
-    def notify(self, message: str, *, title: str, severity: ToastSeverity, markup: bool) -> None:
-        """Show a toast."""
+    def notify(self, message: str, *, title: str, severity: ToastSeverity, markup: bool) -> None: ...
 
     def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         """Show a dialog on top; `answered` gets its answer, None if the user cancelled."""
@@ -38,14 +37,9 @@ class Host(Protocol):
     def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> object:
         """Run it in the background as long as the screen exists; it may be cancelled before it begins."""
 
-    def set_timer(self, delay: float, callback: Callable[[], None]) -> object:
-        """Call it after `delay` seconds."""
-
-    def post_message(self, message: Message) -> bool:
-        """Send a message to the app above."""
-
-    def exit_app(self) -> None:
-        """End the app."""
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> object: ...
+    def post_message(self, message: Message) -> bool: ...
+    def exit_app(self) -> None: ...
 
 
 @dataclass

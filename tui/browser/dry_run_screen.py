@@ -40,8 +40,6 @@ from tui.link.session import EngineAccess
 from tui.messages.order_requests import DryRun
 from tui.text.format import cut_middle, number, size, visible
 
-# What a dry run would do, as lines of text. Pure.
-
 ACTION_TONES = {
     PlannedAction.COPY: GOOD,
     PlannedAction.OVERWRITE: WARNING,

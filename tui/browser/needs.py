@@ -43,9 +43,9 @@ class Needs:
         then: Callable[[], object] = lambda: None,
         otherwise: Callable[[], object] = lambda: None,
     ) -> bool:
-        """Ask for what `problem` needs; what failed without it is then tried again, and `then` called.
+        """Ask for what `problem` needs, try again what failed, and call `then`; without an answer, call `otherwise`.
 
-        `otherwise` is called when the user does not give it. False: there is nothing that the user could give.
+        False: there is nothing that the user could give.
         """
 
         def answered(met: bool | None) -> None:
@@ -61,9 +61,9 @@ class Needs:
         return dialog is not None
 
     def request(self, request: Request[Any], done: Callable[[], object]) -> None:
-        """Send a request to the engine in the background, and call `done` afterwards.
+        """Send a request in the background, and call `done` afterwards; a toast says why it failed.
 
-        One that fails for what an identity needs is sent again when the user has given it; else a toast says why.
+        If it fails for what an identity needs, it is sent again when the user has given that.
         """
         self._context.host.run_in_background(partial(self._request, request, done), "requests")
 

@@ -90,8 +90,6 @@ class Levels:
                 return
 
 
-# What can be opened and fits what was typed: a level, buckets, history, bookmarks, identities. Pure.
-
 MOST_OFFERS = 100
 
 OpenTarget = Location | PaneStart
@@ -204,10 +202,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
         levels: Levels | None = None,
         endpoint: str = "",
     ) -> None:
-        """`initial` is in the line at first, selected; `known` and `levels` are what is offered below the line.
-
-        Links to the server at `endpoint` are read, too.
-        """
+        """`initial` is selected in the line; `known` and `levels` are offered; `endpoint`'s links are read."""
         super().__init__()
         self._endpoint = endpoint
         self._initial = initial.uri if initial and initial.bucket else ""
@@ -320,8 +315,6 @@ def _typed(text: str) -> str:
     return text.lstrip(" ") if names_a_key else text.strip(" ")
 
 
-# A pasted text as locations: URIs, ARNs and links to S3, one a line. Pure.
-
 STARTS = (SCHEME, FILE_SCHEME, "arn:", "https://", "http://")
 
 MOST_PASTED = 10_000
@@ -347,7 +340,7 @@ def pasted_locations(text: str, endpoint: str = "") -> Pasted:
             continue
         try:
             if not with_plain_scheme(plain).startswith(STARTS):
-                raise LocationError("not an S3 URI, ARN, link or path")
+                raise LocationError("not an s3:// URI, ARN, link or path")
             found[typed_location(plain, endpoint)] = None
         except LocationError as error:
             wrong, others = wrong or str(error), others + 1

@@ -21,8 +21,6 @@ from tui.panes.pane import Pane
 from tui.panes.tabs import PaneTabs
 from tui.settings import PaneStart, TabList, settings_file
 
-# Which panes may be written to: read-only by the user's switch, or because the settings demand it.
-
 
 class WriteGuard:
     """Adds the settings and the user's switch to every identity that a pane connects as."""
@@ -82,10 +80,7 @@ SMALLEST_PANE = 12
 
 
 class PanePair:
-    """Both panes and the splitter between them; iterating gives the left one, then the right one.
-
-    A pane is the tab in front of its side; what concerns the tabs behind it, too, goes through `every`.
-    """
+    """Both panes, left before right, and the splitter. A pane is the front tab of its side; `every` are all tabs."""
 
     def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         self._engine, self._clock = engine, clock

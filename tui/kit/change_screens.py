@@ -39,10 +39,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
     def __init__(
         self, engine: EngineAccess, change: PlannedChange, undoes: str = "", made: Callable[[], object] = lambda: None
     ) -> None:
-        """`undoes` is the id of the change that this one takes back, if it takes one back.
-
-        `made` is called when the change was made, while the dialog is still open, and again when it was taken back.
-        """
+        """`undoes` is the id of the change that this one undoes; `made` is called after the change and its undo."""
         super().__init__()
         self._made = made
         self._engine, self._change, self._undoes = engine, change, undoes

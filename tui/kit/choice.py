@@ -55,10 +55,6 @@ class Choice(Widget, can_focus=True):
         choice: Choice
         options: tuple[str, ...]
 
-        @property
-        def control(self) -> Choice:
-            return self.choice
-
     def __init__(
         self,
         options: tuple[str, ...],

@@ -1,6 +1,6 @@
 """Every command of the browser. Bindings, footer, help and palette read it.
 
-A new command is a line in the module of its group; its ``action_<id>`` method is on the node of its scope, or on a
+A new command is a line in the table of its group. Its ``action_<id>`` method is on the node of its scope, or on a
 controller of that node.
 """
 

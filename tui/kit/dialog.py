@@ -149,10 +149,7 @@ class ConfirmScreen(DecisionDialog[bool]):
 
 
 def while_suspended(app: App[object], work: Callable[[], DialogResult]) -> DialogResult:
-    """What `work` returns or raises, once the terminal is the app's again. Raises `SuspendNotSupported`.
-
-    Textual does not take the terminal back when the block of ``App.suspend`` raises.
-    """
+    """What `work` returns or raises: Textual does not take the terminal back if the block of ``suspend`` raises."""
     done: list[DialogResult] = []
     failure: Exception | None = None
     with app.suspend():

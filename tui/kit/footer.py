@@ -37,10 +37,7 @@ class FooterItem:
 def footer_items(
     width: int, scope: CommandScope | None = None, taken: int = 0, labels: Mapping[str, str] | None = None
 ) -> list[FooterItem]:
-    """The commands that fit, in the order of the table's footer numbers; the last ones go first.
-
-    `taken` cells at the right end are not for them; `labels` as in `Relabelled`.
-    """
+    """The commands that fit beside `taken` cells at the right end, by priority; `labels` as in `Relabelled`."""
     narrow = width < WIDE
     items: list[FooterItem] = []
     left = 1

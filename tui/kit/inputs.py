@@ -23,7 +23,7 @@ def _silent(_typed: str) -> str:
 class Field:
     """What a line is for. `note` explains it in one line; `hidden` lines are secrets.
 
-    `check` raises `TypedError`. Of a good text `warning` says what is unusual, else `remark` what it is understood as.
+    `check` raises `TypedError`. For a valid text `warning` says what is unusual, else `remark` how it is understood.
     """
 
     id: str

@@ -91,10 +91,7 @@ class DocumentScreen(Dialog[None]):
 
 
 def pretty(document: str) -> Content:
-    """JSON with indentation; anything else unchanged, and why. Control characters are visible in both.
-
-    Of a long document the beginning is shown, and that it is no more.
-    """
+    """Indented JSON; other text unchanged, and why. Control characters are visible, a long document is cut."""
     from textual.highlight import highlight  # brings Pygments, which nothing needs before the first document
 
     try:

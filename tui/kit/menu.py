@@ -62,12 +62,6 @@ class ContextMenu(Dialog[Command]):
         keys = _keys(command)
         return Content.assemble(label, " " * (self._keys - cell_len(keys)), (keys, KEY))
 
-    def on_mount(self) -> None:
-        self.place()
-
-    def on_resize(self) -> None:
-        self.place()
-
     def place(self) -> None:
         """Place it below the cell if there is room, else above, else where it fits."""
         width, height = self.app.size
@@ -80,6 +74,8 @@ class ContextMenu(Dialog[Command]):
         below, above = self._at.y + 1, self._at.y - high
         y = below if below + high <= height else above if above >= 0 else height - high
         frame.offset = Offset(x, y)
+
+    on_mount = on_resize = place
 
     @property
     def chosen(self) -> str:

@@ -13,10 +13,7 @@ from tui.link.session import EngineAccess
 
 
 def need_dialog(engine: EngineAccess, problem: Problem, clock: Callable[[], float] = time.time) -> Dialog[bool] | None:
-    """The dialog that asks for what `problem` needs, gives it to the engine and answers True once that was enough.
-
-    None: there is nothing that the user could give. `clock` returns the current time in seconds since the epoch.
-    """
+    """The dialog that gives the engine what `problem` needs, and then answers True; None: the user can give nothing."""
     if not need_words(problem):
         return None
     match problem.needs:
@@ -48,8 +45,6 @@ def ask_for(
     asker.app.push_screen(dialog, lambda met: answered(met is True))
     return True
 
-
-# What the user can give so that an identity works again, in words. Pure.
 
 WORDS = {Need.MFA_CODE: "enter the code", Need.SIGN_IN: "sign in", Need.KEYS: "enter the secret"}
 

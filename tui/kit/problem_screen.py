@@ -48,10 +48,9 @@ class ProblemScreen(Dialog[None]):
         grant: Callable[[], object] | None = None,
         amend: Callable[[list[PolicyEdit]], object] | None = None,
     ) -> None:
-        """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it.
+        """`explain` finds out about a denial; `meet` asks the user for what the problem needs.
 
-        `meet` asks the user for what the problem needs, if it needs anything that he can give; `grant` opens the access
-        assistant; `amend` shows the changes of policies that the explanation asks for.
+        `grant` opens the access assistant; `amend` shows the policy changes that the explanation suggests.
         """
         super().__init__()
         self._problem = problem

@@ -131,8 +131,6 @@ def sign_in_steps(step: SignInStep) -> Content:
     return Content("\n").join(parts)
 
 
-# The identity that a question is about, as rows above its line. Pure.
-
 LABEL = 10
 
 

@@ -125,9 +125,9 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 def arrange(
     entries: Entries, arrangement: Arrangement, keep: Iterable[str] = (), extent: Extent | None = None
 ) -> EntryIndices:
-    """The view of `entries` up to `extent`; containers named in `keep` are shown whatever the filter says.
+    """The view of `entries` up to `extent`; containers in `keep` are shown whatever the filter says.
 
-    Safe in a thread while entries are appended behind `extent`; it gives up the interpreter lock all the time.
+    Safe in a thread while entries are appended behind `extent`: it releases the interpreter lock again and again.
     """
     extent = extent or entries.extent
     if arrangement.natural and entries.sorted:
@@ -195,8 +195,6 @@ def _object_key(entries: Entries, arrangement: Arrangement) -> RowSortKey | None
     return None if entries.sorted else entries.names.__getitem__
 
 
-# Which entry of a level is meant by the first letters that were typed. Pure.
-
 MOST_SCANNED = 100_000
 """Entries scanned in one go: more would delay typing."""
 
@@ -204,8 +202,8 @@ MOST_SCANNED = 100_000
 def find_entry(shown: ShownEntries, typed: str, begin: int = 0) -> tuple[int | None, int]:
     """The position of the entry that fits best, from `begin` on, and the position up to which all were looked at.
 
-    First comes what starts with `typed`, then what contains it, then what has its letters in their order; case is
-    ignored. A level in the order of S3 is searched to its end for what starts with it, case and all.
+    Best is a name that starts with `typed`, then one that contains it, then one with its letters in order; case is
+    ignored. In the order of S3, the whole level is searched for names that start with it exactly.
     """
     if begin == 0 and (position := _by_order(shown, typed)) is not None:
         return position, shown.count

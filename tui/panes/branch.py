@@ -28,10 +28,10 @@ class BranchState(Enum):
 
 
 class Branch:
-    """A bucket list, a bucket or a prefix. A refresh keeps the old entries until the page that replaces them comes.
+    """A bucket list, a bucket or a prefix. A refresh keeps old entries until the page that replaces them arrives.
 
-    A view consists of indices, which must stay valid: with a sort or filter a new listing is gathered aside and
-    takes the old one's place, entries and view in one step, when it is complete.
+    A view consists of indices, which must stay valid: with a sort or filter, a new listing is collected apart and
+    replaces entries and view in one step when it is complete.
     """
 
     def __init__(

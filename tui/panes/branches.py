@@ -54,10 +54,7 @@ class Branches:
         return row.location if row and row.is_entry else self.location
 
     def replace(self, location: Location, cursor: Location | None, search: Search | None = None) -> None:
-        """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet.
-
-        With a `search` its rows are what is found below the place.
-        """
+        """Show another place, or what a `search` finds below it, with the cursor on `cursor`; nothing is listed yet."""
         self.stop()
         kept = self.tree.arrangement.filtered("")
         if location.bucket != self.location.bucket:

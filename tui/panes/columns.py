@@ -1,7 +1,4 @@
-"""The columns behind the name in one table: title, width, text, alignment, order. Cells, headings and sort read it.
-
-A new column is one more entry of `COLUMNS`, over what `Entries` has of each object.
-"""
+"""The columns behind the name in one table: title, width, text, alignment, order."""
 
 from __future__ import annotations
 
@@ -90,10 +87,7 @@ class Column:
     """Whether it is highlighted if another account than the bucket owner owns the object."""
 
     def width(self, table: int, needed: int, *, chosen: bool = False) -> int:
-        """Its cells in a table of `table` cells, where its texts need `needed`; 0: it is not shown.
-
-        One that was `chosen` is shown in narrow tables, too.
-        """
+        """Its cells in a table of `table` cells, 0 if not shown; texts need `needed`. `chosen`: even if narrow."""
         fitting = [width for width in self.widths if table >= width.table] or list(self.widths[:1] if chosen else ())
         return max(fitting[-1].least, min(needed, fitting[-1].most)) if fitting else 0
 

@@ -51,9 +51,9 @@ class Drag:
 
 
 def may_drop(selection: Selection, target: Location, *, same_server: bool) -> bool:
-    """Whether a copy to `target` makes sense: it is a bucket or prefix, not where things are, nor inside themselves.
+    """Whether to copy to `target`: a bucket or prefix, not where the objects are, nor inside themselves.
 
-    `same_server`: both panes speak to the same endpoint, so that equal names are the same place.
+    `same_server`: both panes use the same endpoint, so that equal names mean the same place.
     """
     if not target.bucket or not target.is_prefix:
         return False

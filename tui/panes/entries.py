@@ -73,10 +73,7 @@ class Entries:
         return Extent(len(self.containers), len(self.names))
 
     def append_page(self, page: Page) -> None:
-        """Add a page of a listing at the end.
-
-        An object whose key is the prefix itself (a folder's marker) is the level, not an entry of it.
-        """
+        """Add a page at the end. An object with the prefix itself as its key (a folder's marker) is no entry."""
         if page.names and not page.names[0]:
             page = _without_marker(page)
         before = self.extent

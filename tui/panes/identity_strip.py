@@ -101,8 +101,6 @@ def lifetime_of(left: float | None) -> Lifetime:
     return Lifetime.ENDING if left > 0 else Lifetime.ENDED
 
 
-# An identity as text: in one line for the strip, whatever its width, and in full. Pure.
-
 EXPIRES_SOON = 600.0
 """Seconds before expiry at which the warning begins."""
 

@@ -169,10 +169,7 @@ class NeedOpened(Message):
 
 @dataclass
 class IdentityOpened(Message):
-    """The user wants all details of a pane's identity.
-
-    `explaining`: or to know why something failed, where a toast has told of it.
-    """
+    """The user wants to see a pane's identity; `explaining`: or why something failed that a toast told of."""
 
     side: PaneSide
     explaining: bool = False

@@ -157,61 +157,48 @@ class Pane(Vertical):
 
     @on(CursorMoved)
     @on(MarksChanged)
-    def _cursor_or_marks_changed(self, event: CursorMoved | MarksChanged) -> None:
-        event.stop()
-        self._show_status()
-
     def _show_status(self) -> None:
         self.path.status, self.path.short_status = path_status(self.contents)
         self.post_message(PaneChanged(self.side))
 
     @on(ColumnsPlanned)
-    def _align_header(self, event: ColumnsPlanned) -> None:
-        event.stop()
+    def _align_header(self) -> None:
         self.header.plan = self.table.plan
 
     @on(RowToggled)
     def _row_toggled(self, event: RowToggled) -> None:
-        event.stop()
         if row := self.table.row_at(event.number):
             self.branches.toggle(row)
 
     @on(RowOpened)
     def _row_opened(self, event: RowOpened) -> None:
-        event.stop()
         if row := self.table.row_at(event.number):
             self.opening.open(row)
 
     @on(PlaceChosen)
     def _place_chosen(self, event: PlaceChosen) -> None:
-        event.stop()
         if event.location != self.location:
             self.navigation.go(event.location)
 
     @on(FilterChanged)
     def _filter_changed(self, event: FilterChanged) -> None:
-        event.stop()
         self.arranging.filter(event.pattern)
 
     @on(FilterLeft)
     def _filter_left(self, event: FilterLeft) -> None:
-        event.stop()
         self.arranging.leave_filter(clear=event.clear)
 
     @on(SortChosen)
     def _sort_chosen(self, event: SortChosen) -> None:
-        event.stop()
         self.arranging.sort_by(event.key)
 
     @on(IdentityStrip.LifetimeChanged)
     def _lifetime_changed(self, event: IdentityStrip.LifetimeChanged) -> None:
-        event.stop()
         if self.display:  # a tab behind another one shows it when it comes to the front
             self.post_message(CredentialsAged(self.side, event.lifetime))
 
     @on(IdentityStrip.Opened)
-    def _strip_opened(self, event: IdentityStrip.Opened) -> None:
-        event.stop()
+    def _strip_opened(self) -> None:
         self.post_message(IdentityOpened(self.side))
 
 

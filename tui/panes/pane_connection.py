@@ -44,8 +44,7 @@ class Connecting(Protocol):
     ) -> Worker[None]:
         """Run `work` in the background as long as the pane exists; it may be cancelled before it begins."""
 
-    def post_message(self, message: Message) -> bool:
-        """Send a message to the screen above."""
+    def post_message(self, message: Message) -> bool: ...
 
 
 class PaneConnection:

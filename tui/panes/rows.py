@@ -234,7 +234,7 @@ class PickError(ValueError):
 def select(connection: str, picked: Collection[Location]) -> Selection:
     """The selection, its names relative to the deepest level that contains all of it; raise `PickError`.
 
-    A bucket means all that is in it. What lies below a prefix that is picked, too, is not named twice.
+    A bucket means everything in it. Entries below a picked prefix are not named again.
     """
     if versions := [one for one in picked if isinstance(one, VersionLocation)]:
         if len(picked) > 1:

@@ -124,10 +124,7 @@ class Tree:
                     _mark(self.marks, branch.location.child(name), size, on=on)
 
     def invert_marks(self) -> None:
-        """Mark what is shown and not marked, and the reverse; while it is listed, as soon as that has ended.
-
-        Asked for again before that, nothing is inverted.
-        """
+        """Invert the marks once everything is listed; a second call before that cancels it."""
         self.inverts_later = not self.inverts_later
         self.settle()
 
@@ -211,9 +208,6 @@ def _mark(marks: Marks, location: Location, size: int | None, *, on: bool) -> No
         marks[location] = size
     else:
         marks.pop(location, None)
-
-
-# Which entries cursor and scroll position stay on while rows come and go. Pure.
 
 
 @dataclass(slots=True)

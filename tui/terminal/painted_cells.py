@@ -57,9 +57,9 @@ class PaintedSpan:
 
 
 def spans_of(frame: str, rows: int) -> list[PaintedSpan] | None:
-    """What a frame writes, in its order; None when it contains anything else than what Textual's frames consist of.
+    """What a frame writes, in its order; None if it contains anything that Textual's frames do not.
 
-    An end of line is nothing but that, unless it is in the last of `rows` lines and moves all others up.
+    An end of line in the last of `rows` lines would move all others up.
     """
     spans: list[PaintedSpan] = []
     end, inside = 0, False

@@ -34,10 +34,7 @@ def pretty(document: str) -> str:
 
 
 def diff(before: str | None, after: str | None, context: int = CONTEXT) -> list[DiffLine]:
-    """The lines of two documents, JSON with one value a line; None: there is none.
-
-    A comma at the end of a line is no difference: it says only whether another value follows.
-    """
+    """The lines of two documents (None: there is none), JSON with one value a line, without commas at their ends."""
     old = pretty(before).splitlines() if before is not None else []
     new = pretty(after).splitlines() if after is not None else []
     found: list[DiffLine] = []

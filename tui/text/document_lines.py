@@ -17,9 +17,9 @@ _TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}
 
 
 def change_spans(change: PlannedChange) -> Iterator[StyledLine]:
-    """What is changed, who applies it, the difference, and what speaks against it.
+    """What changes in which account, the difference, and what speaks against it.
 
-    All lines but the first begin with a stretch of four cells, the mark in it: ``  + ``.
+    All lines but the first begin with a stretch of four cells that contains the mark: ``  + ``.
     """
     account = f"account {change.ref.account}" if change.ref.account else "its account"
     quota = f" · {change.size:,} of {counted(change.limit, 'byte')}" if change.limit else ""
@@ -54,9 +54,6 @@ def document_lines(change: PlannedChange) -> Iterator[str]:
     yield f"{'✗ without this grant' if change.is_needed else '✓ with this grant'}: {change.ref.title}"
     for line in pretty(change.before).splitlines() if change.before is not None else ["none"]:
         yield f"    {line}"
-
-
-# The documents of planned changes as files: their names and their texts. Pure.
 
 
 def document_files(changes: Sequence[PlannedChange]) -> dict[str, str]:

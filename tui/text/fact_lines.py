@@ -48,10 +48,7 @@ APPLIES_MARKS = {Applies.YES: ("✓ ", Tone.GOOD), Applies.NO: ("✗ ", Tone.MUT
 def shown_in(
     section: FactSection, facts: Mapping[FactName, Fact], awaited: Collection[FactName] = ()
 ) -> list[FactName]:
-    """The facts of a section that are there or awaited, in their order.
-
-    HeadObject's lock is left out where the facts on retention and legal hold say all of it.
-    """
+    """The facts of a section that are known or awaited; without HeadObject's lock if other facts say all of it."""
     names = [name for name in SECTIONS[section] if name in facts or name in awaited]
     return [name for name in names if name is not FactName.LOCK or not _says_all_of_the_lock(facts)]
 
@@ -201,8 +198,6 @@ def _rule(reading: RuleReading) -> list[StyledLine]:
     ]
     return [head, *([("  ", Tone.PLAIN), outside(step)] for step in reading.steps)]
 
-
-# The endpoint of requests and their path as lines of text. Pure.
 
 CERTAINTY_TONES = {Certainty.CERTAIN: Tone.GOOD, Certainty.INFERRED: Tone.WARNING, Certainty.UNKNOWN: Tone.WARNING}
 

@@ -294,9 +294,6 @@ def storage_class(name: str) -> str:
     return STORAGE_CLASSES.get(name) or cut_end(visible(name), 5)
 
 
-# Lines of text with the meaning of each stretch: the screen colours them, commands print them plain. Pure.
-
-
 class Tone(Enum):
     """What a stretch of text means."""
 

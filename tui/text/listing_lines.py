@@ -8,9 +8,7 @@ from tui.core.versions import ObjectVersion
 from tui.text.format import counted, number, time_exact, visible
 from tui.text.typed import TypedError
 
-# An identity that was asked for, in words: before anybody has connected as it. Pure.
-#
-# The texts come from outside: what shows them makes their control characters visible.
+# Identities before anybody has connected as them. The texts come from outside: make control characters visible.
 
 
 def label_of(spec: IdentitySpec) -> str:

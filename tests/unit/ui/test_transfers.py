@@ -600,7 +600,7 @@ def test_an_archived_object_is_said_once_and_how_a_copy_waits_for_it() -> None:
     )
     assert "in an archive class" not in text
     several = text_of(RouteCard(Tally(2, 2, archived=1)), ORDER)
-    assert "1 in an archive class: what is not restored cannot be copied" in several
+    assert "1 in an archive class must be restored first" in several
     assert "--restore" not in text + several
 
 

@@ -95,9 +95,6 @@ def detail_lines(row: AccountOption) -> Content:
     return Content(" · ".join(part for part in (row.detail, row.region, row.endpoint) if part))
 
 
-# The identities that can be chosen, as rows of a list in sections. Pure.
-
-
 class AccountSection(StrEnum):
     """The parts of the list, in their order; the values are their headings."""
 
@@ -151,10 +148,7 @@ def account_choices(
     acting: Sequence[IdentitySpec],
     side: PaneSide,
 ) -> list[AccountOption]:
-    """All sections one after another; of the panes' identities, those that are in no other section.
-
-    The region of a pair is that of the identity on `side`.
-    """
+    """All sections; identities of the panes only if no other section has them. A pair's region is that of `side`."""
     known = _known_rows(profiles, settings)
     listed = {_as_listed(row.takes) for row in known}
     unlisted = dict.fromkeys(spec for spec in acting if _as_listed(spec) not in listed)
@@ -179,7 +173,6 @@ DEFAULT_CHAIN = AccountOption(
     AccountSection.PLAIN,
     IdentitySpec(),
     "default chain",
-    "",
     detail="default credential chain: environment variables, AWS_PROFILE, the default profile, "
     "container or instance role",
 )
@@ -187,14 +180,12 @@ ANONYMOUS = AccountOption(
     AccountSection.PLAIN,
     IdentitySpec(anonymous=True),
     AuthMethod.ANONYMOUS.value,
-    "",
     detail="unsigned requests: public buckets only, open them by name",
 )
 LOCAL_DISK = AccountOption(
     AccountSection.PLAIN,
     IdentitySpec(local=True),
     LOCAL_LABEL,
-    "",
     detail="files and directories from the current directory, to upload and download",
 )
 PLAIN_ROWS = (DEFAULT_CHAIN, ANONYMOUS, LOCAL_DISK)

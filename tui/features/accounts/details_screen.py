@@ -38,10 +38,7 @@ class IdentityScreen(Dialog[bool]):
         locked: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`present` returns the identity as it is known now, `account` the settings' label of its account.
-
-        `locked`: the user has made its pane read-only.
-        """
+        """`present` returns the present identity, `account` its account's label; `locked`: the pane is read-only."""
         super().__init__()
         self._present, self._account, self._locked, self._clock = present, account, locked, clock
 

@@ -171,8 +171,6 @@ class NewRoleScreen(AccountForm):
         return structs.replace(base, roles=(*base.roles, role), region=self.typed("region") or base.region, name="")
 
 
-# Another server than AWS, or AWS without signatures: its endpoint, and the identity.
-
 URL = replace(
     ENDPOINT,
     label="URL",

@@ -135,10 +135,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         other: IdentitySpec | None = None,
         pairs: Sequence[IdentityPair] = (),
     ) -> None:
-        """`side` is that of the pane; `current` acts there now: the cursor begins on it, with its overrides.
-
-        `other` acts in the other pane.
-        """
+        """`current` is the pane's identity, where the cursor begins, and `other` the other pane's."""
         super().__init__()
         self.engine, self.side, self.keeper, self._pairs = engine, side, keeper, pairs
         self.current = without_settings(current) if current else None

@@ -220,8 +220,6 @@ def has_version(fact: Fact) -> bool | None:
             return None
 
 
-# What a deletion deletes, the identity, and what must be typed before it begins. Pure.
-
 HANDFUL = 5
 """Up to so many objects, a button is enough."""
 
@@ -276,8 +274,7 @@ def delete_lines(
 ) -> list[Content]:
     """Names, identity, what cannot be undone, in lines of at most `width` cells.
 
-    `links` is how many symbolic links are among what is deleted, `lock` what Object Lock keeps the first of the objects
-    by, empty where nothing does.
+    `links`: how many symbolic links are among them; `lock`: the Object Lock of the first object, or an empty text.
     """
     who = (identity.account, identity.principal, f"via {identity.method.value}")
     by = Content.assemble(outside(identity.label, STRONG), outside("  " + " · ".join(filter(None, who)), MUTED))

@@ -49,9 +49,7 @@ class UploadsScreen(Dialog[None]):
         clock: Callable[[], float] = time.time,
         may_write: Callable[[], bool] = lambda: True,
     ) -> None:
-        """In a bucket, or below a directory of the local disk.
-
-        `connection` looks, and aborts if it `may_write`, which says why not; `clock` returns the current time (s)."""
+        """`bucket` may be a directory of the local disk. Uploads are aborted if `may_write`, which says why not."""
         super().__init__()
         self._may_write = may_write
         self._engine, self._connection, self._bucket, self._clock = engine, connection, bucket, clock
@@ -115,7 +113,7 @@ class UploadsScreen(Dialog[None]):
         self._say()
 
     def _say(self) -> None:
-        rows = bool(self._rows)
+        rows, nothing = bool(self._rows), EMPTY if self._bucket.in_s3 else NO_PARTIAL
         self.query_one("#empty").display = not rows
         self.query_one("#heading").display = self.query_one(OptionList).display = rows
         if self._aborting:
@@ -125,7 +123,7 @@ class UploadsScreen(Dialog[None]):
         elif rows:
             said = total(self._rows, len(self._marks), complete=self._found.complete)
         else:
-            said = Content.styled(nothing(self._bucket) if self._found.complete else "loading…", MUTED)
+            said = Content.styled(nothing if self._found.complete else "loading…", MUTED)
         self.query_one("#said" if rows else "#empty", Static).update(said)
         self.query_one("#said").display = rows
 
@@ -206,8 +204,6 @@ class UploadsScreen(Dialog[None]):
         self.action_refresh()
 
 
-# Incomplete multipart uploads as lines of text. Pure.
-
 EMPTY = """No incomplete uploads.
 
 A multipart upload that is neither completed nor aborted keeps its parts: listings do not show them, \
@@ -221,10 +217,6 @@ SIZE_WIDTH, AGE_WIDTH, PARTS_WIDTH = 8, 10, 6
 INITIATOR_FROM = 110
 """From this width (cells) on, the initiator is shown."""
 INITIATOR_WIDTH = 28
-
-
-def nothing(place: Location) -> str:
-    return EMPTY if place.in_s3 else NO_PARTIAL
 
 
 def oldest_first(uploads: list[ListedUpload]) -> list[ListedUpload]:
