@@ -342,7 +342,7 @@ async def test_a_noncurrent_version_is_copied(versioned: Versioned, buckets: Buc
     level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
     async with opened(buckets.engine, level.uri, target.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
-        await browser.press("down", "space", "space", "c", told="versions go one at a time")
+        await browser.press("down", "space", "space", "c", told="one version at a time")
         await browser.press("escape", "up", "c", then="kept.txt")
         await confirm(browser)
         await done(browser)

@@ -153,7 +153,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(bu
         area.load_text('{"mine": "1"}')
         await reviewed(browser)
         client.put_object_tagging(Bucket=buckets.a, Key=KEY, Tagging={"TagSet": [{"Key": "theirs", "Value": "1"}]})
-        await browser.press("enter", then=("it was changed since it was shown", '-   "theirs": "1"'))
+        await browser.press("enter", then=("it has changed in the meantime", '-   "theirs": "1"'))
         assert tags(buckets) == {"theirs": "1"}
         await confirmed(browser, "applied")
         assert tags(buckets) == {"mine": "1"}
@@ -274,12 +274,12 @@ async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(bucket
     async with opened(slow, place.uri, read_only=frozenset({"left"})) as browser:
         await browser.press_on(browser.left, place.child("one.txt"), "P")
         await until(lambda: bool(slow.asked), "a link to read is signed")
-        await browser.press("right", then="this pane must not write")
+        await browser.press("right", then="this pane is read-only: no upload")
         slow.may_go_on.set()
         for _ in range(5):
             await browser.pilot.pause(0.05)
         assert not browser.front(PresignScreen)._links
-        assert "this pane must not write" in browser.text
+        assert "this pane is read-only: no upload" in browser.text
 
 
 async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_that_is_typed(buckets: Buckets) -> None:

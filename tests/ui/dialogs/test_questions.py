@@ -165,7 +165,7 @@ async def test_every_answer_to_a_conflict_has_its_key_and_its_button(key: str, p
 
 async def test_a_conflict_shows_both_sides() -> None:
     async with showing(ConflictScreen(CONFLICT, world.NOW), "s3://a/[b]x[/b]␛.png") as (app, pilot):
-        for words in ("1.10 MiB (1,153,433 bytes) · 11 min ago", "s3://b/in/x.png", "differ by size", "[ ] for all"):
+        for words in ("1.10 MiB (1,153,433 bytes) · 11 min ago", "s3://b/in/x.png", "differ in size", "[ ] for all"):
             assert words in screen_text(app)
         await press(pilot, "a", then="[x] for all")
 
