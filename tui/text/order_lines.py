@@ -109,7 +109,7 @@ def sameness(conflict: Conflict) -> str:
         case VerificationOutcome.DIFFERS:
             return f"same size, but they differ ({conflict.evidence})"
         case VerificationOutcome.UNKNOWN:
-            return "same size; unknown whether the content is the same"
+            return "same size; the content may differ"
 
 
 NO_PAUSE = "no pause"

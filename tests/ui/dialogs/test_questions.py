@@ -144,8 +144,8 @@ NEWER = {"target_modified": world.NOW}
     [
         (SAME, "the same content (ETag)"),
         ({"verification": VerificationOutcome.DIFFERS, "evidence": "ETag"}, "same size, but they differ (ETag)"),
-        ({}, "same size; unknown whether the content is the same"),
-        (NEWER, "same size; unknown whether the content is the same; the target is newer"),
+        ({}, "same size; the content may differ"),
+        (NEWER, "same size; the content may differ; the target is newer"),
         (NEWER | SAME, "the same content (ETag)"),
         ({"source_size": 0, "target_size": 0}, "both are empty: their contents are the same"),
     ],
