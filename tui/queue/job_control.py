@@ -79,7 +79,6 @@ class JobControl:
         )
 
     async def set_priority(self, connection: str, region: str, job: str, priority: int) -> None:
-        """UpdateJobPriority."""
         account = await self.account(connection)
         await self._plane.write(
             connection,
@@ -115,7 +114,6 @@ class JobControl:
                 return
 
     async def find(self, connection: str, region: str, transfer: str) -> JobSnapshot | None:
-        """The newest job with the tag of a transfer; None: there is none."""
         async for job in self.jobs(connection, region):
             if transfer in job.description and await self.transfer_of(connection, region, job.id) == transfer:
                 return job
@@ -217,7 +215,6 @@ class Watch:
         self._soon = asyncio.Event()
 
     def soon(self) -> None:
-        """Look at once."""
         self._wait = FIRST
         self._soon.set()
 

@@ -41,7 +41,6 @@ class JobStatus:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen."""
         return self.progress.state.ended
 
     @property
@@ -51,7 +50,6 @@ class JobStatus:
 
     @property
     def open_uploads(self) -> list[str]:
-        """The ids of its uploads that have not ended."""
         return [record.upload for record in self.uploads.open if record.upload]
 
     def snapshot(self) -> Transfer:
@@ -62,12 +60,10 @@ class JobStatus:
         return replace(self.progress.snapshot(), state=TransferState.WAITING, waits_for=trouble, rate=0.0, eta=None)
 
     def record(self) -> TransferRecord:
-        """What the journal keeps of it."""
         record = self.progress.record(self.cursor.position, self.position, retrying=self.retrying)
         return replace(record, decided=self.context.conflicts.decided(self.name))
 
     def save(self) -> None:
-        """Have the journal keep it as it is now."""
         self.context.journal.save(self.record())
 
     async def load(self) -> None:
@@ -93,7 +89,6 @@ class JobStatus:
         return None
 
     def set_state(self, state: TransferState, waits_for: Problem | None = None) -> None:
-        """Change the state, in the journal and for watchers; `waits_for`: why it waits."""
         self.progress.set_state(state, waits_for)
         self.save()
         self.context.state_changed()
@@ -181,12 +176,10 @@ class Results:
         self._changes.touch()
 
     def end(self) -> None:
-        """No more will come."""
         self._retried = 0
         self._changes.end()
 
     def reopen(self) -> None:
-        """More will come after all."""
         self._changes = ChangeNotifier()
 
     def retry(self, upto: int) -> None:

@@ -73,7 +73,6 @@ class DeleteWork:
         """See `ObjectWork`; nothing is left to be done."""
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `ObjectWork`."""
         judged = await self._deleter.judge(batch.objects, again=batch.again)
         await finish(self._delete(judged, batch))
 
@@ -116,7 +115,6 @@ class ObjectByObject(ABC):
         """The object's result was recorded."""
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `ObjectWork`."""
         for picked in batch.objects:
             await self._one(picked, batch)
 
@@ -188,7 +186,6 @@ class CopyWork(ObjectByObject):
         self._sides, self._deliverer, self._recovery, self._owners = sides, deliverer, recovery, owners
 
     async def finish(self) -> None:
-        """See `ObjectWork`."""
         await self._owners.finish()
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:

@@ -208,7 +208,6 @@ class TransferQueue:
 
     @property
     def unfinished(self) -> int:
-        """How many transfers have not ended."""
         return sum(not job.status.ended for job in self._jobs.all())
 
     @property
@@ -248,7 +247,6 @@ class TransferQueue:
         return needed | self.streams.active
 
     def conflicts(self) -> AsyncGenerator[list[Conflict]]:
-        """All conflicts that wait for a decision, now and on change."""
         return self._conflicts.watch()
 
     def answer(self, answer: ConflictAnswer) -> None:
@@ -312,7 +310,6 @@ class TransferJobs:
         return self._by_id[transfer]
 
     def refuse_known(self, transfer: str) -> None:
-        """Raise `ProblemError` if there is a job of this id."""
         if transfer in self._by_id:
             raise ProblemError(
                 Problem(
@@ -327,15 +324,12 @@ class TransferJobs:
         return [self.get(transfer) for transfer in transfers] or self.in_order()
 
     def all(self) -> list[TransferJob]:
-        """Every job, in no order."""
         return list(self._by_id.values())
 
     def ended(self) -> list[TransferJob]:
-        """The jobs that have ended, the earliest first."""
         return sorted((job for job in self.all() if job.status.ended), key=lambda job: job.status.progress.ended or 0.0)
 
     def in_order(self) -> list[TransferJob]:
-        """Every job, the first of the queue first."""
         return sorted(self.all(), key=lambda job: job.status.position)
 
     def next_position(self) -> float:
@@ -344,7 +338,6 @@ class TransferJobs:
         return self._last_position
 
     def move(self, transfer: str, before: str) -> None:
-        """Put a job right before another one, or (empty) at the end."""
         job = self.get(transfer)
         others = [each for each in self.in_order() if each is not job]
         at = others.index(self.get(before)) if before and before != transfer else len(others)

@@ -45,7 +45,6 @@ class RestoreWork(ObjectByObject):
         self._restorer = restorer_of(order, store)
 
     async def finish(self) -> None:
-        """See `ObjectWork`."""
         if self._order.wait:
             await self._wait()
 
@@ -79,7 +78,6 @@ def prepare_restore(
     uploads: TransferUploads,
     context: QueueContext,
 ) -> Prepared:
-    """Make ready."""
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     wait = partial(_wait, order, store, progress, context, partial(archived_pages, store, order.selection))
     work = RestoreWork(transfer, order, store, wait, uploads, abandoned)

@@ -83,7 +83,6 @@ class Run:
             self._ahead.end()
 
     async def _feed_failed(self, group: asyncio.TaskGroup) -> None:
-        """Begin with the objects that failed or were cancelled."""
         async with aclosing(self._context.journal.results.failed_keys(self._transfer)) as chunks:
             async for chunk in chunks:
                 for section in sorted({section for section, _ in chunk}):

@@ -49,7 +49,6 @@ class RunState:
         self.context.changed()
 
     def arrived(self, count: int, moved: bool = True) -> None:
-        """Bytes have arrived; see `Progress.arrived`."""
         self.progress.arrived(count, moved)
         self.context.changed()
 

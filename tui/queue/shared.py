@@ -80,7 +80,6 @@ class QueueContext:
             return await self.retrying(connection)
 
     async def owner(self, connection: str) -> Owner | None:
-        """The account that owns a connection's objects, None if it is not known; raises as `open_or_interrupt` does."""
         with self.interrupting(connection):
             return await self.owner_of(connection)
 
@@ -110,7 +109,6 @@ class OrderStores:
 
 
 async def open_ends(order: Order, open_store: OpenOrderStore) -> OrderStores:
-    """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
         case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder() | WriteOrder():
@@ -169,7 +167,6 @@ class PendingConflicts:
                 decision.set_result(answer.decision)
 
     def decided(self, transfer: str) -> ConflictPolicy | None:
-        """The decision that was made for all of a transfer, if one was."""
         return self._for_all.get(transfer)
 
     def decide(self, transfer: str, policy: ConflictPolicy) -> None:
@@ -180,7 +177,6 @@ class PendingConflicts:
         self._for_all.pop(transfer, None)
 
     def end(self) -> None:
-        """Nothing will be asked any more."""
         self._changes.end()
 
     def watch(self) -> AsyncGenerator[list[Conflict]]:

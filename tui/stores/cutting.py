@@ -87,7 +87,6 @@ class _Part:
     """What was known of the alphabet when no place to split it was found."""
 
     def take(self, page: Page | None) -> None:
-        """The first page behind `low`. Raises `OrderError`."""
         if page is not None and (not is_ascending(page) or (page.names and page.names[0] <= self.low)):
             raise OrderError(f"{page.names[:1]} is listed behind {self.low!r}")
         names = page.names if page else []
@@ -100,7 +99,6 @@ class _Part:
             self.marks = [(names[at], weights[at]) for at in (*places, count - 1)]
 
     def estimate(self, alphabet: Alphabet) -> None:
-        """Work out what it weighs."""
         seen = self.marks[-1][1] if self.marks else 0.0
         if self.complete or not self.marks:
             self.weight = seen
@@ -119,7 +117,6 @@ class _Sampler:
         self.parts = [whole]
 
     async def run(self, wanted: int) -> None:
-        """Split, and look at what has come of it."""
         await self._read(self.parts[0])
         left = max(_LEAST_PAGES, _PAGES_PER_RANGE * wanted)
         while left > 0 and (made := self._split(wanted, min(_AT_ONCE, left))):

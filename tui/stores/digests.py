@@ -53,7 +53,6 @@ async def hashed(body: bytes, algorithm: str = "", *, md5: bool = True) -> Diges
 
 
 def digests_of(body: bytes, algorithm: str = "", *, md5: bool = True) -> Digests:
-    """The digests of a body; see `hashed`."""
     return Digests(
         hashlib.md5(body, usedforsecurity=False).hexdigest() if md5 else "",
         checksum_of(body, algorithm) if algorithm else None,
@@ -78,7 +77,6 @@ def crc(algorithm: str, body: bytes | memoryview, before: int = 0) -> int:
 
 
 def checksum_of_crc(algorithm: str, value: int) -> Checksum:
-    """The checksum that a CRC (see `crc`) of a whole body is."""
     return _checksum(algorithm, value)
 
 
@@ -106,7 +104,6 @@ def multipart_etag(md5s: Sequence[str]) -> str:
 
 
 def base64_md5(md5: str) -> str:
-    """A hexadecimal MD5 as ``Content-MD5`` has it."""
     return _base64(bytes.fromhex(md5))
 
 

@@ -54,7 +54,6 @@ class Manifest(Struct, frozen=True, rename="camel"):
 
     @property
     def columns(self) -> list[str]:
-        """The columns of its files as they are called there."""
         match self.file_format:
             case FileFormat.PARQUET:
                 return _PARQUET_FIELD.findall(self.file_schema)
@@ -65,7 +64,6 @@ class Manifest(Struct, frozen=True, rename="camel"):
 
     @property
     def created(self) -> float:
-        """Seconds since the epoch."""
         text = self.creation_timestamp
         return int(text) / 1000 if text.isdecimal() and len(text) <= _LONGEST_TIME else 0.0
 
@@ -105,7 +103,6 @@ async def read_manifest(store: Store, location: Location, bucket: str, needed: C
 
 
 def unusable(location: Location, cause: str, remedy: str = "") -> ProblemError:
-    """A report that does not say what is needed."""
     return ProblemError(
         Problem(
             kind=ProblemKind.INVALID,

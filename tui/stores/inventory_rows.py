@@ -29,7 +29,6 @@ async def report_pages(store: Store, report: Location, manifest: Manifest, prefi
 async def versioned_pages(
     store: Store, report: Location, manifest: Manifest, prefix: str
 ) -> AsyncGenerator[tuple[Page, list[str]], None]:
-    """The same with the version of each object."""
     async with aclosing(_pages(store, report, manifest, prefix, (*FIELDS, VERSION))) as pages:
         async for page in pages:
             yield page

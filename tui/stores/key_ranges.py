@@ -32,14 +32,12 @@ class Schedule:
     """
 
     def __init__(self, whole: KeyRange, alphabet: Alphabet, *, ordered: bool, most: int = MOST_PAGES) -> None:
-        """`most` pages are read ahead."""
         self.ranges = [whole]
         self._alphabet, self._ordered, self._most = alphabet, ordered, most
         self.useful = self.empty = 0
 
     @property
     def waiting(self) -> int:
-        """How many pages were read and not yet taken."""
         return sum(len(each.pages) for each in self.ranges)
 
     def next_to_read(self, free: int) -> KeyRange | None:
@@ -69,7 +67,6 @@ class Schedule:
             self.empty += 1
 
     def drop_read(self) -> None:
-        """Forget the ranges that were read to their ends, and whose pages were taken."""
         self.ranges = [each for each in self.ranges if each.pages or each.failure or not each.done]
 
     def _allowed(self) -> Sequence[KeyRange]:
@@ -115,7 +112,6 @@ class Schedule:
         return each.pages_left - (each.task is not None)
 
     def _known_of(self, each: KeyRange) -> tuple[object, ...]:
-        """What `_pages_left` and `_points` depend on."""
         return (each.latest, each.high, self._alphabet.size)
 
     def _points(self, each: KeyRange, parts: int) -> list[str]:
@@ -162,7 +158,6 @@ class KeyRange:
 
     @property
     def idle(self) -> bool:
-        """Whether there is more to be read, and nothing reads it."""
         return not self.done and self.task is None and self.failure is None
 
     def take(self, page: Page, first_of_all: str) -> Page:
@@ -198,7 +193,6 @@ def is_ascending(page: Page) -> bool:
 
 
 def _rows(page: Page, start: int, end: int) -> Page:
-    """Some rows of a page, which is not said to be the last one."""
     if start == 0 and end == len(page.names):
         return replace(page, last=False) if page.last else page
     return replace(
@@ -334,7 +328,6 @@ class Alphabet:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
     longest = min(len(one), len(other))
     if one[:longest] == other[:longest]:
         return longest

@@ -103,7 +103,6 @@ TellWritten = Callable[[str, str], None]
 
 
 def noting(store: Store, written: TellWritten) -> Store:
-    """The same store, which calls `written` after each write."""
     return cast(Store, NotingStore(store, written))
 
 

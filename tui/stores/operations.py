@@ -64,7 +64,6 @@ def writes(*, retry: Retry = Retry.SAME, **actions: str) -> Callable[[F], F]:
 
 
 def no_request(method: F) -> F:
-    """Marks a method that asks no server."""
     setattr(method, _MARK, None)
     return method
 
@@ -91,7 +90,6 @@ def operations_of(*protocols: type) -> dict[str, StoreOperation]:
 
 
 def actions_of(operations: Iterable[StoreOperation]) -> dict[str, str]:
-    """The IAM action of each request that operations send."""
     return {request: action for operation in operations for request, action in operation.actions.items()}
 
 

@@ -83,7 +83,6 @@ class ObjectLock(Struct, frozen=True):
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Each part by its name."""
         until = f"until {datetime.fromtimestamp(self.until, UTC):%Y-%m-%d %H:%M} UTC" if self.until else ""
         after = (
             f"and {counted(self.years, 'year')}"

@@ -58,7 +58,6 @@ class TargetRefusals:
     refused_classes: set[str] = field(default_factory=set)
 
     def accepted(self, attributes: ObjectAttributes) -> ObjectAttributes:
-        """The attributes with what is known to be refused left out."""
         if self.without_acl and has_acl(attributes):
             attributes = without_acl(attributes)
         elif self.with_acl:
@@ -76,7 +75,6 @@ class TargetRefusals:
 
 
 def has_acl(attributes: ObjectAttributes) -> bool:
-    """Whether an ACL is sent along, a canned one or grants."""
     return bool(attributes.acl or attributes.grants)
 
 
@@ -85,12 +83,10 @@ def without_acl(attributes: ObjectAttributes) -> ObjectAttributes:
 
 
 def emails(attributes: ObjectAttributes) -> list[str]:
-    """The grantees that are named by e-mail."""
     return [grant.grantee.id for grant in attributes.grants if not grant.is_group and "@" in grant.grantee.id]
 
 
 def without_emails(attributes: ObjectAttributes) -> ObjectAttributes:
-    """The same without the grants of those."""
     named = emails(attributes)
     return replace(attributes, grants=tuple(grant for grant in attributes.grants if grant.grantee.id not in named))
 
@@ -225,7 +221,6 @@ def _is_about_attributes(refusal: Problem) -> bool:
 
 
 def left_out(wanted: ObjectAttributes, sent: ObjectAttributes) -> list[str]:
-    """What became of attributes that were wanted, as notes."""
     notes = []
     if wanted.tags and not sent.tags:
         notes.append(NO_TAGS)
@@ -264,7 +259,6 @@ async def archived(store: Store, bucket: str, key: str, head: ObjectHead, versio
 
 
 def tier_refusal(tier: RestoreTier, archive: str, uri: str) -> Problem | None:
-    """Why an archive has no restore by this tier; None: it has."""
     if tier is not RestoreTier.EXPEDITED or archive not in DEEP:
         return None
     return Problem(

@@ -67,7 +67,6 @@ class Budget:
         return True
 
     def earn(self) -> None:
-        """A call has succeeded."""
         self._left = min(self._left + 1, self._allowance.whole)
 
     def recreate(self, bucket: str, key: str) -> None:
@@ -102,7 +101,6 @@ class ConcurrencyLimit:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def slow_down(self, token: int) -> None:
-        """The endpoint throttled a request."""
         if token != self._cuts:
             return  # this request was sent before the last cut: what that changes is still to be seen
         self._cuts += 1
@@ -110,7 +108,6 @@ class ConcurrencyLimit:
         self.width = max(1, min(self.width, self.under_way) // 2)
 
     def succeeded(self) -> None:
-        """A request was answered as it should."""
         self._successes += 1
         if self._successes >= self.width:
             self._successes = 0
@@ -119,7 +116,6 @@ class ConcurrencyLimit:
 
     @property
     def is_full(self) -> bool:
-        """Whether a place has to be waited for."""
         return bool(self._waiting) or self.under_way >= self.width
 
     def enter_at_once(self) -> int:
@@ -128,14 +124,12 @@ class ConcurrencyLimit:
         return self._cuts
 
     async def enter(self) -> int:
-        """Wait for a place; returns its token."""
         if self.is_full:
             await self._turn()
             return self._cuts
         return self.enter_at_once()
 
     def leave(self) -> None:
-        """Give a place back."""
         self.under_way -= 1
         if self._waiting:
             self._let_in()
@@ -170,7 +164,6 @@ _OF_CREDENTIALS = ("AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredential
 
 
 def advice_for(problem: Problem) -> RetryAdvice:
-    """What a problem of a store means."""
     if problem.code in DAMAGED and problem.operation == "CompleteMultipartUpload":
         return RetryAdvice.PERMANENT  # the parts are what was sent: it is the whole that differs
     advice = retry_of(problem.code) or problem.kind.meaning.retry

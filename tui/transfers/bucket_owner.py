@@ -47,7 +47,6 @@ class TargetBucket:
     """False for a store without ACLs and owners."""
 
     def belongs_to(self, writer: Owner | None) -> bool | None:
-        """Whether the bucket is the writer's own; None if that is not known."""
         if not self.acls:
             return True
         if self.owner is None or writer is None:
@@ -97,7 +96,6 @@ def grants_to_give(source: Acl, bucket: TargetBucket, writer: Owner) -> list[Gra
 
 
 def forecast_owner(bucket: TargetBucket, writer: Owner | None, acl: str) -> OwnerForecast:
-    """The owner of what `writer` writes there with this ACL."""
     if not bucket.acls:
         return OwnerForecast(None, NO_OWNER)
     if bucket.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED:

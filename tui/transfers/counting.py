@@ -58,7 +58,6 @@ class Count:
     """A running count. `unseen` says, once it is known, why existing objects cannot be counted."""
 
     def __init__(self, sides: Sides, *, look_at_target: bool) -> None:
-        """Raises `ProblemError` for filters that are none."""
         self._sides = sides
         self._look_at_target = look_at_target
         self._filter = ObjectFilter(sides.order.selection)
@@ -211,7 +210,6 @@ class KeysBeside:
     """The objects below a prefix, read only as far as they are asked for, in S3's order."""
 
     def __init__(self, store: Store, bucket: str, prefix: str, *, after: str = "", etags: bool = False) -> None:
-        """Only the objects behind the key `after` are read, if it is given."""
         self._rows = self._listed(store, bucket, prefix, after, etags)
         self._next: ObjectSummary | None = None
         self._begun = False
@@ -219,7 +217,6 @@ class KeysBeside:
         """How many were read."""
 
     async def has(self, key: str) -> bool:
-        """Whether the key exists; see `at`."""
         return await self.at(key) is not None
 
     async def at(self, key: str, most_pages: float = inf) -> ObjectSummary | None:
@@ -233,7 +230,6 @@ class KeysBeside:
         return self._next if self._next is not None and self._next.key == key else None
 
     async def close(self) -> None:
-        """Stop the listing."""
         await self._rows.aclose()
 
     async def _listed(

@@ -53,14 +53,12 @@ class DeletionCandidate:
 
     @property
     def notes(self) -> list[str]:
-        """What is to be said of it."""
         if self.left_out:
             return [self.left_out]
         return [note for note, said in ((GONE, self.gone), (REMOVED, self.link)) if said]
 
     @property
     def meant(self) -> bool:
-        """Whether it is to be deleted."""
         return not self.left_out and self.missing is None and not self.gone
 
 
@@ -245,7 +243,6 @@ def refuse_lone(selection: Selection, missing: Problem) -> None:
 
 
 def refuse_missing(selection: Selection, judged: Sequence[DeletionCandidate]) -> None:
-    """Raise `ProblemError` if the only key that is selected is missing."""
     for each in judged:
         if each.missing:
             refuse_lone(selection, each.missing)

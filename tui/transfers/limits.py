@@ -34,7 +34,6 @@ class SharedLimits:
         self._rates: defaultdict[str, RateLimit] = defaultdict(partial(RateLimit, None))
 
     def arrange(self, transfers: list[str]) -> None:
-        """Set the order of the queue."""
         for semaphore in (self.objects, self.parts, self.memory, self.streams):
             semaphore.arrange(transfers)
 
@@ -148,7 +147,6 @@ class FairSemaphore:
         self._waiting: dict[str, deque[Turn]] = {}
 
     def held(self, owner: str) -> int:
-        """How much this transfer has now."""
         return self._held[owner]
 
     def arrange(self, owners: Sequence[str]) -> None:
@@ -324,7 +322,6 @@ class RateLimit:
 
     @property
     def bounded(self) -> bool:
-        """Whether there is a rate to wait for."""
         return self._rate is not None
 
     def set_rate(self, rate: int | None) -> None:
@@ -334,7 +331,6 @@ class RateLimit:
         self._changed.set()
 
     async def take(self, count: int) -> None:
-        """Wait until `count` bytes may pass."""
         async with self._turn:
             left = float(count)
             while self._rate is not None:
@@ -375,7 +371,6 @@ class StreamConcurrency:
 
     @property
     def number(self) -> int:
-        """Parts that may be under way at once."""
         return self._measured.number
 
     @asynccontextmanager
@@ -419,7 +414,6 @@ class Slots:
         self.busy += 1
 
     def release(self) -> None:
-        """A slot is free again."""
         self.busy -= 1
         self._semaphore.release(self._transfer)
 
@@ -444,7 +438,6 @@ class Slot:
         self._held = True
 
     def leave(self) -> None:
-        """Give it back, if it is held."""
         if self._held:
             self._held = False
             self._slots.release()

@@ -44,7 +44,6 @@ def is_disk(store: Store) -> bool:
 
 
 def direction_of(source: Store, target: Store) -> Direction:
-    """Which way a copy between the two goes."""
     if is_disk(source):
         return Direction.ON_DISK if is_disk(target) else Direction.UPLOAD
     return Direction.DOWNLOAD if is_disk(target) else Direction.BETWEEN_BUCKETS
@@ -69,7 +68,6 @@ def kept(direction: Direction) -> list[str]:
 
 
 def dropped(direction: Direction) -> list[str]:
-    """What it leaves behind."""
     match direction:
         case Direction.UPLOAD:
             return ["mode and owner of the files", "modification time (S3 sets its own)"]
@@ -291,7 +289,6 @@ def _first_link(base: Location, prefix: str) -> str:
 
 
 async def is_link(store: Store, bucket: str, key: str) -> bool:
-    """Whether a key is a link, wherever it leads."""
     return is_disk(store) and await asyncio.to_thread(Path(Location(bucket, key).path).is_symlink)
 
 

@@ -25,12 +25,10 @@ REQUESTED = "restore of {archive} requested by {tier}, kept {days}"
 
 
 def restorer_of(order: RestoreOrder, store: Store) -> Restorer:
-    """What restores the objects of an order."""
     return Restorer(store, order.selection.base.bucket, order.tier, order.days)
 
 
 def words_of(looked: ArchiveStatus) -> str:
-    """Why an object is left alone."""
     match looked.state:
         case ArchiveState.RESTORING:
             return IN_PROGRESS
@@ -41,7 +39,6 @@ def words_of(looked: ArchiveStatus) -> str:
 
 
 def requested_words(looked: ArchiveStatus, tier: RestoreTier, days: int) -> str:
-    """What was, or would be, asked for."""
     kept = "for good" if looked.archive.endswith("_ACCESS") else f"for {counted(days, 'day')}"
     return REQUESTED.format(archive=looked.archive, tier=tier.value, days=kept)
 

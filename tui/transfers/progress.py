@@ -100,17 +100,14 @@ class Progress:
 
     @property
     def rate(self) -> float:
-        """Bytes per second, 0 when nothing moves."""
         return self._meter.rate() if self.state in (TransferState.RUNNING, TransferState.ASKING) else 0.0
 
     @property
     def counted(self) -> bool:
-        """Whether it is known how much there is to do."""
         return self._tally.complete
 
     @property
     def results(self) -> int:
-        """How many objects have a final result."""
         return self._outcomes.total()
 
     @property
@@ -120,12 +117,10 @@ class Progress:
         return most is not None and self._failures_in_a_row >= most
 
     def give_up(self) -> None:
-        """Nothing more is begun, because it is hopeless."""
         if self._latest:
             self.note(f"stopped, because the rest would fail in the same way: {self._latest.title}")
 
     def begin(self) -> None:
-        """An object is under way."""
         self.state, self.waits_for = TransferState.RUNNING, None
         self._meter.start()
 
@@ -150,7 +145,6 @@ class Progress:
             self._correction += real - listed
 
     def take_route(self, route: CopyRoute) -> None:
-        """The latest object goes this way."""
         self.route = route
 
     def arrived(self, count: int, moved: bool = True) -> None:
@@ -161,7 +155,6 @@ class Progress:
             self._busy.note()
 
     def note(self, text: str) -> None:
-        """Keep something the user should know, once."""
         if len(self._notes) < self._most_notes:
             self._notes[text] = None
 
@@ -201,7 +194,6 @@ class Progress:
         self._left_out += left_out
 
     def end(self, *, cancelled: bool) -> None:
-        """Nothing more will happen."""
         self.ended, self.waits_for = time.time(), None
         self.state = self._end_state(cancelled=cancelled)
 
@@ -321,7 +313,6 @@ class Elsewhere:
         self.words, self.seen = words, (total, done, failed)
 
     def leave_unnamed(self, objects: int) -> None:
-        """So many objects more get no result."""
         self.unnamed += objects
         self.seen = (0, 0, 0)
 
@@ -360,7 +351,6 @@ class Meter:
         self._began: float | None = None
 
     def add(self, count: int) -> None:
-        """Count bytes that have arrived now."""
         now = self._clock()
         if self._began is None:
             self._began = now
@@ -462,7 +452,6 @@ class ChangeNotifier:
         self.touch(urgent=True)
 
     async def pause(self, seconds: float) -> None:
-        """Wait for so long, or until the end."""
         await set_within(self._ended, seconds)
 
     async def watch(self) -> AsyncGenerator[None]:

@@ -70,7 +70,6 @@ class Restorer:
         self._store, self._bucket, self._tier, self._days = store, bucket, tier, days
 
     async def look(self, key: str, version: str = "") -> ArchiveStatus:
-        """How an object stands; raises `ProblemError`."""
         return seen(await self._store.head(self._bucket, key, version))
 
     async def request(self, key: str, version: str = "") -> tuple[ArchiveStatus, bool]:
@@ -92,7 +91,6 @@ class Restorer:
         return looked, True
 
     def refusal(self, archive: str, uri: str) -> Problem | None:
-        """Why an archive has no restore by this tier; None: it has."""
         return tier_refusal(self._tier, archive, uri)
 
 

@@ -254,7 +254,6 @@ class ConnectionHealth:
                 watch.now.set()
 
     async def close(self) -> None:
-        """End all checks."""
         tasks = [*self._looks.values(), *(watch.task for watch in self._watches.values())]
         for task in tasks:
             task.cancel()
@@ -446,7 +445,6 @@ class Deletions:
 
     @property
     def failed(self) -> dict[str, Problem]:
-        """What went wrong so far, by key."""
         return self._failed
 
     async def run(self) -> dict[str, Problem]:

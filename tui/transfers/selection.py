@@ -77,7 +77,6 @@ class SectionPage(Struct, frozen=True, array_like=True):
 
 
 def section_count(selection: Selection) -> int:
-    """How many sections a selection has."""
     return 1 + len(outermost(selection.prefixes))
 
 
@@ -107,7 +106,6 @@ async def section_pages(
 
 
 def picked_of(page: Page) -> list[SelectedObject]:
-    """The objects of a page of a listing."""
     archived = [each in ARCHIVES for each in page.classes]
     rows = zip(page.names, array("q", page.sizes), array("q", page.modified), array("H", page.class_index), strict=True)
     etags = page.etags or [""] * len(page.names)

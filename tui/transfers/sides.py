@@ -73,7 +73,6 @@ class Sides:
 
     @property
     def below(self) -> str:
-        """The prefix that was chosen as target."""
         return self.order.destination.location.key
 
     @property
@@ -152,11 +151,9 @@ class Sides:
         return at_top and size == 0 and key == self.order.selection.base.key and key.endswith(DELIMITER)
 
     def source_uri(self, key: str) -> str:
-        """The URI of an object at the source."""
         return Location(self.source_bucket, key).uri
 
     def target_uri(self, key: str) -> str:
-        """The URI of an object at the target."""
         return Location(self.target_bucket, key).uri
 
 
@@ -236,12 +233,10 @@ class RouteOrder:
         return self._ordered
 
     def worked(self, way: ResolvedRoute) -> None:
-        """An object was copied this way."""
         if self._refusals[way.route]:
             self._count(way, 0)
 
     def refused(self, way: ResolvedRoute) -> None:
-        """An object could not be copied this way."""
         self._count(way, self._refusals[way.route] + 1)
 
     def _count(self, way: ResolvedRoute, refusals: int) -> None:

@@ -175,7 +175,6 @@ class Existing:
 
     @property
     def seen_absent(self) -> bool:
-        """Whether an identity that may look has found nothing there."""
         return self.looked and self.head is None and self.unseen is None
 
 
@@ -233,7 +232,6 @@ class KeysUnderWay:
         self.held.add(key)
 
     def free(self, key: str) -> None:
-        """Nothing is written at the key after all."""
         self.held.discard(key)
 
     def release(self, key: str) -> None:
@@ -247,7 +245,6 @@ class KeysUnderWay:
         self._awaited[key] += 1
 
     def leave(self, key: str) -> None:
-        """Such an object has ended."""
         self._awaited[key] -= 1
         if not self._awaited[key]:
             del self._awaited[key]

@@ -137,7 +137,6 @@ class Pool:
                 self._sweeping = asyncio.get_running_loop().call_later(self._kept, self._sweep)
 
     def _sweep(self) -> None:
-        """Close what nobody has used for long."""
         self._sweeping = None
         for host in self._hosts.values():
             for channel in [each for each in host.idle if not self._is_fresh(each)]:
@@ -163,7 +162,6 @@ class Addresses:
         self._known: dict[tuple[str, int], tuple[float, list[Any]]] = {}
 
     async def connect(self, host: str, port: int) -> socket.socket:
-        """A connected socket; raise `OSError`."""
         try:
             connected = await start_connection(await self._of(host, port), happy_eyeballs_delay=_HEAD_START)
         except OSError:
@@ -217,17 +215,14 @@ class Channel(asyncio.BufferedProtocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether it can take a request."""
         return self._transport is not None and not self._transport.is_closing()
 
     @property
     def idle_for(self) -> float:
-        """Seconds since its last answer."""
         return self._loop.time() - self._idle_since
 
     @property
     def is_connected(self) -> bool:
-        """Whether it is not closed altogether."""
         return self._transport is not None
 
     async def ask(self, request: WireRequest, seconds: float) -> IncomingResponse:
@@ -277,7 +272,6 @@ class Channel(asyncio.BufferedProtocol):
             raise
 
     def close(self) -> None:
-        """Close it at once."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -287,13 +281,11 @@ class Channel(asyncio.BufferedProtocol):
         self.peer = (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else None
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # asyncio's signature
-        """See asyncio."""
         response = self._response
         self._into = response.space if response is not None and not response.complete else None
         return self._into if self._into is not None else self._scratch
 
     def buffer_updated(self, nbytes: int) -> None:
-        """See asyncio."""
         self._came += nbytes
         if self._came >= self._least:
             self._silent_since, self._came = self._loop.time(), 0
@@ -319,11 +311,9 @@ class Channel(asyncio.BufferedProtocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """See asyncio."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """See asyncio."""
         self._transport = None
         if self._timer is not None:
             self._timer.cancel()
@@ -335,11 +325,9 @@ class Channel(asyncio.BufferedProtocol):
         self._freed(self)
 
     def pause_writing(self) -> None:
-        """See asyncio."""
         self._writable.clear()
 
     def resume_writing(self) -> None:
-        """See asyncio."""
         self._writable.set()
 
     async def _send(self, transport: asyncio.Transport, request: WireRequest, response: IncomingResponse) -> None:
@@ -366,7 +354,6 @@ class Channel(asyncio.BufferedProtocol):
                 raise
 
     async def _wait(self, response: IncomingResponse) -> None:
-        """Wait for the next step of an answer."""
         if response.error:
             raise response.error
         waiter = self._waiter = self._loop.create_future()

@@ -181,7 +181,6 @@ class WireClient:
         return (template, await self._credentials.get_frozen_credentials()) if template else None
 
     async def close_connections(self) -> None:
-        """Close all that this client has opened."""
         await self._sender.close()
 
     async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
@@ -233,7 +232,6 @@ class WireClient:
         return template
 
     async def _request(self, template: Template, parameters: Mapping[str, Any]) -> WireRequest | None:
-        """The request; None: botocore is to send it."""
         try:
             payload = UNSIGNED
             if template.signs_payload:
@@ -332,7 +330,6 @@ class Sender:
 
 
 async def _whole(channel: Channel, response: IncomingResponse) -> bytes:
-    """The body, all of it; raise `AnswerTooLargeError` for one that is too large to be a list or a document."""
     if response.complete and response.received <= MAX_ANSWER:
         body = response.take_all()
     elif response.length is not None and response.length <= MAX_ANSWER:

@@ -136,7 +136,6 @@ async def _both(stream: WireStream, upload: RelayedUpload) -> tuple[Link, Link] 
 
 
 async def _in_thread(work: Callable[[], T], *links: Link) -> T:
-    """Do the work in a thread; a cancellation ends it at once, and waits for that."""
     running = asyncio.get_running_loop().run_in_executor(_threads, work)
     try:
         return await asyncio.shield(running)
@@ -204,7 +203,6 @@ class Link:
             raise TimeoutError from error
 
     def fill(self, space: memoryview) -> None:
-        """Receive until the space is full."""
         while space.nbytes:
             self._require_going()
             space = space[self._receive(space) :]
@@ -305,7 +303,6 @@ class Links:
             link.stop()
 
     def _sweep(self) -> None:
-        """Close what nobody has used for long."""
         self._sweeping = None
         for place, links in self._idle.items():
             kept = [link for link in links if self._may_go_on(link)]
@@ -430,7 +427,6 @@ def _buffer() -> memoryview:
 
 
 def _framed(buffer: memoryview, data: memoryview, seal: Seal | None) -> memoryview:
-    """The frame around the data that is in the buffer."""
     head, end = frame_head(data, seal), _HEAD_ROOM + len(data)
     buffer[_HEAD_ROOM - len(head) : _HEAD_ROOM] = head
     buffer[end : end + 2] = b"\r\n"

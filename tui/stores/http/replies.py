@@ -185,7 +185,6 @@ class Replay:
         """Whether it has sent another one after that: into another region, or again."""
 
     def next(self, prepared: Any) -> AioAWSResponse | None:
-        """The answer to a request; None: it is to be sent."""
         outcome, self._outcome = self._outcome, None
         if outcome is None:
             self.went_on = True
@@ -229,7 +228,6 @@ async def prepared_by(method: Method, parameters: Mapping[str, Any]) -> Any:
 
 
 async def replay(method: Method, parameters: Mapping[str, Any], replayed: Replay) -> Any:
-    """What the method makes of an outcome."""
     token = _now.set(replayed)
     try:
         return await method(**parameters)

@@ -81,12 +81,10 @@ class IncomingResponse:
         return self._space
 
     def filled(self, size: int) -> None:
-        """So many bytes have come into `space`."""
         self._into_at += size
         self._count(size)
 
     def feed(self, data: bytes) -> None:
-        """Bytes have come; raise `MalformedResponseError`."""
         if self.complete:
             self.keeps_alive = False  # there is more than one answer to one request
             return
@@ -111,7 +109,6 @@ class IncomingResponse:
         return self.complete
 
     def fail(self, error: Exception) -> None:
-        """No more comes."""
         if not self.complete and self.error is None:
             self.error = error
             self.changed()
@@ -123,7 +120,6 @@ class IncomingResponse:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def take(self, most: int) -> bytes:
-        """Some of it: up to `most` bytes."""
         if self.buffered <= most:
             return self.take_all()
         taken, size = list[bytes](), 0
@@ -296,7 +292,6 @@ class Framing:
 
     @property
     def trailer(self) -> str:
-        """The name of the checksum's line."""
         return f"x-amz-checksum-{self.algorithm.lower()}"
 
     @property
@@ -369,7 +364,6 @@ class HttpOrigin(NamedTuple):
 
     @property
     def tls(self) -> bool:
-        """Whether it is spoken to over TLS."""
         return self.scheme == "https"
 
 
@@ -387,6 +381,5 @@ class WireRequest(NamedTuple):
     signature: str = ""
 
     def headers(self) -> dict[str, str]:
-        """Names, in lower case, and values."""
         lines = self.head.decode().split("\r\n")[1:-2]
         return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}

@@ -62,7 +62,6 @@ class Template:
     signs_payload: bool
 
     def request(self, parameters: Mapping[str, Any], secrets: Secrets, moment: Moment) -> WireRequest:
-        """The request with these parameters; raise `UnusualError`."""
         method = self.operation.method
         body = body_of(parameters)
         path = self.base + _key_path(parameters)
@@ -262,7 +261,6 @@ class OperationBinding:
 
     @property
     def streams(self) -> bool:
-        """Whether the body of an answer is an object's."""
         return self.name == "GetObject"
 
     @property
@@ -272,7 +270,6 @@ class OperationBinding:
 
 
 def operation_of(name: str, model: Any) -> OperationBinding:
-    """The operation of this name, from botocore's model of the service."""
     found = model.operation_model(name)
     headers, queries = _inputs(found.input_shape)
     payload = found.output_shape.serialization.get("payload", "")

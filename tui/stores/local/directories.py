@@ -33,7 +33,6 @@ class KeyDirectories:
         return min(self.below.count(DELIMITER) if inside else len(self.steps), len(self.steps) - 1)
 
     def path(self, count: int) -> str:
-        """The path of the first `count` steps."""
         return DELIMITER + DELIMITER.join(self.steps[:count])
 
 
@@ -46,7 +45,6 @@ class ParentDirectory:
     made: list[str] = field(default_factory=list)
 
     def sync(self) -> None:
-        """Write the directory's entries to the disk."""
         fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self.fd)
         try:
             os.fsync(fd)

@@ -107,7 +107,6 @@ def system_problem(error: OSError, operation: str, key: str) -> Problem:
 def disk_problem(
     kind: ProblemKind, title: str, cause: str, remedy: str, operation: str, key: str, code: str = ""
 ) -> Problem:
-    """A problem of the local disk about a key."""
     return Problem(
         kind=kind,
         title=title,
@@ -185,7 +184,6 @@ class ListingErrors:
         return True
 
     def raise_any(self) -> None:
-        """Raise `LeftOutError` if there was any error."""
         if self._first is None:
             return
         problem = self._first

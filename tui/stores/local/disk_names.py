@@ -144,12 +144,10 @@ def data_name(name: str, upload: str) -> str:
 
 
 def record_name(name: str, upload: str) -> str:
-    """The name of the record of its parts."""
     return f".{_cut(name)}.xs3-tui-{upload}.noted"
 
 
 def is_partial_name(name: str) -> bool:
-    """Whether this is the name of such a file."""
     return _PARTIAL.fullmatch(name) is not None
 
 

@@ -64,7 +64,6 @@ class _Columns:
         return len(self.prefixes) + len(self.names) + len(self.unfit) >= ROWS
 
     def add(self, key: str, status: os.stat_result) -> None:
-        """An object; a directory is one of no bytes."""
         is_directory = stat.S_ISDIR(status.st_mode)
         self.names.append(key[len(self.prefix) :])
         self.sizes.append(0 if is_directory else status.st_size)

@@ -139,13 +139,11 @@ class WithoutS3:
         unsupported("versions", bucket, versions)
 
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        """Files have no ACL of S3."""
         unsupported("ACLs", f"{bucket}{key}", version)
 
     async def put_object_acl(
         self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
     ) -> None:
-        """Files have no ACL of S3."""
         unsupported("ACLs", f"{bucket}{key}", version, canned, acl)
 
     async def copy(
@@ -164,11 +162,9 @@ class WithoutS3:
         unsupported("archives", f"{bucket}{key}", version, tier, days)
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
-        """File systems are not made here."""
         unsupported("creating buckets", bucket, region)
 
     async def delete_bucket(self, bucket: str) -> None:
-        """File systems are not deleted here."""
         unsupported("deleting buckets", bucket)
 
 
@@ -206,7 +202,6 @@ class LocalStore(LocalMultipart, WithoutS3):
 
     @property
     def settings(self) -> BucketConfiguration:
-        """A file system has none of a bucket's settings."""
         return cast(BucketConfiguration, NoSettings())
 
     def within(self, prefix: str) -> LocalStore:
@@ -226,7 +221,6 @@ class LocalStore(LocalMultipart, WithoutS3):
 
     @property
     def partition(self) -> str:
-        """A local disk is in no partition of AWS."""
         return ""
 
     async def write_refusal(self, bucket: str) -> Problem | None:  # noqa: ARG002  # it may be tried anywhere
@@ -251,7 +245,6 @@ class LocalStore(LocalMultipart, WithoutS3):
         return 0
 
     async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
-        """See `BeginningReader`."""
         _no_version(version, key)
         return await to_the_end(files.begin, bucket, key, length)
 

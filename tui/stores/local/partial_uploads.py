@@ -97,7 +97,6 @@ def write_part(
 
 
 def parts(bucket: str, key: str, upload: str) -> list[CompletedPart]:
-    """The parts that are on the disk, by number."""
     with _found(bucket, key, upload, LIST_PARTS) as found:
         return [CompletedPart(one.number, one.etag, size=one.size) for one in _recorded(found)]
 
@@ -216,7 +215,6 @@ def _remove(parent: ParentDirectory, upload: str) -> None:
 
 
 def listed(bucket: str, prefix: str) -> list[IncompleteUpload]:
-    """The unfinished files whose keys begin with `prefix`, by key."""
     found: dict[tuple[str, str], IncompleteUpload] = {}
     for directory, name in partial_files_below(bucket, prefix):
         if read := split_partial_name(name):
@@ -254,7 +252,6 @@ class UnfinishedUpload:
 
     @property
     def data(self) -> str:
-        """The name of the file with the bytes."""
         return data_name(self.parent.name, self.upload)
 
     @property
@@ -262,7 +259,6 @@ class UnfinishedUpload:
         return record_name(self.parent.name, self.upload)
 
     def path(self, name: str) -> str:
-        """The path of one of the two, to be shown."""
         return beside(self.key, name)
 
     @contextmanager
@@ -311,7 +307,6 @@ def opened_record(key: str, upload: str, operation: str) -> Iterator[tuple[int, 
 
 
 def beside(key: str, name: str) -> str:
-    """The path of a file beside that of a key."""
     return f"{Location(LOCAL_BUCKET, key).path.rpartition(DELIMITER)[0]}/{name}"
 
 

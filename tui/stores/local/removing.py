@@ -46,7 +46,6 @@ class _Directories:
         self._path, self._fd = "", -1
 
     def of(self, way: KeyDirectories) -> int:
-        """The directory of a key, open until the next one is asked for. Raises `OSError` and `ProblemError`."""
         path = way.path(len(way.steps) - 1)
         if path != self._path:
             self.close()

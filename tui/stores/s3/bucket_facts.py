@@ -60,14 +60,12 @@ class S3BucketFacts(Operations):
         return VersioningConfiguration(status, (answer or {}).get("MFADelete") == "Enabled") if status else None
 
     async def object_lock(self, bucket: str) -> NamedValues | None:
-        """GetObjectLockConfiguration."""
         asking = self._calls.client.get_object_lock_configuration
         answer = await self._setting("GetObjectLockConfiguration", asking, bucket)
         lock = (answer or {}).get("ObjectLockConfiguration") or {}
         return _lock(lock) if lock.get("ObjectLockEnabled") == "Enabled" else None
 
     async def retention(self, bucket: str, key: str) -> str | None:
-        """GetObjectRetention."""
         answer = await self._setting("GetObjectRetention", self._calls.client.get_object_retention, bucket, key)
         retention = (answer or {}).get("Retention") or {}
         until = retention.get("RetainUntilDate")
@@ -90,7 +88,6 @@ class S3BucketFacts(Operations):
         return read_lifecycle(answer) if answer else None
 
     async def default_encryption(self, bucket: str) -> DefaultEncryption | None:
-        """GetBucketEncryption."""
         answer = await self._setting("GetBucketEncryption", self._calls.client.get_bucket_encryption, bucket)
         rules = ((answer or {}).get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
         default = (rules[0].get("ApplyServerSideEncryptionByDefault") or {}) if rules else {}
@@ -105,14 +102,12 @@ class S3BucketFacts(Operations):
         )
 
     async def policy_is_public(self, bucket: str) -> bool | None:
-        """GetBucketPolicyStatus."""
         operation = "GetBucketPolicyStatus"
         answer = await self._setting(operation, self._calls.client.get_bucket_policy_status, bucket)
         status = None if answer is None else self._named(answer, "PolicyStatus", operation, bucket)
         return None if status is None else bool(status.get("IsPublic"))
 
     async def logging(self, bucket: str) -> NamedValues | None:
-        """GetBucketLogging."""
         answer = await self._setting("GetBucketLogging", self._calls.client.get_bucket_logging, bucket)
         enabled = (answer or {}).get("LoggingEnabled") or {}
         if not enabled:
@@ -125,7 +120,6 @@ class S3BucketFacts(Operations):
         return None if answer is None else _website(answer)
 
     async def cors(self, bucket: str) -> NamedValues | None:
-        """GetBucketCors."""
         answer = await self._setting("GetBucketCors", self._calls.client.get_bucket_cors, bucket)
         rules = (answer or {}).get("CORSRules") or []
         shown = [
@@ -162,7 +156,6 @@ class S3BucketFacts(Operations):
     async def _setting(
         self, operation: str, asking: Callable[..., Awaitable[Any]], bucket: str, key: str = ""
     ) -> S3Response | None:
-        """What a request returns; None if its code says that there is none."""
         with self._calls.asking(operation, bucket, key), no_object():
             try:
                 answer: S3Response = await asking(Bucket=bucket, **({"Key": key} if key else {}))
@@ -197,7 +190,6 @@ def _period(setting: S3Response) -> str:
 
 
 def _replicates(rule: S3Response) -> str:
-    """What one rule copies, and where to."""
     target, filters = rule.get("Destination") or {}, rule.get("Filter") or {}
     several = filters.get("And") or {}
     prefix = several.get("Prefix") or filters.get("Prefix") or rule.get("Prefix") or ""
@@ -339,7 +331,6 @@ def reach_of(host: str) -> AddressScope:
 
 
 def addressing_of(url: str, bucket: str) -> Addressing | None:
-    """Where a URL names a bucket."""
     parts = urlsplit(url)
     if (parts.hostname or "").startswith(f"{bucket.lower()}."):
         return Addressing.VIRTUAL

@@ -176,7 +176,6 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
     """What buckets are set to, as the identity of a connection may read it; see `BucketConfiguration`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
-        """GetBucketAcl."""
         with self._calls.asking("GetBucketAcl", bucket):
             acl = read_acl(self._calls, await self._calls.client.get_bucket_acl(Bucket=bucket))
         self._calls.connection.addresses.learn_bucket(self._calls.connection.service, bucket, acl.owner.id)
@@ -199,7 +198,6 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
         return await self._ownership_rule(bucket) != ""
 
     async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
-        """See `BucketConfiguration`."""
         present = await self._ownership_rule(bucket)
         if present == "":  # whoever has not asked `has_ownership` first
             attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
@@ -243,7 +241,6 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
         return answer.get("Policy") or None
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
-        """GetPublicAccessBlock."""
         with self._calls.asking("GetPublicAccessBlock", bucket):
             try:
                 answer = await self._calls.client.get_public_access_block(Bucket=bucket)
@@ -254,7 +251,6 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
         return [(name, str(value).lower()) for name, value in settings.items()]
 
     async def website(self, bucket: str) -> bool:
-        """GetBucketWebsite."""
         with self._calls.asking("GetBucketWebsite", bucket):
             try:
                 await self._calls.client.get_bucket_website(Bucket=bucket)

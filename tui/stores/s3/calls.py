@@ -258,7 +258,6 @@ def _misunderstood(error: KeyError | ValueError, attempt: Attempt) -> Problem:
 
 
 def s3_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
-    """The problem of an error answer of S3."""
     kind = _kind(refusal)
     if kind is None:
         return _with_hint(refusal_problem(refusal, attempt), refusal)
@@ -296,7 +295,6 @@ def _kind(refusal: ErrorResponse) -> ProblemKind | None:
 
 
 def _with_hint(problem: Problem, refusal: ErrorResponse) -> Problem:
-    """What S3 does not say by itself."""
     if problem.kind is ProblemKind.INVALID and (words := kms_words(refusal.code)):
         return msgspec.structs.replace(problem, title=words[0], remedy=words[1])
     if refusal.code == "AccessControlListNotSupported":

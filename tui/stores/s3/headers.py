@@ -56,7 +56,6 @@ GRANT_PARAMETERS = {
 
 
 def read_head(answer: Mapping[str, Any]) -> ObjectHead:
-    """The values of a HeadObject (or GetObject) answer."""
     modified = answer.get("LastModified")
     etag = quoted(answer.get("ETag", ""))
     return ObjectHead(
@@ -96,7 +95,6 @@ def stored_of(head: ObjectHead) -> WriteResult:
 
 
 def object_lock(answer: Mapping[str, Any]) -> ObjectLock | None:
-    """Retention and holds, as far as the answer has them."""
     if _LOCKS.isdisjoint(answer):
         return None
     until = answer.get("ObjectLockRetainUntilDate")
@@ -171,7 +169,6 @@ def part_count(etag: str) -> int:
 
 
 def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
-    """The parameters that give a new object its attributes."""
     parameters: dict[str, Any] = dict(attributes.headers)
     if attributes.metadata:
         parameters["Metadata"] = dict(attributes.metadata)
@@ -216,7 +213,6 @@ def tag_set(tags: Sequence[tuple[str, str]]) -> str:
 
 
 def of_version(version: str) -> dict[str, Any]:
-    """The parameter that names a version; none for the current one."""
     return {"VersionId": version} if version else {}
 
 

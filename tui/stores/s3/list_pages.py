@@ -112,7 +112,6 @@ def _owners(raw: RawPage) -> tuple[list[Owner], bytes]:
 
 
 def _read_slowly(body: bytes) -> RawPage:
-    """Read any well-formed ListBucketResult."""
     root = parsed_xml(body)
     if local_name(root) != "ListBucketResult":
         raise PageError(f"expected a list of objects, the server sent <{local_name(root)}>")
@@ -160,7 +159,6 @@ def texts(element: ElementTree.Element) -> Iterable[tuple[str, str]]:
 
 
 def local_name(element: ElementTree.Element) -> str:
-    """An element's name without its namespace."""
     return element.tag.rpartition("}")[2]
 
 

@@ -196,7 +196,6 @@ class Circle:
 
 
 def unreadable(calls: Calls, request: Mapping[str, Any], cause: str, operation: str = "ListObjectsV2") -> ProblemError:
-    """The problem of a list that makes no sense."""
     attempt = calls.attempt(operation, request["Bucket"], request["Prefix"])
     problem: Problem = attempt.problem(ProblemKind.SERVER, "the server's list cannot be read", cause)
     return ProblemError(problem)

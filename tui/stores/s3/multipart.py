@@ -224,7 +224,6 @@ class S3Multipart(S3Objects):
             raise ValueError(f"{MOST_PAGES} pages of uploads, with more to follow")
 
     async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
-        """ListParts, all pages, by number."""
         found: list[CompletedPart] = []
         request: dict[str, Any] = {**self._calls.named(bucket, key), "UploadId": upload}
         with self._calls.asking("ListParts", bucket, key):

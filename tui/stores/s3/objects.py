@@ -288,7 +288,6 @@ def copying(calls: Calls, operation: str, source: CopySource, bucket: str, key: 
 
 
 def copy_source(calls: Calls, source: CopySource) -> dict[str, Any]:
-    """The parameters that name and pin the object to copy from."""
     named = {"Bucket": source.bucket, "Key": source.key, **of_version(source.version)}
     owner = calls.expected_owner(source.bucket).get("ExpectedBucketOwner")
     expected = {"ExpectedSourceBucketOwner": owner} if owner else {}
@@ -383,7 +382,6 @@ class S3Annotations(Operations):
         return found
 
     async def annotation(self, bucket: str, key: str, name: str, version: str = "") -> bytes:
-        """GetObjectAnnotation: at most 1 MiB."""
         attempt = self._calls.attempt(_GET, bucket, key)
         with self._calls.asking(_GET, bucket, key):
             answer: Any = await self._calls.client.get_object_annotation(

@@ -267,7 +267,6 @@ class CopyAttempt:
 
 
 def plan_of(record: UploadRecord) -> PartPlan:
-    """The parts in which an upload was begun."""
     return PartPlan(record.size, record.part_size)
 
 
@@ -290,11 +289,9 @@ class PartCopier:
 
     @property
     def workers(self) -> int:
-        """How many parts to begin at once, at most."""
         return self._shared.part_workers if self.reading is None else self._shared.stream_workers
 
     def keep(self, kept: KeptPart) -> None:
-        """A part that is at the target already."""
         if self.reading:
             self.reading.keep(kept.part, Digests.read(kept.evidence))
         self._delivery.found(kept.part.size)
@@ -392,7 +389,6 @@ class PartCopier:
             raise DamagedError(error.problem) from error
 
     async def _held(self, reading: SourceReading, upload: str, each: PartRange, *, paid: bool = False) -> SentPart:
-        """The part read into memory, and written from there."""
         to, writer = self._delivery, self._way.writer
         async with self._reserved(each.length, paid=paid):
             body = await self.read(each.start, each.length)
@@ -415,7 +411,6 @@ class PartCopier:
             yield
 
     async def read(self, start: int, length: int) -> bytes:
-        """GetObject of a range, pinned to the ETag of the source."""
         source = self._source
         if not length:
             return b""
@@ -424,7 +419,6 @@ class PartCopier:
         )
 
     def require_read(self, reading: SourceReading) -> None:
-        """Raise `DamagedError` if what was read is not the source."""
         reading.require(Location(self._source.bucket, self._source.key).uri, self._way.reader.label)
 
 

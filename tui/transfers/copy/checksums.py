@@ -130,13 +130,11 @@ class SourceReading:
         return Relayed(verdict.same, verdict.by, True if reads_back else sent, self.checksum, self._etag(), by)
 
     def require(self, uri: str, identity: str) -> None:
-        """Raise `DamagedError` if what was read is not the source."""
         verdict = self.verdict()
         if verdict.same is False:
             raise DamagedError(_damaged(uri, identity, verdict.by))
 
     def verdict(self) -> SourceMatch:
-        """The best evidence there is."""
         if self._faithful:
             return SourceMatch(same=True, by=THE_FILE)
         if not self._complete():
@@ -359,7 +357,6 @@ def compare_answered(source: ObjectHead, answered: ObjectHead, relayed: Relayed 
 
 
 def compare_unseen(relayed: Relayed | None) -> VerificationResult:
-    """The verdict on a copy that cannot be read back."""
     if relayed and relayed.sent and relayed.read:
         return VerificationResult(VerificationOutcome.SAME, _both(relayed, relayed.sent_by))
     return UNSEEN

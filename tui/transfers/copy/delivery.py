@@ -51,7 +51,6 @@ class Delivery:
     """Its result, once the source was deleted or is to stay: a cancellation after that comes too late."""
 
     def add(self, count: int) -> None:
-        """More bytes are at the target."""
         self.arrived += count
         self.on_bytes(count, True)
 
@@ -61,13 +60,11 @@ class Delivery:
         self.on_bytes(count, False)
 
     def withdraw(self) -> None:
-        """Nothing has arrived after all."""
         if self.arrived:
             self.on_bytes(-self.arrived, False)
         self.arrived = 0
 
     def note(self, text: str) -> None:
-        """Keep something the user should know, once."""
         if text not in self.notes:
             self.notes.append(text)
 

@@ -76,7 +76,6 @@ class RunningDigest:
         self._begin()
 
     def take(self, body: bytes) -> None:
-        """Go on with these bytes."""
         view = memoryview(body)
         while len(view):
             room = self._expected.part_size - self._in_part if self._expected.part_size else len(view)
@@ -88,7 +87,6 @@ class RunningDigest:
                 self._begin()
 
     def fits(self) -> bool:
-        """Whether all that was taken has the expected digest."""
         if not self._expected.part_size:
             return _value(self._digest()) == self._expected.value
         if self._in_part:

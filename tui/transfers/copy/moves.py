@@ -131,7 +131,6 @@ class Removal:
     """The id of the delete marker that was made."""
 
     def after(self, copied: ObjectResult) -> ObjectResult:
-        """The result of the object whose copy this ends."""
         return replace(
             copied,
             outcome=Outcome.MOVED if self.gone else copied.outcome,

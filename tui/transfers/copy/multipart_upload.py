@@ -63,12 +63,10 @@ class StreamUploads:
         self._uploads = TransferUploads(NO_TRANSFER, journal)
 
     def of(self, connection: str, place: Location) -> KeptStream:
-        """One that is about to begin."""
         return KeptStream(self._uploads, connection, place)
 
     @property
     def active(self) -> set[str]:
-        """The ids of those that are under way."""
         return {record.upload for record in self._uploads.open if record.upload}
 
     async def left(self) -> list[UploadRecord]:

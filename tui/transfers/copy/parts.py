@@ -120,7 +120,6 @@ class Sizing:
     """Part of an object of at least `RELAY_LARGE_OBJECT`; 0: the same as of any other."""
 
     def follows(self, head: ObjectHead) -> bool:
-        """Whether the object is to be cut as its source was."""
         return self.follow is not None and head.parts > 1 and head.size > self.follow
 
     def fitted(self, head: ObjectHead, cut: PartLayout) -> Sizing:
@@ -134,7 +133,6 @@ class Sizing:
         return self
 
     def in_parts(self, size: int) -> bool:
-        """Whether an object of this size is copied in parts."""
         return size > self.threshold
 
     def plan(self, size: int) -> PartPlan:

@@ -78,7 +78,6 @@ class SourceSnapshot(Struct, frozen=True):
     """It was not looked at: the head has what the listing says, and nothing else."""
 
     def refusal(self, store: Store) -> Problem | None:
-        """Why this identity cannot see the object; None if it can, or was not asked."""
         return next((problem for blind, problem in self.blind if blind is store), None)
 
 
@@ -94,7 +93,6 @@ class Copier:
     """Copies the objects of one transfer, remembering which route works and what the target refuses."""
 
     def __init__(self, sides: Sides, bucket: TargetBucket, shared: SharedLimits) -> None:
-        """Raises `ProblemError` for sizes outside S3's limits."""
         self._sides, self._bucket, self._shared = sides, bucket, shared
         self._server_side, self._relay = server_side_sizing(sides.order.options), relay_sizing(sides.order.options)
         self._options, self._version = sides.order.options, sides.order.selection.version
@@ -167,18 +165,15 @@ class Copier:
         return FOREIGN.format(name or owner.name or owner.id)
 
     def note_losses(self, seen: SourceSnapshot, delivery: Delivery) -> None:
-        """What is known before it is written."""
         if seen.tags is None:
             delivery.note(TAGS_UNREAD)
         if self._copies_acl and seen.acl is None:
             delivery.note(ACL_UNREAD.format(seen.acl_unread or "they were not read"))
 
     def worked(self, way: ResolvedRoute) -> None:
-        """An object was copied this way."""
         self._route_order.worked(way)
 
     def best_way(self, delivery: Delivery) -> ResolvedRoute:
-        """The one that is tried first."""
         return self._ways(delivery)[0]
 
     async def write(
@@ -224,7 +219,6 @@ class Copier:
     async def finish(
         self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery, written: WrittenObject
     ) -> None:
-        """What is left to do once the object is written."""
         if delivery.when != ANYTHING and not way.writer.capabilities.conditional_writes:
             delivery.note(UNCONDITIONAL)
         if lost := not_kept(self._sides.target, seen.head, seen.tags):
@@ -233,7 +227,6 @@ class Copier:
             await self._annotator.copy(seen.key, written.stored.etag, delivery, by_server=written.annotated)
 
     def source(self, seen: SourceSnapshot) -> CopySource:
-        """The object to copy from, pinned to what was seen."""
         return CopySource(self._sides.source_bucket, seen.key, seen.head.etag, self._version)
 
     def _attributes(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> ObjectAttributes:

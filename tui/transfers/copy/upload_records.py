@@ -38,7 +38,6 @@ class TransferUploads:
 
     @property
     def open(self) -> list[UploadRecord]:
-        """Every upload that has neither been completed nor aborted."""
         return list(self._open.values())
 
     @property
@@ -101,7 +100,6 @@ class ObjectUploads:
 
     @property
     def held(self) -> UploadRecord | None:
-        """The upload that may be continued: the latest."""
         return self._held[-1] if self._held else None
 
     @property
@@ -110,7 +108,6 @@ class ObjectUploads:
         return [*self._held, *self._lost]
 
     def made(self, head: ObjectHead) -> bool:
-        """Whether this object of the target is the result of an upload from the journal."""
         return any(head.etag == whole_etag(record) != "" for record in self._held)
 
     def take(self, connection: str, route: CopyRoute) -> UploadRecord | None:
@@ -122,11 +119,9 @@ class ObjectUploads:
         return None
 
     def intention(self, record: UploadRecord) -> UploadRecord:
-        """A record of an upload for this object, to be intended now."""
         return replace(record, section=self._section, source_key=self._key, began=time.time())
 
     def lost(self, record: UploadRecord) -> None:
-        """It may have been begun, but its id is not known."""
         self._lost.append(record)
 
     def completed(self, record: UploadRecord) -> None:

@@ -59,7 +59,6 @@ class Journal:
 
     @property
     def trouble(self) -> Problem | None:
-        """Why it cannot be written at the moment."""
         return self._file.trouble
 
     @property
@@ -95,7 +94,6 @@ class Journal:
         self._file.hand([writer.save(record)] if record.ended is None else [writer.save(record), writer.RETIRE])
 
     async def transfers(self) -> list[TransferRecord]:
-        """All transfers in the order of the queue."""
         return await self._file.read(reading_journal.transfers)
 
     def save_limits(self, limits: Limits) -> None:
@@ -103,7 +101,6 @@ class Journal:
         self._file.hand([writer.save_limits(limits)])
 
     async def limits(self) -> Limits:
-        """The limits of all transfers together."""
         return await self._file.read(reading_journal.limits)
 
     async def remove(self, transfer: str) -> None:
@@ -141,7 +138,6 @@ class FileAccess:
         self._writer.start()
 
     def next_serial(self) -> int:
-        """A number for a new row, larger than all before."""
         self._serial += 1
         return self._serial
 
@@ -166,11 +162,9 @@ class FileAccess:
 
     @property
     def backlog(self) -> int:
-        """How many entries are not on disk yet."""
         return self._writer.backlog
 
     async def writable(self) -> None:
-        """Returns when there is no trouble."""
         await self._writable.wait()
 
     async def drained(self) -> None:
@@ -293,7 +287,6 @@ class KeptResults:
         return await self._file.read(reading_journal.finished, transfer, section, keys)
 
     async def counts(self, transfer: str) -> OutcomeCounts:
-        """Objects and bytes by outcome."""
         return await self._file.read(reading_journal.counts, transfer)
 
     async def of(
@@ -320,7 +313,6 @@ class KeptResults:
             yield [(key, result) for _, key, result in rows]
 
     async def one(self, transfer: str, key: str) -> ObjectResult | None:
-        """What became of one object; None: it is not known."""
         return await self._file.read(reading_journal.result_of, transfer, key)
 
     async def next(self, transfer: str, above: int) -> list[KeptResult]:
@@ -363,7 +355,6 @@ class KeptStates:
         await self._file.demand(lambda db: writer.make(db, write), patient=True)
 
     def drop(self, transfer: str, name: str) -> None:
-        """Forget a value. No value, no error."""
         self._file.hand([writer.drop_state(transfer, name)])
 
     async def of(self, transfer: str) -> dict[str, bytes]:
@@ -408,15 +399,12 @@ class KeptUploads:
         self._file.hand([writer.part(row, part, evidence)])
 
     def ended(self, row: int) -> None:
-        """The upload is completed or aborted."""
         self._file.hand([writer.ended(row)])
 
     async def of(self, transfer: str) -> list[UploadRecord]:
-        """The transfer's uploads that have not ended, with their parts."""
         return await self._file.read(reading_journal.uploads, transfer)
 
     async def known_ids(self, bucket: str) -> set[str]:
-        """The ids of our uploads in a bucket that have not ended."""
         return await self._file.read(reading_journal.known_uploads, bucket)
 
 

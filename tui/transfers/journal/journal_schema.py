@@ -148,7 +148,6 @@ class ForeignDatabaseError(Exception):
 
 
 def version(connection: sqlite3.Connection) -> int:
-    """The schema version of the file, 0 for a new one."""
     return int(_pragma(connection, "user_version"))
 
 

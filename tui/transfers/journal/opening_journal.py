@@ -49,7 +49,6 @@ class OpenFile:
     resources: ExitStack
 
     def close(self) -> None:
-        """Close both and let go of the lock."""
         self.resources.close()
 
 
@@ -184,7 +183,6 @@ def _primary(error: sqlite3.Error) -> int:
 
 
 def cannot_write(path: Path, error: BaseException) -> Problem:
-    """The journal takes nothing at the moment."""
     if isinstance(error, sqlite3.Error) and _primary(error) == sqlite3.SQLITE_FULL:
         return _journal(
             path,
@@ -208,7 +206,6 @@ def cannot_write(path: Path, error: BaseException) -> Problem:
 
 
 def cannot_read(path: Path, error: BaseException) -> ProblemError:
-    """The journal does not answer a question."""
     remedy = (
         "stop the engine and move the file away" if is_damage(error) else "check the disk and the file's permissions"
     )
@@ -216,7 +213,6 @@ def cannot_read(path: Path, error: BaseException) -> ProblemError:
 
 
 def cannot_open(path: Path, error: BaseException) -> ProblemError:
-    """The journal is not there and cannot be made, or not opened."""
     problem = _journal(
         path,
         "the journal cannot be opened",
@@ -227,7 +223,6 @@ def cannot_open(path: Path, error: BaseException) -> ProblemError:
 
 
 def in_use(path: Path) -> ProblemError:
-    """Another process writes it."""
     problem = _journal(
         path,
         "the journal is in use by another engine",
@@ -238,7 +233,6 @@ def in_use(path: Path) -> ProblemError:
 
 
 def newer(path: Path, error: BaseException) -> ProblemError:
-    """A newer program wrote it."""
     problem = _journal(
         path,
         "the journal was written by a newer xs3-tui",

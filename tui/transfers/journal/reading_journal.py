@@ -50,13 +50,11 @@ _LAST_OF_EACH = """SELECT (SELECT max(o.number) FROM objects o
 
 
 def transfers(connection: sqlite3.Connection) -> list[TransferRecord]:
-    """All transfers in the order of the queue."""
     rows = connection.execute('SELECT id, "order", standing FROM transfers ORDER BY position, number')
     return [unpack_transfer(*row) for row in rows]
 
 
 def states(connection: sqlite3.Connection, transfer: str) -> dict[str, bytes]:
-    """The named states of a transfer, by name."""
     rows = connection.execute(
         """SELECT name, value FROM states
         WHERE transfer = (SELECT number FROM transfers WHERE id = ?) ORDER BY name""",
@@ -66,7 +64,6 @@ def states(connection: sqlite3.Connection, transfer: str) -> dict[str, bytes]:
 
 
 def limits(connection: sqlite3.Connection) -> Limits:
-    """The limits of all transfers together."""
     row = connection.execute("SELECT value FROM queue WHERE name = 'limits'").fetchone()
     return unpack_limits(row[0]) if row else Limits()
 
@@ -78,14 +75,12 @@ def last_serial(connection: sqlite3.Connection) -> int:
 
 
 def finished(connection: sqlite3.Connection, transfer: str, section: int, keys: Sequence[str]) -> set[str]:
-    """Which of these keys have a result."""
     number = number_of(connection, transfer)
     ask = "SELECT 1 FROM objects WHERE transfer = ? AND section = ? AND key = ?"
     return {key for key in keys if connection.execute(ask, (number, section, pack_key(key))).fetchone()}
 
 
 def counts(connection: sqlite3.Connection, transfer: str) -> OutcomeCounts:
-    """Objects and bytes by outcome."""
     rows = connection.execute(
         "SELECT outcome, objects, bytes FROM counts WHERE transfer = ? AND objects > 0",
         (number_of(connection, transfer),),
@@ -219,6 +214,5 @@ def _parts(connection: sqlite3.Connection, transfer: int | None) -> dict[int, li
 
 
 def known_uploads(connection: sqlite3.Connection, bucket: str) -> set[str]:
-    """The ids of our uploads in a bucket that have not ended."""
     rows = connection.execute("SELECT upload FROM uploads WHERE bucket = ? AND upload != ''", (bucket,))
     return {upload for (upload,) in rows}

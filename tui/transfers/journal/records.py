@@ -159,22 +159,18 @@ def checked_result(stored: bytes) -> bytes:
 
 
 def pack_order(order: Order) -> bytes:
-    """The stored form of an order."""
     return _to_json(order)
 
 
 def pack_status(record: TransferRecord) -> bytes:
-    """The stored form of what changes of a transfer."""
     return _to_json(record.status())
 
 
 def unpack_transfer(transfer: str, order: bytes, status: bytes) -> TransferRecord:
-    """A transfer from its stored forms."""
     return TransferRecord(id=transfer, order=_order(order), **msgspec.structs.asdict(_unpack_status(status)))
 
 
 def pack_limits(limits: Limits) -> bytes:
-    """The stored form of the limits of all transfers together."""
     return _to_json(limits)
 
 
@@ -188,5 +184,4 @@ def pack_key(key: str) -> bytes:
 
 
 def unpack_key(stored: bytes) -> str:
-    """A key from its bytes."""
     return stored.decode("utf-8", "surrogateescape")

@@ -201,7 +201,6 @@ def part(row: int, made: CompletedPart, evidence: str) -> JournalWrite:
 
 
 def ended(row: int) -> JournalWrite:
-    """An upload is no more, nor are its parts."""
     return JournalWrite(_ENDED, (row,))
 
 
@@ -230,12 +229,10 @@ def set_state(transfer: str, name: str, value: bytes) -> JournalWrite:
 
 
 def drop_state(transfer: str, name: str) -> JournalWrite:
-    """A named state is no longer needed."""
     return JournalWrite(_DROP_STATE, (transfer, name))
 
 
 def save_limits(limits: Limits) -> JournalWrite:
-    """The limits of all transfers together, in place of the earlier ones."""
     return JournalWrite("INSERT OR REPLACE INTO queue (name, value) VALUES ('limits', ?)", (pack_limits(limits),))
 
 
@@ -284,7 +281,6 @@ class Demand(Generic[T]):
     _result: list[T] = field(default_factory=list)
 
     def attempt(self, connection: sqlite3.Connection) -> None:
-        """Do it, within the transaction."""
         self._result = [self.work(connection)]
 
     def committed(self) -> None:
@@ -311,12 +307,10 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self) -> None:
-        """Begin to write."""
         self._thread.start()
 
     @property
     def backlog(self) -> int:
-        """How many entries are not on disk yet."""
         return len(self._inbox) + len(self._batch)
 
     def hand(self, entries: Iterable[Entry]) -> None:
