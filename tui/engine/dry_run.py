@@ -17,10 +17,11 @@ from tui.features.sync.planning import dry_run_sync, unlisted_line
 from tui.stores.base import Store
 from tui.transfers.attributes import RESTORED_FIRST
 from tui.transfers.bucket_owner import Owners, TargetBucket
-from tui.transfers.copy.decision import CopyCandidate, CopyDecision, Decider
+from tui.transfers.copy.decision import CopyDecision, Decider
+from tui.transfers.copy.delivery import SourceSnapshot
 from tui.transfers.copy.moves import risk
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
-from tui.transfers.copy.routes import Copier, SourceSnapshot
+from tui.transfers.copy.routes import Copier
 from tui.transfers.deletion import Deleter, DeletionCandidate, refuse_missing
 from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.local_disk import REMOVED, DiskNames
@@ -151,13 +152,13 @@ class _Forecaster:
         looked = await in_batches(self._look, some)
         return [await self._planned(picked, each) for picked, each in zip(some, looked, strict=True)]
 
-    async def _look(self, picked: SelectedObject) -> CopyCandidate | Problem:
+    async def _look(self, picked: SelectedObject) -> CopyDecision | Problem:
         try:
             return await self._decider.look(picked)
         except ProblemError as error:
             return _of_the_object(error)
 
-    async def _planned(self, picked: SelectedObject, looked: CopyCandidate | Problem) -> PlannedObject:
+    async def _planned(self, picked: SelectedObject, looked: CopyDecision | Problem) -> PlannedObject:
         if isinstance(looked, Problem):
             return self._refused(picked, looked.sentence())
         try:
@@ -168,26 +169,27 @@ class _Forecaster:
             self._decider.keys.hold(decision.key)
         else:
             self._decider.keys.release(decision.key)
-        line = self._line(picked, looked.seen, decision)
+        line = self._line(picked, decision)
         if line.action in _WRITING and (why := await self._names.why_not(decision.key, line.size or 0)):
             return self._refused(picked, why)
         return await self._with_annotations(line, looked.seen) if line.action in _WRITING else line
 
     async def _with_annotations(self, line: PlannedObject, seen: SourceSnapshot | None) -> PlannedObject:
         """The line with what becomes of the object's annotations, if it has any."""
-        found = (await self._copier.annotations(seen.key)).found if seen else None
+        found = (await self._copier.annotator.list(seen.key)).found if seen else None
         if not found:
             return line
         options, kept = self._sides.order.options, self._sides.target.capabilities.annotations
         without = "without" if not (options.annotations and kept) else "with"
         return replace(line, why=f"{line.why}; {without} its {counted(len(found), 'annotation')}")
 
-    def _line(self, picked: SelectedObject, seen: SourceSnapshot | None, decision: CopyDecision) -> PlannedObject:
+    def _line(self, picked: SelectedObject, decision: CopyDecision) -> PlannedObject:
+        seen = decision.seen
         key = self._sides.target_key(picked.key) if picked.unfit else decision.key
         line = PlannedObject(
             source=self._sides.source_uri(picked.key),
             target=self._sides.target_uri(key),
-            action=decision.action,
+            action=decision.action or PlannedAction.SKIP,
             why=decision.why,
             size=seen.head.size if seen else picked.size,
         )

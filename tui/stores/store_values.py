@@ -109,9 +109,9 @@ class ObjectHead(Struct, frozen=True):
 
     size: int
     etag: str
-    modified: float
-    headers: dict[str, str]
-    metadata: dict[str, str]
+    modified: float = 0.0
+    headers: dict[str, str] = {}
+    metadata: dict[str, str] = {}
     storage_class: str = "STANDARD"
     encryption: str = ""
     kms_key: str = ""
@@ -139,6 +139,8 @@ class ObjectHead(Struct, frozen=True):
     """Whether ``aws:kms`` uses an S3 Bucket Key."""
     leads_to: str = ""
     """On a local disk: the path of the file itself where the key is a symbolic link, else empty."""
+    listed: bool = False
+    """It has what a listing says and nothing else: its ETag is not known to be an MD5."""
 
     @property
     def full_object_crc(self) -> Checksum | None:

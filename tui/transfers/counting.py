@@ -22,7 +22,6 @@ from tui.transfers.selection import (
     ObjectFilter,
     SectionPage,
     SelectedObject,
-    TargetEntry,
     listed_pages,
     lone_keys,
     outermost,
@@ -277,7 +276,7 @@ class TargetBeside:
             await self._listing.close()
         self._listing = None
 
-    async def _beside(self, picked: SelectedObject) -> TargetEntry | None:
+    async def _beside(self, picked: SelectedObject) -> SelectedObject | None:
         key = self._target_key(picked.key)
         if self._off or self._listing is None or key <= self._last:
             return None
@@ -292,7 +291,7 @@ class TargetBeside:
         self._off = self._listing.pages > worth
         if self._off:
             return None
-        return TargetEntry(found.size, found.modified, found.etag) if found else TargetEntry(None)
+        return SelectedObject(key, found.size, found.modified, etag=found.etag) if found else SelectedObject(key)
 
     def _target_key(self, key: str) -> str:
         order = self._sides.order

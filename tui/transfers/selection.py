@@ -26,21 +26,14 @@ UNFIT = "skipped: {}"
 """The note for something that is no object (`SelectedObject.unfit`)."""
 
 
-class TargetEntry(Struct, frozen=True, array_like=True):
-    """What the target's listing has at the key that an object gets; `size` None: nothing."""
-
-    size: int | None
-    modified: float = 0.0
-    etag: str = ""
-
-
 class SelectedObject(Struct, frozen=True, array_like=True):
     """One object to be copied: `size` in bytes and `modified` since the epoch as listed, None for a marked key.
 
     ETag and storage class are those of the listing, as far as the server lists them.
-    `unfit`: what it is instead of an object (``a socket``); it is then skipped with a note. `archived`: it
-    must be restored before it is copied, as far as that was seen. `beside`: what was listed at its key at the target,
-    None where that was not listed. `owner`: the canonical id of its owner, where that was asked for.
+    `unfit`: what it is instead of an object (``a socket``); it is then skipped with a note. `archived`: it must be
+    restored before it is copied, as far as that was seen. `beside`: the row of the target's listing at the key that it
+    gets, without a size where nothing is there; None where the target was not listed. `owner`: the canonical id of its
+    owner, where that was asked for.
     """
 
     key: str
@@ -50,7 +43,7 @@ class SelectedObject(Struct, frozen=True, array_like=True):
     archived: bool = False
     etag: str = ""
     storage_class: str = "STANDARD"
-    beside: TargetEntry | None = None
+    beside: SelectedObject | None = None
     owner: str = ""
 
 

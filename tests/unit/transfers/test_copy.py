@@ -46,7 +46,7 @@ from tui.transfers.copy.checksums import (
     verdict_of_whole,
 )
 from tui.transfers.copy.decision import Decider, acts_unseen, looks_at_target, may_keep_existing, on_existing
-from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.delivery import Delivery, SourceSnapshot
 from tui.transfers.copy.listed_copies import Websites
 from tui.transfers.copy.multipart_upload import MultipartUpload
 from tui.transfers.copy.parts import (
@@ -60,10 +60,9 @@ from tui.transfers.copy.parts import (
     relay_sizing,
     server_side_sizing,
 )
-from tui.transfers.copy.routes import SourceSnapshot
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import Journal
-from tui.transfers.selection import SelectedObject, TargetEntry
+from tui.transfers.selection import SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.target_keys import Existing
 
@@ -126,7 +125,7 @@ def decider_of(policy: ConflictPolicy, *, trusted: bool = True) -> Decider:
     target = ListedKeys([], capabilities=Capabilities(honors_conditions=trusted))
     selection, options = Selection("a", Location("from")), CopyOptions(conflict=policy)
     order = CopyOrder(selection, Destination("b", Location("target")), options)
-    listed = SourceSnapshot("k", ObjectHead(10, '"e"', 1.0, {}, {}), [], (), listed=True)
+    listed = SourceSnapshot("k", ObjectHead(10, '"e"', 1.0, listed=True), [], ())
     sides = Sides(order, ListedKeys([]).as_store, target.as_store, Owners())
     return Decider(sides, look, lambda picked: listed if picked.size else None)
 
@@ -166,14 +165,17 @@ async def test_an_upload_that_may_have_been_begun_is_settled_with_its_object(
 def test_an_object_is_copied_at_once_where_nothing_has_to_be_found_out() -> None:
     overwriting, asking = decider_of(OVERWRITE), decider_of(ASK)
     assert overwriting.at_once(LISTED, "k", UPLOADS) == (overwriting._as_listed(LISTED), ANYTHING)
-    new = replace(LISTED, beside=TargetEntry(None))
+    new = replace(LISTED, beside=SelectedObject("target"))
     assert asking.at_once(new, "k", UPLOADS) == (asking._as_listed(new), ONLY_NEW), (
         "nothing that comes since is replaced"
     )
 
 
 def test_else_it_is_looked_at() -> None:
-    beside, new = replace(LISTED, beside=TargetEntry(10, 1.0, '"e"')), replace(LISTED, beside=TargetEntry(None))
+    beside, new = (
+        replace(LISTED, beside=SelectedObject("target", 10, 1.0, etag='"e"')),
+        replace(LISTED, beside=SelectedObject("target")),
+    )
     for policy, picked, key in (
         (ASK, LISTED, "k"),
         (ASK, beside, "k"),

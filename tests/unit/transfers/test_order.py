@@ -27,7 +27,7 @@ from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, Owners, Target
 from tui.transfers.copy.routes import may_hand_over
 from tui.transfers.counting import TargetBeside
 from tui.transfers.local_disk import directories_of
-from tui.transfers.selection import ObjectFilter, SelectedObject, TargetEntry, compile_glob, lone_keys, outermost
+from tui.transfers.selection import ObjectFilter, SelectedObject, compile_glob, lone_keys, outermost
 from tui.transfers.sides import PATIENCE, ResolvedRoute, RouteOrder, Sides
 from tui.transfers.target_keys import refuse_copy_into_itself, renamed, target_key
 
@@ -276,7 +276,7 @@ async def test_each_key_is_found_or_is_not_there() -> None:
     looking = beside(target)
     assert found(await looking.look(1, "x/p/", picked("x/p/a", "x/p/aa", "x/p/c/d"))) == [0, None, 2]
     [last] = await looking.look(1, "x/p/", picked("x/p/z"))
-    assert last.beside == TargetEntry(None)
+    assert last.beside == SelectedObject("to/z")
     await looking.close()
     assert (target.requests, target.open) == (1, 0)
 

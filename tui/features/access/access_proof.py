@@ -216,7 +216,7 @@ async def _delete(store: Store, place: Location) -> None:
     A condition on a certain ETag would take s3:GetObject as well (Amazon S3 user guide, "How to perform conditional
     deletes"), which whoever may only delete does not have.
     """
-    nothing = ObjectHead(size=0, etag="*", modified=0, headers={}, metadata={})
+    nothing = ObjectHead(0, "*")
     try:
         await store.delete(place.bucket, place.key, matching=nothing)
     except ProblemError as error:

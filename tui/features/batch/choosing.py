@@ -9,6 +9,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from msgspec import structs
+
+from tui.core.listing import ObjectSummary
 from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.orders import ARCHIVE_CLASSES, TIERING, BatchCopy, BatchOrder, BatchRestore, ConflictPolicy, Filters
 from tui.core.problem import ProblemError
@@ -17,6 +20,7 @@ from tui.core.versions import NULL_VERSION
 from tui.features.batch.manifest_keys import target_of, target_prefix
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.decision import EXISTS, NOT_NEWER, THE_SAME, looks_at_target
 from tui.transfers.counting import KeysBeside
 from tui.transfers.selection import (
@@ -24,7 +28,6 @@ from tui.transfers.selection import (
     ObjectFilter,
     SectionPage,
     SelectedObject,
-    TargetEntry,
     outermost,
     section_count,
     section_pages,
@@ -231,8 +234,7 @@ class Chooser:
             found = await look_for([self._target], bucket, key)
             if found.unseen:
                 raise ProblemError(cannot_see(found.unseen))
-            head = found.head
-            return _beside(picked, TargetEntry(head.size, head.modified, head.etag) if head else TargetEntry(None))
+            return structs.replace(picked, beside=_row(key, found.head))
         if self._beside is None:
             _, below = self._target_of(outermost(self._order.selection.prefixes)[section - 1])
             self._beside = KeysBeside(self._target, bucket, below, etags=True)
@@ -240,7 +242,7 @@ class Chooser:
             listed = await self._beside.at(key)
         except ProblemError as error:
             raise ProblemError(cannot_see(error.problem)) from error
-        return _beside(picked, TargetEntry(listed.size, listed.modified, listed.etag) if listed else TargetEntry(None))
+        return structs.replace(picked, beside=_row(key, listed))
 
     def _target_of(self, key: str) -> tuple[str, str]:
         assert isinstance(self._order.operation, BatchCopy)
@@ -276,10 +278,9 @@ def section_of(order: BatchOrder) -> Callable[[str], int]:
     return lambda key: next((number for number, each in enumerate(prefixes, 1) if key.startswith(each)), 0)
 
 
-def _beside(picked: SelectedObject, there: TargetEntry) -> SelectedObject:
-    return SelectedObject(
-        picked.key, picked.size, picked.modified, picked.unfit, picked.archived, picked.etag, beside=there
-    )
+def _row(key: str, found: ObjectHead | ObjectSummary | None) -> SelectedObject:
+    """The row of the target's listing at a key, without a size where nothing is there."""
+    return SelectedObject(key, found.size, found.modified, etag=found.etag) if found else SelectedObject(key)
 
 
 # Which of the listed objects a job that restores leaves out. Pure.

@@ -95,8 +95,7 @@ def _sample(read: ResultByProbe) -> tuple[ObjectHead, list[tuple[str, str]] | No
     """What is known of the first object; a bare one where no identity could read it."""
     heads = [answer.head for answer in read.values() if answer.head]
     tags = [answer.tags for answer in read.values() if answer.tags]
-    bare = ObjectHead(size=0, etag="", modified=0, headers={}, metadata={})
-    return (heads[0] if heads else bare), (tags[0] if tags else None)
+    return (heads[0] if heads else ObjectHead(0, "")), (tags[0] if tags else None)
 
 
 async def _read(store: Store, sides: Sides, key: str, probe: Probe, tell: Tell) -> None:

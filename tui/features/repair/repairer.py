@@ -27,7 +27,7 @@ from tui.transfers.attributes import TargetRefusals, archived, attributes_of
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
 from tui.transfers.copy.attempt import CopyAttempt
 from tui.transfers.copy.checksums import VerificationResult, compare
-from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.delivery import Delivery, SourceSnapshot
 from tui.transfers.copy.parts import Sizing, server_side_sizing
 from tui.transfers.limits import SharedLimits
 from tui.transfers.selection import SelectedObject
@@ -331,7 +331,7 @@ class InPlaceCopier:
     async def _attempt(
         self, source: CopySource, there: ObjectHead, delivery: Delivery, kept: PreservedAttributes, sizing: Sizing
     ) -> None:
-        attempt = CopyAttempt(self._way, source, there, delivery, self._shared)
+        attempt = CopyAttempt(self._way, source, SourceSnapshot(source.key, there, [], ()), delivery, self._shared)
         await attempt.run(kept.attributes, sizing, self._learned, foreign=False)
 
     async def read_back(self, key: str) -> ReadBack:

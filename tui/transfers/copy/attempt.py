@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.location import Location
@@ -31,7 +30,7 @@ from tui.stores.store_values import (
 from tui.transfers.attributes import TargetRefusals, left_out, write_degrading
 from tui.transfers.backoff import Budget, Interrupted, budget
 from tui.transfers.copy.checksums import DamagedError, Relayed, SourceReading, algorithm_for, is_damage
-from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
 from tui.transfers.copy.multipart_upload import MultipartUpload, PartWithEvidence
 from tui.transfers.copy.parts import PartLayout, PartPlan, PartRange, Sizing, cut_of
 from tui.transfers.copy.upload_records import kept_parts, whole_etag
@@ -48,19 +47,6 @@ SentObject = tuple[WriteResult, ObjectAttributes]
 """What the server says of the object that was written, and the attributes the target took."""
 
 
-class WrittenObject(Struct, frozen=True):
-    """An object that was written, as the server's answer says, and the evidence of a relay (see `verify.compare`)."""
-
-    stored: WriteResult
-    relayed: Relayed | None
-    acl: str = ""
-    """The ACL that was sent along: a canned one, or ``grants``."""
-    annotated: bool = False
-    """Whether the source's annotations, if any, were copied."""
-    part_size: int = 0
-    """The size of its parts in bytes; 0: one request wrote it. Others may write the key while parts are sent."""
-
-
 class CopyAttempt:
     """One object copied by one way."""
 
@@ -68,20 +54,21 @@ class CopyAttempt:
         self,
         way: ResolvedRoute,
         source: CopySource,
-        head: ObjectHead,
+        seen: SourceSnapshot,
         delivery: Delivery,
         shared: SharedLimits,
         content: bytes | None = None,
     ) -> None:
         """`content`: that of the object, which was read already; the caller has reserved the memory for it."""
         self._content, self._reserved = content, content is not None
-        self._way, self._source, self._head, self._delivery, self._shared = way, source, head, delivery, shared
+        self._way, self._source, self._seen, self._head = way, source, seen, seen.head
+        self._delivery, self._shared = delivery, shared
         self._cut, self._part_size = PartLayout(), 0
         self._parts = PartCopier(way, source, delivery, shared)
 
     async def run(
         self, attributes: ObjectAttributes, sizing: Sizing, learned: TargetRefusals, *, foreign: bool
-    ) -> WrittenObject:
+    ) -> Copied:
         """Copy; raise `ProblemError`, after which nothing has arrived and no upload is left.
 
         Bytes that were damaged on their way are copied again, and in the end are a problem of kind MISMATCH.
@@ -99,7 +86,7 @@ class CopyAttempt:
 
     async def _once(
         self, attributes: ObjectAttributes, sizing: Sizing, learned: TargetRefusals, foreign: bool
-    ) -> WrittenObject:
+    ) -> Copied:
         try:
             sizing = await self._fitted(sizing)
             if sizing.in_parts(self._head.size):
@@ -114,7 +101,8 @@ class CopyAttempt:
         for note in left_out(attributes, sent):
             self._delivery.note(note)
         annotated = self._way.server_side and sent.annotations and not self._part_size
-        return WrittenObject(stored, self._relayed(), "grants" if sent.grants else sent.acl, annotated, self._part_size)
+        acl, relayed = "grants" if sent.grants else sent.acl, self._relayed()
+        return Copied(self._way, self._seen, stored, relayed, acl, annotated, self._part_size)
 
     async def _fitted(self, sizing: Sizing) -> Sizing:
         """The sizing that cuts the copy as the source was cut, where that is wanted and possible."""

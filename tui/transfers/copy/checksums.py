@@ -333,16 +333,8 @@ def compare(source: ObjectHead, copy: ObjectHead, *, relayed: Relayed | None = N
 
 def as_answered(source: ObjectHead, stored: WriteResult) -> ObjectHead:
     """The copy of a source as the answer to its write describes it, of the size that `compare_answered` proves."""
-    return ObjectHead(
-        source.size,
-        stored.etag,
-        0.0,
-        {},
-        {},
-        encryption=stored.encryption,
-        checksums=stored.checksums,
-        parts=part_count(stored.etag),
-    )
+    encryption, parts = stored.encryption, part_count(stored.etag)
+    return ObjectHead(source.size, stored.etag, encryption=encryption, checksums=stored.checksums, parts=parts)
 
 
 def compare_answered(source: ObjectHead, answered: ObjectHead, relayed: Relayed | None) -> VerificationResult | None:
@@ -449,7 +441,7 @@ def is_content_md5(head: ObjectHead) -> bool:
 
 def is_plain(head: ObjectHead) -> bool:
     """Whether it is encrypted, if at all, in a way that leaves the ETag an MD5 (S3 API Reference, "ETag")."""
-    return head.encryption in PLAIN_ENCRYPTION
+    return head.encryption in PLAIN_ENCRYPTION and not head.listed
 
 
 def _bare(etag: str) -> str:

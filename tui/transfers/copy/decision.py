@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from tui.core.location import DELIMITER
@@ -15,10 +15,10 @@ from tui.stores.local.files import moments_of
 from tui.stores.store_values import ANYTHING, ONLY_NEW, ObjectHead, WriteCondition
 from tui.transfers.attributes import still_closed
 from tui.transfers.copy.checksums import compare
-from tui.transfers.copy.routes import SourceSnapshot
+from tui.transfers.copy.delivery import SourceSnapshot
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.local_disk import is_disk
-from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, TargetEntry
+from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.target_keys import NOT_LOOKED, Existing, KeysUnderWay, cannot_see, free_name, look_for, restores
 from tui.transfers.tasks import together
@@ -32,29 +32,26 @@ LEFT_OUT = "skipped by the filters: {}"
 
 
 @dataclass(frozen=True, slots=True)
-class CopyCandidate:
-    """An object that was looked at: its key at the target, the source as it was seen, and what is at the key already.
+class CopyDecision:
+    """An object that was looked at, and what is to be done with it, with one clause that says why.
 
-    `seen` None: there is nothing to look at, it has no place at the target or is no object.
+    `key` is its key at the target, and `found` what is there already. `seen` None: there is nothing to look at, it has
+    no place at the target or is no object.
     """
 
     picked: SelectedObject
     key: str
-    seen: SourceSnapshot | None
-    found: Existing
-    left: str = ""
-    """Why it is skipped by what both listings have of it: it was not looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class CopyDecision:
-    """What is to be done: the key at the target, and one clause that says why."""
-
-    action: PlannedAction
-    key: str
-    why: str
+    seen: SourceSnapshot | None = None
+    found: Existing = NOT_LOOKED
+    action: PlannedAction | None = None
+    """None: it was not decided yet."""
+    why: str = ""
     when: WriteCondition = ANYTHING
     """What was seen at the key: nothing that appears there later may be replaced."""
+
+    def to(self, action: PlannedAction, why: str, when: WriteCondition = ANYTHING, *, key: str = "") -> CopyDecision:
+        """The same, decided; `key`, if it gets another one."""
+        return replace(self, action=action, why=why, when=when, key=key or self.key)
 
 
 class Decider:
@@ -84,22 +81,22 @@ class Decider:
         self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
         self.keys = KeysUnderWay()
 
-    async def look(self, picked: SelectedObject, *, surely: bool = False) -> CopyCandidate:
+    async def look(self, picked: SelectedObject, *, surely: bool = False) -> CopyDecision:
         """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place.
 
         `surely`: the place is looked at whatever the policy does with what is there.
         """
         key = self.place(picked)
         if not key or picked.unfit:
-            return CopyCandidate(picked, "", None, NOT_LOOKED)
+            return CopyDecision(picked, "", why=UNFIT.format(picked.unfit) if picked.unfit else NO_PLACE)
         if left := self._left_as_listed(picked, key):
-            return CopyCandidate(picked, key, None, NOT_LOOKED, left)
+            return CopyDecision(picked, key, why=left)
         if listed := self._as_listed(picked):
             found = await self._existing(picked, key, surely=surely)
             enough = not found.looked or found.seen_absent
-            return CopyCandidate(picked, key, listed if enough else await self._look_at_source(picked.key), found)
+            return CopyDecision(picked, key, listed if enough else await self._look_at_source(picked.key), found)
         seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key, surely=surely))
-        return CopyCandidate(picked, key, seen, found)
+        return CopyDecision(picked, key, seen, found)
 
     def at_once(
         self, picked: SelectedObject, key: str, uploads: ObjectUploads
@@ -130,7 +127,7 @@ class Decider:
             raise ProblemError(_among_the_selected(self._sides.target_uri(target)))
         return target
 
-    async def settle(self, looked: CopyCandidate, policy: ConflictPolicy | None = None) -> CopyDecision:
+    async def settle(self, looked: CopyDecision, policy: ConflictPolicy | None = None) -> CopyDecision:
         """Decide by the order's policy, or by the one given; raise `ProblemError` if it cannot be carried out.
 
         A decision to RENAME, or to finish what was begun, reserves its key until `release`.
@@ -143,25 +140,24 @@ class Decider:
                 raise ProblemError(closed)
         return decision
 
-    async def _settle(self, looked: CopyCandidate, policy: ConflictPolicy | None) -> CopyDecision:
-        key, seen, found = looked.key, looked.seen, looked.found
-        if seen is None:
-            why = UNFIT.format(looked.picked.unfit) if looked.picked.unfit else looked.left or NO_PLACE
-            return CopyDecision(PlannedAction.SKIP, key, why)
+    async def _settle(self, looked: CopyDecision, policy: ConflictPolicy | None) -> CopyDecision:
+        key, found = looked.key, looked.found
+        if looked.seen is None:
+            return looked.to(PlannedAction.SKIP, looked.why)
         if left_out := self.left_out(looked):
-            return CopyDecision(PlannedAction.SKIP, key, left_out)
+            return looked.to(PlannedAction.SKIP, left_out)
         policy = policy or self._sides.order.options.conflict
         if self.keys.is_taken(key):
-            return await self._renamed(key)  # whatever the policy says: that is no object which was there before
+            return await self._renamed(looked)  # whatever the policy says: that is no object which was there before
         if found.seen_absent:
-            return CopyDecision(PlannedAction.COPY, key, "nothing at the target", when=ONLY_NEW)
+            return looked.to(PlannedAction.COPY, "nothing at the target", ONLY_NEW)
         if not found.looked and self._is_directory(key):
-            return CopyDecision(PlannedAction.COPY, key, "a directory")
+            return looked.to(PlannedAction.COPY, "a directory")
         if not found.looked:
-            return CopyDecision(PlannedAction.OVERWRITE, key, "existing objects at the target are overwritten")
-        return await self._against(key, seen.head, found, policy)
+            return looked.to(PlannedAction.OVERWRITE, "existing objects at the target are overwritten")
+        return await self._against(looked, looked.seen.head, policy)
 
-    def left_out(self, looked: CopyCandidate) -> str:
+    def left_out(self, looked: CopyDecision) -> str:
         """Why an object is not meant, now that it was looked at, as a sentence; empty if it is.
 
         What was listed with its size was filtered then.
@@ -171,7 +167,7 @@ class Decider:
         why = self._filter.why_not(looked.seen.head.size, looked.seen.head.modified)
         return LEFT_OUT.format(why) if why else ""
 
-    async def go_on(self, looked: CopyCandidate, uploads: ObjectUploads) -> CopyDecision | None:
+    async def go_on(self, looked: CopyDecision, uploads: ObjectUploads) -> CopyDecision | None:
         """Finish what was begun before an interruption, if its key is still free or what is there was made by it."""
         held = uploads.held
         if held is None or looked.seen is None or self.keys.is_taken(held.key) or self.left_out(looked):
@@ -181,39 +177,38 @@ class Decider:
         try:
             found = looked.found if held.key == looked.key else await self._look(held.key)
             if found.head and uploads.made(found.head):
-                decision = CopyDecision(PlannedAction.OVERWRITE, held.key, BEGUN)
+                decision = looked.to(PlannedAction.OVERWRITE, BEGUN, key=held.key)
             elif found.seen_absent:
-                decision = CopyDecision(PlannedAction.COPY, held.key, BEGUN, when=ONLY_NEW)
+                decision = looked.to(PlannedAction.COPY, BEGUN, ONLY_NEW, key=held.key)
         finally:
             if decision is None:
                 self.keys.free(held.key)
         return decision
 
-    async def _against(self, key: str, source: ObjectHead, found: Existing, policy: ConflictPolicy) -> CopyDecision:
+    async def _against(self, looked: CopyDecision, source: ObjectHead, policy: ConflictPolicy) -> CopyDecision:
         """Decide about an object whose place is, or may be, taken."""
+        found = looked.found
         if found.unseen and not acts_unseen(policy):
             raise ProblemError(cannot_see(found.unseen))
         action, why = on_existing(policy, source, found)
         match action:
             case PlannedAction.RENAME:
-                return await self._renamed(key)
-            case PlannedAction.ASK if self._restores_onto(key, found):
-                return CopyDecision(PlannedAction.OVERWRITE, key, RESTORED)
-            case PlannedAction.OVERWRITE:
-                return CopyDecision(
-                    action, key, why, when=WriteCondition(replaces=found.head.etag) if found.head else ANYTHING
-                )
+                return await self._renamed(looked)
+            case PlannedAction.ASK if self._restores_onto(looked.key, found):
+                return looked.to(PlannedAction.OVERWRITE, RESTORED)
+            case PlannedAction.OVERWRITE if found.head:
+                return looked.to(action, why, WriteCondition(replaces=found.head.etag))
             case _:
-                return CopyDecision(action, key, why)
+                return looked.to(action, why)
 
     def _restores_onto(self, key: str, found: Existing) -> bool:
         """Whether an older version goes on top of its own key, where the current one stays below it."""
         kept = found.head is not None and found.head.version not in ("", "null")
         return kept and self._sides.same_bucket and restores(self._sides.order) and self._is_selected(key)
 
-    async def _renamed(self, key: str) -> CopyDecision:
-        free = await free_name(key, self._look, self.keys.held, self._longest)
-        return CopyDecision(PlannedAction.RENAME, free, TAKEN, when=ONLY_NEW)
+    async def _renamed(self, looked: CopyDecision) -> CopyDecision:
+        free = await free_name(looked.key, self._look, self.keys.held, self._longest)
+        return looked.to(PlannedAction.RENAME, TAKEN, ONLY_NEW, key=free)
 
     def _left_as_listed(self, picked: SelectedObject, key: str) -> str:
         """Why an object is skipped by the listings alone, as a clause; empty if it has to be looked at."""
@@ -222,11 +217,9 @@ class Decider:
         policy = self._sides.order.options.conflict
         if policy not in (ConflictPolicy.SKIP, ConflictPolicy.NEWER):
             return ""
-        written = picked.modified + (
-            1 if is_disk(self._sides.source) else 0
-        )  # lists drop the fraction of a file's time
-        source, target = _listed_head(picked.size, written, picked.etag), _of_beside(picked.beside)
-        action, why = on_existing(policy, source, Existing(target))
+        dropped = is_disk(self._sides.source)  # lists drop the fraction of a file's time
+        source = ObjectHead(picked.size, picked.etag, picked.modified + dropped, listed=True)
+        action, why = on_existing(policy, source, Existing(_as_listed(picked.beside)))
         return why if action is PlannedAction.SKIP else ""
 
     async def _existing(self, picked: SelectedObject, key: str, *, surely: bool) -> Existing:
@@ -235,10 +228,10 @@ class Decider:
         if self._is_directory(key):
             return NOT_LOOKED  # a directory that is there already is as good as a new one
         if picked.beside and self._trusts(picked.beside, key):
-            return Existing(_of_beside(picked.beside))
+            return Existing(_as_listed(picked.beside))
         return await self._look(key)
 
-    def _trusts(self, beside: TargetEntry, key: str) -> bool:
+    def _trusts(self, beside: SelectedObject, key: str) -> bool:
         """Whether what the target's listing has at a key is enough to write there: see `listed_beside`."""
         if not self._sides.target.capabilities.honors_conditions or _MAY_BE_RENAMED.search(key):
             return False
@@ -256,12 +249,8 @@ class Decider:
         return (key in keys or key.startswith(prefixes)) and self._filter.takes_name(key)
 
 
-def _of_beside(beside: TargetEntry) -> ObjectHead | None:
-    return None if beside.size is None else _listed_head(beside.size, beside.modified, beside.etag)
-
-
-def _listed_head(size: int, modified: float, etag: str) -> ObjectHead:
-    return ObjectHead(size=size, etag=etag, modified=modified, headers={}, metadata={})
+def _as_listed(row: SelectedObject) -> ObjectHead | None:
+    return None if row.size is None else ObjectHead(row.size, row.etag, row.modified, listed=True)
 
 
 def _among_the_selected(target: str) -> Problem:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.identity import Owner
 from tui.core.orders import CopyRoute
-from tui.core.problem import ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
-from tui.stores.store_values import ANYTHING, ObjectHead, WriteCondition
+from tui.stores.base import Store
+from tui.stores.store_values import ANYTHING, Acl, ObjectHead, WriteCondition, WriteResult
+from tui.transfers.copy.checksums import Relayed
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.journal import Journal
 from tui.transfers.sides import ResolvedRoute, Sides
@@ -20,6 +23,43 @@ from tui.transfers.tasks import in_batches
 
 BeforeDelete = Callable[[ObjectHead, str, ObjectResult], Awaitable[None]]
 """Awaited before the source of a move is deleted: the source as it was copied, the copy's key, the copy's result."""
+
+
+class SourceSnapshot(Struct, frozen=True):
+    """The source object as it was seen, to which every read is pinned, and the identity that could not see it.
+
+    `tags` None: no identity may read them. `acl` is looked at only if it is to be copied; None: it is not, or nobody
+    here may read it.
+    """
+
+    key: str
+    head: ObjectHead
+    tags: list[tuple[str, str]] | None
+    blind: Sequence[tuple[Store, Problem]]
+    acl: Acl | None = None
+    acl_unread: str = ""
+    """Why it could not be read."""
+    archived: Problem | None = None
+    """Why its content cannot be read before it is restored."""
+
+    def refusal(self, store: Store) -> Problem | None:
+        return next((problem for blind, problem in self.blind if blind is store), None)
+
+
+class Copied(Struct, frozen=True):
+    """An object that was copied: by which way, as it was seen, and what the server says of what was written."""
+
+    way: ResolvedRoute
+    seen: SourceSnapshot
+    stored: WriteResult
+    relayed: Relayed | None = None
+    """The evidence of a relay (see `compare`)."""
+    acl: str = ""
+    """The ACL that was sent along: a canned one, or ``grants``."""
+    annotated: bool = False
+    """Whether the source's annotations, if any, were copied."""
+    part_size: int = 0
+    """The size of its parts in bytes; 0: one request wrote it. Others may write the key while parts are sent."""
 
 
 @dataclass(slots=True)
@@ -47,6 +87,11 @@ class Delivery:
     """An upload was finished that an earlier run has begun: which of its attributes were refused is not known here."""
     owner: OwnerOfCopy | None = None
     """Who owns the copy, once it was made."""
+    etag: str = ""
+    """The copy's; it and the `checksum` (``CRC64NVME:base64``) are empty where they are not known."""
+    checksum: str = ""
+    part_size: int = 0
+    """As in `ObjectResult`."""
     ended: ObjectResult | None = None
     """Its result, once the source was deleted or is to stay: a cancellation after that comes too late."""
 

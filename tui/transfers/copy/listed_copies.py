@@ -18,17 +18,14 @@ from tui.stores.base import Store
 from tui.stores.digests import hashed
 from tui.stores.store_values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, WriteResult
 from tui.transfers.backoff import advice_for
-from tui.transfers.copy.attempt import WrittenObject, raise_as_damage
+from tui.transfers.copy.attempt import raise_as_damage
 from tui.transfers.copy.checksums import algorithm_for, relayed_whole, verdict_of_whole
-from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
-from tui.transfers.copy.routes import Copied, Copier, SourceSnapshot
+from tui.transfers.copy.routes import Copier
 from tui.transfers.limits import SharedLimits
 from tui.transfers.selection import SelectedObject
 from tui.transfers.sides import PATIENCE, ResolvedRoute, Sides
-
-NOT_LOOKED_AT = "?"
-"""`ObjectHead.encryption` of an object that was only listed: its ETag is not known to be an MD5."""
 
 
 class ListedCopier:
@@ -50,16 +47,8 @@ class ListedCopier:
             return None
         if options.acl is AclChoice.COPY or options.object_lock:
             return None
-        head = ObjectHead(
-            picked.size,
-            picked.etag,
-            picked.modified,
-            {},
-            {},
-            storage_class=picked.storage_class,
-            encryption=NOT_LOOKED_AT,
-        )
-        return SourceSnapshot(picked.key, head, [], (), listed=True)
+        head = ObjectHead(picked.size, picked.etag, picked.modified, storage_class=picked.storage_class, listed=True)
+        return SourceSnapshot(picked.key, head, [], ())
 
     async def copy(
         self, seen: SourceSnapshot, delivery: Delivery, trying: Callable[[CopyRoute], None]
@@ -97,14 +86,12 @@ class ListedCopier:
                 return None
             read = SourceSnapshot(seen.key, fetched.head, tags, ())
             self._copier.note_losses(read, delivery)
-            written = await self._put(way, read, delivery, fetched.content)
-            return Copied(way, written or await self._copier.write(way, read, delivery, fetched.content), read)
+            copied = await self._put(way, read, delivery, fetched.content)
+            return copied or await self._copier.write(way, read, delivery, fetched.content)
         finally:
             self._shared.memory.release(transfer, reserved)
 
-    async def _put(
-        self, way: ResolvedRoute, read: SourceSnapshot, delivery: Delivery, content: bytes
-    ) -> WrittenObject | None:
+    async def _put(self, way: ResolvedRoute, read: SourceSnapshot, delivery: Delivery, content: bytes) -> Copied | None:
         """Write what was read by one PutObject; None: it is not known to be the source's content."""
         head, target = read.head, way.writer.capabilities
         algorithm = algorithm_for(head, target.checksum, whole=True, newer=target.newer_checksums)
@@ -123,9 +110,9 @@ class ListedCopier:
         except ProblemError as error:
             raise_as_damage(error)
         relayed = relayed_whole(verdict, digests, stored.etag, reads_back=target.reads_back)
-        written = WrittenObject(stored, relayed, "grants" if sent.grants else sent.acl)
-        await self._copier.finish(way, read, delivery, written)
-        return written
+        copied = Copied(way, read, stored, relayed, "grants" if sent.grants else sent.acl)
+        await self._copier.finish(copied, delivery)
+        return copied
 
     async def _by_server(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> Copied | None:
         source = self._copier.source(seen)
@@ -138,12 +125,12 @@ class ListedCopier:
         except ProblemError as error:
             self._refuse(way, error)
             return None
-        written = WrittenObject(stored, None, "grants" if sent.grants else sent.acl, annotated=sent.annotations)
-        await self._copier.finish(way, seen, delivery, written)
-        self._copier.worked(way)
         if stored.source_version:
             seen = replace(seen, head=replace(seen.head, version=stored.source_version))
-        return Copied(way, written, seen)
+        copied = Copied(way, seen, stored, None, "grants" if sent.grants else sent.acl, annotated=sent.annotations)
+        await self._copier.finish(copied, delivery)
+        self._copier.route_order.worked(way)
+        return copied
 
     def _refuse(self, way: ResolvedRoute, error: ProblemError) -> None:
         """Raise it again unless looking at the object may help. What always fails is not tried for ever."""

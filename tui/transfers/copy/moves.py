@@ -13,8 +13,7 @@ from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
 from tui.transfers.backoff import budget
 from tui.transfers.copy.checksums import VerificationResult
-from tui.transfers.copy.delivery import BeforeDelete
-from tui.transfers.copy.routes import SourceSnapshot
+from tui.transfers.copy.delivery import BeforeDelete, SourceSnapshot
 from tui.transfers.journal import Journal, PendingDelete
 from tui.transfers.local_disk import is_disk, remove_empty_directories
 from tui.transfers.sides import Sides
@@ -90,7 +89,7 @@ class MoveRecovery:
 def _copied(pending: PendingDelete) -> ObjectHead:
     """The source as it was copied, as far as the journal has it."""
     then = pending.result
-    return ObjectHead(then.size or 0, pending.etag, pending.modified, {}, {}, version=then.version)
+    return ObjectHead(then.size or 0, pending.etag, pending.modified, version=then.version)
 
 
 async def close(transfer: str, journal: Journal) -> list[ObjectResult]:

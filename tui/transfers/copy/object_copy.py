@@ -7,17 +7,13 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from msgspec import Struct
-
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, VerificationOutcome
 from tui.stores.store_values import ObjectHead
 from tui.transfers.attributes import NO_CLASS, still_closed
-from tui.transfers.copy.attempt import WrittenObject
 from tui.transfers.copy.checksums import (
     UNSEEN,
-    Relayed,
     VerificationResult,
     as_answered,
     compare,
@@ -26,12 +22,12 @@ from tui.transfers.copy.checksums import (
     is_plain,
     mismatch,
 )
-from tui.transfers.copy.decision import CopyCandidate, Decider, may_keep_existing
-from tui.transfers.copy.delivery import Delivery, OwnerOfCopy, OwnersOfCopies
+from tui.transfers.copy.decision import CopyDecision, Decider, may_keep_existing
+from tui.transfers.copy.delivery import Copied, Delivery, OwnersOfCopies, SourceSnapshot
 from tui.transfers.copy.listed_copies import ListedCopier
 from tui.transfers.copy.moves import Removal, SourceRemover
 from tui.transfers.copy.multipart_upload import SKEW_SECONDS
-from tui.transfers.copy.routes import Copied, Copier, SourceSnapshot
+from tui.transfers.copy.routes import Copier
 from tui.transfers.local_disk import is_disk
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SelectedObject
@@ -115,10 +111,11 @@ class Deliverer:
     ) -> ObjectResult:
         with self._decider.keys.holding(delivery.key):
             copied = await self._copied(seen, picked, delivery)
-            return await self._confirmed(delivery, copied, began)
+            compared = await self._confirmer.confirm(delivery, copied)
+            return await self._ended(copied.seen, delivery, compared, copied, began)
 
     async def _copied(self, seen: SourceSnapshot, picked: SelectedObject, delivery: Delivery) -> Copied:
-        if seen.listed:
+        if seen.head.listed:
             if copied := await self._listed.copy(seen, delivery, self._progress.take_route):
                 return copied
             seen = await self._copier.look(seen.key)
@@ -127,7 +124,7 @@ class Deliverer:
                 raise ProblemError(closed)
         return await self._copier.copy(seen, delivery, self._progress.take_route)
 
-    def _conflict(self, seen: SourceSnapshot, looked: CopyCandidate) -> Conflict:
+    def _conflict(self, seen: SourceSnapshot, looked: CopyDecision) -> Conflict:
         head = looked.found.head
         compared = compare(seen.head, head) if head else UNSEEN
         return Conflict(
@@ -143,7 +140,7 @@ class Deliverer:
             evidence=compared.evidence,
         )
 
-    async def _arrived_before(self, looked: CopyCandidate, delivery: Delivery, began: float) -> ObjectResult | None:
+    async def _arrived_before(self, looked: CopyDecision, delivery: Delivery, began: float) -> ObjectResult | None:
         """The result of an object whose copy is at the target already; None if nothing there is known to be it.
 
         It may have been there before the transfer was: where the policy would leave it alone, the source of a move
@@ -164,8 +161,8 @@ class Deliverer:
         delivery.found(looked.seen.head.size)
         if self._is_in_other_class(looked.found.head):
             delivery.stays = CLASS_STAYS.format(options.storage_class)
-        await self._copier.annotate_again(looked.seen.key, looked.found.head.etag, delivery)
-        return await self._ended(looked.seen, delivery, Confirmed(compared, None, []), None, began)
+        await self._copier.annotator.copy(looked.seen.key, looked.found.head.etag, delivery, by_server=False)
+        return await self._ended(looked.seen, delivery, compared, None, began)
 
     def _may_be_ours(self, head: ObjectHead) -> bool:
         """Whether an object of the target may have been written by this transfer: not if it is older.
@@ -176,18 +173,16 @@ class Deliverer:
             return not self._sides.order.options.move
         return head.modified >= self._progress.submitted - SKEW_SECONDS
 
-    async def _confirmed(self, delivery: Delivery, copied: Copied, began: float) -> ObjectResult:
-        confirmed = await self._confirmer.confirm(delivery.key, copied)
-        delivery.owner = confirmed.owner
-        for note in confirmed.notes:
-            delivery.note(note)
-        return await self._ended(copied.seen, delivery, confirmed, copied, began)
-
     async def _ended(
-        self, seen: SourceSnapshot, delivery: Delivery, confirmed: Confirmed, copied: Copied | None, began: float
+        self,
+        seen: SourceSnapshot,
+        delivery: Delivery,
+        compared: VerificationResult,
+        copied: Copied | None,
+        began: float,
     ) -> ObjectResult:
         source, target = self._sides.source_uri(seen.key), self._sides.target_uri(delivery.key)
-        compared, owner = confirmed.compared, confirmed.owner.owner if confirmed.owner else None
+        owner = delivery.owner.owner if delivery.owner else None
         outcome, problem = Outcome.COPIED, None
         if compared.verification is VerificationOutcome.DIFFERS:
             outcome, problem = Outcome.FAILED, mismatch(compared, source, target)
@@ -202,15 +197,15 @@ class Deliverer:
             evidence=compared.evidence,
             owner=owner,
             owner_note=self._copier.strange_owner(owner),
-            owner_inferred=bool(confirmed.owner and confirmed.owner.inferred),
+            owner_inferred=bool(delivery.owner and delivery.owner.inferred),
             notes=delivery.notes,
             problem=problem,
             version=seen.head.version,
-            etag=confirmed.etag,
-            checksum=confirmed.checksum,
-            part_size=confirmed.part_size,
+            etag=delivery.etag,
+            checksum=delivery.checksum,
+            part_size=delivery.part_size,
             annotations=delivery.annotations,
-            made=copied.written.stored.version if copied else "",
+            made=copied.stored.version if copied else "",
             began=began,
             ended=time.time(),
         )
@@ -258,7 +253,7 @@ class Deliverer:
         delivery.ended = removal.after(copied)
         return delivery.ended
 
-    def _left_alone(self, looked: CopyCandidate, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
+    def _left_alone(self, looked: CopyDecision, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
         return ObjectResult(
             transfer=self._transfer,
             source=self._sides.source_uri(looked.picked.key),
@@ -275,37 +270,13 @@ class Deliverer:
 OWNER_UNSEEN = "owner of the copies unknown: neither identity can read their ACL (s3:GetObjectAcl)"
 
 
-class Confirmed(Struct, frozen=True):
-    """What was found out of a copy.
-
-    `etag` and `checksum` (``CRC64NVME:base64``) are the copy's, empty where they are not known; `part_size` as in
-    `ObjectResult`.
-    """
-
-    compared: VerificationResult
-    owner: OwnerOfCopy | None
-    notes: list[str]
-    etag: str = ""
-    checksum: str = ""
-    part_size: int = 0
-
-
-def _evidence(written: WrittenObject, head: ObjectHead) -> Relayed | None:
-    """What is known of the bytes that were sent, if it is the object they made that was read back."""
-    return written.relayed if written.stored.etag == head.etag else None
-
-
 def _proof(copied: Copied) -> tuple[VerificationResult, ObjectHead | None] | None:
     """What the answer to the write proves, and the copy as it is then known."""
-    if copied.written.part_size:
+    if copied.part_size:
         return None
-    answered = as_answered(copied.seen.head, copied.written.stored)
-    compared = compare_answered(copied.seen.head, answered, copied.written.relayed)
+    answered = as_answered(copied.seen.head, copied.stored)
+    compared = compare_answered(copied.seen.head, answered, copied.relayed)
     return (compared, answered) if compared else None
-
-
-def _checksum(head: ObjectHead) -> str:
-    return next((each.text for each in head.checksums if each.full_object), "")
 
 
 class Confirmer:
@@ -320,26 +291,27 @@ class Confirmer:
         """`look`: at a source that was only listed, where the answer to the write does not prove its copy."""
         self._sides, self._owners, self._look = sides, owners, look
 
-    async def confirm(self, key: str, copied: Copied) -> Confirmed:
-        """Compare size and checksum or ETag, and read the owner; nothing is raised for what cannot be read."""
-        way, acl = copied.way, copied.written.acl
+    async def confirm(self, delivery: Delivery, copied: Copied) -> VerificationResult:
+        """Compare size and checksum or ETag, and read the owner; the delivery gets what was found out of the copy.
+
+        Nothing is raised for what cannot be read.
+        """
+        owner_of = self._owners.of(delivery.key, copied.way, copied.acl)
         if proof := _proof(copied):
-            (compared, head), owner = proof, await self._owners.of(key, way, acl)
+            (compared, head), owner = proof, await owner_of
         else:
-            (compared, head), owner = await together(self._compare(key, copied), self._owners.of(key, way, acl))
-        unseen = owner.owner is None and self._sides.target.capabilities.acls
-        return Confirmed(
-            compared,
-            owner,
-            [OWNER_UNSEEN] if unseen else [],
-            head.etag if head else copied.written.stored.etag,
-            _checksum(head) if head else "",
-            copied.written.part_size if head and is_plain(head) and head.parts else 0,
-        )
+            (compared, head), owner = await together(self._compare(delivery.key, copied), owner_of)
+        if owner.owner is None and self._sides.target.capabilities.acls:
+            delivery.note(OWNER_UNSEEN)
+        delivery.owner, delivery.etag = owner, head.etag if head else copied.stored.etag
+        if head:
+            delivery.checksum = next((each.text for each in head.checksums if each.full_object), "")
+            delivery.part_size = copied.part_size if is_plain(head) and head.parts else 0
+        return compared
 
     async def _compare(self, key: str, copied: Copied) -> tuple[VerificationResult, ObjectHead | None]:
         source = copied.seen.head
-        if copied.seen.listed:
+        if copied.seen.head.listed:
             source = await self._looked_at(copied.seen)
         for store in self._sides.askers(copied.way.writer):
             try:
@@ -348,8 +320,9 @@ class Confirmer:
                 if error.problem.kind is ProblemKind.NO_SUCH_KEY:
                     return VerificationResult(VerificationOutcome.DIFFERS, "not found at the target"), None
             else:
-                return compare(source, head, relayed=_evidence(copied.written, head)), head
-        return compare_unseen(copied.written.relayed), None
+                ours = copied.stored.etag == head.etag  # the object that was sent, and not another one since
+                return compare(source, head, relayed=copied.relayed if ours else None), head
+        return compare_unseen(copied.relayed), None
 
     async def _looked_at(self, seen: SourceSnapshot) -> ObjectHead:
         """The source with all that can be compared, if it is still the one that was copied."""

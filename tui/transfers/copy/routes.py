@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.facts import Grant
@@ -18,9 +17,9 @@ from tui.stores.base import Store
 from tui.stores.store_values import ANYTHING, Acl, CopySource, ObjectAttributes, ObjectHead, WriteResult
 from tui.transfers.attributes import TargetRefusals, archived, attributes_of, left_out, write_degrading
 from tui.transfers.bucket_owner import TargetBucket, acl_to_send, grants_to_give
-from tui.transfers.copy.annotations import Annotator, ListedAnnotations, SourceTags, TagList
-from tui.transfers.copy.attempt import CopyAttempt, SentObject, WrittenObject
-from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.annotations import Annotator, SourceTags, TagList
+from tui.transfers.copy.attempt import CopyAttempt, SentObject
+from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
 from tui.transfers.copy.parts import Sizing, relay_sizing, server_side_sizing
 from tui.transfers.limits import SharedLimits
 from tui.transfers.local_disk import not_kept
@@ -58,37 +57,6 @@ def _why_unread(problem: Problem) -> str:
     return f"they could not be read ({problem.code or problem.kind})"
 
 
-class SourceSnapshot(Struct, frozen=True):
-    """The source object as it was seen, to which every read is pinned, and the identity that could not see it.
-
-    `tags` None: no identity may read them. `acl` is looked at only if it is to be copied; None: it is not, or nobody
-    here may read it.
-    """
-
-    key: str
-    head: ObjectHead
-    tags: list[tuple[str, str]] | None
-    blind: Sequence[tuple[Store, Problem]]
-    acl: Acl | None = None
-    acl_unread: str = ""
-    """Why it could not be read."""
-    archived: Problem | None = None
-    """Why its content cannot be read before it is restored."""
-    listed: bool = False
-    """It was not looked at: the head has what the listing says, and nothing else."""
-
-    def refusal(self, store: Store) -> Problem | None:
-        return next((problem for blind, problem in self.blind if blind is store), None)
-
-
-class Copied(Struct, frozen=True):
-    """An object that was copied, as it was seen, by which way, and what is known of what was written."""
-
-    way: ResolvedRoute
-    written: WrittenObject
-    seen: SourceSnapshot
-
-
 class Copier:
     """Copies the objects of one transfer, remembering which route works and what the target refuses."""
 
@@ -96,9 +64,9 @@ class Copier:
         self._sides, self._bucket, self._shared = sides, bucket, shared
         self._server_side, self._relay = server_side_sizing(sides.order.options), relay_sizing(sides.order.options)
         self._options, self._version = sides.order.options, sides.order.selection.version
-        self._route_order = RouteOrder(sides.ways())
+        self.route_order = RouteOrder(sides.ways())
         self._learned = {route: TargetRefusals() for route in CopyRoute}
-        self._annotator = Annotator(sides, shared)
+        self.annotator = Annotator(sides, shared)
         self.tags = SourceTags(sides)
 
     async def look(self, key: str) -> SourceSnapshot:
@@ -144,15 +112,15 @@ class Copier:
         for way in self._ways(delivery):
             trying(way.route)
             try:
-                written = await self.write(way, seen, delivery)
+                copied = await self.write(way, seen, delivery)
             except CannotCopy as refusal:
-                self._route_order.refused(way)
+                self.route_order.refused(way)
                 refusals.append(refusal)
                 continue
-            self._route_order.worked(way)
+            self.route_order.worked(way)
             for each in refusals:
                 delivery.note(each.reason)
-            return Copied(way, written, seen)
+            return copied
         raise ProblemError(refusals[-1].problem)
 
     def strange_owner(self, owner: Owner | None) -> str:
@@ -170,32 +138,29 @@ class Copier:
         if self._copies_acl and seen.acl is None:
             delivery.note(ACL_UNREAD.format(seen.acl_unread or "they were not read"))
 
-    def worked(self, way: ResolvedRoute) -> None:
-        self._route_order.worked(way)
-
     def best_way(self, delivery: Delivery) -> ResolvedRoute:
         return self._ways(delivery)[0]
 
     async def write(
         self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery, content: bytes | None = None
-    ) -> WrittenObject:
+    ) -> Copied:
         """Copy by one way; `content`: that of the object, if it was read already, in memory that is reserved for it.
 
         Raises `CannotCopy` where the next way may do it, `ProblemError` where none does.
         """
         if blind := seen.refusal(way.reader):
             raise CannotCopy(f"{way.route}: {way.reader.label} cannot read the source", blind)
-        attempt = CopyAttempt(way, self.source(seen), seen.head, delivery, self._shared, content)
+        attempt = CopyAttempt(way, self.source(seen), seen, delivery, self._shared, content)
         attributes = self._attributes(way, seen, delivery)
         try:
-            written = await attempt.run(attributes, self._sizing(way), self._target(way), foreign=self._foreign(way))
+            copied = await attempt.run(attributes, self._sizing(way), self._target(way), foreign=self._foreign(way))
         except ProblemError as error:
             if may_hand_over(way, error.problem):
                 reason = f"{way.route}: {way.writer.label} could not copy ({error.problem.code or error.problem.kind})"
                 raise CannotCopy(reason, error.problem) from error
             raise
-        await self.finish(way, seen, delivery, written)
-        return written
+        await self.finish(copied, delivery)
+        return copied
 
     async def put_at_once(
         self,
@@ -216,15 +181,14 @@ class Copier:
         delivery.add(seen.head.size)
         return stored, sent
 
-    async def finish(
-        self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery, written: WrittenObject
-    ) -> None:
-        if delivery.when != ANYTHING and not way.writer.capabilities.conditional_writes:
+    async def finish(self, copied: Copied, delivery: Delivery) -> None:
+        seen = copied.seen
+        if delivery.when != ANYTHING and not copied.way.writer.capabilities.conditional_writes:
             delivery.note(UNCONDITIONAL)
         if lost := not_kept(self._sides.target, seen.head, seen.tags):
             delivery.note(lost)
-        if written.annotated or self._annotator.may_be_some:
-            await self._annotator.copy(seen.key, written.stored.etag, delivery, by_server=written.annotated)
+        if copied.annotated or self.annotator.may_be_some:
+            await self.annotator.copy(seen.key, copied.stored.etag, delivery, by_server=copied.annotated)
 
     def source(self, seen: SourceSnapshot) -> CopySource:
         return CopySource(self._sides.source_bucket, seen.key, seen.head.etag, self._version)
@@ -233,7 +197,7 @@ class Copier:
         acl = acl_to_send(self._bucket, way.writer_account, self._options.acl)
         grants = self._grants(way, seen, delivery)
         attributes = attributes_of(seen.head, seen.tags, acl, self._sides.below, options=self._options, grants=grants)
-        return replace(attributes, as_source=True) if seen.listed and way.server_side else attributes
+        return replace(attributes, as_source=True) if seen.head.listed and way.server_side else attributes
 
     def _target(self, way: ResolvedRoute) -> TargetRefusals:
         """What is known of the target, as this way writes to it."""
@@ -244,14 +208,6 @@ class Copier:
     def _foreign(self, way: ResolvedRoute) -> bool:
         """Whether the bucket is, or may be, another account's, and an ACL may be sent for its owner."""
         return self._options.acl is not AclChoice.NONE and self._bucket.belongs_to(way.writer_account) is not True
-
-    async def annotations(self, key: str) -> ListedAnnotations:
-        """The annotations of a source, as far as anybody here may list them."""
-        return await self._annotator.list(key)
-
-    async def annotate_again(self, key: str, etag: str, delivery: Delivery) -> None:
-        """Give a copy that was made before the interruption the annotations it may not have got."""
-        await self._annotator.copy(key, etag, delivery, by_server=False)
 
     @property
     def _copies_acl(self) -> bool:
@@ -285,14 +241,14 @@ class Copier:
     def _ways(self, delivery: Delivery) -> list[ResolvedRoute]:
         """The ways in the order to be tried; an upload that was left is continued by the way that began it."""
         held = delivery.uploads.held
-        return sorted(self._route_order.order(), key=lambda way: held is None or way.route is not held.route)
+        return sorted(self.route_order.order(), key=lambda way: held is None or way.route is not held.route)
 
     def _sizing(self, way: ResolvedRoute) -> Sizing:
         return self._server_side if way.server_side else self._relay
 
     def _readers(self) -> list[Store]:
         readers: list[Store] = []
-        for way in self._route_order.order():
+        for way in self.route_order.order():
             if not any(way.reader is known for known in readers):
                 readers.append(way.reader)
         return readers
