@@ -25,7 +25,7 @@ async def transfer_of(queue: TransferQueue, name: str) -> Transfer:
 
 
 async def ended_in(queue: TransferQueue, name: str) -> tuple[Transfer, list[ObjectResult]]:
-    async with aclosing(unpacked(queue.results(name))) as following:
+    async with aclosing(unpacked(queue.status(name).results.follow())) as following:
         results = [result async for result in following]
     return await transfer_of(queue, name), results
 

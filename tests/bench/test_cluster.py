@@ -92,7 +92,7 @@ async def copied(
     took = time.monotonic() - began
     assert (ended.state, ended.objects_done) == (TransferState.DONE, bucket.count), ended
     await queue.close()
-    await retries.close()
+    await retries.health.close()
     await connections.close()
     return Measured(took, first - began)
 

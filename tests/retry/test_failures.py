@@ -123,7 +123,7 @@ async def proxied_server(
         try:
             yield made
         finally:
-            await retries.close()
+            await retries.health.close()
             await connections.close()
 
 
@@ -231,7 +231,7 @@ async def test_a_server_that_answers_nothing_else_interrupts(
         assert caught.value.problem.kind is ProblemKind.THROTTLED
         assert (proxied.proxy.count("GetObject"), proxied.proxy.count("ListBuckets")) == (4, 1)
         proxied.proxy.rules.remove(rule)
-        await proxied.retries.wait_until_usable(caught.value)
+        await proxied.retries.health.wait_until_usable(caught.value.connection)
         assert await store.read(proxied.buckets.a, "k", etag=etag, start=0, length=7) == b"content"
 
 
@@ -547,7 +547,7 @@ async def test_credentials_that_are_renewed_and_have_expired_all_the_same(
     with pytest.raises(Interrupted) as caught:
         await store.buckets()
     assert caught.value.problem.kind is ProblemKind.EXPIRED
-    waiting = asyncio.create_task(cloud.retries.wait_until_usable(caught.value))
+    waiting = asyncio.create_task(cloud.retries.health.wait_until_usable(caught.value.connection))
     await until(lambda: cloud.probes > 2, "it was looked several times")
     print_until(now + timedelta(hours=2))
     await waiting
@@ -565,7 +565,7 @@ async def test_a_transfer_resumes_after_the_login(cloud: ProxiedServer, settings
         assert (caught.value.problem.kind, caught.value.problem.identity) == (ProblemKind.EXPIRED, "role")
         assert caught.value.connection == connection_of(cloud)
     assert cloud.proxy.count("GetObjectTagging") == 1, "once it is known nobody is asked"
-    waiting = asyncio.create_task(cloud.retries.wait_until_usable(caught.value))
+    waiting = asyncio.create_task(cloud.retries.health.wait_until_usable(caught.value.connection))
     await until(lambda: len(cloud.proxy.seen) > 4, "it was looked several times")
     assert not waiting.done()
     settings.log_out()

@@ -202,7 +202,7 @@ class World(TwoBuckets):
         return await until_it(self.queue, transfer, what, holds)
 
     async def conflicts(self, count: int) -> list[Conflict]:
-        async with aclosing(self.queue.conflicts()) as lists:
+        async with aclosing(self.queue.conflicts.watch()) as lists:
             async for each in lists:
                 if len(each) == count:
                     return each

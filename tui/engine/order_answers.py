@@ -176,13 +176,13 @@ def watch_transfers(rooms: Rooms, _feed: WatchTransfers) -> AsyncGenerator[Trans
 @HANDLERS.encoded_feed(WatchResults)
 def watch_results(rooms: Rooms, feed: WatchResults) -> AsyncGenerator[list[bytes], None]:
     """What became of each object: several at once, encoded."""
-    return rooms.transfers.results(feed.transfer)
+    return rooms.transfers.status(feed.transfer).results.follow()
 
 
 @HANDLERS.feed(WatchConflicts)
 async def watch_conflicts(rooms: Rooms, _feed: WatchConflicts) -> AsyncGenerator[WaitingConflicts, None]:
     """The conflicts that wait for a decision."""
-    async with aclosing(rooms.transfers.conflicts()) as conflicts:
+    async with aclosing(rooms.transfers.conflicts.watch()) as conflicts:
         async for waiting in conflicts:
             yield WaitingConflicts(waiting)
 

@@ -86,7 +86,7 @@ class EngineService:
             end()
         if rooms.queue:
             await rooms.queue.close()
-        await rooms.retries.close()
+        await rooms.retries.health.close()
         await rooms.connections.close()
         if rooms.address_file:
             await rooms.address_file.close()

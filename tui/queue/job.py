@@ -58,7 +58,7 @@ class TransferJob:
             if self.status.progress.state is TransferState.PAUSED:
                 self.start()
             elif self.status.progress.state is TransferState.WAITING and self._context.retries:
-                self._context.retries.check_now()
+                self._context.retries.health.check_now()
 
     async def cancel(self) -> None:
         """Stop for good: every upload is aborted, or a note says that it stays behind. Harmless when it has ended."""
@@ -212,7 +212,7 @@ class TransferJob:
             raise asyncio.CancelledError  # it was stopped in the same moment
         self._context.report(interruption.problem)
         await self._stop_as(TransferState.WAITING, interruption.problem)
-        await self._context.retries.wait_until_usable(interruption, self._wait_for)
+        await self._context.retries.health.wait_until_usable(interruption.connection, self._wait_for)
         self.status.set_state(TransferState.QUEUED)
 
     def _wait_for(self, problem: Problem) -> None:

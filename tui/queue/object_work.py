@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -135,7 +135,7 @@ class ObjectByObject(ABC):
                 uploads.close()
             elif batch.cancelled():
                 delivery.withdraw()
-                batch.record(picked, self._unfinished(picked, delivery, Outcome.CANCELLED, None, began))
+                batch.record(picked, self.result(picked, delivery, Outcome.CANCELLED, began))
             raise
         result = replace(result, notes=[*result.notes, *notes]) if notes else result
         batch.record(picked, result)
@@ -148,25 +148,22 @@ class ObjectByObject(ABC):
         except Interrupted:
             raise
         except ProblemError as error:
-            return self._unfinished(picked, delivery, Outcome.FAILED, error.problem, began)
+            return self.result(picked, delivery, Outcome.FAILED, began, problem=error.problem)
         except Exception as error:  # noqa: BLE001  # reason: a worker's outermost boundary; the others continue
-            return self._unfinished(picked, delivery, Outcome.FAILED, defect(error), began)
+            return self.result(picked, delivery, Outcome.FAILED, began, problem=defect(error))
 
-    def _unfinished(
-        self, picked: SelectedObject, delivery: Delivery, outcome: Outcome, problem: Problem | None, began: float
+    def result(
+        self, picked: SelectedObject, delivery: Delivery, outcome: Outcome, began: float, **more: Any
     ) -> ObjectResult:
-        source, target = self.uris(picked, delivery)
-        return ObjectResult(
-            transfer=self._transfer,
-            source=source,
-            target=target,
-            outcome=outcome,
-            size=picked.size or 0,
-            notes=delivery.notes,
-            problem=problem,
-            began=began,
-            ended=time.time(),
-        )
+        """The object's end, now; `more` are other fields of the result."""
+        known: dict[str, Any] = {
+            "size": picked.size or 0,
+            "notes": delivery.notes,
+            "began": began,
+            "ended": time.time(),
+            **more,
+        }
+        return ObjectResult(self._transfer, *self.uris(picked, delivery), outcome, **known)
 
 
 class CopyWork(ObjectByObject):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tui.core.identity import Owner
 from tui.core.orders import Order
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, Tally, TransferList, TransferState
+from tui.core.transfer import ConflictAnswer, Limits, ObjectResult, Tally, TransferList, TransferState
 from tui.queue.job import TransferJob, Works
 from tui.queue.job_control import JobControl
 from tui.queue.job_status import JobStatus
@@ -52,11 +52,11 @@ class TransferQueue:
         transfer when it occurs: for the log. `on_change` is called whenever `needed` or `unfinished` may have changed.
         `cluster`: see `QueueContext`.
         """
-        self._changes, self._conflicts = ChangeNotifier(), PendingConflicts()
+        self._changes, self.conflicts = ChangeNotifier(), PendingConflicts()
         self._bounds = limits or TransferLimits()
         self._shared = SharedLimits(self._bounds)
         self._limits = Limits()
-        self._journal, self._works = journal, works
+        self.journal, self._works = journal, works
         self._retries = retries
         self._jobs = TransferJobs()
         self._closed = False
@@ -75,7 +75,7 @@ class TransferQueue:
             retries=retries,
             limits=self._bounds,
             shared=self._shared,
-            conflicts=self._conflicts,
+            conflicts=self.conflicts,
             changed=self._changes.touch,
             state_changed=state_changed,
             report=report,
@@ -86,12 +86,12 @@ class TransferQueue:
     async def start(self) -> None:
         """Resume what the journal has; what was paused stays so. Raises `ProblemError` if it cannot be read."""
         left = await self.streams.left()
-        for record in await self._journal.transfers():
+        for record in await self.journal.transfers():
             self._jobs.add(TransferJob(record, self._context, self._works, again=True))
         self._arrange()
         for job in self._jobs.in_order():
             await job.status.load()
-        self.set_limits(await self._journal.limits())
+        self.set_limits(await self.journal.limits())
         for job in self._jobs.in_order():
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
@@ -135,10 +135,10 @@ class TransferQueue:
         if done:
             tally = Tally(1, done.size or 0, complete=True)
             record = replace(record, state=TransferState.DONE, ended=record.submitted, listed=1, tally=tally)
-        await self._journal.add(record)
+        await self.journal.add(record)
         job = TransferJob(record, self._context, self._works, again=bool(done))
         if done:
-            self._journal.results.finish(record.id, 0, order.selection.keys[0], replace(done, transfer=record.id))
+            self.journal.results.finish(record.id, 0, order.selection.keys[0], replace(done, transfer=record.id))
             await job.status.load()
         self._jobs.add(job)
         self._arrange()
@@ -199,7 +199,7 @@ class TransferQueue:
             return
         self._shared.limit(limits)
         self._limits = limits
-        self._journal.save_limits(limits)
+        self.journal.save_limits(limits)
         self._changes.touch(urgent=True)
 
     def status(self, transfer: str) -> JobStatus:
@@ -219,39 +219,24 @@ class TransferQueue:
         """All transfers, now and on change, numbers at most twice a second; silent when nothing changes."""
         return self._changes.snapshots(self._snapshot, lambda transfers: transfers.rate > 0)
 
-    def results(self, transfer: str) -> AsyncGenerator[list[bytes]]:
-        """What became of each object, in the order of finishing, until the transfer's end: each an encoded
-        `ObjectResult`, several at once.
-
-        Raises `ProblemError` at once if there is no such transfer.
-        """
-        return self._jobs.get(transfer).status.results.follow()
-
     async def export(self, transfer: str, path: str, *, failed: bool = False) -> int:
         """Write the receipt of a transfer to a file; returns how many objects it names. Raises `ProblemError`."""
         status = self._jobs.get(transfer).status
-        return await write_receipt(self._journal, status.snapshot(), path, failed=failed, more=status.receipt_lines())
-
-    async def known_uploads(self, bucket: str) -> set[str]:
-        """The ids of all uploads in a bucket that were begun here and have not ended. Raises `ProblemError`."""
-        return await self._journal.uploads.known_ids(bucket)
+        return await write_receipt(self.journal, status.snapshot(), path, failed=failed, more=status.receipt_lines())
 
     @property
     def damaged(self) -> Problem | None:
         """Why transfers and uploads of ours may be unknown: an earlier journal was damaged; None if all are known."""
-        return self._journal.damaged
+        return self.journal.damaged
 
     def active_uploads(self) -> set[str]:
         """The ids of the uploads that transfers and streams need, which have not ended."""
         needed = {upload for job in self._jobs.all() if not job.status.ended for upload in job.status.open_uploads}
         return needed | self.streams.active
 
-    def conflicts(self) -> AsyncGenerator[list[Conflict]]:
-        return self._conflicts.watch()
-
     def answer(self, answer: ConflictAnswer) -> None:
         """Decide a conflict; raise `ProblemError` if the answer decides nothing."""
-        self._conflicts.answer(answer)
+        self.conflicts.answer(answer)
         if answer.for_all:
             for job in self._jobs.all():
                 job.status.save()
@@ -267,12 +252,12 @@ class TransferQueue:
         await asyncio.gather(*(job.suspend() for job in self._jobs.all()))
         for job in self._jobs.all():
             job.status.results.abandon()
-        self._conflicts.end()
+        self.conflicts.end()
         self._changes.end()
         if not self.unfinished:
             with suppress(ProblemError):  # a journal that takes nothing more is closed all the same
-                self._journal.save_limits(Limits())
-        await self._journal.close()
+                self.journal.save_limits(Limits())
+        await self.journal.close()
 
     def _arrange(self) -> None:
         self._shared.arrange([job.status.name for job in self._jobs.in_order()])
@@ -280,14 +265,14 @@ class TransferQueue:
     def _snapshot(self) -> TransferList:
         transfers = [job.status.snapshot() for job in self._jobs.in_order()]
         rate = sum(transfer.rate for transfer in transfers)
-        return TransferList(transfers, rate, self._limits, self._journal.damaged)
+        return TransferList(transfers, rate, self._limits, self.journal.damaged)
 
     async def _remove(self, jobs: Iterable[TransferJob]) -> None:
         for job in jobs:
             job.forget()
             self._jobs.discard(job)
             self._changes.touch(urgent=True)
-            await self._journal.remove(job.status.name)
+            await self.journal.remove(job.status.name)
 
 
 class TransferJobs:

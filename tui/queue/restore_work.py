@@ -54,17 +54,8 @@ class RestoreWork(ObjectByObject):
         words = requested_words(looked, order.tier, order.days) if requested else words_of(looked)
         if requested:
             batch.arrived(looked.size, False)
-        return ObjectResult(
-            transfer=self._transfer,
-            source=self.uris(picked, delivery)[0],
-            target="",
-            outcome=Outcome.REQUESTED if requested else Outcome.SKIPPED,
-            size=looked.size,
-            notes=[words],
-            version=order.selection.version,
-            began=began,
-            ended=time.time(),
-        )
+        outcome, version = Outcome.REQUESTED if requested else Outcome.SKIPPED, order.selection.version
+        return self.result(picked, delivery, outcome, began, size=looked.size, notes=[words], version=version)
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
         return Location(self._bucket, picked.key).uri, ""

@@ -189,7 +189,7 @@ def works(problem: Problem) -> bool:
 class Interrupted(Exception):  # noqa: N818  # it is no error of the object that it unwinds
     """An identity cannot be used now: its credentials are of no use, or its endpoint cannot be reached.
 
-    Not a `ProblemError`: the object has no result yet. It is tried again after `Retries.wait_until_usable`.
+    Not a `ProblemError`: the object has no result yet. It is tried again after `ConnectionHealth.wait_until_usable`.
     """
 
     def __init__(self, problem: Problem, connection: str) -> None:

@@ -12,7 +12,6 @@ from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
-from tui.aws.connection import POOL_CONNECTIONS
 from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
 from tui.stores.base import OperationCall, Store, WrappedStore
@@ -46,7 +45,7 @@ class Retries:
     """Makes stores retry, and waits until an interrupted transfer can resume. Used from one event loop.
 
     `probe` checks whether a connection works (`accounts.probing.probe`); `retries` is waited between the requests of a
-    call, `probes` between two checks; `most` bounds the requests at once to one endpoint.
+    call, `probes` between two checks.
     """
 
     def __init__(
@@ -56,12 +55,11 @@ class Retries:
         retries: Backoff = RETRIES,
         probes: Backoff = PROBES,
         allowance: RetryLimits | None = None,
-        most: int = POOL_CONNECTIONS,
     ) -> None:
-        self._health = ConnectionHealth(probe, probes)
+        self.health = ConnectionHealth(probe, probes)
         self._retries = retries
         self._allowance = allowance or RetryLimits()
-        self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(partial(ConcurrencyLimit, most))
+        self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(ConcurrencyLimit)
 
     def budget(self) -> Budget:
         """A fresh budget for one object: set `backoff.budget` to it in the object's task."""
@@ -72,27 +70,12 @@ class Retries:
 
         Every call may raise `Interrupted` besides the `ProblemError` of `Store`.
         """
-        calls = RetriedCalls(connection, self.limit(store.endpoint), self._health, self._retries, self._allowance)
+        calls = RetriedCalls(connection, self.limit(store.endpoint), self.health, self._retries, self._allowance)
         return retrying(store, calls)
 
     def limit(self, endpoint: str) -> ConcurrencyLimit:
         """How many requests an endpoint (`Store.endpoint`) takes at once; all stores on it share this."""
         return self._limits[endpoint]
-
-    async def wait_until_usable(self, interruption: Interrupted, news: News = lambda _: None) -> None:
-        """Return when what was interrupted can resume; the stores must then be opened again.
-
-        Until then `news` is called with what every check has found to be wrong.
-        """
-        await self._health.wait_until_usable(interruption.connection, news)
-
-    def check_now(self, connection: str = "") -> None:
-        """Check at once whether a connection (empty: each) works again, instead of when its turn comes."""
-        self._health.check_now(connection)
-
-    async def close(self) -> None:
-        """End all checks; callers of `wait_until_usable` are cancelled."""
-        await self._health.close()
 
 
 T = TypeVar("T")

@@ -121,7 +121,7 @@ class ClusterWorld:
 
     async def close(self) -> None:
         await self.queue.close()
-        await self.retries.close()
+        await self.retries.health.close()
 
     async def _owner_of(self, connection: str) -> Owner | None:
         owners = self.world.owners

@@ -548,4 +548,4 @@ async def test_a_deletion_whose_answer_was_lost_is_found_out(world: World) -> No
     world.queue = world.new_queue()
     transfer, results = await world.ended(await world.submit(order))
     assert_all_moved(transfer, results)
-    await world.retries.close()
+    await world.retries.health.close()

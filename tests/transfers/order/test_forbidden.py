@@ -200,7 +200,7 @@ async def test_a_flag_refuses_though_nothing_works(sides: Sides) -> None:
     assert refusal.kind is ProblemKind.READ_ONLY
     with pytest.raises(Interrupted):
         await target.write_refusal(world.buckets.b)
-    await retries.close()
+    await retries.health.close()
 
 
 async def test_a_resumed_transfer_is_checked_against_the_settings_again(sides: Sides) -> None:

@@ -80,7 +80,7 @@ def full_disk(world: World) -> Iterator[None]:
         raise OSError(errno.ENOSPC, f"no space left (probe: {probe})")
 
     with pytest.MonkeyPatch.context() as full:
-        full.setattr(world.journal._file._writer, "_commit", refuse)
+        full.setattr(world.journal._writer, "_commit", refuse)
         yield
 
 
@@ -376,7 +376,7 @@ async def test_a_completion_whose_answer_was_lost_is_found_out(world: World, con
     assert store.made.total() == len(store.made) == 6
     assert transfer.bytes_done == SIZE
     assert await asyncio.to_thread(world.content, "big") == body
-    await store.retries.close()
+    await store.retries.health.close()
 
 
 async def test_a_waiting_transfer_delays_no_other(world: World) -> None:
@@ -394,7 +394,7 @@ async def test_a_waiting_transfer_delays_no_other(world: World) -> None:
     await world.queue.cancel([name])
     assert (await world.transfer(name)).state is TransferState.CANCELLED
     assert (world.queue.needed, world.queue.unfinished) == (False, 0)
-    await store.retries.close()
+    await store.retries.health.close()
 
 
 async def test_a_failure_that_a_killed_engine_had_only_noted_of_its_object_is_not_forgotten(world: World) -> None:
@@ -448,7 +448,7 @@ async def test_a_kill_costs_neither_notes_nor_retries(world: World) -> None:
     await old.close()
     assert (before.retries, UNDELETABLE in before.notes) == (1, True)
     assert (after.retries, after.notes) == (before.retries, before.notes)
-    await world.retries.close()
+    await world.retries.health.close()
 
 
 def others() -> set[str]:
@@ -503,7 +503,7 @@ async def test_again_and_at_once(world: World) -> None:
 async def found(world: World) -> list[ListedUpload]:
     location = Location(world.buckets.b)
     active = world.queue.active_uploads()
-    known = await world.queue.known_uploads(world.buckets.b)
+    known = await world.queue.journal.uploads.known_ids(world.buckets.b)
     async with aclosing(incomplete_uploads(world.target, location, known, active)) as lists:
         everything = [each async for each in lists]
     assert [upload.upload for upload in everything[0]] == [upload.upload for upload in everything[-1]]

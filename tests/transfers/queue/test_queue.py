@@ -93,7 +93,7 @@ async def test_an_order_that_makes_no_sense_is_refused_at_once(world: World) -> 
 
 async def test_an_unknown_transfer(world: World) -> None:
     with pytest.raises(ProblemError, match="no transfer"):
-        world.queue.results("nobody")
+        world.queue.status("nobody")
     with pytest.raises(ProblemError, match="no transfer"):
         await world.queue.cancel(["nobody"])
 

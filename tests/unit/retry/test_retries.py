@@ -18,7 +18,7 @@ from tui.core.listing import ObjectSummary, Page, make_page
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
-from tui.transfers.backoff import Backoff, Budget, Interrupted, RetryLimits, advice_for
+from tui.transfers.backoff import Backoff, Budget, RetryLimits, advice_for
 from tui.transfers.retries import ConnectionHealth, Deletions, ResumedListing, Retries
 
 
@@ -229,16 +229,16 @@ async def test_waiting_callers_get_the_latest_problem(health: ConnectionHealth, 
 async def test_a_waiting_transfer_is_looked_after_at_once_when_the_user_did_something(probe: Scripted) -> None:
     """Keys that were typed, a code, a resume: nobody waits for the next look, which may be half a minute away."""
     retries = Retries(probe, probes=Backoff(first=3600.0, longest=3600.0))
-    waiting = asyncio.create_task(retries.wait_until_usable(Interrupted(AWAY, "c")))
+    waiting = asyncio.create_task(retries.health.wait_until_usable("c"))
     await until(lambda: probe.looks == 1, "it is looked at")
     probe.problem = None
-    retries.check_now("another")
+    retries.health.check_now("another")
     await asyncio.sleep(0)
     assert not waiting.done()
-    retries.check_now("c")
+    retries.health.check_now("c")
     await waiting
     assert probe.looks == 2
-    await retries.close()
+    await retries.health.close()
 
 
 class CountedWaits(Backoff):
@@ -265,7 +265,7 @@ async def test_after_a_slow_down_the_retries_alone_wait(probe: Scripted, monkeyp
     with pytest.raises(RetriedError):
         [page async for page in every_page(retries.retrying(lasting.as_store, "c"), "bucket", "")]
     assert (lasting.requests, taken) == (5, [0, 0, 1, 2])
-    await retries.close()
+    await retries.health.close()
 
 
 # Only those keys are deleted again that failed for something that passes.

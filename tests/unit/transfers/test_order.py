@@ -276,7 +276,7 @@ async def test_each_key_is_found_or_is_not_there() -> None:
     looking = beside(target)
     assert found(await looking.look(1, "x/p/", picked("x/p/a", "x/p/aa", "x/p/c/d"))) == [0, None, 2]
     [last] = await looking.look(1, "x/p/", picked("x/p/z"))
-    assert last.beside == SelectedObject("to/z")
+    assert last.beside == SelectedObject("to/p/z")
     await looking.close()
     assert (target.requests, target.open) == (1, 0)
 

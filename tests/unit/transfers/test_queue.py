@@ -164,7 +164,7 @@ async def retries() -> AsyncIterator[Retries]:
 
     made = Retries(works)
     yield made
-    await made.close()
+    await made.health.close()
 
 
 def context(journal: Journal, retries: Retries | None, problem: Problem) -> QueueContext:

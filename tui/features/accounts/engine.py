@@ -41,7 +41,7 @@ async def list_profiles(_rooms: Rooms, _request: ListProfiles) -> Profiles:
 @HANDLERS.feed(Connect)
 def connect(rooms: Rooms, feed: Connect) -> AsyncGenerator[Identity, None]:
     """What an identity is, at first by its configuration. Transfers that wait for it are checked, too."""
-    rooms.retries.check_now(connection_id(feed.spec))
+    rooms.retries.health.check_now(connection_id(feed.spec))
     return rooms.connections.identify(feed.spec)
 
 
@@ -57,7 +57,7 @@ async def give_keys(rooms: Rooms, request: GiveKeys) -> Done:
     rooms.connections.give_keys(
         request.access_key, request.secret.text, request.session_token.text, endpoint=request.endpoint
     )
-    rooms.retries.check_now()
+    rooms.retries.health.check_now()
     return Done()
 
 
@@ -65,7 +65,7 @@ async def give_keys(rooms: Rooms, request: GiveKeys) -> Done:
 async def give_code(rooms: Rooms, request: GiveCode) -> Done:
     """Assume the role that needs a code. Transfers that wait for it resume."""
     await rooms.connections.give_code(request.connection, request.code.text)
-    rooms.retries.check_now()
+    rooms.retries.health.check_now()
     return Done()
 
 
@@ -76,7 +76,7 @@ async def sign_in(rooms: Rooms, feed: SignIn) -> AsyncGenerator[SignInStep, None
         async for code in codes:
             yield SignInStep(code.url, code.complete_url, code.code, code.expires)
     rooms.connections.watchers.wake()
-    rooms.retries.check_now()
+    rooms.retries.health.check_now()
     yield SignInStep(done=True)
 
 

@@ -228,7 +228,7 @@ class Session:
     async def close(self) -> None:
         """End everything."""
         await self._halt()
-        await self._retries.close()
+        await self._retries.health.close()
         await self._own.close()
 
     async def _halt(self) -> None:

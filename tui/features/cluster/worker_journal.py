@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult
 from tui.features.cluster.talk import (
     Arrived,
@@ -85,11 +84,7 @@ class ToldJournal(Journal):
         """`asks`: whether it is asked which objects have results; the engine has left these out otherwise."""
         self._outbox = outbox
         self.results, self.uploads = ToldResults(outbox, asks=asks), ToldUploads(outbox)
-
-    @property
-    def trouble(self) -> Problem | None:
-        """The engine's: it does not say that something is written down until it is."""
-        return None
+        self.trouble = None  # the engine does not say that something is written down until it is
 
     async def writable(self) -> None:
         """It always takes more, up to where `drained` waits."""

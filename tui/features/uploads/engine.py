@@ -88,7 +88,7 @@ def _begun(rooms: Rooms, name: str) -> tuple[StreamUpload, BeginUpload]:
 async def list_uploads(rooms: Rooms, feed: ListUploads) -> AsyncGenerator[UploadsFound, None]:
     """The incomplete uploads below a location, fuller each time."""
     store, transfers = await rooms.store(feed.connection), rooms.transfers
-    known, active = await transfers.known_uploads(feed.location.bucket), transfers.active_uploads()
+    known, active = await transfers.journal.uploads.known_ids(feed.location.bucket), transfers.active_uploads()
     found: list[ListedUpload] = []
     uploads = incomplete.incomplete_uploads(store, feed.location, known | active, active)
     async with aclosing(uploads):

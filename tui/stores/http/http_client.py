@@ -14,6 +14,7 @@ import hashlib
 import ssl
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any, NamedTuple
@@ -61,6 +62,14 @@ from tui.stores.http.templates import (
 from tui.stores.s3.requests import UploadBody, pays_for
 from tui.stores.store_values import Digests
 
+_OURS = frozenset(
+    (
+        *("head_object", "put_object", "upload_part", "copy_object", "upload_part_copy", "delete_object"),
+        *("list_objects_v2", "get_public_access_block"),
+    )
+)
+"""What this client sends itself, besides GetObject. The public access block is among them because Ceph 18 answers a
+missing one with two documents, and aiohttp reads neither."""
 _SMALL = 64 * 1024
 """Bytes that are hashed at once; more of them in a thread."""
 _MOST_TEMPLATES = 4096
@@ -103,39 +112,13 @@ class WireClient:
         listen(connection.client)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+        return partial(self._call, name) if name in _OURS else getattr(self._client, name)
 
     async def get_object(self, **parameters: Any) -> Any:
-        return await self._call("get_object", self._asking_for_checksum(parameters))
+        return await self._call("get_object", **self._asking_for_checksum(parameters))
 
     def _asking_for_checksum(self, parameters: dict[str, Any]) -> dict[str, Any]:
         return {"ChecksumMode": "ENABLED", **parameters} if self._asks_for_checksums else parameters
-
-    async def head_object(self, **parameters: Any) -> Any:
-        return await self._call("head_object", parameters)
-
-    async def put_object(self, **parameters: Any) -> Any:
-        return await self._call("put_object", parameters)
-
-    async def upload_part(self, **parameters: Any) -> Any:
-        return await self._call("upload_part", parameters)
-
-    async def copy_object(self, **parameters: Any) -> Any:
-        return await self._call("copy_object", parameters)
-
-    async def upload_part_copy(self, **parameters: Any) -> Any:
-        return await self._call("upload_part_copy", parameters)
-
-    async def delete_object(self, **parameters: Any) -> Any:
-        return await self._call("delete_object", parameters)
-
-    async def list_objects_v2(self, **parameters: Any) -> Any:
-        """ListObjectsV2, whose body is handed on as it came."""
-        return await self._call("list_objects_v2", parameters)
-
-    async def get_public_access_block(self, **parameters: Any) -> Any:
-        """GetPublicAccessBlock: for what is missing Ceph 18 sends two documents, where aiohttp reads neither."""
-        return await self._call("get_public_access_block", parameters)
 
     async def stream(self, etag: str, length: int, **parameters: Any) -> WireStream | None:
         """GetObject of a range, to be read while it is written (see `upload_stream`); None: not by this client."""
@@ -183,7 +166,7 @@ class WireClient:
     async def close_connections(self) -> None:
         await self._sender.close()
 
-    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
+    async def _call(self, method: str, /, **parameters: Any) -> Any:
         operation = self._operations.get(method) or self._operation(method)
         if self._paid and "RequestPayer" in operation.headers and pays_for(self._paid, parameters):
             parameters.setdefault("RequestPayer", "requester")

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from tui.aws.ids import file_system_name
 from tui.core.identity import LOCAL_LABEL
 from tui.core.listing import Bucket, BucketList, Page
 from tui.core.location import LOCAL_BUCKET
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.versions import VersionMarker, VersionPage
 from tui.stores.local import files, local_listing, partial_uploads, removing
 from tui.stores.local.disk_errors import disk_problem, to_the_end
 from tui.stores.local.removing import ChosenDirectory
-from tui.stores.operations import FROM_THE_START, BucketConfiguration, Stream
+from tui.stores.operations import BucketConfiguration, Stream
 from tui.stores.store_values import (
     ANYTHING,
     UNHASHED,
-    Acl,
-    Annotation,
     Capabilities,
     Checksum,
     Completed,
     CompletedPart,
-    CopySource,
     Digests,
     Fetched,
     IncompleteUpload,
@@ -35,9 +31,6 @@ from tui.stores.store_values import (
     WriteCondition,
     WriteResult,
 )
-
-# Multipart uploads on the local disk: each method is a line; `tui.stores.local.partial_uploads` does the work in a
-# thread.
 
 
 class LocalMultipart:
@@ -74,12 +67,6 @@ class LocalMultipart:
         del bucket, key, upload, number, stream, algorithm, md5
         return None
 
-    async def copy_part(
-        self, source: CopySource, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> CompletedPart:
-        """A disk copies nothing by itself: the bytes are relayed."""
-        unsupported("server-side copies", f"{bucket}{key}", source, start, length, upload, number)
-
     async def complete_upload(
         self,
         bucket: str,
@@ -104,68 +91,29 @@ class LocalMultipart:
         return await to_the_end(partial_uploads.parts, bucket, key, upload)
 
 
-# What S3 has and a local disk has not: kind UNSUPPORTED.
+def _refusing(what: str, texts: int = 2) -> Any:
+    """An operation that only S3 has: kind UNSUPPORTED. Its first `texts` text arguments are the path."""
+
+    async def refuse(_: object, *arguments: object, **__: object) -> NoReturn:
+        unsupported(what, "".join([each for each in arguments if isinstance(each, str)][:texts]))
+
+    return refuse
 
 
 class WithoutS3:
     """Operations that only S3 has; they are documented in `Store`."""
 
-    async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
-        unsupported("tags", f"{bucket}{key}", version)
+    tags = put_tags = _refusing("tags")
+    annotation = annotate = _refusing("annotations")
+    versions_page = delete_versions = _refusing("versions")
+    object_acl = put_object_acl = _refusing("ACLs")
+    copy = copy_part = _refusing("server-side copies")
+    """A disk copies nothing by itself: the bytes are relayed."""
+    restore = _refusing("archives")
+    create_bucket, delete_bucket = _refusing("creating buckets", 1), _refusing("deleting buckets", 1)
 
-    async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
-        unsupported("tags", f"{bucket}{key}", version, tags)
-
-    async def annotations(
-        self,
-        bucket: str,  # noqa: ARG002  # no file has any
-        key: str,  # noqa: ARG002  # no file has any
-        version: str = "",  # noqa: ARG002  # no file has any
-    ) -> list[Annotation] | None:
-        return None
-
-    async def annotation(self, bucket: str, key: str, name: str, version: str = "") -> bytes:
-        unsupported("annotations", f"{bucket}{key}", name, version)
-
-    async def annotate(self, bucket: str, key: str, name: str, payload: bytes, *, etag: str) -> None:
-        unsupported("annotations", f"{bucket}{key}", name, payload, etag)
-
-    async def versions_page(
-        self, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
-    ) -> VersionPage:
-        unsupported("versions", f"{bucket}{prefix}", after, recursive)
-
-    async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
-        unsupported("versions", bucket, versions)
-
-    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        unsupported("ACLs", f"{bucket}{key}", version)
-
-    async def put_object_acl(
-        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
-    ) -> None:
-        unsupported("ACLs", f"{bucket}{key}", version, canned, acl)
-
-    async def copy(
-        self,
-        source: CopySource,
-        bucket: str,
-        key: str,
-        attributes: ObjectAttributes,
-        *,
-        when: WriteCondition = ANYTHING,
-    ) -> WriteResult:
-        """A disk copies nothing by itself: the bytes are relayed."""
-        unsupported("server-side copies", f"{bucket}{key}", source, attributes, when)
-
-    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
-        unsupported("archives", f"{bucket}{key}", version, tier, days)
-
-    async def create_bucket(self, bucket: str, region: str = "") -> None:
-        unsupported("creating buckets", bucket, region)
-
-    async def delete_bucket(self, bucket: str) -> None:
-        unsupported("deleting buckets", bucket)
+    async def annotations(self, *_: str) -> None:
+        """No file has any."""
 
 
 class NoSettings:
@@ -181,7 +129,7 @@ class NoSettings:
         return refuse
 
 
-def unsupported(what: str, path: str, *_: object) -> NoReturn:
+def unsupported(what: str, path: str) -> NoReturn:
     """Raise what a local disk does not have (kind UNSUPPORTED)."""
     key = path.removeprefix(LOCAL_BUCKET)
     title = f"a local disk does not support {what}"

@@ -21,96 +21,6 @@ from tui.transfers.journal.opening_journal import OpenFile, open_file
 from tui.transfers.journal.records import KeptResult, OutcomeCounts, PendingDelete, TransferRecord, UploadRecord
 from tui.transfers.journal.writer import Demand, Entry, Writer
 
-
-class Journal:
-    """The transfers, their `results`, `uploads`, `deletes` (sources of moves) and `states`. Made by `open`.
-
-    Calls that are not awaited are written soon (within some 50 ms), in the order of the calls; those that are awaited
-    return when it is on disk. See `FileAccess` for what happens while the file cannot be written.
-    """
-
-    def __init__(self, file: FileAccess) -> None:
-        self._file = file
-        self.results, self.uploads, self.deletes = KeptResults(file), KeptUploads(file), PendingDeletes(file)
-        self.states = KeptStates(file)
-
-    @classmethod
-    async def open(
-        cls, path: Path, report: Callable[[Problem], None], steps: Sequence[SchemaMigration] = STEPS
-    ) -> Journal:
-        """Open the journal at `path`, or make it, with its directory.
-
-        `report` is called for every trouble when it begins, and for a damaged file that was moved aside. Raises
-        `ProblemError` (JOURNAL): another process has it open, no rights, a newer schema, another program's file.
-        """
-        found: list[Problem] = []
-        file = await asyncio.to_thread(open_file, path, found.append, steps)
-        for problem in found:
-            report(problem)
-        return cls(FileAccess(file, report))
-
-    async def close(self) -> None:
-        await self._file.close()
-
-    @property
-    def damaged(self) -> Problem | None:
-        """That damaged journals are kept beside this one, whose contents are not known here; None if there are none."""
-        return opening_journal.kept_aside(aside) if (aside := self._file.aside) else None
-
-    @property
-    def trouble(self) -> Problem | None:
-        return self._file.trouble
-
-    @property
-    def backlog(self) -> int:
-        return self._file.backlog
-
-    async def writable(self) -> None:
-        await self._file.writable()
-
-    async def drained(self) -> None:
-        await self._file.drained()
-
-    async def flushed(self) -> None:
-        await self._file.flushed()
-
-    async def settled(self) -> bool:
-        return await self._file.settled()
-
-    async def add(self, record: TransferRecord) -> None:
-        """Keep a new transfer. Raises `ProblemError` at once if it cannot be written; nothing is kept then."""
-        if self._file.trouble:
-            raise ProblemError(self._file.trouble)
-        write = writer.add(record)
-        try:
-            await self._file.demand(lambda db: writer.make(db, write), patient=False)
-        except asyncio.CancelledError:  # the caller does not know that it was kept
-            if not self._file.closed:
-                self._file.hand([writer.remove(record.id)])
-            raise
-
-    def save(self, record: TransferRecord) -> None:
-        """Keep the status of a transfer (not its order); a removed one stays removed. The oldest ended ones go."""
-        self._file.hand([writer.save(record)] if record.ended is None else [writer.save(record), writer.RETIRE])
-
-    async def transfers(self) -> list[TransferRecord]:
-        return await self._file.read(reading_journal.transfers)
-
-    def save_limits(self, limits: Limits) -> None:
-        """Keep the limits of all transfers together, in place of the earlier ones."""
-        self._file.hand([writer.save_limits(limits)])
-
-    async def limits(self) -> Limits:
-        return await self._file.read(reading_journal.limits)
-
-    async def remove(self, transfer: str) -> None:
-        """Remove a transfer with all that belongs to it; on disk when it returns. No transfer, no error."""
-        self._file.hand([writer.remove(transfer)])
-        await self._file.flushed()
-
-
-# Reading and writing the journal's file in threads, from one event loop that never blocks.
-
 BACKLOG = 4_000
 """Entries that may wait to be written before `FileAccess.drained` makes its callers wait."""
 
@@ -410,3 +320,67 @@ class KeptUploads:
 
 def _unheard(_: object) -> None:
     """Nobody waits for it any more."""
+
+
+class Journal(FileAccess):
+    """The transfers, their `results`, `uploads`, `deletes` (sources of moves) and `states`. Made by `open`.
+
+    Calls that are not awaited are written soon (within some 50 ms), in the order of the calls; those that are awaited
+    return when it is on disk. See `FileAccess` for what happens while the file cannot be written.
+    """
+
+    def __init__(self, file: OpenFile, report: Callable[[Problem], None]) -> None:
+        super().__init__(file, report)
+        self.results, self.uploads, self.deletes = KeptResults(self), KeptUploads(self), PendingDeletes(self)
+        self.states = KeptStates(self)
+
+    @classmethod
+    async def open(
+        cls, path: Path, report: Callable[[Problem], None], steps: Sequence[SchemaMigration] = STEPS
+    ) -> Journal:
+        """Open the journal at `path`, or make it, with its directory.
+
+        `report` is called for every trouble when it begins, and for a damaged file that was moved aside. Raises
+        `ProblemError` (JOURNAL): another process has it open, no rights, a newer schema, another program's file.
+        """
+        found: list[Problem] = []
+        file = await asyncio.to_thread(open_file, path, found.append, steps)
+        for problem in found:
+            report(problem)
+        return cls(file, report)
+
+    @property
+    def damaged(self) -> Problem | None:
+        """That damaged journals are kept beside this one, whose contents are not known here; None if there are none."""
+        return opening_journal.kept_aside(aside) if (aside := self.aside) else None
+
+    async def add(self, record: TransferRecord) -> None:
+        """Keep a new transfer. Raises `ProblemError` at once if it cannot be written; nothing is kept then."""
+        if self.trouble:
+            raise ProblemError(self.trouble)
+        write = writer.add(record)
+        try:
+            await self.demand(lambda db: writer.make(db, write), patient=False)
+        except asyncio.CancelledError:  # the caller does not know that it was kept
+            if not self.closed:
+                self.hand([writer.remove(record.id)])
+            raise
+
+    def save(self, record: TransferRecord) -> None:
+        """Keep the status of a transfer (not its order); a removed one stays removed. The oldest ended ones go."""
+        self.hand([writer.save(record)] if record.ended is None else [writer.save(record), writer.RETIRE])
+
+    async def transfers(self) -> list[TransferRecord]:
+        return await self.read(reading_journal.transfers)
+
+    def save_limits(self, limits: Limits) -> None:
+        """Keep the limits of all transfers together, in place of the earlier ones."""
+        self.hand([writer.save_limits(limits)])
+
+    async def limits(self) -> Limits:
+        return await self.read(reading_journal.limits)
+
+    async def remove(self, transfer: str) -> None:
+        """Remove a transfer with all that belongs to it; on disk when it returns. No transfer, no error."""
+        self.hand([writer.remove(transfer)])
+        await self.flushed()
