@@ -243,18 +243,13 @@ async def _leave_receipt(status: JobStatus, *, cancelled: bool) -> None:
             status.context.report(error.problem)
 
 
-async def _close_pending_deletes(status: JobStatus) -> None:
-    """What had almost ended gets its result, though nothing continues it."""
+async def end(status: JobStatus, *, cancelled: bool) -> None:
+    """End it now: every object has its result, the receipt is written, and watchers see the end."""
     try:
         status.settle(await moves.close(status.name, status.context.journal))
     except ProblemError as error:
         status.progress.note(error.problem.sentence())
         status.context.report(error.problem)
-
-
-async def end(status: JobStatus, *, cancelled: bool) -> None:
-    """End it now: every object has its result, the receipt is written, and watchers see the end."""
-    await _close_pending_deletes(status)
     await _leave_receipt(status, cancelled=cancelled)  # it is there when the end is seen
     status.progress.end(cancelled=cancelled)
     status.retrying = False

@@ -40,76 +40,59 @@ class JobControl:
             )
         )
 
+    async def _read(self, connection: str, region: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        account = await self.account(connection)
+        service = ControlPlaneService.S3_CONTROL
+        answer = await self._plane.read(connection, service, operation, region=region, AccountId=account, **parameters)
+        return answer or {}
+
+    async def _write(self, connection: str, region: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        service = ControlPlaneService.S3_CONTROL
+        return await self._plane.write(connection, service, operation, region=region, **parameters) or {}
+
     async def create(self, connection: str, region: str, parameters: dict[str, Any]) -> str:
         """CreateJob; returns the job's id. The same token and parameters give the same job."""
-        answer = await self._plane.write(
-            connection, ControlPlaneService.S3_CONTROL, "CreateJob", region=region, **parameters
-        )
-        return str((answer or {})["JobId"])
+        return str((await self._write(connection, region, "CreateJob", **parameters))["JobId"])
 
     async def describe(self, connection: str, region: str, job: str) -> JobSnapshot:
         return snapshot_of(await self.described(connection, region, job))
 
     async def described(self, connection: str, region: str, job: str) -> dict[str, Any]:
         """DescribeJob, as S3 answers it."""
-        account = await self.account(connection)
         try:
-            answer = await self._plane.read(
-                connection, ControlPlaneService.S3_CONTROL, "DescribeJob", region=region, AccountId=account, JobId=job
-            )
+            found: dict[str, Any] = (await self._read(connection, region, "DescribeJob", JobId=job)).get("Job") or {}
         except ProblemError as error:
             if error.problem.code == NO_SUCH_JOB:
+                account = await self.account(connection)
                 raise ProblemError(_no_such_job(error.problem, account, job)) from error
             raise
-        found: dict[str, Any] = (answer or {}).get("Job") or {}
         return found
 
     async def update(self, connection: str, region: str, job: str, status: JobState, why: str) -> None:
         """UpdateJobStatus: confirm (READY) or cancel (CANCELLED)."""
+        asked = {"JobId": job, "RequestedJobStatus": status.value, "StatusUpdateReason": why}
         account = await self.account(connection)
-        await self._plane.write(
-            connection,
-            ControlPlaneService.S3_CONTROL,
-            "UpdateJobStatus",
-            region=region,
-            AccountId=account,
-            JobId=job,
-            RequestedJobStatus=status.value,
-            StatusUpdateReason=why,
-        )
+        await self._write(connection, region, "UpdateJobStatus", AccountId=account, **asked)
 
     async def set_priority(self, connection: str, region: str, job: str, priority: int) -> None:
         account = await self.account(connection)
-        await self._plane.write(
-            connection,
-            ControlPlaneService.S3_CONTROL,
-            "UpdateJobPriority",
-            region=region,
-            AccountId=account,
-            JobId=job,
-            Priority=priority,
-        )
+        await self._write(connection, region, "UpdateJobPriority", AccountId=account, JobId=job, Priority=priority)
 
     async def transfer_of(self, connection: str, region: str, job: str) -> str:
         """GetJobTagging: the transfer that has made a job; empty: none of xs3-tui."""
-        account = await self.account(connection)
-        answer = await self._plane.read(
-            connection, ControlPlaneService.S3_CONTROL, "GetJobTagging", region=region, AccountId=account, JobId=job
-        )
-        tags = {tag["Key"]: tag["Value"] for tag in (answer or {}).get("Tags") or []}
+        answer = await self._read(connection, region, "GetJobTagging", JobId=job)
+        tags = {tag["Key"]: tag["Value"] for tag in answer.get("Tags") or []}
         return str(tags.get(TRANSFER_TAG, ""))
 
     async def jobs(self, connection: str, region: str) -> AsyncGenerator[JobSnapshot]:
         """ListJobs: those of the account in a region, the newest first, as far back as S3 keeps them."""
-        account, token = await self.account(connection), ""
+        token = ""
         while True:
             more = {"NextToken": token} if token else {}
-            answer = await self._plane.read(
-                connection, ControlPlaneService.S3_CONTROL, "ListJobs", region=region, AccountId=account, **more
-            )
-            for each in (answer or {}).get("Jobs") or []:
+            answer = await self._read(connection, region, "ListJobs", **more)
+            for each in answer.get("Jobs") or []:
                 yield snapshot_of(each)
-            token = str((answer or {}).get("NextToken") or "")
+            token = str(answer.get("NextToken") or "")
             if not token:
                 return
 
@@ -121,11 +104,9 @@ class JobControl:
 
     async def reachable(self, connection: str, region: str) -> Problem | None:
         """Why there are no jobs at this endpoint, by ListJobs; None: there are, or only asking is denied."""
-        account = await self.account(connection)
+        await self.account(connection)
         try:
-            await self._plane.read(
-                connection, ControlPlaneService.S3_CONTROL, "ListJobs", region=region, AccountId=account, MaxResults=1
-            )
+            await self._read(connection, region, "ListJobs", MaxResults=1)
         except ProblemError as error:
             problem = error.problem
             if problem.kind in (ProblemKind.NO_SUCH_BUCKET, ProblemKind.NO_SUCH_KEY, ProblemKind.UNSUPPORTED):

@@ -228,16 +228,13 @@ class Run:
             self._context.state_changed()
         self._context.changed()
 
-    def _adapt(self, result: ObjectResult) -> None:
-        copied = result.outcome in (Outcome.COPIED, Outcome.MOVED)
-        if copied and self._concurrency.copied(result.ended - result.began, time.monotonic(), result.size):
-            self._context.shared.adapt(self._transfer, self._concurrency.number)
-
     def _record(self, section: int, picked: SelectedObject, result: ObjectResult, open_page: OpenPage | None) -> None:
         spent = budget.get()
         if spent and self._prepared.work.batch_size == 1:
             result = replace(result, retries=spent.used)
-        self._adapt(result)
+        copied = result.outcome in (Outcome.COPIED, Outcome.MOVED)
+        if copied and self._concurrency.copied(result.ended - result.began, time.monotonic(), result.size):
+            self._context.shared.adapt(self._transfer, self._concurrency.number)
         self._state.record(section, picked.key, result, open_page)
 
 
@@ -274,7 +271,7 @@ class ListedAhead:
         if self._ended:
             return
         self._section = page.section
-        packed = page if len(self._waiting) < _UNPACKED else _pack(page)
+        packed = page if len(self._waiting) < _UNPACKED else zlib.compress(msgspec.msgpack.encode(page), _FASTEST)
         size = len(packed) if isinstance(packed, bytes) else 0
         if self._bytes + size > self._most:
             self.end()
@@ -315,7 +312,3 @@ class ListedAhead:
     def has_all(self, section: int) -> bool:
         """Whether `pages` has given all of a section that is listed."""
         return 0 < section <= self._whole
-
-
-def _pack(page: SectionPage) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(page), _FASTEST)

@@ -165,16 +165,12 @@ class _Sampler:
         return made
 
     async def _read(self, each: _Part) -> None:
-        pages = self._store.pages(
-            self._bucket, self._prefix, recursive=True, start_after=self._start_after(each), etags=False
-        )
+        after = self._prefix + each.low if each.low else ""
+        pages = self._store.pages(self._bucket, self._prefix, recursive=True, start_after=after, etags=False)
         async with aclosing(pages):
             each.take(await anext(pages, None))
         if each.marks:
             self._alphabet.learn(each.first, each.marks[-1][0])
-
-    def _start_after(self, each: _Part) -> str:
-        return self._prefix + each.low if each.low else ""
 
 
 def _even(parts: Sequence[_Part], wanted: int) -> list[tuple[str, float]]:

@@ -26,12 +26,11 @@ async def report_pages(store: Store, report: Location, manifest: Manifest, prefi
             yield page
 
 
-async def versioned_pages(
+def versioned_pages(
     store: Store, report: Location, manifest: Manifest, prefix: str
 ) -> AsyncGenerator[tuple[Page, list[str]], None]:
-    async with aclosing(_pages(store, report, manifest, prefix, (*FIELDS, VERSION))) as pages:
-        async for page in pages:
-            yield page
+    """The same with the version of each object."""
+    return _pages(store, report, manifest, prefix, (*FIELDS, VERSION))
 
 
 async def _pages(

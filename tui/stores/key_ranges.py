@@ -261,7 +261,7 @@ class Alphabet:
 
     def between(self, low: str, high: str | None, parts: int) -> list[str]:
         """At most ``parts - 1`` keys that split what lies between two, in order; `high` None: it has no end."""
-        end = high if high is not None else self._highest()
+        end = high if high is not None else "".join(each[-1] for each in self._sorted[:_DEPTH] if each)
         common = _common(low, end)
         below, above = self._number(low, common), self._number(end, common)
         points = [
@@ -300,9 +300,6 @@ class Alphabet:
             if between and not _UNFIT.search(point) and len(point.encode()) <= self._most:
                 kept.append(point)
         return kept
-
-    def _highest(self) -> str:
-        return "".join(each[-1] for each in self._sorted[:_DEPTH] if each)
 
     def _number(self, text: str, start: int) -> int:
         number = 0

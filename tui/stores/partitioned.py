@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import msgspec
-from msgspec.structs import replace
 
 from tui.core.listing import Page
 from tui.core.location import MAX_KEY_BYTES, Location
@@ -50,7 +49,8 @@ async def every_page(
         if first is None:
             return
         yield first
-        if first.last or not _may_be_split(store, first):
+        splits = is_ascending(first) and not store.capabilities.directories and store.endpoint not in _out_of_order
+        if first.last or not splits:
             async for page in pages:
                 yield page
             return
@@ -58,10 +58,6 @@ async def every_page(
         async with aclosing(listing.rest(pages, first)) as rest:
             async for page in rest:
                 yield page
-
-
-def _may_be_split(store: Store, first: Page) -> bool:
-    return is_ascending(first) and not store.capabilities.directories and store.endpoint not in _out_of_order
 
 
 class _BegunListing:
@@ -96,7 +92,7 @@ class _BegunListing:
                 elif source.failure:
                     raise source.failure
                 self._schedule.drop_read()
-            yield replace(_without_rows(page), last=True)
+            yield Page(page.prefix, [], [], b"", b"", [], b"", [], b"", last=True)
         finally:
             await self._end()
 
@@ -180,7 +176,3 @@ class _BegunListing:
         for each in self._schedule.ranges:
             if each.reader is not None:
                 await each.reader.aclose()
-
-
-def _without_rows(page: Page) -> Page:
-    return Page(page.prefix, [], [], b"", b"", [], b"", [], b"")

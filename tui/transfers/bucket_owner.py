@@ -106,10 +106,6 @@ def forecast_owner(bucket: TargetBucket, writer: Owner | None, acl: str) -> Owne
         return OwnerForecast(None, "the bucket owner or the writer: Object Ownership cannot be read")
     if bucket.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED and acl == BUCKET_OWNER_FULL_CONTROL:
         return OwnerForecast(bucket.owner, f"the bucket owner, because {acl} is sent")
-    return _writers(bucket, writer, acl)
-
-
-def _writers(bucket: TargetBucket, writer: Owner | None, acl: str) -> OwnerForecast:
     if bucket.belongs_to(writer) is None:
         return OwnerForecast(writer, "the writer: the bucket owner cannot be read")
     if acl == BUCKET_OWNER_FULL_CONTROL:

@@ -16,7 +16,6 @@ from tui.core.location import DELIMITER, Location
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally
-from tui.core.versions import VersionPage
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
 from tui.stores.store_values import ObjectHead
@@ -91,7 +90,10 @@ class Deleter:
             self._result(each, each.missing or problems.get(each.picked.key), markers.get(each.picked.key, ""), began)
             for each in judged
         ]
-        return _with_note(results, note)
+        first = next((at for at, each in enumerate(results) if each.outcome is Outcome.DELETED), None)
+        if note and first is not None:
+            results[first] = replace(results[first], notes=[*results[first].notes, note])
+        return results
 
     async def judge(self, batch: Sequence[SelectedObject], *, again: bool = False) -> list[DeletionCandidate]:
         """Which objects are meant: marked keys, which no listing has shown, are looked at.
@@ -125,7 +127,10 @@ class Deleter:
 
     async def _judge(self, picked: SelectedObject, *, again: bool) -> DeletionCandidate:
         if picked.size is not None:
-            return _listed(self._selection, picked)  # filtered as it was listed
+            # It was filtered as it was listed. A marked link to a directory is deleted, too.
+            link = is_marked_link(self._selection, picked)
+            unfit = UNFIT.format(picked.unfit) if picked.unfit and not link else ""
+            return DeletionCandidate(picked, unfit, link=link)
         link = await is_link(self._store, self._selection.base.bucket, picked.key)
         try:
             seen = await look_at_meant(self._store, self._selection, picked.key)
@@ -188,24 +193,9 @@ class Deleter:
         )
 
 
-def _listed(selection: Selection, picked: SelectedObject) -> DeletionCandidate:
-    """It is to be deleted, unless it is no object; a marked link to a directory is."""
-    link = is_marked_link(selection, picked)
-    return DeletionCandidate(picked, UNFIT.format(picked.unfit) if picked.unfit and not link else "", link=link)
-
-
 def is_marked_link(selection: Selection, picked: SelectedObject) -> bool:
     """Whether it is a link to a directory that is a selected row itself."""
     return picked.unfit == LINK and picked.key + DELIMITER in selection.prefixes
-
-
-def _with_note(results: list[ObjectResult], note: str) -> list[ObjectResult]:
-    """The results, the first deleted one with the note."""
-    for number, result in enumerate(results):
-        if note and result.outcome is Outcome.DELETED:
-            results[number] = replace(result, notes=[*result.notes, note])
-            break
-    return results
 
 
 def refuse_versions_of_many(selection: Selection) -> None:
@@ -283,14 +273,9 @@ async def _listed_version(store: Store, selection: Selection, key: str) -> Selec
             for each in page.versions:
                 if each.key == key and each.version == selection.version:
                     return SelectedObject(key, each.size, each.modified)
-            if _is_past(page, key):
-                return None
+            if page.versions and page.versions[-1].key != key:
+                return None  # the next page can have none of it
     return None
-
-
-def _is_past(page: VersionPage, key: str) -> bool:
-    """Whether the next page can have no version of the key."""
-    return bool(page.versions) and page.versions[-1].key != key
 
 
 def _no_such_version(selection: Selection, key: str) -> Problem:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -219,29 +219,35 @@ class Progress:
         if self._tally.complete:
             tally = replace(self._tally, bytes=self._tally.bytes + self._correction)
         return TransferRecord(
-            id=self._record.id,
             order=self._record.order,
-            state=self.state,
             position=position,
-            submitted=self.submitted,
-            ended=self.ended,
             cursor=cursor,
             listed=self._listed,
             tally=tally,
             left_out=self._left_out,
-            notes=list(self._notes),
-            problem=self.problem,
-            limits=self.limits,
-            retries=self.retries,
-            waits_for=self.waits_for,
-            route=self.route,
-            source_identity=self.identities[0],
-            target_identity=self.identities[1],
             retrying=retrying,
-            elsewhere=self.elsewhere.words,
             unnamed=self.elsewhere.unnamed,
-            busy=self._busy.seconds,
+            **self._said(),
         )
+
+    def _said(self) -> dict[str, Any]:
+        """What a record and a snapshot both say."""
+        return {
+            "id": self._record.id,
+            "state": self.state,
+            "submitted": self.submitted,
+            "ended": self.ended,
+            "notes": list(self._notes),
+            "problem": self.problem,
+            "limits": self.limits,
+            "retries": self.retries,
+            "waits_for": self.waits_for,
+            "route": self.route,
+            "source_identity": self.identities[0],
+            "target_identity": self.identities[1],
+            "elsewhere": self.elsewhere.words,
+            "busy": self._busy.seconds,
+        }
 
     def snapshot(self) -> Transfer:
         done = self._bytes_done
@@ -254,11 +260,8 @@ class Progress:
         order = self._record.order
         _, seen_done, seen_failed = self.elsewhere.seen
         return Transfer(
-            id=self._record.id,
             source=source_name(order),
             target=target_name(order),
-            state=self.state,
-            route=self.route,
             objects_total=self._objects_total(),
             objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), seen_done) + self.elsewhere.unnamed,
             objects_failed=max(self._outcomes[Outcome.FAILED], seen_failed) + self._left_out,
@@ -270,20 +273,10 @@ class Progress:
             counting=counting,
             rate=self.rate,
             eta=None if counting or still or by_others else self._meter.eta(total - done),
-            submitted=self.submitted,
-            ended=self.ended,
-            notes=list(self._notes),
-            problem=self.problem,
             kind=kind_of(order),
-            waits_for=self.waits_for,
-            retries=self.retries,
-            limits=self.limits,
-            source_identity=self.identities[0],
-            target_identity=self.identities[1],
-            busy=self._busy.seconds,
             engine=engine_of(order),
-            elsewhere=self.elsewhere.words,
             workers=self.workers(),
+            **self._said(),
         )
 
     def _objects_total(self) -> int:

@@ -107,13 +107,17 @@ class RetriedCalls:
         allowed = budget.get() or Budget(self.allowance)
         tried = 0
         while True:
-            self._refuse_if_out()
+            if problem := self.health.why_unusable(self.connection):
+                raise Interrupted(problem, self.connection)
             try:
                 answer = await self._once(call)
             except ProblemError as error:
                 verdict = self._judge(error, tried)
                 if not allowed.spend(tried):
-                    await self._give_up(error)
+                    # A single object fails, unless nothing of the endpoint works at all.
+                    if await self.health.check(self.connection) is None:
+                        raise RetriedError(error.problem) from error
+                    raise self._interrupted(error.problem) from error
             else:
                 allowed.earn()
                 return answer
@@ -145,20 +149,9 @@ class RetriedCalls:
             raise error
         return verdict
 
-    async def _give_up(self, error: ProblemError) -> None:
-        """Beyond the budget: a single object fails, unless nothing of the endpoint works at all."""
-        if await self.health.check(self.connection) is None:
-            raise RetriedError(error.problem) from error
-        raise self._interrupted(error.problem) from error
-
     def _interrupted(self, problem: Problem) -> Interrupted:
         self.health.mark_unusable(self.connection, problem)
         return Interrupted(problem, self.connection)
-
-    def _refuse_if_out(self) -> None:
-        problem = self.health.why_unusable(self.connection)
-        if problem is not None:
-            raise Interrupted(problem, self.connection)
 
 
 ProbeConnection = Callable[[str], Awaitable[None]]
@@ -388,20 +381,16 @@ class RetryingStore(WrappedStore):
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
         """See `Store`; a bucket that a request created whose answer was lost is our own."""
-        sent_before = False
-
-        def again(verdict: RetryAdvice) -> None:
-            nonlocal sent_before
-            sent_before = verdict in (RetryAdvice.NETWORK, RetryAdvice.PASSING)
-
-        try:
-            await self._calls.run(partial(self._store.create_bucket, bucket, region), again)
-        except ProblemError as error:
-            if not sent_before or error.problem.code != "BucketAlreadyOwnedByYou":
-                raise
+        call = partial(self._store.create_bucket, bucket, region)
+        await self._unless_done(call, lambda problem: problem.code == "BucketAlreadyOwnedByYou")
 
     async def delete_bucket(self, bucket: str) -> None:
         """See `Store`; a bucket that is gone after a request whose answer was lost was deleted by it."""
+        call = partial(self._store.delete_bucket, bucket)
+        await self._unless_done(call, lambda problem: problem.kind is ProblemKind.NO_SUCH_BUCKET)
+
+    async def _unless_done(self, call: Callable[[], Awaitable[None]], is_done: Callable[[Problem], bool]) -> None:
+        """Make the call; `is_done` says of a refusal that a request before, whose answer was lost, has done it."""
         sent_before = False
 
         def again(verdict: RetryAdvice) -> None:
@@ -409,9 +398,9 @@ class RetryingStore(WrappedStore):
             sent_before = verdict in (RetryAdvice.NETWORK, RetryAdvice.PASSING)
 
         try:
-            await self._calls.run(partial(self._store.delete_bucket, bucket), again)
+            await self._calls.run(call, again)
         except ProblemError as error:
-            if not sent_before or error.problem.kind is not ProblemKind.NO_SUCH_BUCKET:
+            if not (sent_before and is_done(error.problem)):
                 raise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -328,12 +328,8 @@ def _refuse_impossible(filters: Filters) -> None:
     ):
         if low is not None and high is not None and low > high:
             raise _invalid("the filters match nothing", f"no {what} can match", "widen them")
-    if min(_given(filters.min_size, filters.max_size), default=0) < 0:
+    if min(filters.min_size or 0, filters.max_size or 0) < 0:
         raise _invalid("the filters match nothing", "a size cannot be negative", "write sizes in bytes")
-
-
-def _given(*bounds: int | None) -> Sequence[int]:
-    return [bound for bound in bounds if bound is not None]
 
 
 def _bad(pattern: str, why: str) -> ProblemError:

@@ -216,16 +216,16 @@ class KeysUnderWay:
         """Whether another object is being written at the key, or was since it was looked at."""
         return key in self.held or key in self._overtaken
 
-    def awaiting(self, key: str) -> _Awaiting:
+    def awaiting(self, key: str) -> _KeyBlock:
         """A block from before the look at an object's place to its result: a sibling that is written there is noticed.
 
         It is a class, as `holding` is: a generator costs more than all else that is done for it.
         """
-        return _Awaiting(self, key)
+        return _KeyBlock(self.await_key, self.leave, key)
 
-    def holding(self, key: str) -> _Holding:
+    def holding(self, key: str) -> _KeyBlock:
         """A block that writes an object at the key: no other is renamed to it, and whoever awaits it notices."""
-        return _Holding(self, key)
+        return _KeyBlock(self.hold, self.release, key)
 
     def hold(self, key: str) -> None:
         """No object is renamed to this key until it is released or free."""
@@ -251,27 +251,14 @@ class KeysUnderWay:
             self._overtaken.discard(key)
 
 
-class _Awaiting:
-    __slots__ = ("_key", "_keys")
+class _KeyBlock:
+    __slots__ = ("_begin", "_end", "_key")
 
-    def __init__(self, keys: KeysUnderWay, key: str) -> None:
-        self._keys, self._key = keys, key
-
-    def __enter__(self) -> None:
-        self._keys.await_key(self._key)
-
-    def __exit__(self, *_: object) -> None:
-        self._keys.leave(self._key)
-
-
-class _Holding:
-    __slots__ = ("_key", "_keys")
-
-    def __init__(self, keys: KeysUnderWay, key: str) -> None:
-        self._keys, self._key = keys, key
+    def __init__(self, begin: Callable[[str], None], end: Callable[[str], None], key: str) -> None:
+        self._begin, self._end, self._key = begin, end, key
 
     def __enter__(self) -> None:
-        self._keys.hold(self._key)
+        self._begin(self._key)
 
     def __exit__(self, *_: object) -> None:
-        self._keys.release(self._key)
+        self._end(self._key)

@@ -429,15 +429,6 @@ _MOST_AT_ONCE = 64 * 1024 * 1024
 """Bytes for which memory is taken before they come: a server may promise any number of them."""
 
 
-def _zeros(length: int) -> io.BytesIO:
-    """So many bytes to be written to, which `getvalue` then returns without a copy, unlike `bytes` of a `bytearray`."""
-    target = io.BytesIO()
-    if length:
-        target.seek(length - 1)
-        target.write(b"\0")
-    return target
-
-
 class ResponseBody:
     """Read it to its end, or close it: else its connection stays busy."""
 
@@ -477,7 +468,10 @@ class ResponseBody:
             while chunk := await self.read(_CHUNK):
                 chunks.append(chunk)
             return b"".join(chunks)
-        target = _zeros(length)
+        target = io.BytesIO()  # `getvalue` returns its bytes without a copy, unlike `bytes` of a `bytearray`
+        if length:
+            target.seek(length - 1)
+            target.write(b"\0")
         with target.getbuffer() as view:
             response.receive_into(view)
             try:

@@ -316,19 +316,15 @@ async def _whole(channel: Channel, response: IncomingResponse) -> bytes:
     if response.complete and response.received <= MAX_ANSWER:
         body = response.take_all()
     elif response.length is not None and response.length <= MAX_ANSWER:
-        body = await _of_length(channel, response, response.length)
+        target = bytearray(response.length)
+        response.receive_into(target)
+        while not response.complete:
+            await channel.more(response)
+        body = bytes(target)
     else:
         body = await _bounded(channel, response)
     require_few_tags(body)
     return body
-
-
-async def _of_length(channel: Channel, response: IncomingResponse, length: int) -> bytes:
-    target = bytearray(length)
-    response.receive_into(target)
-    while not response.complete:
-        await channel.more(response)
-    return bytes(target)
 
 
 async def _bounded(channel: Channel, response: IncomingResponse) -> bytes:

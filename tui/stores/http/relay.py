@@ -371,17 +371,14 @@ class Pipe:
         self.source.secure()
         self.source.send(self.get.head)
         answer = self.source.answer(self.get.method, whole=False)
-        self._require_wanted(answer)
-        self._kept_alive = answer.keeps_alive
-        return answer.take_all()
-
-    def _require_wanted(self, answer: IncomingResponse) -> None:
         headers = answer.headers()
         if answer.status != 206 or answer.length != self.framing.size:
             raise SourceFailedError(f"status {answer.status}, length {answer.length}")
         if headers.get("etag", "").strip('"') != self.etag.strip('"'):
             raise SourceFailedError("another ETag")
         self._told = headers.get(self.framing.trailer, "")
+        self._kept_alive = answer.keeps_alive
+        return answer.take_all()
 
     def _move(self, begun: bytes) -> Digests:
         buffer = _buffer()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from tui.aws.connection import is_aws
@@ -55,40 +56,38 @@ class S3BucketFacts(Operations):
 
     async def versioning(self, bucket: str) -> VersioningConfiguration | None:
         """GetBucketVersioning; a bucket that never had it has no status."""
-        answer = await self._setting("GetBucketVersioning", self._calls.client.get_bucket_versioning, bucket)
+        answer = await self._setting("GetBucketVersioning", bucket)
         status = (answer or {}).get("Status")
         return VersioningConfiguration(status, (answer or {}).get("MFADelete") == "Enabled") if status else None
 
     async def object_lock(self, bucket: str) -> NamedValues | None:
-        asking = self._calls.client.get_object_lock_configuration
-        answer = await self._setting("GetObjectLockConfiguration", asking, bucket)
+        answer = await self._setting("GetObjectLockConfiguration", bucket)
         lock = (answer or {}).get("ObjectLockConfiguration") or {}
         return _lock(lock) if lock.get("ObjectLockEnabled") == "Enabled" else None
 
     async def retention(self, bucket: str, key: str) -> str | None:
-        answer = await self._setting("GetObjectRetention", self._calls.client.get_object_retention, bucket, key)
+        answer = await self._setting("GetObjectRetention", bucket, key)
         retention = (answer or {}).get("Retention") or {}
         until = retention.get("RetainUntilDate")
         words = f"{retention.get('Mode', '')} until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if until else ""
         return words or None
 
     async def legal_hold(self, bucket: str, key: str) -> bool | None:
-        answer = await self._setting("GetObjectLegalHold", self._calls.client.get_object_legal_hold, bucket, key)
+        answer = await self._setting("GetObjectLegalHold", bucket, key)
         status = ((answer or {}).get("LegalHold") or {}).get("Status")
         return status == "ON" if status else None
 
     async def replication(self, bucket: str) -> NamedValues | None:
-        answer = await self._setting("GetBucketReplication", self._calls.client.get_bucket_replication, bucket)
+        answer = await self._setting("GetBucketReplication", bucket)
         rules = ((answer or {}).get("ReplicationConfiguration") or {}).get("Rules") or []
         return [(rule.get("ID") or "(no ID)", _replicates(rule)) for rule in rules] or None
 
     async def lifecycle(self, bucket: str) -> LifecycleRules | None:
-        asking = self._calls.client.get_bucket_lifecycle_configuration
-        answer = await self._setting("GetBucketLifecycleConfiguration", asking, bucket)
+        answer = await self._setting("GetBucketLifecycleConfiguration", bucket)
         return read_lifecycle(answer) if answer else None
 
     async def default_encryption(self, bucket: str) -> DefaultEncryption | None:
-        answer = await self._setting("GetBucketEncryption", self._calls.client.get_bucket_encryption, bucket)
+        answer = await self._setting("GetBucketEncryption", bucket)
         rules = ((answer or {}).get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
         default = (rules[0].get("ApplyServerSideEncryptionByDefault") or {}) if rules else {}
         if not default.get("SSEAlgorithm"):
@@ -103,12 +102,12 @@ class S3BucketFacts(Operations):
 
     async def policy_is_public(self, bucket: str) -> bool | None:
         operation = "GetBucketPolicyStatus"
-        answer = await self._setting(operation, self._calls.client.get_bucket_policy_status, bucket)
+        answer = await self._setting(operation, bucket)
         status = None if answer is None else self._named(answer, "PolicyStatus", operation, bucket)
         return None if status is None else bool(status.get("IsPublic"))
 
     async def logging(self, bucket: str) -> NamedValues | None:
-        answer = await self._setting("GetBucketLogging", self._calls.client.get_bucket_logging, bucket)
+        answer = await self._setting("GetBucketLogging", bucket)
         enabled = (answer or {}).get("LoggingEnabled") or {}
         if not enabled:
             return None
@@ -116,11 +115,11 @@ class S3BucketFacts(Operations):
         return [(name, value) for name, value in found if value]
 
     async def website_settings(self, bucket: str) -> NamedValues | None:
-        answer = await self._setting("GetBucketWebsite", self._calls.client.get_bucket_website, bucket)
+        answer = await self._setting("GetBucketWebsite", bucket)
         return None if answer is None else _website(answer)
 
     async def cors(self, bucket: str) -> NamedValues | None:
-        answer = await self._setting("GetBucketCors", self._calls.client.get_bucket_cors, bucket)
+        answer = await self._setting("GetBucketCors", bucket)
         rules = (answer or {}).get("CORSRules") or []
         shown = [
             (", ".join(rule.get("AllowedMethods") or []), f"from {', '.join(rule.get('AllowedOrigins') or [])}")
@@ -130,17 +129,17 @@ class S3BucketFacts(Operations):
 
     async def payer(self, bucket: str) -> str:
         operation = "GetBucketRequestPayment"
-        answer = await self._setting(operation, self._calls.client.get_bucket_request_payment, bucket)
+        answer = await self._setting(operation, bucket)
         return str(self._named(answer or {}, "Payer", operation, bucket))
 
     async def bucket_tags(self, bucket: str) -> NamedValues | None:
-        answer = await self._setting("GetBucketTagging", self._calls.client.get_bucket_tagging, bucket)
+        answer = await self._setting("GetBucketTagging", bucket)
         return [(tag.get("Key", ""), tag.get("Value", "")) for tag in (answer or {}).get("TagSet") or []] or None
 
     async def inventories(self, bucket: str) -> list[InventoryConfiguration] | None:
         """ListBucketInventoryConfigurations; AWS sends 100 of at most 1,000, and as many are read."""
         operation = "ListBucketInventoryConfigurations"
-        answer = await self._setting(operation, self._calls.client.list_bucket_inventory_configurations, bucket)
+        answer = await self._setting(operation, bucket)
         return [_inventory(each) for each in (answer or {}).get("InventoryConfigurationList") or []] or None
 
     def _named(self, answer: S3Response, name: str, operation: str, bucket: str) -> Any:
@@ -153,11 +152,11 @@ class S3BucketFacts(Operations):
         attempt = self._calls.attempt(operation, bucket)
         raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, f"the server's answer has no {name}"))
 
-    async def _setting(
-        self, operation: str, asking: Callable[..., Awaitable[Any]], bucket: str, key: str = ""
-    ) -> S3Response | None:
+    async def _setting(self, operation: str, bucket: str, key: str = "") -> S3Response | None:
+        """The answer; None if its code says that there is no such setting."""
         with self._calls.asking(operation, bucket, key), no_object():
             try:
+                asking = getattr(self._calls.client, xform_name(operation))
                 answer: S3Response = await asking(Bucket=bucket, **({"Key": key} if key else {}))
             except ClientError as error:
                 require_absent(error)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from tui.aws.connection import is_aws
@@ -99,58 +100,52 @@ def _own_id(calls: Calls, answer: Mapping[str, Any]) -> Owner | None:
     return owner
 
 
-# What changes the settings of a bucket.
-#
-# Ceph takes a DELETE of a setting that it does not know as DeleteBucket (it does so with ownership controls): whoever
-# calls removes nothing that a GET has not returned first.
-
-
 class S3BucketChanges(Operations):
-    """Changes of buckets' settings by the identity of a connection; see `BucketChanges`."""
+    """Changes of buckets' settings by the identity of a connection; see `BucketChanges`.
+
+    Ceph takes a DELETE of a setting that it does not know as DeleteBucket (it does so with ownership controls): whoever
+    calls removes nothing that a GET has not returned first.
+    """
 
     async def put_bucket_acl(self, bucket: str, *, canned: str = "", acl: Acl | None = None) -> None:
         parameters = acl_parameters(canned, acl)
-        await self._change("PutBucketAcl", self._calls.client.put_bucket_acl, bucket, **parameters)
+        await self._change("PutBucketAcl", bucket, **parameters)
 
     async def put_policy(self, bucket: str, document: str) -> None:
-        await self._change("PutBucketPolicy", self._calls.client.put_bucket_policy, bucket, Policy=document)
+        await self._change("PutBucketPolicy", bucket, Policy=document)
 
     async def delete_policy(self, bucket: str) -> None:
-        await self._change("DeleteBucketPolicy", self._calls.client.delete_bucket_policy, bucket)
+        await self._change("DeleteBucketPolicy", bucket)
 
     async def put_bucket_tags(self, bucket: str, tags: Sequence[tuple[str, str]]) -> None:
         """PutBucketTagging; S3 takes no empty set of tags."""
-        client = self._calls.client
         if tags:
             tag_set = {"TagSet": [{"Key": name, "Value": value} for name, value in tags]}
-            await self._change("PutBucketTagging", client.put_bucket_tagging, bucket, Tagging=tag_set)
+            await self._change("PutBucketTagging", bucket, Tagging=tag_set)
         else:
-            await self._change("DeleteBucketTagging", client.delete_bucket_tagging, bucket)
+            await self._change("DeleteBucketTagging", bucket)
 
     async def put_versioning(self, bucket: str, status: str) -> None:
         setting = {"VersioningConfiguration": {"Status": status}}
-        await self._change("PutBucketVersioning", self._calls.client.put_bucket_versioning, bucket, **setting)
+        await self._change("PutBucketVersioning", bucket, **setting)
 
     async def put_default_encryption(self, bucket: str, encryption: DefaultEncryption | None) -> None:
-        client = self._calls.client
         if encryption:
             rules = {"ServerSideEncryptionConfiguration": {"Rules": [_rule(encryption)]}}
-            await self._change("PutBucketEncryption", client.put_bucket_encryption, bucket, **rules)
+            await self._change("PutBucketEncryption", bucket, **rules)
         else:
-            await self._change("DeleteBucketEncryption", client.delete_bucket_encryption, bucket)
+            await self._change("DeleteBucketEncryption", bucket)
 
     async def put_public_access_block(self, bucket: str, block: Mapping[str, bool] | None) -> None:
-        client = self._calls.client
         if block is not None:
             setting = {"PublicAccessBlockConfiguration": dict(block)}
-            await self._change("PutPublicAccessBlock", client.put_public_access_block, bucket, **setting)
+            await self._change("PutPublicAccessBlock", bucket, **setting)
         else:
-            await self._change("DeletePublicAccessBlock", client.delete_public_access_block, bucket)
+            await self._change("DeletePublicAccessBlock", bucket)
 
-    async def _change(
-        self, operation: str, asking: Callable[..., Awaitable[object]], bucket: str, **parameters: Any
-    ) -> None:
+    async def _change(self, operation: str, bucket: str, **parameters: Any) -> None:
         with self._calls.asking(operation, bucket):
+            asking = getattr(self._calls.client, xform_name(operation))
             await asking(Bucket=bucket, **parameters, **self._calls.expected_owner(bucket))
 
 
@@ -165,15 +160,12 @@ def _rule(encryption: DefaultEncryption) -> dict[str, Any]:
     return rule
 
 
-# What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
-#
-# Ceph takes a DELETE of ownership controls as DeleteBucket: they are written only where a GET of them was answered as
-# AWS
-# answers it, with rules or with the code that there are none.
-
-
 class S3Settings(S3BucketFacts, S3BucketChanges):
-    """What buckets are set to, as the identity of a connection may read it; see `BucketConfiguration`."""
+    """What buckets are set to, as the identity of a connection may read it; see `BucketConfiguration`.
+
+    Ownership controls are written only where the server has answered a GET of them as AWS does, with rules or with the
+    code that there are none.
+    """
 
     async def bucket_acl(self, bucket: str) -> Acl:
         with self._calls.asking("GetBucketAcl", bucket):
@@ -204,14 +196,11 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
             cause = "it answers GetBucketOwnershipControls without a rule, which AWS never does"
             title = "this server has no Object Ownership"
             raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, title, cause))
-        client, named = self._calls.client, {"Bucket": bucket, **self._calls.expected_owner(bucket)}
         if setting is not None:
-            with self._calls.asking("PutBucketOwnershipControls", bucket):
-                rules: Any = {"Rules": [{"ObjectOwnership": setting.value}]}
-                await client.put_bucket_ownership_controls(OwnershipControls=rules, **named)
+            rules = {"Rules": [{"ObjectOwnership": setting.value}]}
+            await self._change("PutBucketOwnershipControls", bucket, OwnershipControls=rules)
         elif present is not None:
-            with self._calls.asking("DeleteBucketOwnershipControls", bucket):
-                await client.delete_bucket_ownership_controls(**named)
+            await self._change("DeleteBucketOwnershipControls", bucket)
 
     async def _ownership_rule(self, bucket: str) -> str | None:
         """The setting as the server sent it: None where it says that there is none, empty where it says nothing."""
@@ -232,32 +221,15 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
             attempt = self._calls.attempt("GetBucketPolicy", bucket)
             cause = "an access point has its own policy, and the result of both policies cannot be read through it"
             raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "policies cannot be read here", cause))
-        with self._calls.asking("GetBucketPolicy", bucket):
-            try:
-                answer = await self._calls.client.get_bucket_policy(Bucket=bucket)
-            except ClientError as error:
-                require_absent(error)
-                return None
-        return answer.get("Policy") or None
+        return (await self._setting("GetBucketPolicy", bucket) or {}).get("Policy") or None
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
-        with self._calls.asking("GetPublicAccessBlock", bucket):
-            try:
-                answer = await self._calls.client.get_public_access_block(Bucket=bucket)
-            except ClientError as error:
-                require_absent(error)
-                return None
-        settings = answer.get("PublicAccessBlockConfiguration", {})
-        return [(name, str(value).lower()) for name, value in settings.items()]
+        answer = await self._setting("GetPublicAccessBlock", bucket)
+        settings = (answer or {}).get("PublicAccessBlockConfiguration", {})
+        return None if answer is None else [(name, str(value).lower()) for name, value in settings.items()]
 
     async def website(self, bucket: str) -> bool:
-        with self._calls.asking("GetBucketWebsite", bucket):
-            try:
-                await self._calls.client.get_bucket_website(Bucket=bucket)
-            except ClientError as error:
-                require_absent(error)
-                return False
-        return True
+        return await self._setting("GetBucketWebsite", bucket) is not None
 
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """How a HeadBucket went out. Whether it was allowed does not matter, whether it arrived does."""

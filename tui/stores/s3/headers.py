@@ -135,16 +135,13 @@ def _archived(answer: Mapping[str, Any]) -> str:
 def system_headers(answer: Mapping[str, Any]) -> dict[str, str]:
     """The headers that describe the content, without what only described its way here."""
     headers = {name: str(answer[name]) for name in SYSTEM_HEADERS if answer.get(name)}
-    if encoding := _stored_encoding(answer.get("ContentEncoding", "")):
+    parts = answer.get("ContentEncoding", "").split(",")
+    # aws-chunked belongs to an upload, but some servers keep it with the object
+    if encoding := ",".join(part for part in parts if part.strip().lower() not in ("aws-chunked", "")):
         headers["ContentEncoding"] = encoding
     if expires := answer.get("ExpiresString"):  # the header unchanged, also if it is no date
         headers["Expires"] = str(expires)
     return headers
-
-
-def _stored_encoding(header: str) -> str:
-    """Drop ``aws-chunked``: it belongs to an upload, but some servers keep it with the object."""
-    return ",".join(part for part in header.split(",") if part.strip().lower() not in ("aws-chunked", ""))
 
 
 def checksums(answer: Mapping[str, Any]) -> list[Checksum]:
@@ -169,26 +166,18 @@ def part_count(etag: str) -> int:
 
 
 def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
-    parameters: dict[str, Any] = dict(attributes.headers)
-    if attributes.metadata:
-        parameters["Metadata"] = dict(attributes.metadata)
-    if attributes.tags:
-        parameters["Tagging"] = tag_set(attributes.tags)
-    if attributes.storage_class:
-        parameters["StorageClass"] = attributes.storage_class
-    if attributes.grants:
-        parameters |= grant_parameters(attributes.grants)
-    elif attributes.acl:
-        parameters["ACL"] = attributes.acl
-    if attributes.lock:
-        parameters |= lock_parameters(attributes.lock, time.time())
-    if attributes.encryption:
-        parameters["ServerSideEncryption"] = attributes.encryption
-    if attributes.kms_key:
-        parameters["SSEKMSKeyId"] = attributes.kms_key
-    if attributes.bucket_key:
-        parameters["BucketKeyEnabled"] = True
-    return parameters
+    given = {
+        "Metadata": dict(attributes.metadata),
+        "Tagging": tag_set(attributes.tags or ()),
+        "StorageClass": attributes.storage_class,
+        "ACL": "" if attributes.grants else attributes.acl,
+        "ServerSideEncryption": attributes.encryption,
+        "SSEKMSKeyId": attributes.kms_key,
+        "BucketKeyEnabled": attributes.bucket_key,
+    }
+    lock = lock_parameters(attributes.lock, time.time()) if attributes.lock else {}
+    given |= {**grant_parameters(attributes.grants), **lock}
+    return {**attributes.headers, **{name: value for name, value in given.items() if value}}
 
 
 def grant_parameters(grants: Sequence[Grant]) -> dict[str, str]:

@@ -126,9 +126,11 @@ def _before_parse(
     if isinstance(body, bytes) and (sent >= 300 or operation_model.name in REPEATING or _ERROR.match(body)):
         response_dict["body"] = parsable(body)
     handle_200_error(operation_model, response_dict)
-    changed = response_dict["status_code"] != sent
-    if sent == 200 and isinstance(body := response_dict["body"], bytes) and (changed or _PAGE.match(body)):
-        _call_unreadable(response_dict, body)
+    changed, body = response_dict["status_code"] != sent, response_dict["body"]
+    cut = isinstance(body, bytes) and (changed or _PAGE.match(body)) and not _ERROR.match(body)
+    if sent == 200 and cut:  # or no XML: it is asked for again as a failure is, and called what it is
+        response_dict["status_code"] = 500
+        response_dict["body"] = b"<Error><Code>%b</Code></Error>" % UNREADABLE.encode()
 
 
 def _is_of_another(operation_model: Any, response: Mapping[str, Any]) -> bool:
@@ -145,13 +147,6 @@ def _names_an_object(operation_model: Any) -> bool:
     """Whether the answers of an operation have one of an object's headers by themselves."""
     members = operation_model.output_shape.members.values()
     return any(member.serialization.get("name") in _OF_OBJECTS for member in members)
-
-
-def _call_unreadable(response_dict: dict[str, Any], body: bytes) -> None:
-    """Let an answer that is cut, or no XML, be asked for again as a failure is, and be called what it is."""
-    if not _ERROR.match(body):
-        response_dict["status_code"] = 500
-        response_dict["body"] = b"<Error><Code>%b</Code></Error>" % UNREADABLE.encode()
 
 
 async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> ListResponse:

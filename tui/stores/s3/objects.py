@@ -372,7 +372,7 @@ class S3Annotations(Operations):
             async with self._calls.first_alone(_LIST):
                 found = await self._all_pages(bucket, key, version)
         except ProblemError as error:
-            if _is_unknown(error.problem):
+            if error.problem.kind is ProblemKind.UNSUPPORTED or error.problem.status in (400, 405, 501):
                 known[bucket] = False
                 return None
             if _LIST in error.problem.cause:  # a refusal that names the action comes from a server that knows it
@@ -439,8 +439,3 @@ class S3Annotations(Operations):
 def _endless(attempt: Attempt) -> Problem:
     cause = f"an object has at most {MAX_ANNOTATIONS:,}, the server lists more"
     return attempt.problem(ProblemKind.SERVER, "the server's list of annotations never ends", cause)
-
-
-def _is_unknown(problem: Problem) -> bool:
-    """Whether a server refused a request that it does not know: with 501, 405 or another 400."""
-    return problem.kind is ProblemKind.UNSUPPORTED or problem.status in (400, 405, 501)

@@ -112,7 +112,7 @@ class Annotator:
             try:
                 known = await store.annotations(delivery.bucket, delivery.key)
             except ProblemError as error:
-                if _names_the_action(error.problem):
+                if "s3:ListObjectAnnotations" in error.problem.cause:  # it knows annotations
                     return ""
                 reason = reason or _reason(error.problem)
             else:
@@ -153,10 +153,6 @@ def not_listed(refusal: Problem | None) -> str:
     return NOT_LISTED.format(
         f"they were not listed: {refusal.title}" + (f" ({refusal.cause})" if refusal.cause else "")
     )
-
-
-def _names_the_action(problem: Problem) -> bool:
-    return "s3:ListObjectAnnotations" in problem.cause
 
 
 def _reason(problem: Problem) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from tui.core.location import DELIMITER
 from tui.core.orders import ConflictPolicy
@@ -263,9 +263,8 @@ def _among_the_selected(target: str) -> Problem:
     )
 
 
-# What each conflict policy does with an object that exists at the target.
-#
-# A new policy is added to `ConflictPolicy` and here; the type checker names each function that does not know it yet.
+# What each conflict policy does with an object that exists at the target. A new policy is added to `ConflictPolicy`, to
+# `on_existing` and to `_TRAITS`.
 
 EXISTS = "skipped: it exists at the target"
 NOT_NEWER = "skipped: the target is not older than the source"
@@ -295,43 +294,37 @@ def on_existing(policy: ConflictPolicy, source: ObjectHead, found: Existing) -> 
             assert_never(policy)
 
 
+class PolicyTraits(NamedTuple):
+    """What a policy does apart from the rule in `on_existing`."""
+
+    looks: bool
+    """It matters what is at the key, so that a HeadObject is worth its request."""
+    unseen: bool
+    """It can be carried out where no identity may see the key; nothing else is overwritten unseen."""
+    keeps: bool
+    """An object of the target may stay as it is, so that the source of a move has to stay, too."""
+
+
+_TRAITS = {
+    ConflictPolicy.ASK: PolicyTraits(looks=True, unseen=True, keeps=False),
+    ConflictPolicy.OVERWRITE: PolicyTraits(looks=False, unseen=True, keeps=False),
+    ConflictPolicy.SKIP: PolicyTraits(looks=True, unseen=False, keeps=True),
+    ConflictPolicy.RENAME: PolicyTraits(looks=True, unseen=False, keeps=False),
+    ConflictPolicy.NEWER: PolicyTraits(looks=True, unseen=False, keeps=True),
+    ConflictPolicy.DIFFERENT: PolicyTraits(looks=True, unseen=False, keeps=True),
+}
+
+
 def looks_at_target(policy: ConflictPolicy) -> bool:
-    """Whether it matters what is at the key, so that a HeadObject is worth its request."""
-    match policy:
-        case ConflictPolicy.OVERWRITE:
-            return False
-        case (
-            ConflictPolicy.ASK
-            | ConflictPolicy.SKIP
-            | ConflictPolicy.RENAME
-            | ConflictPolicy.NEWER
-            | ConflictPolicy.DIFFERENT
-        ):
-            return True
-        case _:
-            assert_never(policy)
+    return _TRAITS[policy].looks
 
 
 def acts_unseen(policy: ConflictPolicy) -> bool:
-    """Whether it can be carried out where no identity may see the key; nothing else is overwritten unseen."""
-    match policy:
-        case ConflictPolicy.ASK | ConflictPolicy.OVERWRITE:
-            return True
-        case ConflictPolicy.SKIP | ConflictPolicy.RENAME | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
-            return False
-        case _:
-            assert_never(policy)
+    return _TRAITS[policy].unseen
 
 
 def may_keep_existing(policy: ConflictPolicy) -> bool:
-    """Whether an object of the target may stay as it is, so that the source of a move has to stay, too."""
-    match policy:
-        case ConflictPolicy.SKIP | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
-            return True
-        case ConflictPolicy.ASK | ConflictPolicy.OVERWRITE | ConflictPolicy.RENAME:
-            return False
-        case _:
-            assert_never(policy)
+    return _TRAITS[policy].keeps
 
 
 def if_newer(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction, str]:

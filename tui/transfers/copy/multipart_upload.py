@@ -111,7 +111,9 @@ class AbandonedUploads:
             try:
                 note = await self._clear(await self._open(record.connection), record)
             except ProblemError as error:
-                note = _unknown(record, error)
+                known, title = f"the multipart upload {record.upload}", error.problem.title
+                what = known if record.upload else "a multipart upload that may have been started"
+                note = f"{what} at {record.key!r} could not be checked ({title}): it may still exist"
             if note:
                 notes.append(note)
             else:
@@ -142,11 +144,6 @@ def may_be(found: IncompleteUpload, record: UploadRecord, owner: Owner | None) -
     """
     others = owner is not None and not found.initiator.startswith("arn:") and found.initiator not in ("", owner.id)
     return found.key == record.key and found.started >= record.began - SKEW_SECONDS and not others
-
-
-def _unknown(record: UploadRecord, error: ProblemError) -> str:
-    what = f"the multipart upload {record.upload}" if record.upload else "a multipart upload that may have been started"
-    return f"{what} at {record.key!r} could not be checked ({error.problem.title}): it may still exist"
 
 
 # A multipart upload that is never lost: it is completed, aborted, or kept in the journal and continued later.

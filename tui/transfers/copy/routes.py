@@ -20,7 +20,7 @@ from tui.transfers.bucket_owner import TargetBucket, acl_to_send, grants_to_give
 from tui.transfers.copy.annotations import Annotator, SourceTags, TagList
 from tui.transfers.copy.attempt import CopyAttempt, SentObject
 from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
-from tui.transfers.copy.parts import Sizing, relay_sizing, server_side_sizing
+from tui.transfers.copy.parts import relay_sizing, server_side_sizing
 from tui.transfers.limits import SharedLimits
 from tui.transfers.local_disk import not_kept
 from tui.transfers.selection import refuse_missing_bucket
@@ -152,8 +152,9 @@ class Copier:
             raise CannotCopy(f"{way.route}: {way.reader.label} cannot read the source", blind)
         attempt = CopyAttempt(way, self.source(seen), seen, delivery, self._shared, content)
         attributes = self._attributes(way, seen, delivery)
+        sizing = self._server_side if way.server_side else self._relay
         try:
-            copied = await attempt.run(attributes, self._sizing(way), self._target(way), foreign=self._foreign(way))
+            copied = await attempt.run(attributes, sizing, self._target(way), foreign=self._foreign(way))
         except ProblemError as error:
             if may_hand_over(way, error.problem):
                 reason = f"{way.route}: {way.writer.label} could not copy ({error.problem.code or error.problem.kind})"
@@ -242,9 +243,6 @@ class Copier:
         """The ways in the order to be tried; an upload that was left is continued by the way that began it."""
         held = delivery.uploads.held
         return sorted(self.route_order.order(), key=lambda way: held is None or way.route is not held.route)
-
-    def _sizing(self, way: ResolvedRoute) -> Sizing:
-        return self._server_side if way.server_side else self._relay
 
     def _readers(self) -> list[Store]:
         readers: list[Store] = []

@@ -203,10 +203,7 @@ class KeptResults:
         self, transfer: str, *, failed: bool = False, latest: int | None = None
     ) -> AsyncGenerator[ObjectResult]:
         """The results that are there now, in the order of finishing; `failed`: of failed and cancelled objects only."""
-        number = await self._file.read(reading_journal.number_of, transfer)
-        if number is None:
-            return
-        above, last = await self._file.ask(reading_journal.bounds, number, latest, failed=failed)
+        number, above, last = await self._span(transfer, latest, failed=failed)
         while chunk := await self._file.ask(reading_journal.results, number, above, last, failed=failed):
             for _, result in chunk:
                 yield result
@@ -214,36 +211,33 @@ class KeptResults:
 
     async def by_key(self, transfer: str) -> AsyncGenerator[list[tuple[str, ObjectResult]]]:
         """The results that are there now with their keys, in chunks, in the order of finishing."""
-        number = await self._file.read(reading_journal.number_of, transfer)
-        if number is None:
-            return
-        above, last = await self._file.ask(reading_journal.bounds, number, None, failed=False)
+        _, above, last = await self._span(transfer)
         while rows := await self._file.ask(reading_journal.keyed_results, above, last):
             above = rows[-1][0]
             yield [(key, result) for _, key, result in rows]
+
+    async def _span(self, transfer: str, latest: int | None = None, *, failed: bool = False) -> tuple[int, int, int]:
+        """The transfer's number, and the numbers between which its results lie; nothing does for one that is gone."""
+        number = await self._file.read(reading_journal.number_of, transfer)
+        if number is None:
+            return 0, 0, 0
+        return number, *await self._file.ask(reading_journal.bounds, number, latest, failed=failed)
 
     async def one(self, transfer: str, key: str) -> ObjectResult | None:
         return await self._file.read(reading_journal.result_of, transfer, key)
 
     async def next(self, transfer: str, above: int) -> list[KeptResult]:
         """Some results behind the one of that number (0: the first ones); none: no more for now."""
-        number = await self._file.read(reading_journal.number_of, transfer)
-        if number is None:
-            return []
-        first, last = await self._file.ask(reading_journal.bounds, number, None, failed=False)
+        _, first, last = await self._span(transfer)
         return await self._file.ask(reading_journal.kept_results, max(above, first), last)
 
     async def last(self, transfer: str) -> int:
         """The number of the transfer's latest result, 0 if there is none."""
-        number = await self._file.read(reading_journal.number_of, transfer)
-        return 0 if number is None else (await self._file.ask(reading_journal.bounds, number, None, failed=False))[1]
+        return (await self._span(transfer))[2]
 
     async def failed_keys(self, transfer: str) -> AsyncGenerator[list[tuple[int, str]]]:
         """Section and key of the objects that have failed or were cancelled until now, in chunks."""
-        number = await self._file.read(reading_journal.number_of, transfer)
-        if number is None:
-            return
-        above, last = await self._file.ask(reading_journal.bounds, number, None, failed=True)
+        number, above, last = await self._span(transfer, failed=True)
         while rows := await self._file.ask(reading_journal.failed_keys, number, above, last):
             above = rows[-1][0]
             yield [(section, key) for _, section, key in rows]

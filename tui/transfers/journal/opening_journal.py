@@ -213,38 +213,42 @@ def cannot_read(path: Path, error: BaseException) -> ProblemError:
 
 
 def cannot_open(path: Path, error: BaseException) -> ProblemError:
-    problem = _journal(
-        path,
-        "the journal cannot be opened",
-        f"{path}, {_free(path)}: {error}",
-        "check the disk and the file's permissions, or set XDG_STATE_HOME to a directory of your own",
+    return ProblemError(
+        _journal(
+            path,
+            "the journal cannot be opened",
+            f"{path}, {_free(path)}: {error}",
+            "check the disk and the file's permissions, or set XDG_STATE_HOME to a directory of your own",
+        )
     )
-    return ProblemError(problem)
 
 
 def in_use(path: Path) -> ProblemError:
-    problem = _journal(
-        path,
-        "the journal is in use by another engine",
-        str(path),
-        "stop the other engine, or set XDG_STATE_HOME to another directory",
+    return ProblemError(
+        _journal(
+            path,
+            "the journal is in use by another engine",
+            str(path),
+            "stop the other engine, or set XDG_STATE_HOME to another directory",
+        )
     )
-    return ProblemError(problem)
 
 
 def newer(path: Path, error: BaseException) -> ProblemError:
-    problem = _journal(
-        path,
-        "the journal was written by a newer xs3-tui",
-        f"{path}: {error}",
-        "use that version, or move the file away (its transfers will not resume)",
+    return ProblemError(
+        _journal(
+            path,
+            "the journal was written by a newer xs3-tui",
+            f"{path}: {error}",
+            "use that version, or move the file away (its transfers will not resume)",
+        )
     )
-    return ProblemError(problem)
 
 
 def foreign(path: Path, error: BaseException) -> ProblemError:
-    problem = _journal(path, "the journal file belongs to another program", f"{path}: {error}", "move the file away")
-    return ProblemError(problem)
+    return ProblemError(
+        _journal(path, "the journal file belongs to another program", f"{path}: {error}", "move the file away")
+    )
 
 
 def moved_aside(path: Path, aside: Path, error: BaseException) -> Problem:
@@ -269,8 +273,7 @@ def kept_aside(aside: Sequence[Path]) -> Problem:
 
 def closed(path: Path) -> ProblemError:
     """It was closed already, or before a record could be written."""
-    problem = _journal(path, "the journal is closed", str(path), "restart the engine")
-    return ProblemError(problem)
+    return ProblemError(_journal(path, "the journal is closed", str(path), "restart the engine"))
 
 
 def lost(path: Path, count: int, cause: Problem) -> Problem:

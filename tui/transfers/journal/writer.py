@@ -386,18 +386,15 @@ class Writer:
             return
         self._connection.execute("BEGIN IMMEDIATE")
         if probe:
-            self._write_something()
+            # Only writing shows whether the trouble is over.
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            self._connection.execute(f"PRAGMA user_version = {int(version)}")
         for run in _runs(self._batch):
             if isinstance(run, Demand):
                 run.attempt(self._connection)
             else:
                 make_together(self._connection, run)
         self._connection.execute("COMMIT")
-
-    def _write_something(self) -> None:
-        """Only writing shows whether the trouble is over."""
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        self._connection.execute(f"PRAGMA user_version = {int(version)}")
 
     def _sweep(self) -> bool:
         """A failure here loses no record: it is tried again after the next commit."""
