@@ -123,7 +123,7 @@ class TransferJob:
                     )
                 )
             if isinstance(self.status.order, WriteOrder):
-                raise ProblemError(Problem(ProblemKind.INVALID, "what was written from a stream cannot be repeated"))
+                raise ProblemError(Problem(ProblemKind.INVALID, "an object written from a stream cannot be retried"))
             self._again = self.status.retrying = True
             self.status.progress.problem = None
             self.status.results.reopen()

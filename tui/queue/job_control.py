@@ -36,7 +36,7 @@ class JobControl:
             or Problem(
                 kind=ProblemKind.INVALID,
                 title=f"the account of {identity.label} is not known",
-                remedy="S3 Batch Operations needs an identity of AWS: look at it in the accounts screen",
+                remedy="S3 Batch Operations needs an AWS identity: check it in the accounts screen",
             )
         )
 
@@ -112,7 +112,7 @@ class JobControl:
             if problem.kind in (ProblemKind.NO_SUCH_BUCKET, ProblemKind.NO_SUCH_KEY, ProblemKind.UNSUPPORTED):
                 return Problem(
                     kind=ProblemKind.UNSUPPORTED,
-                    title="there are no S3 Batch Operations here",
+                    title="S3 Batch Operations is not available here",
                     cause=problem.sentence(),
                     remedy="use the engine local, or an identity of AWS",
                     operation="ListJobs",
@@ -155,8 +155,8 @@ def _state(job: dict[str, Any]) -> JobState:
             Problem(
                 kind=ProblemKind.SERVER,
                 title=f"the state of job {job.get('JobId', '')} is not known: {given or 'none'}",
-                cause="S3 has named a state that this version does not know; the job itself goes on",
-                remedy="install a newer version, or look at the job in the console of S3",
+                cause="this version does not know the state that S3 reported; the job goes on",
+                remedy="install a newer version, or look at the job in the S3 console",
                 operation="DescribeJob",
             )
         ) from error

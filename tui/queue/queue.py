@@ -299,8 +299,8 @@ class TransferJobs:
             raise ProblemError(
                 Problem(
                     kind=ProblemKind.INVALID,
-                    title=f"transfer {transfer} is here already",
-                    remedy="look at it with xs3-tui transfers; an ended one can be forgotten first",
+                    title=f"transfer {transfer} is already in the queue",
+                    remedy="see xs3-tui transfers; if it has ended, remove it first",
                 )
             )
 

@@ -299,9 +299,8 @@ ACTIONS = actions_of(OPERATIONS.values())
 """The IAM action that each request takes, by the request's name in S3's API."""
 
 
-# A store in front of another one: every operation passes through one function, and none can be forgotten.
-#
-# What a wrapper does to an operation, it learns from the operation's entry in `OPERATIONS`.
+# Wrappers: a store in front of another one. Every operation passes through one function, which learns from `OPERATIONS`
+# what it does; so none can be forgotten.
 
 PROPERTIES = frozenset({"label", "endpoint", "capabilities", "partition", "honors_delete_condition"})
 """What a store knows of itself, without a request."""

@@ -95,7 +95,7 @@ async def read_manifest(store: Store, location: Location, bucket: str, needed: C
     if manifest.source_bucket != bucket:
         raise unusable(location, f"it is a report on {manifest.source_bucket}")
     if manifest.file_format not in list(FileFormat):
-        raise unusable(location, f"its files are {manifest.file_format}, only CSV, Parquet and ORC are read")
+        raise unusable(location, f"its files are {manifest.file_format}; only CSV, Parquet and ORC can be read")
     if missing := [name for name in ("Bucket", "Key", *needed) if not manifest.column(name)]:
         remedy = f"configure an inventory of the bucket with the fields {', '.join(needed)}" if needed else ""
         raise unusable(location, f"it has no {' and no '.join(missing)}", remedy)

@@ -82,7 +82,7 @@ def _check_pyarrow(manifest: Manifest, report: Location) -> None:
     if manifest.file_format == FileFormat.CSV or find_spec("pyarrow"):
         return
     remedy = "install it: pip install 'xs3-tui[parquet]'; or use a CSV report"
-    raise unusable(report, f"{manifest.file_format} files are read by pyarrow, which is missing", remedy)
+    raise unusable(report, f"{manifest.file_format} files need pyarrow, which is not installed", remedy)
 
 
 def _fits(found: FoundPage, prefix: str) -> bool:

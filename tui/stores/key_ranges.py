@@ -212,11 +212,11 @@ def _cut(code: str, column: bytes, start: int, end: int) -> bytes:
     return column[start * size : end * size]
 
 
-# Where the keys that remain of a range can be split into parts of about the same number of keys.
+# Where a range is split, into parts of about the same number of keys.
 #
 # Keys compare by code point, as Python compares texts: that is the order of their UTF-8 bytes, in which S3 lists
-# (Amazon S3 API Reference, ListObjectsV2). A split point is made of characters that the server itself has listed, or
-# follows a common prefix: it need not be a key, but it can always be sent as StartAfter.
+# (Amazon S3 API Reference, ListObjectsV2). A split point is made of characters that the server has listed, or follows a
+# common prefix: it need not be a key, but it can always be sent as StartAfter.
 
 _DEPTH = 12
 """So many characters behind what two keys have in common tell how far apart they are."""

@@ -162,7 +162,7 @@ class _BegunListing:
             kind=ProblemKind.SERVER,
             title="the server does not list in key order",
             cause=str(error),
-            remedy="try again: it is then asked for one page after another",
+            remedy="try again: the next listing reads one page after another",
             operation="ListObjectsV2",
             resource=self._where.uri,
             identity=self._store.label,

@@ -118,6 +118,6 @@ def _too_long(size: int) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"the stream is longer than {counted(size, 'byte')}",
-        cause=f"an upload has at most {MAX_PARTS:,} parts, and how long a stream is shows at its end only",
-        remedy="write it to a file, and copy that",
+        cause=f"an upload has at most {MAX_PARTS:,} parts, and the length of a stream is not known in advance",
+        remedy="write it to a file and copy the file",
     )

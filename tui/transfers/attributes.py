@@ -237,11 +237,9 @@ def left_out(wanted: ObjectAttributes, sent: ObjectAttributes) -> list[str]:
     return notes
 
 
-# Objects whose content must be restored before it can be copied: found before anything is written.
-
-RESTORE = "restore it (RestoreObject), or have the copy restore it and wait"
+RESTORE = "restore it (RestoreObject), or let the copy restore it and wait"
 RESTORED_FIRST = "restored from the archive first"
-WAIT = "copy it when that has ended, or have the copy wait for it"
+WAIT = "copy it after the restore, or let the copy wait for it"
 
 
 async def archived(store: Store, bucket: str, key: str, head: ObjectHead, version: str = "") -> Problem | None:

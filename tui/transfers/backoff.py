@@ -155,10 +155,6 @@ class ConcurrencyLimit:
                 turn.set_result(None)
 
 
-# What a failure means: whether a retry can help, and what has to happen first.
-#
-# Kinds of problems and error codes have their tables in `tui.core.problem` and `tui.aws.refusals`.
-
 _OF_CREDENTIALS = ("AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials")
 """Operations that botocore makes by itself to have credentials."""
 

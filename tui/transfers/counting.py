@@ -193,12 +193,11 @@ class Count:
 # * An object stays as it is (SKIP: its key is listed; NEWER: the listed one is not older than the source): neither side
 #   is asked for it at all.
 # * An object is written, because nothing is listed at its key, or by NEWER over the listed one: only where the server
-# is
-#   known to honor the conditions of writes (`Capabilities.honors_conditions`). The write is then made on condition that
-#   nothing is there, or still the listed ETag, which protects better than a HeadObject. All others get the HeadObject.
-# * DIFFERENT (checksums, encryption), an object that exists and the user decides about, a key that another object of
-# the
-#   transfer may have been renamed to, and a transfer that goes on after an interruption need the HeadObject.
+#   is known to honor the conditions of writes (`Capabilities.honors_conditions`). The write is then made on condition
+#   that nothing is there, or still the listed ETag, which protects better than a HeadObject. All others get the
+#   HeadObject.
+# * These need the HeadObject: DIFFERENT (checksums, encryption), an object that exists and the user decides about, a
+#   key that another object may have been renamed to, and a transfer that goes on after an interruption.
 
 _PAGES_IN_ADVANCE = 4
 _LOOKS_PER_PAGE = 10

@@ -238,7 +238,7 @@ def refuse_without_tls(engine: Engine, options: ClusterOptions) -> None:
 def _by_cluster(order: CopyOrder, disk: bool) -> ProblemError | None:
     options = order.options
     if disk:
-        return _refusal("workers do not see this machine's disk", "each has another one", _LOCALLY)
+        return _refusal("workers do not see this machine's disk", "each has a disk of its own", _LOCALLY)
     if isinstance(order, SyncOrder):
         return _refusal("workers do not synchronise", "what is deleted depends on all copies", _LOCALLY)
     if options.move:
@@ -260,11 +260,8 @@ def _refusal(title: str, cause: str, remedy: str) -> ProblemError:
     return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
 
 
-# Symbolic links among what is selected on a local disk.
-#
-# The place itself, and the way to it, may be links: they were named, or entered. Between the place and what is marked
-# in
-# it none is followed to a directory. A deletion removes a marked link itself, never through it.
+# Symbolic links among what is selected on a local disk: the place itself, and the way to it, may be links. Below the
+# place none is followed to a directory. A deletion removes a marked link itself, never through it.
 
 LINK = DiskEntryKind.LINK_TO_DIRECTORY.value
 """What a link to a directory is, in place of an object."""

@@ -157,5 +157,5 @@ def _words(ready: int, waiting: int, again: float) -> Problem:
     return Problem(
         kind=ProblemKind.ARCHIVED,
         title=f"restore in progress: {ready:,} ready, {waiting:,} or more not yet",
-        cause=f"the next look is at {time.strftime('%H:%M', time.localtime(again))}",
+        cause=f"next check at {time.strftime('%H:%M', time.localtime(again))}",
     )

@@ -173,15 +173,13 @@ async def refuse_missing_bucket(store: Store, selection: Selection, problem: Pro
             raise
 
 
-# Which objects of a selection are meant: globs on their names, bounds on their size and age.
-#
-# A glob is matched with the name below the selection's base, character by character and with regard to case:
+# Globs and bounds of filters. A glob is matched with the name below the selection's base, character by character and
+# with regard to case:
 #
 # * ``*`` is any run of characters, ``/`` and line breaks included: ``*.csv`` means every CSV at any depth, as with the
 #   AWS CLI; ``logs/*`` means all below ``logs/``;
 # * ``?`` is one character, ``[abc]`` and ``[a-z]`` one of several, ``[!abc]`` one that is none of them; ``[*]``,
-# ``[?]``
-#   and ``[[]`` are these characters themselves; a backslash is a backslash;
+#   ``[?]`` and ``[[]`` are these characters themselves; a backslash is a backslash;
 # * a pattern without ``/`` is matched with the last segment, too, as with rsync: ``README`` means ``docs/README``.
 
 Pattern = re.Pattern[str]

@@ -403,7 +403,7 @@ async def test_no_job_is_made_where_there_are_none(plane: Plane, control: JobCon
     for kind in (ProblemKind.UNSUPPORTED, ProblemKind.NO_SUCH_BUCKET):
         plane.refused = Problem(kind, "ListJobs is not known")
         problem = await problem_of(refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2"))
-        assert (problem.title, problem.cause) == ("there are no S3 Batch Operations here", "ListJobs is not known")
+        assert (problem.title, problem.cause) == ("S3 Batch Operations is not available here", "ListJobs is not known")
     plane.refused = Problem(ProblemKind.DENIED, "ListJobs is denied")
     await refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2")  # there may be some all the same
     plane.refused = Problem(ProblemKind.UNREACHABLE, "no answer")

@@ -142,9 +142,7 @@ def _iso_moment(text: str) -> datetime:
         return _moment(text)
 
 
-# Botocore's own way, with the sending left out: what it would send, and what it makes of an answer that has come.
-#
-# Both stand at its ``before-send`` event, whose handlers may answer in the server's place.
+# Botocore's own way without the sending: handlers of its ``before-send`` event catch the request or give the answer.
 
 Method = Callable[..., Awaitable[Any]]
 

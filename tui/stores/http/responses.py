@@ -262,9 +262,8 @@ def _decoded(text: bytes) -> str:
 
 # A body in frames with its checksum behind it: ``aws-chunked``, for what is sent while it is read.
 #
-# Source: Amazon S3 API Reference, "Signature calculations for trailing headers": each frame is signed with the
-# signature
-# before it, beginning with that of the request; over TLS none is.
+# Amazon S3 API Reference, "Signature calculations for trailing headers": each frame is signed with the signature before
+# it, the first with that of the request; over TLS none is.
 
 UNSIGNED_FRAMES = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 SIGNED_FRAMES = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"

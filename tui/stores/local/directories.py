@@ -199,11 +199,9 @@ def _syscall() -> ctypes._NamedFuncPointer:
 
 # Directories below an open one, opened so that nothing leads out of it, even while the tree changes.
 #
-# Where the kernel has openat2 it resolves the whole way; elsewhere, and where openat2 refuses, the way is walked name
-# by
-# name: each directory is opened in the one before (O_NOFOLLOW), links are read and followed here, and ``..`` goes back
-# to
-# a directory that is still open.
+# Where the kernel has openat2 it resolves the whole way. Elsewhere, and where openat2 refuses, the way is walked name
+# by name: each directory is opened in the one before (O_NOFOLLOW), links are read and followed here, and ``..`` goes
+# back to a directory that is still open.
 
 SEARCH = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 """A directory that is only passed through: with O_PATH (Linux) the right to read it is not needed."""

@@ -51,10 +51,6 @@ def _folds(fd: int, name: str) -> bool:
     return False
 
 
-# Maps errors of the operating system to problems that name the path and the remedy.
-#
-# A listing continues after what it cannot list, and raises the errors at its end.
-
 _FULL = (ProblemKind.NO_SPACE, "no space left for {path}", "free some space, then try again")
 _DENIED = (ProblemKind.DENIED, "permission denied: {path}", "give your user permission (chmod, chown)")
 

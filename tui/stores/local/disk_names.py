@@ -126,8 +126,7 @@ def _refused(why: str, remedy: str, operation: str, key: str) -> ProblemError:
 
 # The two files of an unfinished upload: ``.NAME.xs3-tui-ID.part`` with the bytes, ``….noted`` with the record of them.
 #
-# The record is right after a crash, too. Its first line says which file the upload makes, each further line names a
-# part
+# The record is right after a crash, too. Its first line names the file that the upload makes, each further line a part
 # whose bytes are on the disk. A line is JSON between line ends; one that a crash has cut is skipped.
 
 MAX_NAME_BYTES = 255

@@ -229,8 +229,6 @@ def _inventory(configuration: S3Response) -> InventoryConfiguration:
     )
 
 
-# What GetBucketLifecycleConfiguration returns, as the rules of the model. Pure.
-
 MOST_RULES, MOST_STEPS = 1_000, 50
 """Rules of a bucket, which AWS allows no more of, and steps of one rule that are read."""
 

@@ -74,7 +74,11 @@ def _require_whole(calls: Calls, buckets: Sequence[Bucket], token: str) -> None:
     wrong = [bucket.name for bucket in buckets if not _can_be_named(bucket.name)]
     if not (token or wrong):
         return
-    cause = f"one is called {wrong[0][:80]!r}" if wrong else f"it does not end after {counted(len(buckets), 'bucket')}"
+    cause = (
+        f"it lists a bucket called {wrong[0][:80]!r}"
+        if wrong
+        else f"it does not end after {counted(len(buckets), 'bucket')}"
+    )
     attempt = calls.attempt("ListBuckets")
     raise ProblemError(attempt.problem(ProblemKind.SERVER, "the server's list of buckets cannot be read", cause))
 

@@ -134,10 +134,6 @@ class Operations:
         self._calls = calls
 
 
-# Maps S3's error answers to problems: which IAM action is missing, what changed, what to do next.
-#
-# Errors of AWS KMS, which S3 passes on (``KMS.…``), are among them.
-
 _COPIES = ("CopyObject", "UploadPartCopy")
 
 _CHANGED = "{resource} has changed"
@@ -238,7 +234,7 @@ def _not_asked(error: ParamValidationError, attempt: Attempt) -> Problem:
     return attempt.problem(
         ProblemKind.INVALID,
         f"{bucket} is not a valid bucket name",
-        "a name has letters, digits, dots and hyphens, an access point's ARN an account of twelve digits",
+        "a name has letters, digits, dots and hyphens; an access point's ARN has an account of 12 digits",
         "check the name",
     )
 
@@ -278,7 +274,7 @@ def s3_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
 
 def not_here(attempt: Attempt) -> Problem:
     """The problem of an operation that the server does not know: it answers what it is not asked for."""
-    words = (f"this server does not support {attempt.operation}", "it answers it as another request")
+    words = (f"this server does not support {attempt.operation}", "it answers as if another operation was requested")
     return attempt.problem(ProblemKind.UNSUPPORTED, *words)
 
 

@@ -239,10 +239,9 @@ def _is_not_taken(error: ProblemError) -> bool:
     return error.problem.kind is ProblemKind.UNSUPPORTED or error.problem.code in _NOT_TAKEN
 
 
-# Why a version cannot be deleted: Object Lock, MFA delete, or a permission that is missing; and what to do about it.
-#
-# Amazon S3 User Guide, "Locking objects with Object Lock" and "Configuring MFA delete": S3 answers all of them with a
-# bare ``AccessDenied``, so that the lock of the version and the setting of the bucket are looked at.
+# Why a version cannot be deleted. S3 answers a bare ``AccessDenied`` for Object Lock, MFA delete and a missing
+# permission (Amazon S3 User Guide, "Locking objects with Object Lock", "Configuring MFA delete"): the lock of the
+# version and the setting of the bucket tell them apart.
 
 DELETE_VERSION = "s3:DeleteObjectVersion"
 

@@ -162,11 +162,11 @@ def local_name(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-# Reads the usual ListObjectsV2 answer, whose rows all have the tags of the first one, without a parser of XML.
+# The usual answer, whose rows all have the tags of the first one, is read without a parser of XML.
 #
-# What is around the rows (`tui.stores.s3.list_pages`) must be plain elements: a body that is no XML, or means
-# anything else to a parser of XML, is left to that. One thing is read here that is no XML: references to control
-# characters, by which some servers write the names of keys.
+# Around the rows only plain elements may stand: a body that is no XML, or means anything else to a parser of XML, is
+# left to that. One thing is read here that is no XML: references to control characters, by which some servers write the
+# names of keys.
 
 _MOST_AROUND = 64 * 1024
 """Characters around the rows and prefixes: the token has about 100."""
@@ -222,10 +222,8 @@ def _around(text: str) -> list[tuple[str, str]] | None:
     return list(zip(names, unescaped(texts, "<".join(texts)), strict=True))
 
 
-# Reads the rows of the usual ListObjectsV2 answer, which all have the tags of the first one.
-#
-# How the texts of a row are found is quick and careless: by the lengths of the tags between them. What was found counts
-# only if the rows, written again from it, are what the server has sent: then no other reading is possible.
+# The texts of a row are found quickly and carelessly, by the lengths of the tags between them. They count only if the
+# rows, written again from them, are what the server has sent: then no other reading is possible.
 
 ROW, END_OF_ROW = "<Contents>", "</Contents>"
 

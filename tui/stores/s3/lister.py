@@ -196,9 +196,8 @@ def unreadable(calls: Calls, request: Mapping[str, Any], cause: str, operation: 
     return ProblemError(problem)
 
 
-# Reads the XML of a ListObjectVersions answer: versions and delete markers in the order in which they stand there.
-#
-# botocore makes two lists of them, from which the order within a key cannot be had again: times are in whole seconds.
+# Versions and delete markers in the order of the answer. botocore makes two lists of them, from which the order within
+# a key cannot be had again: times are in whole seconds.
 
 _VERSION, _MARKER = "Version", "DeleteMarker"
 

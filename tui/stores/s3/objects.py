@@ -349,8 +349,6 @@ def _whole_size(answer: Mapping[str, Any]) -> int:
     return int(total) if total.isdecimal() else int(answer.get("ContentLength", 0))
 
 
-# List, Get and PutObjectAnnotation, and whether a server has them at all.
-#
 # A server that does not know ``?annotation`` may take a request for one of the object itself: a GET then answers the
 # whole object, and a PUT replaces it. So nothing is put before the server was seen to list annotations, and a body with
 # an ETag beside it, as GetObject sends it, is not read.

@@ -159,19 +159,17 @@ def _reason(problem: Problem) -> str:
     return f"{problem.identity} needs {problem.permission}" if problem.permission else problem.title
 
 
-# Whether an object's tags have to be asked for, or the head of the object tells that there are none.
+# Whether an object's tags have to be asked for, or its head tells that there are none.
 #
-# S3 sends the number of tags with HeadObject and GetObject (``x-amz-tagging-count``) only where there are some, and
-# only
-# to who may read them (Amazon S3 API Reference, HeadObject): that it is missing proves nothing by itself. The rule, for
-# each reader of a transfer's source bucket, and for HeadObject and GetObject each by itself, because there are servers
-# that send the number with one of them only:
+# S3 sends the number of tags (``x-amz-tagging-count``) only where there are some, and only to who may read them (Amazon
+# S3 API Reference, HeadObject): a missing number proves nothing by itself. There are servers that send it with
+# HeadObject or GetObject only. So the rule goes by reader and by operation:
 #
 # - An object whose head has a number has tags: they are asked for.
 # - Until the head is trusted, they are asked for of each object.
-# - The head is trusted once the reader has read tags of an object whose head had their number. Where the service is
-#   known to send it (`Capabilities.counts_tags`), it is also trusted once the reader was allowed to read the tags of
-#   `UNTAGGED` objects that had none: a service that is not known may never send it, which such objects cannot show.
+# - The head is trusted once tags were read of an object whose head had their number. Where the service is known to send
+#   it (`Capabilities.counts_tags`), also once the tags of `UNTAGGED` objects were read and there were none: of a
+#   service that is not known, such objects do not show it.
 # - It is not trusted, or no longer, once tags were read whose number the head did not have, or could not be read.
 # - Of the objects whose head has no number, every `EVERY`th is asked for all the same: a policy may forbid the tags of
 #   some objects only.

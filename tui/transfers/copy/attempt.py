@@ -41,7 +41,7 @@ from tui.transfers.sides import ResolvedRoute
 READ_AGAIN = 2
 """How often an object whose bytes were damaged is copied again, within its budget of retries."""
 
-OTHER_PARTS = "in other parts than its source: these have no single size, or not one that fits; the ETags differ"
+OTHER_PARTS = "cut into other parts than its source, whose parts differ in size or do not fit: the ETags differ"
 
 SentObject = tuple[WriteResult, ObjectAttributes]
 """What the server says of the object that was written, and the attributes the target took."""

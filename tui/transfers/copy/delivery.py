@@ -116,10 +116,9 @@ class Delivery:
 
 # Who owns the copies: read of the first of each kind, then of samples (`TransferLimits.owner_samples`) and the last.
 #
-# S3 decides the owner of a new object by the bucket's Object Ownership, who writes it, and the ACL that is sent along
-# (Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs"): copies of one transfer that were
-# written
-# by the same route with the same ACL have the same owner, unless the bucket's setting is changed while it runs. When a
+# S3 decides the owner of a new object by the bucket's Object Ownership, the writer and the ACL that is sent along
+# (Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs"). So copies of one transfer that were
+# written by the same route with the same ACL have the same owner, unless the bucket's setting changes meanwhile. When a
 # sample shows that, all copies since the last sample are read, and their results are corrected.
 
 StrangeOwner = Callable[[Owner | None], str]

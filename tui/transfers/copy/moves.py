@@ -109,10 +109,10 @@ UNDELETED = "the source is kept: it could not be deleted"
 UNSEEN = "the source is kept: it cannot be checked again"
 ONE_PLACE = "the source is kept: it may be the object that was just written, under another bucket name or endpoint"
 GONE = "the source no longer existed when it was to be deleted"
-MAY_BE_LOST = "a source that is changed during the move may be lost ({why})"
+MAY_BE_LOST = "a source that changes during the move may be lost ({why})"
 IGNORED = "this server ignores If-Match on DeleteObject"
 NOT_KNOWN = "it is not known yet whether this server honors If-Match on DeleteObject"
-ON_DISK = "a file can be written until the moment it is removed"
+ON_DISK = "a program can write the file until it is removed"
 
 _ALIASES = ("arn:", "-s3alias", "--ol-s3")
 """What names of access points begin or end with, which stand for a bucket of another name (Amazon S3 User Guide,

@@ -146,8 +146,6 @@ def may_be(found: IncompleteUpload, record: UploadRecord, owner: Owner | None) -
     return found.key == record.key and found.started >= record.began - SKEW_SECONDS and not others
 
 
-# A multipart upload that is never lost: it is completed, aborted, or kept in the journal and continued later.
-
 ABORT_ATTEMPTS = 3
 """An abort may be refused while the server still ends a part of the same upload."""
 
@@ -314,7 +312,7 @@ async def abort(store: Store, record: UploadRecord) -> str:
 def stays_behind(upload: str, problem: Problem) -> str:
     """The note about an upload that could not be aborted; if a permission is missing, it names who may abort it."""
     if problem.kind is not ProblemKind.DENIED:
-        return f"multipart upload {upload} is left at the target, it could not be aborted: {problem.sentence()}"
+        return f"multipart upload {upload} is left at the target because it could not be aborted: {problem.sentence()}"
     return (
         f"multipart upload {upload} is left at the target, {problem.identity or 'the writer'} is not allowed to abort "
         f"it ({problem.title}): abort it as the bucket owner"

@@ -38,8 +38,8 @@ from tui.transfers.tasks import finish, together
 UNSEEN_SIZE = -1
 """The target size of a conflict where no identity may see whether the object exists."""
 
-CLASS_STAYS = "the source is kept: the copy is not in {}, which was asked for"
-CLASS_UNSEEN = "the source is kept: whether the copy is in {}, which was asked for, cannot be seen"
+CLASS_STAYS = "the source is kept: the copy is not in the requested storage class {}"
+CLASS_UNSEEN = "the source is kept: whether the copy is in the requested storage class {} cannot be checked"
 BEFORE = "the same object was at the target when the transfer resumed: it was not copied again"
 
 AskAboutConflict = Callable[[Conflict], Awaitable[ConflictPolicy]]
