@@ -1,4 +1,4 @@
-"""Where a transfer is: its state, progress, results and uploads, as watchers see them and the journal keeps them."""
+"""The status of a transfer: state, progress, results and uploads, for watchers and for the journal."""
 
 from __future__ import annotations
 

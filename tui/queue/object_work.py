@@ -1,4 +1,4 @@
-"""What a transfer does with its objects: copies or moves them one by one, or deletes them in batches."""
+"""The work of a transfer: it copies or moves objects one by one, or deletes them in batches."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class DeleteWork:
         await finish(self._delete(judged, batch))
 
     async def _delete(self, judged: Sequence[DeletionCandidate], batch: Batch) -> None:
-        """Never cancelled half-way: what was deleted would not be known."""
+        """It is not cancelled half-way: nobody would know which objects were deleted."""
         results = await self._deleter.delete(judged)
         for picked, result in zip(batch.objects, results, strict=True):
             batch.record(picked, result)

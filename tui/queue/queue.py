@@ -57,7 +57,6 @@ class TransferQueue:
         self._shared = SharedLimits(self._bounds)
         self._limits = Limits()
         self.journal, self._works = journal, works
-        self._retries = retries
         self._jobs = TransferJobs()
         self._closed = False
         self.streams = StreamUploads(journal)

@@ -1,4 +1,4 @@
-"""What one run of a transfer knows and changes, wherever its objects are carried out."""
+"""The state of one run of a transfer, whoever carries it out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the transfers of a queue share."""
+"""Stores, limits, conflicts and callbacks that the transfers of a queue share."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ See `tui.features.cluster.cluster_engine`; a run's state has this context, so it
 
 @dataclass(frozen=True, slots=True)
 class QueueContext:
-    """What all transfers of a queue use, and the callbacks they call.
+    """The parts that all transfers of a queue use, and the callbacks they call.
 
     `changed` is called when a snapshot would differ, `state_changed` when a transfer is in another state, `report` for
     every problem.
@@ -75,7 +75,7 @@ class QueueContext:
         return self.retries.retrying(store, connection) if self.retries else store
 
     async def open_or_interrupt(self, connection: str) -> Store:
-        """The same, but `Interrupted` for what time or a new login may mend."""
+        """The same, but raises `Interrupted` for what time or a new login may mend."""
         with self.interrupting(connection):
             return await self.retrying(connection)
 

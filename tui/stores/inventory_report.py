@@ -1,4 +1,4 @@
-"""The ``manifest.json`` of a report: what it is about, and which files it has."""
+"""The ``manifest.json`` of an S3 Inventory report: its bucket, columns and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The objects of a report, as pages."""
+"""Pages of the objects in an S3 Inventory report."""
 
 from __future__ import annotations
 

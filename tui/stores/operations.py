@@ -1,4 +1,4 @@
-"""What is known of each operation of a store: whether it writes, how it is retried, which IAM action it takes.
+"""The facts of each operation of a store: whether it writes, how it is retried, which IAM action it takes.
 
 The facts stand beside the operation in its protocol (`tui.stores.base`), as the decorator `reads` or `writes`.
 The read-only guard, the retries and the permission that a problem names are made from the table that comes of it.

@@ -1,4 +1,4 @@
-"""What is asked of an object store and what it answers: checksums, heads, attributes, parts, capabilities."""
+"""The values of requests and answers: checksums, heads, attributes, parts, capabilities."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ archived objects"). Other servers may give a class the same name, and let it be 
 
 
 class ObjectLock(Struct, frozen=True):
-    """What of Object Lock protects a version: S3 shows it only to those who may read it (s3:GetObjectRetention, …).
+    """Retention and holds of a version: S3 shows them only to those who may read them (s3:GetObjectRetention, …).
 
     `mode` is ``GOVERNANCE``, ``COMPLIANCE`` or empty, `until` the end of the retention in seconds since the epoch. An
     event hold keeps the version until it is taken off, and for `days` or `years` from then on.
@@ -163,7 +163,7 @@ class Acl(Struct, frozen=True):
 
 
 class ObjectAttributes(Struct, frozen=True):
-    """What a new object gets. `acl` is a canned ACL or empty; `tags` None sends none.
+    """The attributes of a new object. `acl` is a canned ACL or empty; `tags` None sends none.
 
     `grants` are given instead of a canned ACL (S3 takes one of the two). `encryption` is ``AES256``, ``aws:kms`` or
     empty for the bucket's default, `kms_key` the key of ``aws:kms``.
@@ -218,7 +218,7 @@ class Annotation(Struct, frozen=True):
 
 
 class WriteResult(Struct, frozen=True):
-    """What a server says of an object when it has written it: the rest would take a HeadObject.
+    """The answer to a write; more takes a HeadObject.
 
     `encryption` as in `ObjectHead`. `checksums` are those that the answer has, few servers send any.
     """
@@ -251,7 +251,7 @@ class IncompleteUpload(Struct, frozen=True):
 
 
 class Capabilities(Struct, frozen=True):
-    """What a store can do; what it cannot is neither asked for nor missed."""
+    """What a store can do; nobody asks for or misses the rest."""
 
     acls: bool = True
     tags: bool = True

@@ -1,4 +1,4 @@
-"""What a copy carries besides its bytes, and what is left out when the target does not accept it."""
+"""The attributes of a copy, and those left out when the target does not accept them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ AS_IT_IS = CopyOptions()
 
 @dataclass(slots=True)
 class TargetRefusals:
-    """What the writes of one transfer by one route have found the target to refuse, so that it is not tried again."""
+    """The attributes that the target has refused to the writes of one route: they are not tried again."""
 
     exact: bool = False
     """All attributes or no write: a copy of an object onto itself would lose what is left out."""

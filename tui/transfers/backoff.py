@@ -1,4 +1,4 @@
-"""What a failure means, how long to wait before a retry, and how many retries there are."""
+"""Whether a failure is retried, how long to wait before that, and how often."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Owners:
 
 @dataclass(frozen=True, slots=True)
 class TargetBucket:
-    """What decides the owner of new objects of a bucket.
+    """The settings that decide who owns new objects of a bucket.
 
     `ownership` None with `ownership_known`: the bucket has no such setting, so the uploader owns what it uploads.
     """

@@ -41,7 +41,7 @@ Keep = Callable[[SectionPage], None]
 
 
 async def count_listed(store: Store, selection: Selection) -> Tally:
-    """What is listed of a selection: `objects` that its filters take, and those `filtered`.
+    """Counts the listed objects of a selection: `objects` that its filters take, and those `filtered`.
 
     Of marked keys only the names are judged. Raises `ProblemError` as listings do, and for filters that are none.
     """

@@ -1,4 +1,4 @@
-"""What a transfer has done so far: counts, bytes, notes and state; a snapshot of it at any moment."""
+"""The progress of a transfer: counts, bytes, notes and state; a snapshot of it at any moment."""
 
 from __future__ import annotations
 

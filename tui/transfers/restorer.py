@@ -37,7 +37,7 @@ class ArchiveState(Enum):
 
 
 class ArchiveStatus(Struct, frozen=True):
-    """What a look at an object says: where it stands, in which archive, and until when a restored copy is kept."""
+    """Whether an object is archived, in which archive, and until when a restored copy is kept."""
 
     state: ArchiveState
     archive: str = ""
@@ -111,7 +111,7 @@ PAUSES = Backoff(first=1.0, longest=600.0)
 
 
 async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject]]:
-    """What its filters let through of a selection and may be archived; raises `ProblemError` as listings do."""
+    """The selected objects that pass the filters and may be archived; raises `ProblemError` as listings do."""
     wanted = ObjectFilter(selection)
     async with aclosing(listed_pages(store, selection)) as pages:
         async for page in pages:

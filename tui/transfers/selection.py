@@ -135,7 +135,7 @@ async def listed_pages(store: Store, selection: Selection, *, ordered: bool = Tr
 
 
 async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject]]:
-    """What its filters let through of everything selected; pages may be empty.
+    """The selected objects that the filters let through; pages may be empty.
 
     Of a marked key only the name is known here: its size and time need a request. Raises `ProblemError`
     as `listed_pages` does, and for filters that are none.

@@ -37,7 +37,7 @@ class ResolvedRoute:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """What the user's own settings forbid of a copy, each with the problem that says why; None: it may be tried."""
+    """The problems of a copy that the user's own settings forbid; None: it may be tried."""
 
     target_writes: Problem | None = None
     """Nothing is to be written there, by whichever identity."""

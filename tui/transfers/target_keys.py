@@ -167,7 +167,7 @@ def cannot_see(unseen: Problem) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """What is at a key of the target: an object's head, nothing, or (with `unseen`) unknown: no identity may look."""
+    """The object at a key of the target: its head, none, or (with `unseen`) unknown: no identity may look."""
 
     head: ObjectHead | None = None
     unseen: Problem | None = None

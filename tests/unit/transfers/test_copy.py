@@ -42,8 +42,6 @@ from tui.transfers.copy.checksums import (
     algorithm_for,
     compare,
     compare_unseen,
-    relayed_whole,
-    verdict_of_whole,
 )
 from tui.transfers.copy.decision import Decider, acts_unseen, looks_at_target, may_keep_existing, on_existing
 from tui.transfers.copy.delivery import Delivery, SourceSnapshot
@@ -328,36 +326,6 @@ async def test_bodies_wait_for_those_before_them() -> None:
     await running.take(0, BODY[:600])
     await last
     assert multipart_etag(running.md5s()) == etag_of(400)
-
-
-@pytest.mark.parametrize("body", [BODY, LAST_DAMAGED], ids=["whole", "damaged"])
-@pytest.mark.parametrize(
-    "source",
-    [
-        head(f'"{MD5}"'),
-        head(f'"{MD5.upper()}"'),
-        head(f'"{MD5}"', encryption="aws:kms"),
-        head('"opaque"'),
-        head(etag_of(1000), parts=1),
-        head('"opaque"', {"CRC32": checksum_of(BODY, "CRC32").value}),
-        head(f'"{MD5}"', {"CRC32": "AAAAAA=="}),
-        head(f'"{MD5}"', {"SHA256": "AAAA"}),
-        head(f'"{MD5}"', {"CRC32": "AAAAAA==-1"}),
-    ],
-)
-async def test_what_is_read_at_once_is_proven_as_one_part_is(source: ObjectHead, body: bytes) -> None:
-    reading = SourceReading(source, "CRC32", PartLayout(), 1000)
-    digests = await reading.take(1, 0, body)
-    verdict, known = verdict_of_whole(source, digests), reading.verdict()
-    assert (verdict.same is True) == (known.same is True and not source.parts), "what was in parts is never listed so"
-    if verdict.same:
-        assert verdict == known
-        for answered in (f'"{MD5}"', f'"{digests.md5[::-1]}"', '"opaque"'):
-            reading = SourceReading(source, "CRC32", PartLayout(), 1000)
-            reading.sent(await reading.take(1, 0, body), answered)
-            for reads_back in (False, True):
-                relayed = relayed_whole(verdict, digests, answered, reads_back=reads_back)
-                assert relayed == reading.relayed(reads_back=reads_back)
 
 
 CRC, CRC_VALUE = digests_of(BODY, "CRC64NVME", md5=False), checksum_of(BODY, "CRC64NVME")

@@ -1,4 +1,4 @@
-"""What the inspection alone asks about a bucket and what protects its objects. Nothing here changes anything."""
+"""Settings of buckets and locks of objects, read for the inspection. Nothing here changes anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every operation needs: the client, and problems that name identity, operation, bucket and key."""
+"""The client of each operation, and problems that name identity, operation, bucket and key."""
 
 from __future__ import annotations
 

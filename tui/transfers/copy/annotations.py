@@ -191,7 +191,7 @@ class _TagSightings:
 
 
 class TagCounts:
-    """What the heads of one transfer's sources have told of tags, by operation and reader (its label)."""
+    """Whether the heads of a transfer's sources tell the number of tags, by operation and reader (its label)."""
 
     def __init__(self) -> None:
         self._seen: defaultdict[tuple[str, str], _TagSightings] = defaultdict(_TagSightings)

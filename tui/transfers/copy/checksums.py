@@ -302,7 +302,7 @@ class VerificationResult(Struct, frozen=True):
 
 
 class Relayed(Struct, frozen=True):
-    """What a relay knows of the bytes it moved.
+    """The evidence of a relay about the bytes it moved.
 
     `read`: whether what it read is the source, by `read_by`; None if there is no evidence. `sent`: whether the server's
     ETag of everything it received is the MD5 of what was read; None if the ETag is no MD5. `checksum` of all that was
@@ -446,22 +446,3 @@ def is_plain(head: ObjectHead) -> bool:
 
 def _bare(etag: str) -> str:
     return etag.strip('"').lower()
-
-
-def verdict_of_whole(head: ObjectHead, digests: Digests, *, faithful: bool = False) -> SourceMatch:
-    """The evidence for an object read at once, as `SourceReading` finds it for one part; none if it differs."""
-    if faithful:
-        return SourceMatch(True, THE_FILE)
-    for theirs in head.checksums:
-        if digests.checksum and theirs.full_object and theirs.algorithm == digests.checksum.algorithm:
-            return SourceMatch(True, theirs.algorithm) if theirs.value == digests.checksum.value else SourceMatch()
-    if not head.parts and is_plain(head) and head.etag.lower() == f'"{digests.md5}"':
-        return SourceMatch(True, "ETag")
-    return SourceMatch()
-
-
-def relayed_whole(verdict: SourceMatch, digests: Digests, etag: str, *, reads_back: bool = False) -> Relayed:
-    """What there is to compare the copy with, of an object that was read and sent at once; `etag`: the server's."""
-    received = etag.strip('"').lower()
-    sent = received == digests.md5 if _MD5.fullmatch(received) else None
-    return Relayed(verdict.same, verdict.by, True if reads_back else sent, digests.checksum, f'"{digests.md5}"')

@@ -1,4 +1,4 @@
-"""What is to be done with one object, and why: decided here alone, for the copy and for the dry run."""
+"""Decides what is done with one object, and why, for the copy and for the dry run."""
 
 from __future__ import annotations
 

@@ -15,13 +15,12 @@ from msgspec.structs import replace
 from tui.core.orders import AclChoice, CopyRoute
 from tui.core.problem import ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
-from tui.stores.digests import hashed
 from tui.stores.store_values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, WriteResult
 from tui.transfers.backoff import advice_for
 from tui.transfers.copy.attempt import raise_as_damage
-from tui.transfers.copy.checksums import algorithm_for, relayed_whole, verdict_of_whole
+from tui.transfers.copy.checksums import SourceReading, algorithm_for
 from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
-from tui.transfers.copy.parts import relay_sizing, server_side_sizing
+from tui.transfers.copy.parts import cut_of, relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.limits import SharedLimits
 from tui.transfers.selection import SelectedObject
@@ -95,9 +94,10 @@ class ListedCopier:
         """Write what was read by one PutObject; None: it is not known to be the source's content."""
         head, target = read.head, way.writer.capabilities
         algorithm = algorithm_for(head, target.checksum, whole=True, newer=target.newer_checksums)
-        digests = await hashed(content, algorithm)
-        verdict = verdict_of_whole(head, digests, faithful=way.reader.capabilities.reads_back)
-        if not verdict.same:
+        faithful = way.reader.capabilities.reads_back
+        reading = SourceReading(head, algorithm, cut_of(head), head.size, faithful=faithful)
+        digests = await reading.take(1, 0, content)
+        if not reading.verdict().same:
             return None
 
         async def put(wanted: ObjectAttributes) -> WriteResult:
@@ -109,7 +109,8 @@ class ListedCopier:
             stored, sent = await self._copier.put_at_once(way, read, delivery, put)
         except ProblemError as error:
             raise_as_damage(error)
-        relayed = relayed_whole(verdict, digests, stored.etag, reads_back=target.reads_back)
+        reading.sent(digests, stored.etag)
+        relayed = reading.relayed(reads_back=target.reads_back)
         copied = Copied(way, read, stored, relayed, "grants" if sent.grants else sent.acl)
         await self._copier.finish(copied, delivery)
         return copied

@@ -66,7 +66,7 @@ class MoveRecovery:
         return result
 
     async def _removal(self, pending: PendingDelete) -> Removal | None:
-        """What became of the source, or becomes of it now; None if it is not to be deleted for what is known of it."""
+        """The end of the source, which may come now; None if it is not to be deleted for all that is known of it."""
         copy, copied = await self._copy(pending), _copied(pending)
         stays = await self._remover.look_again(pending.key, copied)
         if stays and stays.gone:
@@ -121,7 +121,7 @@ _ALIASES = ("arn:", "-s3alias", "--ol-s3")
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What became of the source: whether it is gone, and what the user should know."""
+    """The end of the source: whether it is gone, and a note for the user."""
 
     gone: bool
     note: str = ""

@@ -271,7 +271,7 @@ OWNER_UNSEEN = "owner of the copies unknown: neither identity can read their ACL
 
 
 def _proof(copied: Copied) -> tuple[VerificationResult, ObjectHead | None] | None:
-    """What the answer to the write proves, and the copy as it is then known."""
+    """The verdict that the answer to the write proves, and the copy as it is then known."""
     if copied.part_size:
         return None
     answered = as_answered(copied.seen.head, copied.stored)

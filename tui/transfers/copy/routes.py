@@ -1,4 +1,4 @@
-"""Copying one object: look at it, then try the routes (pull, push, relay), best first, until one has done it.
+"""Copies one object: looks at it, then tries the routes (pull, push, relay), the best first.
 
 What routes there are: `tui.core.orders.CopyRoute`; who reads and writes in each: `tui.transfers.sides`.
 """

@@ -1,9 +1,9 @@
 """The journal: what must outlive the engine, in SQLite. Transfers, their uploads and parts, the result of each object.
 
-`journal` is what the queue calls, with its `results`, `uploads` and `pending_deletes`; `records` are the values kept.
-`file_access` runs the threads: `writer` writes (many calls, one commit), `writes` are its statements, `sweeping`
-removes what is no longer needed; `reading` queries on a connection of its own. `opening` creates or opens the file,
-`schema` migrates an older one, `problems` words what went wrong.
+The queue calls `journal`, with its `results`, `uploads` and `deletes`; `records` are the values that are kept.
+`writer` writes in a thread of its own (many calls, one commit) and sweeps out what is no longer needed;
+`reading_journal` queries on a connection of its own. `opening_journal` opens the file and words its problems,
+`journal_schema` migrates older files.
 """
 
 from tui.transfers.journal.journal import Journal

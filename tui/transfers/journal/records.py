@@ -1,4 +1,4 @@
-"""What the journal keeps, as values."""
+"""The values that the journal keeps."""
 
 from __future__ import annotations
 
