@@ -34,8 +34,7 @@ from tui.core.transfer import Tally
 from tui.features.batch.choosing import Chooser, ChosenObjects, ListedSection
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.stores.base import Store
-from tui.stores.inventory_report import FileFormat, InventoryReportFile, Manifest
-from tui.stores.inventory_rows import versioned_pages
+from tui.stores.inventory_report import FileFormat, InventoryReportFile, Manifest, versioned_pages
 from tui.stores.store_values import Capabilities, Completed, CompletedPart
 from tui.transfers.selection import SectionPage, picked_of
 

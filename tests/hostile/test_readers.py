@@ -81,10 +81,9 @@ from tui.reader.reader_messages import (
 )
 from tui.reader.reader_process import ReadAllowance, ReaderProcess, ReadRange, UnreadableError
 from tui.reader.report_rows import FIELDS
-from tui.stores import inventory_rows
+from tui.stores import inventory_report
 from tui.stores.base import Store
-from tui.stores.inventory_report import InventoryReportFile, Manifest, read_manifest
-from tui.stores.inventory_rows import pages_of_file
+from tui.stores.inventory_report import InventoryReportFile, Manifest, pages_of_file, read_manifest
 from tui.stores.store_values import ObjectHead
 
 LONG = os.environ.get("XS3_FUZZ") == "long"
@@ -195,7 +194,7 @@ async def test_an_image_is_decoded_up_to_so_many_pixels() -> None:
 
 
 async def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (compressed, content_tables, inventory_rows, image_view):
+    for module in (compressed, content_tables, inventory_report, image_view):
         monkeypatch.setattr(module, "find_spec", lambda _name: None)
     source, place = ContentSource(cast(Store, OneFile(b"PAR1")), Location("b", "k")), Location("reports", "m.json")
     manifest = msgspec.convert({**MANIFEST, "fileFormat": "ORC", "destinationBucket": "reports"}, Manifest)

@@ -59,8 +59,8 @@ from tui.messages.order_requests import (
 )
 from tui.transfers import deletion
 from tui.transfers.counting import count_listed
-from tui.transfers.plan_restore import dry_run_restore
 from tui.transfers.progress import pace_of
+from tui.transfers.restorer import dry_run_restore
 from tui.transfers.sides import same_service
 
 HANDLERS = Handlers()

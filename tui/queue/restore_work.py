@@ -18,9 +18,18 @@ from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.plan_restore import count_restore, requested_words, restorer_of, words_of
 from tui.transfers.progress import Progress
-from tui.transfers.restorer import ListSelectedPages, archived_pages, may_be_archived, refuse_days, wait_until_restored
+from tui.transfers.restorer import (
+    ListSelectedPages,
+    archived_pages,
+    count_restore,
+    may_be_archived,
+    refuse_days,
+    requested_words,
+    restorer_of,
+    wait_until_restored,
+    words_of,
+)
 from tui.transfers.selection import SelectedObject
 from tui.transfers.tasks import in_batches
 

@@ -10,7 +10,7 @@ from tui.answering.rooms import Rooms
 from tui.core.orders import RestorePlan
 from tui.features.archive.values import PlanRestore, SubmitRestore
 from tui.messages.order_requests import Accepted
-from tui.transfers import plan_restore as planning
+from tui.transfers import restorer as planning
 
 HANDLERS = Handlers()
 

@@ -20,8 +20,14 @@ from tui.features.batch.manifest import located
 from tui.features.batch.manifest_keys import NO_XML, bucket_arn
 from tui.reader.report_rows import VERSION
 from tui.stores.base import Store
-from tui.stores.inventory_report import FileFormat, Manifest, newest_report, read_manifest
-from tui.stores.inventory_rows import report_pages, versioned_pages
+from tui.stores.inventory_report import (
+    FileFormat,
+    Manifest,
+    newest_report,
+    read_manifest,
+    report_pages,
+    versioned_pages,
+)
 from tui.transfers.copy.decision import looks_at_target
 from tui.transfers.selection import SectionPage, first_picked, outermost, picked_of
 

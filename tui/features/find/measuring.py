@@ -30,8 +30,7 @@ from tui.core.searching import (
 from tui.core.versions import ObjectVersion, VersionPage
 from tui.features.find.search import KeySource
 from tui.stores.base import Store
-from tui.stores.inventory_report import newest_report, read_manifest
-from tui.stores.inventory_rows import report_pages
+from tui.stores.inventory_report import newest_report, read_manifest, report_pages
 from tui.stores.operations import version_pages
 
 BETWEEN = 0.25

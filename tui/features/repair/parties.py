@@ -18,8 +18,7 @@ from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.inventory_report import read_manifest
-from tui.stores.inventory_rows import report_pages
+from tui.stores.inventory_report import read_manifest, report_pages
 from tui.stores.store_values import ARCHIVES
 from tui.transfers.bucket_owner import TargetBucket, read_target_bucket
 from tui.transfers.deletion import refuse_versions_of_many
