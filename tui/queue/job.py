@@ -133,7 +133,6 @@ class TransferJob:
             self.start()
 
     async def _stop(self) -> None:
-        """Returns when nothing of it runs."""
         if self._task and not self._task.done():
             self._stopping = True
             self._task.cancel()

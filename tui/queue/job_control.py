@@ -27,7 +27,6 @@ class JobControl:
         self._plane, self._identity_of = plane, identity_of
 
     async def account(self, connection: str) -> str:
-        """The number of the account that jobs of a connection are made in."""
         identity = await self._identity_of(connection)
         if identity.account:
             return identity.account
@@ -58,7 +57,6 @@ class JobControl:
         return snapshot_of(await self.described(connection, region, job))
 
     async def described(self, connection: str, region: str, job: str) -> dict[str, Any]:
-        """DescribeJob, as S3 answers it."""
         try:
             found: dict[str, Any] = (await self._read(connection, region, "DescribeJob", JobId=job)).get("Job") or {}
         except ProblemError as error:
@@ -230,5 +228,4 @@ def words_of(job: JobSnapshot) -> str:
 
 
 def awaits_confirmation(job: JobSnapshot) -> bool:
-    """Whether it begins when the user confirms it."""
     return job.state is JobState.SUSPENDED

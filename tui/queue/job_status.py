@@ -95,12 +95,10 @@ class JobStatus:
         self.context.changed()
 
     def fail(self, problem: Problem) -> None:
-        """Something went wrong with the whole transfer."""
         self.progress.fail(problem)
         self.context.report(problem)
 
     def settle(self, results: Sequence[ObjectResult]) -> None:
-        """Count results that were found out after an interruption."""
         for result in results:
             self.progress.settle(result)
             if result.problem:
@@ -111,7 +109,6 @@ class JobStatus:
             self.context.changed()
 
     async def clear(self, abandoned: AbandonedUploads) -> None:
-        """Abort what is still open: its bytes are not at the target."""
         self.progress.arrived(-kept_bytes(self.uploads.unclaimed), moved=False)
         for note in await abandoned.clear(self.uploads.open):
             self.progress.note(note)
@@ -133,7 +130,6 @@ class ListingCursor:
         self._open: deque[OpenPage] = deque()
 
     def begin(self) -> tuple[int, str]:
-        """Section and key behind which the listing begins (again)."""
         self._open.clear()
         return (self.position.section, self.position.key) if self.position else (0, "")
 

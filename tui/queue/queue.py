@@ -282,7 +282,6 @@ class TransferJobs:
         self._last_position = 0.0
 
     def add(self, job: TransferJob) -> None:
-        """A new job; its position says where it is in the order."""
         self._by_id[job.status.name] = job
 
     def discard(self, job: TransferJob) -> None:
@@ -304,7 +303,6 @@ class TransferJobs:
             )
 
     def named(self, transfers: Sequence[str]) -> list[TransferJob]:
-        """The jobs of these ids; all for no ids."""
         return [self.get(transfer) for transfer in transfers] or self.in_order()
 
     def all(self) -> list[TransferJob]:

@@ -25,7 +25,6 @@ DIGITS = 19
 
 
 def receipt_of(order: Order) -> str:
-    """Where the order wants its receipt; empty: nowhere."""
     if isinstance(order, WriteOrder):
         return ""
     return order.options.receipt if isinstance(order, CopyOrder) else order.receipt
@@ -40,7 +39,6 @@ def refuse_unusable_files(order: Order) -> None:
 
 
 def refuse_unusable(path: str, what: str = "receipt") -> None:
-    """Raise `ProblemError` for a path that this file cannot be written to."""
     place = Path(path)
     if not place.is_absolute():
         raise _unusable(place, "the path is not absolute", what)

@@ -180,7 +180,6 @@ class PendingConflicts:
         self._changes.end()
 
     def watch(self) -> AsyncGenerator[list[Conflict]]:
-        """All conflicts that wait, now and whenever that changes, at most ten times a second."""
         return self._changes.snapshots(self._all_waiting, lambda _: False)
 
     def _all_waiting(self) -> list[Conflict]:

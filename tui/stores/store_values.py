@@ -43,7 +43,6 @@ class Digests(Struct, frozen=True):
 
     @staticmethod
     def read(evidence: str) -> Digests:
-        """The digests behind such a text; what cannot be read is missing."""
         found = dict(each.split(":", 1) for each in evidence.split() if ":" in each)
         md5 = found.pop("MD5", "")
         checksums = [Checksum(algorithm, value, full_object=True) for algorithm, value in found.items()]

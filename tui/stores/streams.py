@@ -61,7 +61,6 @@ class StreamUpload:
             await self._write(before)
 
     async def finish(self) -> WriteResult:
-        """Write the last piece, and have the object appear. Raises `ProblemError`."""
         last, self._waiting = self._waiting or b"", None
         if not self._upload:
             digests = await hashed(last, self._algorithm)
@@ -78,7 +77,6 @@ class StreamUpload:
         return completed
 
     async def abort(self) -> None:
-        """Leave nothing of an upload that was not finished. Raises `ProblemError`."""
         self._waiting = None
         if self._upload:
             await self._store.abort_upload(self._bucket, self._key, self._upload)

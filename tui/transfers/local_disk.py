@@ -211,7 +211,6 @@ _LOCALLY = "use the engine local"
 
 
 def refuse_engine(order: CopyOrder, source: Store, target: Store) -> None:
-    """Raise `ProblemError` for an engine that cannot carry this order out."""
     if order.options.engine == LOCAL:
         return
     try:

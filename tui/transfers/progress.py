@@ -440,7 +440,6 @@ class ChangeNotifier:
                 watcher.urgent.set()
 
     def end(self) -> None:
-        """Nothing will change any more: watchers get what is new, and their end."""
         self._ended.set()
         self.touch(urgent=True)
 

@@ -16,16 +16,7 @@ from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
 from tui.stores.base import OperationCall, Store, WrappedStore
 from tui.stores.operations import Retry, StoreOperation, Stream
-from tui.stores.store_values import (
-    ANYTHING,
-    Checksum,
-    Completed,
-    CompletedPart,
-    ObjectAttributes,
-    SentPart,
-    TagSet,
-    WriteCondition,
-)
+from tui.stores.store_values import Completed, ObjectAttributes, SentPart
 from tui.transfers.backoff import (
     PROBES,
     RETRIES,
@@ -321,41 +312,25 @@ class RetryingStore(WrappedStore):
         call = partial(self._store.create_upload, bucket, key, attributes, checksum=checksum)
         return await self._calls.run(call, again)
 
-    async def stream(
-        self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = ""
-    ) -> Stream | None:
+    async def stream(self, *arguments: Any, **named: Any) -> Stream | None:
         """See `Store`; it asks for nothing yet."""
-        return await self._store.stream(bucket, key, etag=etag, start=start, length=length, version=version)
+        return await self._store.stream(*arguments, **named)
 
-    async def upload_stream(
-        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> SentPart | None:
+    async def upload_stream(self, *arguments: Any, **named: Any) -> SentPart | None:
         """See `Store`; it is not retried, for the other way is."""
         await self._calls.limit.enter()
         try:
-            return await self._store.upload_stream(bucket, key, upload, number, stream, algorithm=algorithm, md5=md5)
+            return await self._store.upload_stream(*arguments, **named)
         finally:
             self._calls.limit.leave()
 
-    async def complete_upload(
-        self,
-        bucket: str,
-        key: str,
-        upload: str,
-        parts: Sequence[CompletedPart],
-        *,
-        when: WriteCondition = ANYTHING,
-        checksum: Checksum | None = None,
-        tags: TagSet = None,
-    ) -> Completed:
+    async def complete_upload(self, *arguments: Any, **named: Any) -> Completed:
         """See `Store`; setting the tags afterwards is retried, too."""
         completed: Completed | None = None
 
         async def complete() -> Completed:
             nonlocal completed
-            completed = await self._store.complete_upload(
-                bucket, key, upload, parts, when=when, checksum=checksum, tags=tags
-            )
+            completed = await self._store.complete_upload(*arguments, **named)
             if completed.untagged and advice_for(completed.untagged) is not RetryAdvice.PERMANENT:
                 raise ProblemError(completed.untagged)
             return completed

@@ -147,7 +147,6 @@ async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[lis
 
 
 async def look_at(store: Store, selection: Selection, key: str) -> SelectedObject:
-    """A marked key with its size and time, by HeadObject; raises `ProblemError`."""
     head = await store.head(selection.base.bucket, key, selection.version)
     return SelectedObject(key, head.size, head.modified, archived=bool(head.archived))
 

@@ -72,7 +72,6 @@ class Pool:
         return await self._connect(place, host)
 
     async def close(self) -> None:
-        """Close all of them, and wait until they are."""
         if self._sweeping is not None:
             self._sweeping.cancel()
         for host in self._hosts.values():

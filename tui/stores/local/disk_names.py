@@ -156,7 +156,6 @@ def may_be_partial_name(name: str) -> bool:
 
 
 def is_upload(text: str) -> bool:
-    """Whether a text can be the id of such a file's upload."""
     return _UPLOAD.fullmatch(text) is not None
 
 

@@ -228,9 +228,14 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
         return (await self._setting("GetBucketPolicy", bucket) or {}).get("Policy") or None
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
-        answer = await self._setting("GetPublicAccessBlock", bucket)
-        settings = (answer or {}).get("PublicAccessBlockConfiguration", {})
-        return None if answer is None else [(name, str(value).lower()) for name, value in settings.items()]
+        with self._calls.asking("GetPublicAccessBlock", bucket):
+            try:
+                answer = await self._calls.client.get_public_access_block(Bucket=bucket)
+            except ClientError as error:
+                require_absent(error)
+                return None
+        settings = answer.get("PublicAccessBlockConfiguration", {})
+        return [(name, str(value).lower()) for name, value in settings.items()]
 
     async def website(self, bucket: str) -> bool:
         return await self._setting("GetBucketWebsite", bucket) is not None

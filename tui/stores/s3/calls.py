@@ -58,7 +58,6 @@ class Calls:
         return is_aws(connection.endpoint) or connection.services.keeps_tags(connection.service)
 
     def learn_server(self, answer: Mapping[str, Any]) -> None:
-        """Recognise the server by the headers of its answer."""
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         self.connection.services.learn_headers(self.connection.service, headers)
 
@@ -211,7 +210,6 @@ class Mapped:
 
 
 def _problem(error: BaseException, attempt: Callable[[], Attempt]) -> Problem | None:
-    """The problem that an error of a request is; None: it is another one's."""
     match error:
         case ClientError():
             return s3_problem(read_refusal(error), attempt())

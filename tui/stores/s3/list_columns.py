@@ -26,7 +26,6 @@ _decode_numbers = msgspec.json.Decoder(list[int]).decode
 
 
 def relative(keys: Sequence[str], prefix: str) -> list[str]:
-    """Keys without `prefix`; raise `PageError` for one that is not below it."""
     if not prefix or not keys:
         return list(keys)
     if not (min(keys).startswith(prefix) and max(keys).startswith(prefix)):  # all others come between these two
@@ -37,7 +36,6 @@ def relative(keys: Sequence[str], prefix: str) -> list[str]:
 
 
 def indexed(values: Sequence[T], absent: T) -> tuple[list[T], bytes]:
-    """The different values, and for each row the index of its own."""
     if values and values[0] != absent and values.count(values[0]) == len(values):
         return [values[0]], bytes(2 * len(values))
     index: dict[T, int] = {absent: UNKNOWN_INDEX}

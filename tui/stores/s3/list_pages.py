@@ -57,7 +57,6 @@ def read_page(body: bytes, prefix: str, *, etags: bool = True) -> ListResponse:
 
 
 def read_usual_page(body: bytes, prefix: str, *, etags: bool = True) -> ListResponse | None:
-    """Read it as `read_page` does, if that is soon done; None: it is not."""
     raw = read_fast(body, etags=etags)
     return None if raw is None else _answer(raw, prefix, etags)
 

@@ -106,6 +106,5 @@ def pay_for(client: S3Client, buckets: Collection[str]) -> None:
 
 
 def pays_for(buckets: Collection[str], params: Mapping[str, Any]) -> bool:
-    """Whether a request is on one of `buckets`, as its target or as the source of a copy."""
     source = params.get("CopySource") or {}
     return params.get("Bucket", "") in buckets or source.get("Bucket", "") in buckets

@@ -123,19 +123,16 @@ def results(
 
 
 def kept_results(connection: sqlite3.Connection, above: int, last: int) -> list[KeptResult]:
-    """The next results as they are stored, in the order of finishing; none when there are no more."""
     rows = connection.execute(_NEXT_KEPT, (above, last, CHUNK))
     return [KeptResult(number, Outcome(outcome), checked_result(packed)) for number, outcome, packed in rows]
 
 
 def keyed_results(connection: sqlite3.Connection, above: int, last: int) -> list[tuple[int, str, ObjectResult]]:
-    """The next results with their numbers and keys, in the order of finishing; none when there are no more."""
     rows = connection.execute(_NEXT_KEYED, (above, last, CHUNK))
     return [(number, unpack_key(key), unpack_result(result)) for number, key, result in rows]
 
 
 def result_of(connection: sqlite3.Connection, transfer: str, key: str) -> ObjectResult | None:
-    """What became of one object, the latest where several sections have its key; None: it is not known."""
     number = number_of(connection, transfer)
     ask = "SELECT result FROM objects WHERE transfer = ? AND key = ? ORDER BY number DESC LIMIT 1"
     row = connection.execute(ask, (number, pack_key(key))).fetchone()
@@ -143,13 +140,11 @@ def result_of(connection: sqlite3.Connection, transfer: str, key: str) -> Object
 
 
 def failed_keys(connection: sqlite3.Connection, number: int, above: int, last: int) -> list[tuple[int, int, str]]:
-    """Number, section and key of the next objects that failed or were cancelled, in the order of finishing."""
     rows = connection.execute(_NEXT_FAILED_KEYS, (number, above, last, CHUNK))
     return [(row, section, unpack_key(key)) for row, section, key in rows]
 
 
 def pending_deletes(connection: sqlite3.Connection, transfer: str) -> list[PendingDelete]:
-    """The sources of a transfer that were about to be deleted, and have no result."""
     rows = connection.execute(
         "SELECT section, key, target, etag, modified, result FROM departures WHERE transfer = ?",
         (number_of(connection, transfer),),

@@ -219,7 +219,6 @@ def intend_delete(transfer: str, pending: PendingDelete) -> JournalWrite:
 
 
 def keep_source(transfer: str, pending: PendingDelete) -> JournalWrite:
-    """A source that is not deleted for now."""
     return JournalWrite(_KEEP_SOURCE, (transfer, pending.section, pack_key(pending.key)))
 
 
