@@ -306,7 +306,7 @@ class ListedAhead:
                 await self._news.wait()
 
     def left_out(self, section: int) -> LeftOutError | None:
-        """What could not be listed of a section of which `pages` has given all the rest."""
+        """The entries of a section that could not be listed; `pages` has given all others."""
         return self._left_out if section == self._section else None
 
     def has_all(self, section: int) -> bool:

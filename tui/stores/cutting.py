@@ -22,7 +22,7 @@ LEAST = 1000.0
 _AT_ONCE = 16
 """Requests that are under way."""
 _PAGES_PER_RANGE = 3
-"""So many pages are read for each range that is wanted, at most: they are listed again by whoever gets the range."""
+"""Pages that are read at most for each wanted range: whoever gets the range lists them again."""
 _LEAST_PAGES = 100
 """So many may be read for few ranges, too: it takes some to find the end of names that are numbers."""
 _UNEVEN = 1.5
@@ -71,7 +71,7 @@ async def cut(
 
 @dataclass(slots=True, eq=False)
 class _Part:
-    """The names behind `low` up to and with `high` (None: no end is known), of which one page was read.
+    """The names behind `low` up to and with `high` (None: no end is known); one page of them was read.
 
     `marks`: names of that page, and what all up to each of them weighs; none: there is nothing in it.
     """

@@ -18,7 +18,7 @@ from tui.core.naming import KIB, MIB
 from tui.stores.store_values import Checksum, Digests
 
 CRC_OCTETS = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8}
-"""The checksums of which those of parts can be combined into that of the whole, and their lengths in bytes."""
+"""Checksums that can be combined: those of the parts give that of the whole. Their lengths in bytes."""
 
 NEWER = ("SHA512", "MD5")
 """Those that AWS has had since 2026, and other servers need not know."""

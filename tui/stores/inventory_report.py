@@ -140,7 +140,7 @@ _DATED = 4
 
 
 async def newest_report(store: Store, location: Location) -> tuple[Location, InventoryConfiguration]:
-    """Where the manifest of the newest report is that covers a location, and what configured it.
+    """The manifest of the newest report that covers a location, and the configuration behind it.
 
     Lists the destination of each configuration. Raises `ProblemError` if there is none, or if it may not be read.
     """

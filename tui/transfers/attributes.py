@@ -155,7 +155,7 @@ async def write_degrading(
 def weaker(
     wanted: ObjectAttributes, refusal: Problem, *, foreign: bool, annotated: bool = False
 ) -> list[ObjectAttributes]:
-    """What to try after a refusal, the best first; empty when the refusal is not about attributes.
+    """The attributes to try after a refusal, the best first; empty when it is not about attributes.
 
     `annotated`: the write may take annotations along, and may so be denied for them without a word.
     """

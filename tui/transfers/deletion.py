@@ -96,14 +96,14 @@ class Deleter:
         return results
 
     async def judge(self, batch: Sequence[SelectedObject], *, again: bool = False) -> list[DeletionCandidate]:
-        """Which objects are meant: marked keys, which no listing has shown, are looked at.
+        """Decide which objects are deleted: marked keys, which no listing has shown, are looked at.
 
         `again`: the deletion continues after an interruption, and may have deleted what is not there.
         """
         return await in_batches(partial(self._judge, again=again), batch)
 
     async def note(self, judged: Sequence[DeletionCandidate]) -> str:
-        """What the user should know of deletions in this bucket, once; empty if nothing, or returned already.
+        """A note for the user about deletions in this bucket; empty if there is none, or it was returned already.
 
         Whether the bucket keeps versions is seen by HeadObject on an object that is to be deleted.
         """

@@ -31,7 +31,7 @@ from tui.transfers.limits import TransferLimits
 from tui.transfers.tasks import set_within
 
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
-"""What a count that begins afterwards does not count any more."""
+"""Outcomes that a later count does not count again."""
 
 DONE = (
     *GONE,
@@ -43,10 +43,10 @@ DONE = (
     Outcome.COMPUTED,
     Outcome.WRITTEN,
 )
-"""What has become of an object that had what was asked for."""
+"""Outcomes of objects that were done."""
 
 LEFT_ALONE = (Outcome.SKIPPED, Outcome.UNDECIDED)
-"""What has become of an object that was not to be touched."""
+"""Outcomes of objects that were left alone."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
 
@@ -415,7 +415,7 @@ FADING = 1.0
 
 
 class _Watcher:
-    """What one watcher has not seen yet."""
+    """The changes that one watcher has not seen yet."""
 
     def __init__(self) -> None:
         self.changed, self.urgent = asyncio.Event(), asyncio.Event()

@@ -199,7 +199,7 @@ def requested_words(looked: ArchiveStatus, tier: RestoreTier, days: int) -> str:
 
 
 async def plan_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[RestorePlan]:
-    """What there is to restore, growing. Raises `ProblemError` for a restore that makes no sense or is forbidden."""
+    """The growing plan of a restore. Raises `ProblemError` for a restore that makes no sense or is forbidden."""
     refuse_days(order.days)
     if forbidden := await store.write_refusal(order.selection.base.bucket):
         raise ProblemError(forbidden)
@@ -264,7 +264,7 @@ async def count_restore(order: RestoreOrder, store: Store, keep: Keep) -> AsyncG
 
 
 async def dry_run_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[PlannedObject]:
-    """What would happen to each object that may be archived; raises `ProblemError` as `plan_restore` does."""
+    """Forecast each object that may be archived; raises `ProblemError` as `plan_restore` does."""
     refuse_days(order.days)
     if forbidden := await store.write_refusal(order.selection.base.bucket):
         raise ProblemError(forbidden)

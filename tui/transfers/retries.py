@@ -149,7 +149,7 @@ ProbeConnection = Callable[[str], Awaitable[None]]
 """Loads a connection's credentials again and sends one small request; raises the `ProblemError` of what is wrong."""
 
 News = Callable[[Problem], None]
-"""Called with what a check has found to be wrong."""
+"""Called with the problem that a check has found."""
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ class _Watch:
 
 
 class ConnectionHealth:
-    """Which connections can be used. Used from one event loop."""
+    """Which connections work, and checks until they do. Used from one event loop."""
 
     def __init__(self, probe: ProbeConnection, between: Backoff) -> None:
         self._probe, self._between = probe, between

@@ -63,7 +63,7 @@ class DiskEntry(Struct, frozen=True):
 
 
 def describe(bucket: str, key: str) -> DiskEntry:
-    """What is at a key; raises `ProblemError` if there is nothing, or it may not be looked at."""
+    """Describe the entry at a key; raises `ProblemError` if there is none, or it may not be looked at."""
     steps_of(bucket, key, "stat")
     path = Location(bucket, key).path
     bare = path.rstrip(DELIMITER) or DELIMITER

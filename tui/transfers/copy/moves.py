@@ -31,7 +31,7 @@ class MoveRecovery:
         self._transfer, self._sides, self._remover, self._journal = transfer, sides, remover, journal
 
     def of(self, section: int, key: str) -> BeforeDelete:
-        """What one object's delivery says before it deletes its source; on disk when that returns."""
+        """The callback of one object before its source is deleted; the journal is on disk when it returns."""
 
         async def before_delete(source: ObjectHead, target: str, copied: ObjectResult) -> None:
             spent = budget.get()
@@ -66,7 +66,7 @@ class MoveRecovery:
         return result
 
     async def _removal(self, pending: PendingDelete) -> Removal | None:
-        """The end of the source, which may come now; None if it is not to be deleted for all that is known of it."""
+        """The end of the source, deleted now if it was not before; None if it must not be deleted."""
         copy, copied = await self._copy(pending), _copied(pending)
         stays = await self._remover.look_again(pending.key, copied)
         if stays and stays.gone:

@@ -102,7 +102,7 @@ class AbandonedUploads:
         self._open, self._owner_of, self._uploads = open_store, owner_of, uploads
 
     async def clear(self, records: Iterable[UploadRecord]) -> list[str]:
-        """Abort these uploads, of which some may be known by half; returns a note for each that may stay behind.
+        """Abort these uploads, also those whose id is unknown; returns a note for each that may stay behind.
 
         What stays behind stays in the journal.
         """

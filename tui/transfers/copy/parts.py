@@ -85,7 +85,7 @@ class PartRange:
 
 @dataclass(frozen=True, slots=True)
 class PartPlan:
-    """An object of `size` bytes in parts of `part_size`, the last of which may be smaller."""
+    """An object of `size` bytes in parts of `part_size`; the last one may be smaller."""
 
     size: int
     part_size: int
