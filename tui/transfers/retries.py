@@ -16,7 +16,16 @@ from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
 from tui.stores.base import OperationCall, Store, WrappedStore
 from tui.stores.operations import Retry, StoreOperation, Stream
-from tui.stores.store_values import Completed, ObjectAttributes, SentPart
+from tui.stores.store_values import (
+    ANYTHING,
+    Checksum,
+    Completed,
+    CompletedPart,
+    ObjectAttributes,
+    SentPart,
+    TagSet,
+    WriteCondition,
+)
 from tui.transfers.backoff import (
     PROBES,
     RETRIES,
@@ -312,25 +321,41 @@ class RetryingStore(WrappedStore):
         call = partial(self._store.create_upload, bucket, key, attributes, checksum=checksum)
         return await self._calls.run(call, again)
 
-    async def stream(self, *arguments: Any, **named: Any) -> Stream | None:
+    async def stream(
+        self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = ""
+    ) -> Stream | None:
         """See `Store`; it asks for nothing yet."""
-        return await self._store.stream(*arguments, **named)
+        return await self._store.stream(bucket, key, etag=etag, start=start, length=length, version=version)
 
-    async def upload_stream(self, *arguments: Any, **named: Any) -> SentPart | None:
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> SentPart | None:
         """See `Store`; it is not retried, for the other way is."""
         await self._calls.limit.enter()
         try:
-            return await self._store.upload_stream(*arguments, **named)
+            return await self._store.upload_stream(bucket, key, upload, number, stream, algorithm=algorithm, md5=md5)
         finally:
             self._calls.limit.leave()
 
-    async def complete_upload(self, *arguments: Any, **named: Any) -> Completed:
+    async def complete_upload(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[CompletedPart],
+        *,
+        when: WriteCondition = ANYTHING,
+        checksum: Checksum | None = None,
+        tags: TagSet = None,
+    ) -> Completed:
         """See `Store`; setting the tags afterwards is retried, too."""
         completed: Completed | None = None
 
         async def complete() -> Completed:
             nonlocal completed
-            completed = await self._store.complete_upload(*arguments, **named)
+            completed = await self._store.complete_upload(
+                bucket, key, upload, parts, when=when, checksum=checksum, tags=tags
+            )
             if completed.untagged and advice_for(completed.untagged) is not RetryAdvice.PERMANENT:
                 raise ProblemError(completed.untagged)
             return completed
