@@ -183,7 +183,7 @@ async def test_a_move_keeps_the_source_of_a_copy_that_is_not_in_the_chosen_class
     transfer, [result] = await world.copy(
         world.order("k", route=CopyRoute.RELAY, storage_class="NO_SUCH_CLASS", move=True)
     )
-    assert "the source is kept: the copy is not in NO_SUCH_CLASS, which was asked for" in result.notes
+    assert "the source is kept: the copy is not in the requested storage class NO_SUCH_CLASS" in result.notes
     assert "in the default storage class: the target does not support NO_SUCH_CLASS" in transfer.notes
     assert world.content("k") == body
     assert world.source_content("k") == body

@@ -457,7 +457,7 @@ async def test_a_thousand_and_more_rows(world: World, uploads: Uploads) -> None:
 
 async def test_a_report_that_cannot_be_used_says_why(world: World, uploads: Uploads) -> None:
     manifests: dict[str, dict[str, Any]] = {
-        "only CSV, Parquet and ORC are read": {"fileFormat": "XML"},
+        "only CSV, Parquet and ORC can be read": {"fileFormat": "XML"},
         "a report on another": {"sourceBucket": "another"},
         "it has no ObjectOwner": {"fileSchema": "Bucket, Key, Size"},
         "no manifest.json": {"files": 7},
