@@ -199,7 +199,7 @@ def test_a_grant_is_taken_back_as_a_whole_and_stays_so(granting: Granting) -> No
     assert of_user.endswith(f"· part 2 of 2, made together from {ids[0]} on · undone by {first.split()[0]}")
     assert of_bucket.endswith(f"· part 1 of 2, made together from {ids[0]} on · undone by {second.split()[0]}")
     for _ in range(2):
-        granting.undo("--yes").ended(1, err="nothing to take back")
+        granting.undo("--yes").ended(1, err="nothing to undo")
     assert (granting.policy(), granting.granted_to_user()) == ("", "")
 
 
@@ -229,7 +229,7 @@ def test_the_id_of_a_part_means_the_grant_and_an_undo_is_taken_back_by_its_id(gr
         answered(["access", "undo", grant], ("undo these 2 changes? [y/N]", "y\r"))
         assert (granting.policy(), granting.granted_to_user()) == ("", "")
         undo = granting.changes()[0]["applied"]["id"]
-        granting.undo(grant, "--yes").ended(1, err="is undone already, by")
+        granting.undo(grant, "--yes").ended(1, err="is already undone by")
         assert granting.undo(undo, "--yes").code == 0
         assert (granting.policy(), granting.granted_to_user()) == granted
         assert granting.undo("--yes").code == 0, "the grant stands again"

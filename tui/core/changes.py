@@ -1,4 +1,4 @@
-"""Changes of settings documents: what was planned, what was made, what was undone."""
+"""Changes of settings documents: planned, made and undone."""
 
 from __future__ import annotations
 
@@ -14,65 +14,60 @@ _REMEDY = "list them: xs3-tui access log"
 
 
 class ChangeLog:
-    """Works on the changes as they are listed: the latest first."""
+    """Evaluates a list of changes, latest first."""
 
     def __init__(self, changes: Sequence[AppliedChange]) -> None:
         self.changes = changes
         self.undone_by: dict[str, str] = {}
-        """The id of the change that took it back, by the id of each that is undone."""
+        """By the ID of each undone change: the ID of the change that undid it."""
         for each in changes:
-            # What takes back a change is later: whether it is undone itself is known by now.
+            # An undo is later than its change, so it is already known here whether the undo itself is undone.
             if each.undoes and not each.unsure and each.id not in self.undone_by:
                 self.undone_by.setdefault(each.undoes, each.id)
 
     def find(self, change: str) -> AppliedChange:
-        """The change with this id. Raises `ProblemError` if there is none."""
+        """Raises `ProblemError` if there is no change with this ID."""
         found = next((each for each in self.changes if each.id == change), None)
         if found is None:
             raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, f"there is no change {change}", remedy=_REMEDY))
         return found
 
     def together(self, change: AppliedChange) -> list[AppliedChange]:
-        """All that was made together with a change, itself included, the latest first."""
+        """All changes of one unit, latest first."""
         return [each for each in self.changes if each.unit == change.unit]
 
     def left(self, change: AppliedChange) -> list[AppliedChange]:
-        """What is to be taken back with a change, the latest first: all of its unit that is not undone."""
+        """The changes of a unit that are not undone, latest first."""
         return [each for each in self.together(change) if each.id not in self.undone_by]
 
     def stands(self, change: AppliedChange) -> bool:
-        """Whether it is taken back without being named: it undoes nothing, and is not undone."""
+        """Whether `undo` without an ID can pick it: it is not an undo, and not undone."""
         return not change.undoes and change.id not in self.undone_by
 
     def to_take_back(self, change: str) -> list[AppliedChange]:
-        """What `undo` takes back, the latest first: the unit of this change, or (empty) of the latest that stands.
+        """The changes that `undo` reverts, latest first: the unit of this change, or (empty) of the latest that stands.
 
-        Raises `ProblemError` if there is none, or nothing of it is left.
+        Raises `ProblemError` if there is none, or all of it is undone.
         """
         if change:
             named = self.find(change)
             if left := self.left(named):
                 return left
             by = self.undone_by[named.id]
-            title, remedy = (
-                f"change {change} is undone already, by {by}",
-                f"to take that back: xs3-tui access undo {by}",
+            remedy = f"to undo that: xs3-tui access undo {by}"
+            raise ProblemError(
+                Problem(ProblemKind.CHANGED, f"change {change} is already undone by {by}", remedy=remedy)
             )
-            raise ProblemError(Problem(ProblemKind.CHANGED, title, remedy=remedy))
         latest = next(filter(self.stands, self.changes), None)
         if latest is None:
-            title = "there is nothing to take back: no change was made that is not undone"
-            raise ProblemError(
-                Problem(ProblemKind.CHANGED, title, remedy="an undo is taken back by its id: xs3-tui access log")
-            )
+            title = "nothing to undo: all changes are already undone"
+            remedy = "to undo an undo, name its ID; see xs3-tui access log"
+            raise ProblemError(Problem(ProblemKind.CHANGED, title, remedy=remedy))
         return self.left(latest)
 
 
-# Settings documents of AWS and how they change: what a document is, a planned change, a change that was made.
-
-
 class DocumentKind(StrEnum):
-    """The documents that can be changed; the value is what a user reads."""
+    """The documents that can be changed; users read the value."""
 
     BUCKET_POLICY = "bucket policy"
     USER_POLICY = "user policy"
@@ -80,7 +75,7 @@ class DocumentKind(StrEnum):
     ROLE_POLICY = "role policy"
     KEY_POLICY = "KMS key policy"
     OBJECT_OWNERSHIP = "Object Ownership"
-    """The ownership controls of a bucket, as S3's API has them: ``{"Rules": [{"ObjectOwnership": …}]}``."""
+    """A bucket's ownership controls, as in S3's API: ``{"Rules": [{"ObjectOwnership": …}]}``."""
     OBJECT_TAGS = "object tags"
     OBJECT_ACL = "object ACL"
     HEADERS = "headers and metadata"
@@ -96,11 +91,11 @@ _PLURAL = frozenset({DocumentKind.OBJECT_TAGS, DocumentKind.BUCKET_TAGS, Documen
 
 
 class DocumentRef(Struct, frozen=True):
-    """One document: its kind, and what it belongs to.
+    """A document: its kind and the resource it belongs to.
 
-    `location` is the bucket or object of a document of S3. `resource` is the user, the role or the ARN of the key that
-    a document of IAM or KMS belongs to, `name` that of an inline policy. `account` is the number of the account,
-    `connection` the identity that reads and writes the document; each empty where it is not known.
+    `location` is the bucket or object of an S3 document. `resource` is the user, role or key ARN of an IAM or KMS
+    document, `name` the name of an inline policy. `account` is the account number, `connection` the identity that reads
+    and writes the document; both are empty if unknown.
     """
 
     kind: DocumentKind
@@ -112,7 +107,7 @@ class DocumentRef(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What is changed: ``bucket policy of media-prod``, ``user policy xs3-tui-media of user bob``."""
+        """For example ``bucket policy of media-prod``, ``user policy xs3-tui-media of user bob``."""
         where = self.location.uri if self.location.key else self.location.bucket
         what = {DocumentKind.USER_POLICY: "user ", DocumentKind.KEY_POLICY: "key "}.get(self.kind, "role ")
         name = f" {self.name}" if self.name else ""
@@ -120,29 +115,29 @@ class DocumentRef(Struct, frozen=True):
 
     @property
     def was(self) -> str:
-        """The verb behind the title: ``were`` of tags and headers."""
+        """The verb for the title: ``were`` for tags and headers."""
         return "were" if self.kind in _PLURAL else "was"
 
 
 class PlannedChange(Struct, frozen=True):
-    """A change of one document as it is shown before it is made.
+    """A planned change of one document.
 
-    `before` and `after` are the whole document as text; None: there is none, it is removed.
+    `before` and `after` are the whole document as text; None: no document.
     """
 
     ref: DocumentRef
     before: str | None
     after: str | None
     unread: Problem | None = None
-    """Why the document could not be read by this identity: somebody else has to apply the change."""
+    """Why this identity could not read the document: somebody else has to apply the change."""
     stops: list[str] = []
-    """Why the change is not made, each a clause."""
+    """Why the change cannot be made, one clause each."""
     notes: list[str] = []
-    """What else follows from it, each a clause."""
+    """Other consequences, one clause each."""
     limit: int = 0
-    """How many bytes the document may have, by AWS's quota; 0: none is known."""
+    """AWS's quota for the document in bytes; 0 if unknown."""
     size: int = 0
-    """How many bytes of the quota it takes afterwards."""
+    """Bytes that count against the quota after the change."""
 
     @property
     def is_needed(self) -> bool:
@@ -150,14 +145,13 @@ class PlannedChange(Struct, frozen=True):
 
     @property
     def can_be_applied(self) -> bool:
-        """Whether the app can make it."""
         return self.is_needed and self.unread is None and not self.stops and bool(self.ref.connection)
 
 
 class AppliedChange(Struct, frozen=True):
-    """A change that was made. `after` is the document as the service returned it then.
+    """A change that was made. `after` is the document as the service returned it afterwards.
 
-    `at` is in seconds since the epoch, `identity` the label of the identity that made it.
+    `at` is in seconds since the epoch; `identity` is the label of the identity that made it.
     """
 
     id: str
@@ -167,13 +161,13 @@ class AppliedChange(Struct, frozen=True):
     before: str | None
     after: str | None
     undoes: str = ""
-    """The id of the change that this one took back."""
+    """The ID of the change that this one undid."""
     group: str = ""
-    """The id of the first of the changes that were made together; empty: this is the first one, or it is alone."""
+    """The ID of the first change that was made together with this one; empty for the first."""
     unsure: bool = False
-    """Whether it is not known that the service has taken it: it was interrupted, or not answered."""
+    """Whether the outcome is unknown: it was interrupted, or the service did not respond."""
 
     @property
     def unit(self) -> str:
-        """What is the same for changes that were made together: the id of the first one."""
+        """The same for all changes made together: the ID of the first."""
         return self.group or self.id

@@ -1,4 +1,4 @@
-"""What is known of an object whose content is looked at."""
+"""The first bytes of an object and its attributes, for views of its content."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 from msgspec import Struct
 
 FIRST_BYTES = 64 * 1024
-"""Bytes of the one request by which an object is opened: enough for a first screen."""
+"""The size of the one request that opens an object: enough for a first screen."""
 
 
 class Compression(StrEnum):
-    """What a content begins with, by its own first bytes: neither names nor headers are asked."""
+    """The compression of a content by its first bytes; names and headers do not matter."""
 
     NONE = ""
     GZIP = "gzip"
@@ -24,7 +24,7 @@ _MAGIC = ((b"\x1f\x8b\x08", Compression.GZIP), (b"\x28\xb5\x2f\xfd", Compression
 
 
 def compression_of(content: bytes) -> Compression:
-    """The compression that `content`, the beginning of an object, has."""
+    """The compression of an object; `content` is its beginning."""
     for magic, compression in _MAGIC:
         if content.startswith(magic):
             return compression if magic != b"BZh" or content[3:4] in b"123456789" else Compression.NONE
@@ -32,9 +32,9 @@ def compression_of(content: bytes) -> Compression:
 
 
 class ContentFacts(Struct, frozen=True):
-    """What the answer to the first request said: `size` in bytes, `etag` with its quotes, `modified` since the epoch.
+    """The response to the first request: `size` in bytes, `etag` with its quotes, `modified` since the epoch.
 
-    `version` is empty where the bucket keeps none.
+    `version` is empty if the bucket is not versioned.
     """
 
     size: int

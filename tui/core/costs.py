@@ -1,8 +1,8 @@
-"""The price table: what AWS asks for storage, requests, retrieval, transfer and jobs. Every estimate goes by it.
+"""The price table: AWS's prices for storage, requests, retrieval, transfer and jobs. All estimates use it.
 
-`LIST_PRICES` are the public list prices of us-east-1 as https://aws.amazon.com/s3/pricing/ and
-https://aws.amazon.com/kms/pricing/ had them at `LIST_PRICES.date`: first tier, no discounts, no free tier, no tax. They
-were written down from memory and not compared with those pages since: whoever changes one changes the date.
+`LIST_PRICES` are the public list prices of us-east-1 at https://aws.amazon.com/s3/pricing/ and
+https://aws.amazon.com/kms/pricing/ on `LIST_PRICES.date`: first tier, no discounts, no free tier, no tax. They were
+written from memory and not compared with those pages since. Whoever changes a price changes the date.
 """
 
 from __future__ import annotations
@@ -13,72 +13,72 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.orders import DEEP, TIERING, RestoreTier
-from tui.core.searching import GIB, Amount, Share
+from tui.core.searching import GIB, SMALL_OBJECT, Amount, Share
 
 GB = GIB
 """AWS bills storage and transfer in GB of 2^30 bytes."""
 
 
 class ClassPrice(Struct, frozen=True):
-    """What one storage class costs. USD."""
+    """Prices of one storage class, in USD."""
 
     per_gb_month: float
     billed_from: int = 0
-    """Bytes that an object is billed as at least; 128 KiB or nothing."""
+    """Bytes that each object is billed for at least; 128 KiB or 0."""
     overhead: int = 0
-    """Bytes of each object that are billed at this class, besides its own."""
+    """Additional bytes of each object that are billed at this class."""
     overhead_standard: int = 0
-    """Bytes of each object that are billed at STANDARD, besides its own."""
+    """Additional bytes of each object that are billed at STANDARD."""
     monitoring_per_1000: float = 0.0
-    """Monitoring of a thousand objects of at least 128 KiB for a month."""
+    """For a thousand objects of at least 128 KiB and a month."""
     put_per_1000: float = 0.005
-    """A thousand PUT, COPY or POST requests, parts of uploads included, that write objects of this class."""
+    """For a thousand PUT, COPY or POST requests that write objects of this class, including parts of uploads."""
     get_per_1000: float = 0.0004
-    """A thousand GET or HEAD requests."""
+    """For a thousand GET or HEAD requests."""
     retrieval_per_gb: float = 0.0
-    """What is read of this class, by GET or as the source of a copy."""
+    """For each GB read, by GET or as the source of a copy."""
 
 
 class RestorePrice(Struct, frozen=True):
-    """What a restore from an archive costs, without the copy that is kept. USD."""
+    """Price of a restore from an archive, without storage of the restored copy, in USD."""
 
     per_gb: float = 0.0
     per_1000: float = 0.0
-    """A thousand requests."""
+    """For a thousand requests."""
 
 
 class ServicePrices(Struct, frozen=True):
-    """What has one price, whatever the storage class. USD."""
+    """Prices that do not depend on the storage class, in USD."""
 
     list_per_1000: float
-    """A thousand ListObjectsV2 requests."""
+    """For a thousand ListObjectsV2 requests."""
     between_regions_per_gb: float
     """From us-east-1 to most other regions."""
     out_per_gb: float
-    """To the internet, the first 10 TB of a month."""
+    """To the internet, for the first 10 TB of a month."""
     batch_per_job: float
     batch_per_million: float
-    """A million objects that S3 Batch Operations have worked on, whether they succeeded or failed."""
+    """For a million objects of S3 Batch Operations, successful or failed."""
     batch_manifest_per_million: float
-    """A million objects of the source bucket, looked at by the manifest generator."""
+    """For a million objects that the manifest generator looks at in the source bucket."""
     inventory_per_million: float
-    """A million objects in a report of S3 Inventory."""
+    """For a million objects in an S3 Inventory report."""
     kms_per_10000: float
-    """Ten thousand requests to KMS."""
+    """For ten thousand KMS requests."""
 
 
 class PriceTable(Struct, frozen=True):
-    """Prices, and where they come from."""
+    """Prices and their source."""
 
     name: str
     date: str
     classes: dict[str, ClassPrice]
     changed: list[str] = []
-    """Classes whose price of storage is another one of the user's settings."""
+    """Classes whose storage price comes from the user's settings."""
 
     @property
     def words(self) -> str:
-        """What the table is: ``AWS list prices of us-east-1 (other regions differ), first tier, 2025-06-01``."""
+        """For example ``AWS list prices of us-east-1 (other regions differ), first tier, 2025-06-01``."""
         own = f"; from the settings: {', '.join(self.changed)}" if self.changed else ""
         return f"{self.name}, {self.date}{own}"
 
@@ -93,7 +93,7 @@ class PriceTable(Struct, frozen=True):
         return replace(self, classes=self.classes | own, changed=sorted(per_gb_month))
 
     def of(self, storage_class: str) -> ClassPrice:
-        """The prices of a class; of one that has none (or ``""``: not known) those of STANDARD."""
+        """The prices of a class; for an unknown class (or ``""``) those of STANDARD."""
         return self.classes.get(storage_class) or self.classes["STANDARD"]
 
 
@@ -103,22 +103,16 @@ LIST_PRICES = PriceTable(
     {
         "STANDARD": ClassPrice(0.023),
         "REDUCED_REDUNDANCY": ClassPrice(0.024),
-        "STANDARD_IA": ClassPrice(
-            0.0125, billed_from=131072, put_per_1000=0.01, get_per_1000=0.001, retrieval_per_gb=0.01
-        ),
-        "ONEZONE_IA": ClassPrice(
-            0.01, billed_from=131072, put_per_1000=0.01, get_per_1000=0.001, retrieval_per_gb=0.01
-        ),
+        "STANDARD_IA": ClassPrice(0.0125, SMALL_OBJECT, put_per_1000=0.01, get_per_1000=0.001, retrieval_per_gb=0.01),
+        "ONEZONE_IA": ClassPrice(0.01, SMALL_OBJECT, put_per_1000=0.01, get_per_1000=0.001, retrieval_per_gb=0.01),
         "INTELLIGENT_TIERING": ClassPrice(0.023, monitoring_per_1000=0.0025),
-        "GLACIER_IR": ClassPrice(
-            0.004, billed_from=131072, put_per_1000=0.02, get_per_1000=0.01, retrieval_per_gb=0.03
-        ),
+        "GLACIER_IR": ClassPrice(0.004, SMALL_OBJECT, put_per_1000=0.02, get_per_1000=0.01, retrieval_per_gb=0.03),
         "GLACIER": ClassPrice(0.0036, overhead=32768, overhead_standard=8192, put_per_1000=0.03),
         "DEEP_ARCHIVE": ClassPrice(0.00099, overhead=32768, overhead_standard=8192, put_per_1000=0.05),
         "EXPRESS_ONEZONE": ClassPrice(0.11, put_per_1000=0.00113, get_per_1000=0.00003),
     },
 )
-"""INTELLIGENT_TIERING as frequently accessed; EXPRESS_ONEZONE without what it asks for each GB uploaded or read."""
+"""INTELLIGENT_TIERING: frequent access tier. EXPRESS_ONEZONE: without its prices for each GB uploaded or read."""
 
 SERVICE_PRICES = ServicePrices(
     list_per_1000=0.005,
@@ -145,21 +139,21 @@ _TIERING = {
 
 
 def restore_price(archive: str, tier: RestoreTier) -> RestorePrice | None:
-    """What a restore from a class or archive tier costs; None: it has no such restore."""
+    """The price of a restore from a class or archive tier; None if it has no such restore."""
     if archive in DEEP and (archive == "DEEP_ARCHIVE" or tier is RestoreTier.EXPEDITED):
         return _DEEP.get(tier)
     return (_TIERING if archive == TIERING or archive.endswith("_ACCESS") else _FLEXIBLE).get(tier)
 
 
 class Cost(Struct, frozen=True):
-    """USD a month; classes without a price are not in it."""
+    """USD a month, without the classes that have no price."""
 
     usd: float = 0.0
     unpriced: list[str] = []
 
 
 def cost(shares: Mapping[Share, Amount], table: PriceTable) -> Cost:
-    """What this storage costs in a month at the price of the first tier: no requests, transfer and retrieval."""
+    """The monthly price of this storage at the first tier, without requests, transfer and retrieval."""
     standard = table.classes.get("STANDARD", ClassPrice(0.0)).per_gb_month
     usd, unpriced = 0.0, set[str]()
     for share, amount in shares.items():

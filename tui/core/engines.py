@@ -1,4 +1,4 @@
-"""What carries a transfer out: this machine, S3 itself in a job of S3 Batch Operations, or the workers of a cluster."""
+"""Engines run transfers: this machine, S3 itself (a job of S3 Batch Operations), or the workers of a cluster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_PORT = 65535
 
 
 class EngineKind(StrEnum):
-    """What carries a transfer out."""
+    """Where a transfer runs."""
 
     LOCAL = "local"
     """This machine."""
@@ -30,9 +30,9 @@ class EngineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What carries a transfer out; `address` is the scheduler's (``tls://host:port``), empty where there is none.
+    """An engine. `address` is the scheduler's (``tls://host:port``); empty for other engines.
 
-    `encrypted`: whether the connections to scheduler and workers are TLS.
+    `encrypted`: whether the connections to scheduler and workers use TLS.
     """
 
     kind: EngineKind
@@ -43,19 +43,19 @@ class Engine:
 
     @property
     def exposed(self) -> bool:
-        """Whether others may be on the way to the scheduler: it is on another machine, and there is no TLS."""
+        """Whether others could read the traffic to the scheduler: it is on another machine, without TLS."""
         return self.kind is EngineKind.DASK and not self.encrypted and not on_loopback(self.host)
 
     @property
     def text(self) -> str:
-        """As it is written: what `read_engine` reads."""
+        """The form that `read_engine` reads."""
         return self.address or self.kind.value
 
 
 def read_engine(text: str) -> Engine:
-    """``local``, ``batch``, ``dask://host:port`` or ``tls://host:port``.
+    """Read ``local``, ``batch``, ``dask://host:port`` or ``tls://host:port``.
 
-    Raises `ValueError` with a sentence that names the text and the remedy.
+    The `ValueError` names the text and the remedy.
     """
     if text in (LOCAL, BATCH):
         return Engine(EngineKind(text))
@@ -71,7 +71,7 @@ def read_engine(text: str) -> Engine:
 
 
 def on_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine's own, whatever any name server says."""
+    """Whether a host name or address is this machine's own, whatever name servers say."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -86,36 +86,36 @@ def _is_host(host: str) -> bool:
 
 
 class WorkerCredentials(StrEnum):
-    """Where workers have their credentials from."""
+    """Where workers get their credentials."""
 
     PROFILES = "profiles"
-    """They have the profiles themselves, by the same names: those may last."""
+    """Workers have the profiles themselves, by the same names; these credentials may be long-lived."""
     SESSION = "session"
-    """They are given session credentials that expire, over TLS only."""
+    """Workers receive session credentials that expire; only over TLS."""
 
 
 class ClusterOptions(Struct, frozen=True):
-    """How a cluster is reached. Paths are absolute; empty: what Dask's own configuration says."""
+    """The connection to a cluster. Paths are absolute; empty: Dask's own configuration applies."""
 
     credentials: WorkerCredentials = WorkerCredentials.SESSION
     ca: str = ""
-    """The file of the authority that has signed the certificates of scheduler and workers (PEM)."""
+    """The CA file for the certificates of scheduler and workers (PEM)."""
     certificate: str = ""
     key: str = ""
-    """The files of the certificate that this machine shows, and of its key (PEM)."""
+    """The files of this machine's certificate and its key (PEM)."""
     insecure: bool = False
-    """Whether a scheduler on another machine is reached without TLS."""
+    """Whether a scheduler on another machine may be used without TLS."""
 
 
 class WorkerState(StrEnum):
-    """What a worker does."""
+    """The state of a worker."""
 
     STARTING = "starting"
-    """It opens the connections, and its identities are compared."""
+    """Opening connections; its identities are being compared."""
     WORKING = "working"
     IDLE = "idle"
     REFUSED = "refused"
-    """It is not used: `Worker.problem` says why."""
+    """Not used: `Worker.problem` says why."""
     LOST = "lost"
 
 
@@ -126,22 +126,22 @@ class Worker(Struct, frozen=True):
     name: str
     state: WorkerState
     objects: int = 0
-    """Those whose results have arrived."""
+    """Objects whose results have arrived."""
     failed: int = 0
     bytes: int = 0
     rate: float = 0.0
     ranges: int = 0
-    """The ranges of keys that it lists and copies now."""
+    """Key ranges that it lists and copies now."""
     problem: Problem | None = None
     """Why it is not used, or its latest error."""
 
 
 class WorkerReport(Struct, frozen=True):
-    """What is missing on one worker."""
+    """What a worker lacks."""
 
     address: str
     name: str
     versions: dict[str, str] = {}
-    """Of Python, distributed and xs3-tui, as far as they are known."""
+    """Versions of Python, distributed and xs3-tui, as far as known."""
     missing: list[Problem] = []
-    """Each with its remedy; empty: it can take part."""
+    """Each with its remedy; empty if the worker can take part."""

@@ -1,7 +1,7 @@
-"""How long a copy takes by each engine, and what AWS asks for it. Pure.
+"""Estimates for a copy: its time and its cost with each engine.
 
-Estimates, of what is counted so far: requests, retrieval and keys. Not in them are the storage of the copies, transfer
-(`transfer_cost` says what it would be), and what the machines cost that relay.
+They cover what is counted so far: requests, retrieval and keys. They do not cover storage of the copies, transfer
+(see `transfer_cost`), and the machines that relay.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ PAGE = 1000
 """Keys of one ListObjectsV2."""
 
 COPIED_PART = 256 << 20
-"""Bytes of one UploadPartCopy, as our engine cuts large objects."""
+"""Bytes of one UploadPartCopy in our engine."""
 
 RELAYED_PART = 16 << 20
 """Bytes of one relayed part of a large object."""
 
 KMS_REQUESTS = 2
-"""For each copy with a KMS key and no bucket key: the source is decrypted, the copy gets a data key."""
+"""For each copy with a KMS key but no bucket key: decrypting the source, and a data key for the copy."""
 
 
 class Workload(Struct, frozen=True):
-    """A copy, as far as time and cost depend on it. Sizes in bytes.
+    """A copy's size and the properties that affect time and cost. Sizes in bytes.
 
-    `large` objects are above the limit of CopyObject. Classes are names, empty where they are not known: STANDARD.
+    `large` objects exceed CopyObject's limit. Class names are empty if unknown, which counts as STANDARD.
     """
 
     objects: int
@@ -54,35 +54,37 @@ class Workload(Struct, frozen=True):
 
     @property
     def rest(self) -> Workload:
-        """What only parts can copy."""
+        """The part that only multipart copies can do."""
         return replace(self, objects=self.large, bytes=self.large_bytes)
 
 
 class Estimate(Struct, frozen=True):
-    """Seconds between `least` and `most` (None: nothing measured tells how slow it may be), and USD."""
+    """Seconds from `least` to `most` (None: without measurements nobody knows how slow it is), and USD."""
 
     engine: EngineKind
     least: float
     most: float | None
     usd: float
     measured: bool = False
-    """Whether the seconds come of transfers of this machine."""
+    """Whether the times come from this machine's transfers."""
     workers: int = 1
 
 
 def local(work: Workload, pace: Pace, table: PriceTable) -> Estimate:
-    """By this machine alone."""
     speed = rate(pace, server_side=work.server_side)
+    return _measured(EngineKind.LOCAL, work, speed, table)
+
+
+def _measured(engine: EngineKind, work: Workload, speed: Rate, table: PriceTable, workers: int = 1) -> Estimate:
     seconds = _seconds(work, speed)
-    return Estimate(
-        EngineKind.LOCAL, seconds, seconds if speed.measured else None, requests_cost(work, table), speed.measured
-    )
+    most = seconds if speed.measured else None
+    return Estimate(engine, seconds, most, requests_cost(work, table), speed.measured, workers)
 
 
 def batch(work: Workload, pace: Pace, table: PriceTable, source: ManifestSource = ManifestSource.LIST) -> Estimate:
-    """By a job of S3 Batch Operations; what is too large for it by this machine, at the same time.
+    """A job of S3 Batch Operations; this machine copies objects that are too large for it at the same time.
 
-    `source`: where the list of objects comes from. AUTO counts as LIST, which is dearer and takes longer.
+    `source`: the origin of the list of objects. AUTO counts as LIST, which costs more and takes longer.
     """
     small, rest = work.small, local(work.rest, pace, table)
     if not small.objects:
@@ -97,24 +99,16 @@ def batch(work: Workload, pace: Pace, table: PriceTable, source: ManifestSource 
 
 
 def dask(work: Workload, workers: int, pace: Pace, table: PriceTable) -> Estimate:
-    """By so many workers, each a machine like this one. Raises `ValueError` for none."""
+    """Workers that are each like this machine. Raises `ValueError` for none."""
     if workers < 1:
-        raise ValueError(f"{counted(workers, 'worker')} copy nothing")
+        raise ValueError(f"{counted(workers, 'worker')} cannot copy anything")
     share = workers * WORKERS_SHARE if workers > 1 else 1.0
     speed = rate(pace, server_side=work.server_side).times(share)
-    seconds = _seconds(work, speed)
-    return Estimate(
-        EngineKind.DASK,
-        seconds,
-        seconds if speed.measured else None,
-        requests_cost(work, table),
-        speed.measured,
-        workers,
-    )
+    return _measured(EngineKind.DASK, work, speed, table, workers)
 
 
 def requests_cost(work: Workload, table: PriceTable) -> float:
-    """USD of the requests of a copy, of what it reads of classes with a retrieval price, and of KMS."""
+    """USD for the requests of a copy, for retrieval, and for KMS."""
     source, target = table.of(work.source_class), table.of(work.target_class)
     parts = -(-work.large_bytes // COPIED_PART) + work.large if work.server_side else work.bytes // RELAYED_PART
     requests = work.objects + parts
@@ -127,7 +121,7 @@ def requests_cost(work: Workload, table: PriceTable) -> float:
 
 
 def batch_cost(objects: int, source: ManifestSource = ManifestSource.LIST) -> float:
-    """USD of a job, without its requests; the generator and the report as if they name these objects and no others."""
+    """USD for a job, without its requests; assumes that the generator and the report name only these objects."""
     price = SERVICE_PRICES
     manifest = {
         ManifestSource.GENERATOR: price.batch_manifest_per_million,
@@ -137,22 +131,22 @@ def batch_cost(objects: int, source: ManifestSource = ManifestSource.LIST) -> fl
 
 
 def transfer_cost(size: int, *, out: bool) -> float:
-    """USD of so many bytes that go to another region, or `out` of AWS; within a region they cost nothing."""
+    """USD for bytes to another region, or `out` of AWS; within a region transfer is free."""
     price = SERVICE_PRICES
     return size / GB * (price.out_per_gb if out else price.between_regions_per_gb)
 
 
 def _seconds(work: Workload, speed: Rate) -> float:
-    """The number of small objects takes the time, or the bytes; parts count as objects."""
+    """Either the number of small objects determines the time, or the bytes. Parts count as objects."""
     if work.server_side:
         return speed.seconds(work.small.objects + -(-work.large_bytes // COPIED_PART), 0)
     return speed.seconds(work.objects, work.bytes)
 
 
-# How fast the engines are: what was measured, what AWS documents, and what is assumed where neither says anything.
+# Speeds of the engines: measured, documented by AWS, or assumed where there is neither.
 
 PREFIX_WRITES = 3500
-"""PUT, COPY, POST and DELETE requests per second of one partitioned prefix.
+"""PUT, COPY, POST and DELETE requests per second and partitioned prefix.
 
 Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon S3 performance".
 """
@@ -160,52 +154,49 @@ Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon S3 perf
 BATCH_SLOWEST, BATCH_FASTEST = 500.0, float(PREFIX_WRITES)
 """Objects per second of one job.
 
-AWS documents no rate for a job: its copies come under the request rates of the prefixes that it reads and writes. The
-upper figure is what one partitioned prefix takes; S3 splits busy prefixes, so a long job may get beyond it. The lower
-one is an assumption of ours.
+AWS documents no rate for jobs: their requests count against the request rates of the prefixes. The upper figure is
+one partitioned prefix; S3 splits busy prefixes, so that a long job can exceed it. The lower one is our assumption.
 """
 
 BATCH_START = (60.0, 1800.0)
-"""Seconds until a job works on its first object: S3 reads the manifest, the user confirms. An assumption of ours."""
+"""Seconds until a job works on its first object: S3 reads the manifest, the user confirms. Our assumption."""
 
 MANIFEST_KEYS = 250_000.0
-"""Keys per second that are listed and written into a manifest: `make bench` lists 300,000 (docs/performance.md)."""
+"""Keys per second, listed and written to a manifest: `make bench` lists 300,000 (docs/performance.md)."""
 
 USUAL_PACE = Pace(copies=2500.0, relays=1700.0, relayed=600.0 * 2**20)
-"""Of one machine where nothing was measured: `make bench` on 2 cores, a server on loopback (docs/performance.md).
+"""One machine without measurements: `make bench` on 2 cores, with a server on loopback (docs/performance.md).
 
 5,000 objects by CopyObject in 2.0 s, 50,000 relayed objects of 16 KiB in 29.5 s, 4 GiB relayed over TLS in 6.8 s.
 """
 
 SMALL = 1 << 20
-"""Objects are small up to this mean size, in bytes: their number takes the time, else their bytes."""
+"""Up to this mean size in bytes, the number of objects determines the time; above it, their bytes."""
 
 WORKERS_SHARE = 0.9
-"""What a worker of a cluster gets done beside what one machine does alone: handing out ranges takes the rest.
+"""A cluster worker's speed relative to a machine that works alone: handing out ranges takes the rest.
 
-An assumption of ours for the estimates; what was measured is in docs/scale.md.
+Our assumption for estimates; docs/scale.md has measurements.
 """
 
 
 class Rate(Struct, frozen=True):
-    """Objects and bytes per second. `bytes` None: they do not pass this machine."""
+    """Objects and bytes per second. `bytes` None: the bytes do not pass through this machine."""
 
     objects: float
     bytes: float | None
     measured: bool
 
     def seconds(self, objects: int, size: int) -> float:
-        """How long so many objects with so many bytes take."""
         by_bytes = size / self.bytes if self.bytes else 0.0
         return max(objects / self.objects, by_bytes)
 
     def times(self, factor: float) -> Rate:
-        """The rate of so many such machines."""
         return Rate(self.objects * factor, self.bytes * factor if self.bytes else None, self.measured)
 
 
 def rate(pace: Pace, *, server_side: bool) -> Rate:
-    """The rate of one machine: as measured, else as usual."""
+    """As measured, else as usual."""
     usual = USUAL_PACE
     if server_side:
         return Rate(pace.copies or usual.copies or 1.0, None, pace.copies is not None)
@@ -216,23 +207,23 @@ def rate(pace: Pace, *, server_side: bool) -> Rate:
     )
 
 
-# Whether a copy is so large that another engine is worth a look, and what each would take. Pure.
+# Whether a copy is so large that another engine should be considered, and each engine's estimate.
 
 HOUR = 3600.0
 
-DELETES_NOTHING = "a job deletes no sources: copy, then delete them"
-COMPARES_NOTHING = "a job compares nothing: this machine does a sync"
-ASKS_NOTHING = "a job asks nothing and gives no new names: choose skip, overwrite, newer or different"
-RESTORES_NOTHING = "a job that copies restores nothing first: restore, then copy"
+DELETES_NOTHING = "a job cannot delete sources: copy, then delete them"
+COMPARES_NOTHING = "a job cannot compare: only this machine can sync"
+ASKS_NOTHING = "a job can neither ask nor rename: choose skip, overwrite, newer or different"
+RESTORES_NOTHING = "a copy job cannot restore first: restore, then copy"
 NEEDS_TLS = "its scheduler is on another machine: use tls://HOST:PORT and certificates"
 CHECKING = "checking…"
 
 
 class Terms(Struct, frozen=True):
-    """From when on other engines are offered, and what is known of them.
+    """The thresholds for offering other engines, and their settings.
 
-    `objects` or `hours` by this machine, whichever is reached first. `dask` is the scheduler's address, empty: none.
-    `role` and `reports` are what jobs are given unless something else is typed: an ARN, an S3 URI.
+    The first of `objects` and `hours` on this machine that is reached counts. `dask` is the scheduler's address; empty:
+    none. `role` (ARN) and `reports` (S3 URI) are the defaults for jobs.
     """
 
     table: PriceTable
@@ -245,25 +236,25 @@ class Terms(Struct, frozen=True):
 
 
 class HandOver(Struct, frozen=True):
-    """What each engine takes, the local one first, and why those of `refused` cannot be taken (one clause each)."""
+    """The estimate of each engine, this machine's first; `refused` has one clause for each unavailable engine."""
 
     due: bool
     estimates: list[Estimate]
     refused: dict[EngineKind, str]
     large: int
-    """Objects that no job copies: they stay with the engine of this machine."""
+    """Objects that a job cannot copy; this machine copies them."""
     between_regions: float
-    """USD that these bytes cost between two regions."""
+    """USD for these bytes between two regions."""
     out: float
-    """USD that they cost on their way to a machine outside AWS; 0 where they do not pass one."""
+    """USD for these bytes to a machine outside AWS; 0 if they do not pass through one."""
     prices: str
-    """By which table, with its date."""
+    """The price table and its date."""
 
 
 def hand_over(work: Workload, order: CopyOrder, pace: Pace, terms: Terms, refused: str | None = "") -> HandOver:
-    """What the engines would take for a copy.
+    """Compare the engines for a copy.
 
-    `refused`: why no job of S3 Batch Operations can do it as far as the two sides decide, None: not known yet.
+    `refused`: why the two sides do not allow a job of S3 Batch Operations; None: not known yet.
     """
     table, why = terms.table, not_batch(order, refused)
     here = local(work, pace, table)
@@ -285,7 +276,7 @@ def hand_over(work: Workload, order: CopyOrder, pace: Pace, terms: Terms, refuse
 
 
 def work_of(tally: Tally, order: CopyOrder, route: CopyRoute | None) -> Workload:
-    """The copy as estimates need it, by the route that is taken (None: not known yet, so it may be a relay)."""
+    """The workload of a copy by its route (None: not known yet, so it may be a relay)."""
     options = order.options
     return Workload(
         objects=tally.objects,
@@ -301,7 +292,7 @@ def work_of(tally: Tally, order: CopyOrder, route: CopyRoute | None) -> Workload
 
 
 def not_batch(order: CopyOrder, refused: str | None) -> str:
-    """Why no job of S3 Batch Operations can do it, in one clause; empty: one can. `refused` as in `hand_over`."""
+    """Why no job of S3 Batch Operations can do it, as one clause; empty if one can. `refused` as in `hand_over`."""
     options = order.options
     if isinstance(order, SyncOrder):
         return COMPARES_NOTHING

@@ -1,6 +1,6 @@
-"""What is known about an object, how it is known, and what follows.
+"""Facts about an object, how they are known, and findings.
 
-A fact is never simply missing: it is known, denied, absent (the server said there is none) or unknown (and why).
+A fact is never simply missing: it is known, denied, absent (the server said there is none) or unknown (with a reason).
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.core.problem import Problem
 
-# The lifecycle rules of a bucket, as S3 has them.
-
 
 class LifecycleAction(StrEnum):
     """What a lifecycle rule does."""
@@ -30,18 +28,18 @@ class LifecycleAction(StrEnum):
 
 
 class LifecycleStep(Struct, frozen=True):
-    """One action of a rule: after so many days, or at a date (seconds since the epoch)."""
+    """One action of a rule: after a number of days, or at a date (seconds since the epoch)."""
 
     step: LifecycleAction
     days: int | None = None
     date: float | None = None
     storage_class: str = ""
     spared: int = 0
-    """So many of the newest older versions are left as they are."""
+    """The number of newest noncurrent versions that are retained."""
 
 
 class LifecycleRule(Struct, frozen=True):
-    """One rule. It is about the keys that begin with `prefix`, with all of these tags, within these sizes in bytes."""
+    """One rule, for keys that begin with `prefix`, with all of these tags, within these sizes in bytes."""
 
     id: str
     enabled: bool
@@ -57,12 +55,13 @@ class LifecycleRules(Struct, frozen=True):
 
     rules: list[LifecycleRule]
     smallest: str = ""
-    """Which objects below 128 KiB stay in their class unless a rule names sizes: ``all_storage_classes_128K``,
-    ``varies_by_storage_class`` (all but those that go to an archive); empty: the server does not say."""
+    """Objects under 128 KiB that do not transition unless a rule filters by size: ``all_storage_classes_128K`` or
+    ``varies_by_storage_class`` (all except transitions to an archive); empty if the server does not say.
+    """
 
 
 class FactName(StrEnum):
-    """The facts of the inspector; the value is the label on screen. Their order: `tui.core.facts`."""
+    """The inspector's facts; the value is the label on screen. `SECTIONS` has their order."""
 
     OBJECT_OWNER = "owner"
     BUCKET_OWNER = "bucket owner"
@@ -109,7 +108,7 @@ class FactName(StrEnum):
 
 
 class ObjectOwnership(StrEnum):
-    """The Object Ownership setting of a bucket, as S3 spells it."""
+    """A bucket's Object Ownership, as S3 spells it."""
 
     OBJECT_WRITER = "ObjectWriter"
     BUCKET_OWNER_PREFERRED = "BucketOwnerPreferred"
@@ -117,7 +116,7 @@ class ObjectOwnership(StrEnum):
 
 
 class Grant(Struct, frozen=True):
-    """One line of an ACL. `grantee` is a canonical id, or the name of a group such as ``AllUsers``."""
+    """One grant of an ACL. `grantee` is a canonical ID, or a group such as ``AllUsers``."""
 
     grantee: Owner
     permission: str
@@ -125,7 +124,7 @@ class Grant(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True, tag="text"):
-    """A value that is shown unchanged (control characters made visible)."""
+    """A value that is shown unchanged (with control characters made visible)."""
 
     text: str
 
@@ -174,7 +173,7 @@ class Effect(StrEnum):
 
 
 class Applies(StrEnum):
-    """Whether a statement covers a request; MAYBE when a condition cannot be judged from here."""
+    """Whether a statement covers a request; MAYBE if a condition cannot be evaluated from here."""
 
     YES = "applies"
     NO = "does not apply"
@@ -182,61 +181,61 @@ class Applies(StrEnum):
 
 
 class ConditionReading(Struct, frozen=True):
-    """One condition of a statement, read for one request."""
+    """One condition of a statement, evaluated for one request."""
 
     operator: str
     key: str
     """As written: ``aws:SourceVpce``."""
     wanted: list[str]
-    """Any of these values, or (with a negated operator) none of them."""
+    """Any of these values, or (for a negated operator) none of them."""
     has: list[str] | None
-    """What the request has there; empty: surely nothing; None: not known from here."""
+    """The request's values; empty: certainly none; None: not known from here."""
     applies: Applies
     """Whether the condition is met."""
 
 
 class StatementReading(Struct, frozen=True):
-    """One statement of a bucket policy, read for one identity and one object."""
+    """One statement of a bucket policy, evaluated for one identity and one object."""
 
     sid: str
     effect: Effect
     applies: Applies
     why: str
-    """One clause that says what decides: ``names another principal``, ``needs aws:SourceIp 203.0.113.0/24``."""
+    """The deciding clause: ``names another principal``, ``needs aws:SourceIp 203.0.113.0/24``."""
     conditions: list[ConditionReading] = []
     covers: bool = True
-    """Whether principal, action and resource may be those of the request: then only the conditions decide."""
+    """Whether principal, action and resource may match: then only the conditions decide."""
 
 
 class RuleReading(Struct, frozen=True):
-    """One lifecycle rule, read for one object (or prefix)."""
+    """One lifecycle rule, evaluated for one object or prefix."""
 
     rule: LifecycleRule
     applies: Applies
     why: str
-    """One clause that says what decides, empty where it applies to every object."""
+    """The deciding clause; empty if it applies to every object."""
     steps: list[str]
-    """What it does and when, a clause each."""
+    """Its actions and their dates, a clause each."""
 
 
 class Lifecycle(Struct, frozen=True, tag="lifecycle"):
-    """The lifecycle rules of a bucket and what each of them does to this object."""
+    """A bucket's lifecycle rules, and what each of them does to this object."""
 
     rules: LifecycleRules
     readings: list[RuleReading]
 
 
 class PolicyReading(Struct, frozen=True, tag="policy"):
-    """A bucket policy and what each statement says about reading this object as this identity."""
+    """A bucket policy, and what each statement says about this identity reading this object."""
 
     document: str
     statements: list[StatementReading]
     covers_object: bool
-    """False when the object belongs to another account than the bucket: no Allow then reaches it."""
+    """False if the object's owner is not the bucket owner: then no Allow reaches it."""
     problem: str = ""
-    """What of the document could not be read, empty if all could."""
+    """The part of the document that could not be read; empty if all could."""
     whose: str = ""
-    """The label of the identity whose request each statement was read for; empty: it is not known."""
+    """The label of the identity whose request was evaluated; empty if unknown."""
 
 
 FactValue = (
@@ -271,24 +270,24 @@ class AbsentFact(Struct, frozen=True, tag="absent"):
 
 
 class UnknownFact(Struct, frozen=True, tag="unknown"):
-    """Cannot be had from here, and why."""
+    """Not available from here, with the reason."""
 
     why: str
 
 
 class Fact(Struct, frozen=True):
-    """One fact, its source operation (``GetObjectAcl``) and the label of the identity that asked."""
+    """One fact, its source operation (``GetObjectAcl``) and the label of the identity that asked for it."""
 
     name: FactName
     state: KnownFact | DeniedFact | AbsentFact | UnknownFact
     operation: str
     identity: str
     asked: float = 0.0
-    """When it was answered, in seconds since the epoch; 0: not noted."""
+    """The time of the response, in seconds since the epoch; 0: not recorded."""
 
 
 class FindingSeverity(StrEnum):
-    """How much a finding matters."""
+    """The importance of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -297,7 +296,7 @@ class FindingSeverity(StrEnum):
 
 
 class AccessVerdict(StrEnum):
-    """A finding's verdict on an action: all findings on one identity and action agree."""
+    """A finding's verdict on an action; all findings on one identity and action agree."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -305,7 +304,7 @@ class AccessVerdict(StrEnum):
 
 
 class Finding(Struct, frozen=True):
-    """What follows from the facts: one plain sentence, what it rests on, and what can be done."""
+    """A conclusion from the facts: one sentence, its evidence, and the remedy."""
 
     rule: str
     severity: FindingSeverity
@@ -313,14 +312,14 @@ class Finding(Struct, frozen=True):
     evidence: list[FactName]
     remedy: str = ""
     identity: str = ""
-    """The label of the identity that the verdict is about, or ``everybody``; empty: it is about no identity."""
+    """The label of the identity that the verdict is about, or ``everybody``; empty for none."""
     action: str = ""
     """The action that the verdict is about: ``s3:GetObject``."""
     verdict: AccessVerdict | None = None
 
 
 class FactSection(StrEnum):
-    """The sections in the order in which they are shown."""
+    """The sections in display order."""
 
     OBJECT = "object"
     ACCESS = "access"
@@ -331,125 +330,85 @@ class FactSection(StrEnum):
 
 SECTIONS: Mapping[FactSection, tuple[FactName, ...]] = {
     FactSection.OBJECT: (
-        FactName.SIZE,
-        FactName.MODIFIED,
-        FactName.PATH,
-        FactName.MODE,
-        FactName.LEADS_TO,
-        FactName.STORAGE_CLASS,
-        FactName.RESTORE,
-        FactName.EXPIRES,
-        FactName.REPLICATION_STATUS,
-        FactName.CONTENT_TYPE,
-        FactName.HEADERS,
-        FactName.ETAG,
-        FactName.CHECKSUMS,
-        FactName.VERSION,
-        FactName.METADATA,
-        FactName.TAGS,
+        *(FactName.SIZE, FactName.MODIFIED, FactName.PATH, FactName.MODE, FactName.LEADS_TO, FactName.STORAGE_CLASS),
+        *(FactName.RESTORE, FactName.EXPIRES, FactName.REPLICATION_STATUS, FactName.CONTENT_TYPE, FactName.HEADERS),
+        *(FactName.ETAG, FactName.CHECKSUMS, FactName.VERSION, FactName.METADATA, FactName.TAGS),
     ),
     FactSection.ACCESS: (
-        FactName.OBJECT_OWNER,
-        FactName.BUCKET_OWNER,
-        FactName.OWNERSHIP,
-        FactName.GRANTS,
-        FactName.BUCKET_GRANTS,
-        FactName.POLICY,
-        FactName.POLICY_STATUS,
-        FactName.PUBLIC_ACCESS,
-        FactName.ACCOUNT_PUBLIC_ACCESS,
+        *(FactName.OBJECT_OWNER, FactName.BUCKET_OWNER, FactName.OWNERSHIP, FactName.GRANTS, FactName.BUCKET_GRANTS),
+        *(FactName.POLICY, FactName.POLICY_STATUS, FactName.PUBLIC_ACCESS, FactName.ACCOUNT_PUBLIC_ACCESS),
         FactName.ACCESS_POINTS,
     ),
     FactSection.PROTECTION: (
-        FactName.ENCRYPTION,
-        FactName.DEFAULT_ENCRYPTION,
-        FactName.LOCK,
-        FactName.RETENTION,
-        FactName.LEGAL_HOLD,
-        FactName.BUCKET_LOCK,
-        FactName.VERSIONING,
-        FactName.REPLICATION,
-        FactName.LIFECYCLE,
+        *(FactName.ENCRYPTION, FactName.DEFAULT_ENCRYPTION, FactName.LOCK, FactName.RETENTION, FactName.LEGAL_HOLD),
+        *(FactName.BUCKET_LOCK, FactName.VERSIONING, FactName.REPLICATION, FactName.LIFECYCLE),
     ),
     FactSection.BUCKET: (FactName.BUCKET_TAGS, FactName.LOGGING, FactName.WEBSITE, FactName.CORS, FactName.PAYER),
     FactSection.ENDPOINT: (FactName.ENDPOINT, FactName.NETWORK_PATH),
 }
-"""Each fact stands in one section, in the order in which it is shown."""
+"""Each fact belongs to one section; both are in display order."""
 
 ORDER = tuple(name for names in SECTIONS.values() for name in names)
-"""All facts, in the order in which they are shown."""
+"""All facts in display order."""
 
 LATER = frozenset(
     {
-        FactName.RETENTION,
-        FactName.LEGAL_HOLD,
-        FactName.POLICY_STATUS,
-        FactName.ACCOUNT_PUBLIC_ACCESS,
-        FactName.ACCESS_POINTS,
-        FactName.DEFAULT_ENCRYPTION,
-        FactName.VERSIONING,
-        FactName.BUCKET_LOCK,
-        FactName.REPLICATION,
-        FactName.LIFECYCLE,
+        *(FactName.RETENTION, FactName.LEGAL_HOLD, FactName.POLICY_STATUS, FactName.ACCOUNT_PUBLIC_ACCESS),
+        *(FactName.ACCESS_POINTS, FactName.DEFAULT_ENCRYPTION, FactName.VERSIONING, FactName.BUCKET_LOCK),
+        *(FactName.REPLICATION, FactName.LIFECYCLE),
         *SECTIONS[FactSection.BUCKET],
     }
 )
-"""Facts that no finding needs: they are asked with their section. All others are asked at once."""
+"""Facts that no finding needs: they are requested with their section, all others at once."""
 
 LOCAL_FACTS = (FactName.SIZE, FactName.MODIFIED, FactName.PATH, FactName.MODE)
-"""What is known of every file of a local disk."""
+"""The facts of every local file."""
 
 WHERE_THERE_IS_ONE = (FactName.LOCK, FactName.RESTORE, FactName.EXPIRES, FactName.REPLICATION_STATUS)
-"""Shown only for objects that have it."""
+"""Shown only for objects that have them."""
 
 LOCAL_ONLY = (FactName.PATH, FactName.MODE, FactName.LEADS_TO)
-"""What no object of S3 has."""
+"""S3 objects do not have these."""
 
 _OF_OBJECTS = (
     *SECTIONS[FactSection.OBJECT],
-    FactName.OBJECT_OWNER,
-    FactName.GRANTS,
-    FactName.ENCRYPTION,
-    FactName.LOCK,
-    FactName.RETENTION,
+    *(FactName.OBJECT_OWNER, FactName.GRANTS, FactName.ENCRYPTION, FactName.LOCK, FactName.RETENTION),
     FactName.LEGAL_HOLD,
 )
 
 BUCKET_FACTS = tuple(name for name in ORDER if name not in _OF_OBJECTS)
-"""What is known of a bucket, and so of all that is in it."""
+"""Facts about a bucket, and so about everything in it."""
 
 
 def facts_awaited(location: Location) -> tuple[FactName, ...]:
-    """The facts that a location has, in their order."""
+    """A location's facts in display order."""
     if location.is_local:
         return tuple(name for name in LOCAL_FACTS if name is not FactName.SIZE or not location.is_prefix)
-    return (
-        BUCKET_FACTS
-        if location.is_prefix
-        else tuple(name for name in ORDER if name not in (*LOCAL_ONLY, *WHERE_THERE_IS_ONE))
-    )
+    if location.is_prefix:
+        return BUCKET_FACTS
+    return tuple(name for name in ORDER if name not in (*LOCAL_ONLY, *WHERE_THERE_IS_ONE))
 
 
 def sections_to_ask(location: Location) -> tuple[FactSection, ...]:
-    """The sections of a location with facts that are asked only with them."""
+    """The sections of a location that have to be requested separately."""
     awaited = facts_awaited(location)
     return tuple(each for each in FactSection if any(name in LATER for name in SECTIONS[each] if name in awaited))
 
 
 def names_in(sections: Collection[FactSection]) -> frozenset[FactName]:
-    """The facts that are asked with these sections."""
+    """The facts that these sections request."""
     return frozenset(name for each in sections for name in SECTIONS[each] if name in LATER)
 
 
 class Half(StrEnum):
-    """Which halves of a repair are done."""
+    """The two halves of a repair."""
 
     BOTH = "both"
-    """As many as there are identities for."""
+    """Both, as far as there are identities for them."""
     GRANT = "grant"
-    """The uploader gives the bucket's owner full control (PutObjectAcl)."""
+    """The uploader grants the bucket owner full control (PutObjectAcl)."""
     COPY = "copy"
-    """The bucket's owner copies the object onto itself (CopyObject), and then owns it."""
+    """The bucket owner copies the object onto itself (CopyObject), and then owns it."""
 
 
 class OwnerCount(Struct, frozen=True):
@@ -461,9 +420,9 @@ class OwnerCount(Struct, frozen=True):
 
 
 class OwnersSeen(Struct, frozen=True):
-    """The owners below a prefix, counted so far: the bucket's owner first, then those with the most objects.
+    """The owners below a prefix so far: the bucket owner first, then by number of objects.
 
-    An owner with an empty id stands for objects that the server listed without one. `bucket_owner` None: not known.
+    An owner with an empty ID stands for objects that were listed without owner. `bucket_owner` None: unknown.
     """
 
     owners: list[OwnerCount] = []
@@ -472,13 +431,13 @@ class OwnersSeen(Struct, frozen=True):
 
     @property
     def foreign(self) -> list[OwnerCount]:
-        """Those that are not the bucket's owner."""
+        """All except the bucket owner."""
         mine = self.bucket_owner.id if self.bucket_owner else None
         return [each for each in self.owners if each.owner.id != mine]
 
 
 class RepairLeftOut(Struct, frozen=True):
-    """Objects that a repair leaves as they are, and why (one clause)."""
+    """Objects that a repair skips, with the reason as one clause."""
 
     why: str
     objects: int = 0
@@ -486,36 +445,36 @@ class RepairLeftOut(Struct, frozen=True):
 
 
 class RepairStep(Struct, frozen=True):
-    """One half of a repair: who does what, in how many requests that write, or what somebody else has to run."""
+    """One half of a repair: who does what, with how many write requests; or commands for somebody else."""
 
     half: Half
     who: str
-    """The label of the identity, or who it would have to be."""
+    """The label of the identity, or a description of the one that is needed."""
     what: str
     requests: int = 0
     ours: bool = True
-    """Whether it is done here; else `commands` are for somebody else."""
+    """Whether it happens here; else `commands` are for somebody else."""
     commands: list[str] = []
-    """The same with the AWS CLI, one command a line."""
+    """The AWS CLI commands, one a line."""
 
 
 class RepairPlan(Struct, frozen=True):
-    """All that is known about a repair before it is confirmed; sent again, fuller, each time more is known."""
+    """What is known about a repair before it is confirmed; sent again with each new result."""
 
     objects: int = 0
-    """How many would be repaired."""
+    """Objects that would be repaired."""
     bytes: int = 0
     large: int = 0
-    """How many of them are copied in parts."""
+    """Objects among them that are copied in parts."""
     seen: OwnersSeen = OwnersSeen()
     left_out: list[RepairLeftOut] = []
     steps: list[RepairStep] = []
     versioned: bool | None = None
-    """Whether each copy makes a new version and keeps the old one; None: not known."""
+    """Whether each copy creates a new version and keeps the old one; None: unknown."""
     ownership: ObjectOwnership | None = None
-    """The bucket's setting; None: it has none, or (not `ownership_known`) it cannot be read."""
+    """The bucket's setting; None: it has none, or (if not `ownership_known`) it cannot be read."""
     ownership_known: bool = False
     notes: list[str] = []
-    """What the user should know, each as a sentence."""
+    """Notes for the user, one sentence each."""
     problem: Problem | None = None
     complete: bool = False

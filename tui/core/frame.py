@@ -1,4 +1,4 @@
-"""A frame, as all processes send each other messages: four bytes of length, then so many bytes."""
+"""The framing of messages between processes: four bytes of length, then the message."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ LENGTH = Struct(">I")
 
 
 class TooLongError(Exception):
-    """A message that is longer than any should be."""
+    """A message longer than any should be."""
 
 
 def in_frame(body: bytes) -> bytes:
-    """A message with its length before it."""
     return LENGTH.pack(len(body)) + body
 
 
 async def read_body(exactly: Callable[[int], Awaitable[AnyBytes]], most: int) -> AnyBytes:
-    """The next message, by what reads exactly so many bytes. Raises `TooLongError`."""
+    """Read the next message with `exactly`, which reads a number of bytes. Raises `TooLongError`."""
     (length,) = LENGTH.unpack(await exactly(LENGTH.size))
     if length > most:
         raise TooLongError(counted(length, "byte"))

@@ -1,4 +1,4 @@
-"""Identities, how they authenticate, and the names of canonical IDs."""
+"""Identities, their authentication, and names for canonical IDs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.core.problem import Problem
 
 
 class AuthMethod(StrEnum):
-    """How credentials are obtained; the values are what the identity strip shows."""
+    """The source of credentials; the identity strip shows the values."""
 
     KEYS = "keys"
     ROLE = "assume role"
@@ -29,11 +29,11 @@ class AuthMethod(StrEnum):
 
 
 LOCAL_LABEL = "local disk"
-"""The label of the identity that is this machine's file system."""
+"""The label of this machine's file system as an identity."""
 
 
 class EndpointSource(StrEnum):
-    """Where the endpoint URL was configured, strongest first."""
+    """Where the endpoint URL was configured, highest precedence first."""
 
     FLAG = "command line"
     ENV_S3 = "AWS_ENDPOINT_URL_S3"
@@ -44,41 +44,40 @@ class EndpointSource(StrEnum):
 
 
 class RoleSpec(Struct, frozen=True, omit_defaults=True):
-    """A role to assume, with what AssumeRole is given; empty is not given. Nothing of it is a secret."""
+    """A role to assume, with AssumeRole's parameters; empty means not given. It contains no secret."""
 
     arn: str
     external_id: str = ""
     session_name: str = ""
     duration: int | None = None
-    """Seconds; None: AWS's hour."""
+    """Seconds; None: AWS's default of one hour."""
     mfa_serial: str = ""
-    """Serial number or ARN of the MFA device; its code is asked for."""
+    """Serial number or ARN of the MFA device; the user is asked for its code."""
     policy: str = ""
-    """A session policy as JSON; it limits what the session can do."""
+    """A session policy as JSON; it restricts the session."""
 
 
 class Safety(Struct, frozen=True, omit_defaults=True):
-    """What an identity must not do, refused by the app itself before any request."""
+    """Restrictions of an identity; the app itself enforces them before any request."""
 
     read_only: bool = False
-    """Read-only: it writes nothing."""
+    """It writes nothing."""
     patterns: tuple[str, ...] = ()
-    """Globs (``*prod*``): nothing is written by an identity, or to a bucket, whose name, account number, account label
-    or ARN matches one, whatever the case."""
+    """Globs (``*prod*``) for names, account numbers, account labels and ARNs, in any case. A matching identity writes
+    nothing, and nobody writes to a matching bucket."""
     accounts: tuple[str, ...] = ()
-    """Account numbers: if there are any, only these write, and only into buckets that belong to these or to nobody
-    known."""
+    """If not empty, only these account numbers write, and only to buckets of these accounts or of unknown ones."""
 
     def pattern_for(self, name: str) -> str:
-        """The first of the patterns that a name matches; empty: none, or the name is not known."""
+        """The first pattern that matches a name; empty if none matches or the name is unknown."""
         matching = (each for each in self.patterns if fnmatchcase(name.casefold(), each.casefold()))
         return next(matching, "") if name else ""
 
 
 class IdentitySpec(Struct, frozen=True, omit_defaults=True):
-    """What the user asked for: a profile (None: the SDK's default chain), and overrides of its settings.
+    """The identity that the user asked for: a profile (None: the SDK's default chain), with overrides.
 
-    It never contains a secret: it is written to journals and bookmarks.
+    It never contains a secret: it is saved in journals and bookmarks.
     """
 
     profile: str | None = None
@@ -88,16 +87,16 @@ class IdentitySpec(Struct, frozen=True, omit_defaults=True):
     local: bool = False
     """This machine's file system instead of an account."""
     access_key: str = ""
-    """The id of access keys that were typed, instead of a profile; their secret is in the engine's memory alone."""
+    """The ID of typed access keys, instead of a profile; only the engine's memory has their secret."""
     roles: tuple[RoleSpec, ...] = ()
-    """Assumed one after another, the first by what all the rest names."""
+    """Assumed one after another; the rest of this spec assumes the first."""
     path_style: bool = False
-    """``https://host/bucket`` instead of ``https://bucket.host``, for servers that know no other."""
+    """``https://host/bucket`` instead of ``https://bucket.host``, for servers without virtual-hosted buckets."""
     name: str = ""
-    """What the settings call it; empty: it goes by its profile."""
+    """Its name in the settings; empty: its profile's name."""
     safety: Safety = Safety()
     requester_pays: tuple[str, ...] = ()
-    """Buckets whose requests this identity's account pays for."""
+    """Buckets for whose requests this identity's account pays."""
 
 
 class ProfileSummary(Struct, frozen=True):
@@ -108,28 +107,28 @@ class ProfileSummary(Struct, frozen=True):
     region: str = ""
     endpoint: str = ""
     detail: str = ""
-    """What the method hangs on: role ARN and source profile, sso session, process; never a secret."""
+    """What the method depends on: role ARN and source profile, sso session, process; never a secret."""
     ways: dict[str, str | dict[str, str]] = {}
-    """Its region, endpoints and the like, as written in the file: a profile does not hand that on to one
-    that names it as its source."""
+    """Its region, endpoints and the like, as in the file. A profile that uses this one as its source does not inherit
+    them."""
 
 
 def in_clear(url: str) -> bool:
-    """Whether others on the network can read what is sent to a URL; on this machine nobody can."""
+    """Whether others on the network can read requests to a URL; on this machine nobody can."""
     parts = urlsplit(url)
     return parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1")
 
 
 IN_CLEAR = "not encrypted: others on the network can read the traffic"
-"""What to know about such a URL."""
+"""The warning for such a URL."""
 
 
 class Identity(Struct, frozen=True):
-    """A connected identity. Empty strings are what is not known (yet); `problem` says why.
+    """A connected identity. Empty strings are not known (yet); `problem` says why.
 
-    `connection` names it in later requests; `canonical_id` is the caller's own owner id where ListBuckets returned it.
-    `expires` is in seconds since the epoch, None for credentials that do not expire. `detail` is what the method hangs
-    on, as in `ProfileSummary`. `read_only` says why the app refuses to write as this identity; empty: it does not.
+    `connection` names it in later requests; `canonical_id` is the caller's own owner ID if ListBuckets returned it.
+    `expires` is in seconds since the epoch; None for credentials that do not expire. `detail` is as in
+    `ProfileSummary`. `read_only` says why the app refuses writes; empty if it does not.
     """
 
     connection: str
@@ -149,7 +148,7 @@ class Identity(Struct, frozen=True):
 
     @property
     def in_clear(self) -> bool:
-        """Whether its requests go over plain http: session token, codes and content can be read on the way."""
+        """Whether its requests use plain http: session token, codes and content are readable in transit."""
         return in_clear(self.endpoint)
 
     @property
@@ -162,14 +161,14 @@ class Identity(Struct, frozen=True):
 
 
 class Owner(Struct, frozen=True):
-    """An account as S3 names it: its canonical id (64 hex on AWS, other forms elsewhere), and a name where known."""
+    """An account as S3 names it: its canonical ID (64 hex digits on AWS), and its name if known."""
 
     id: str
     name: str = ""
 
 
 class Address(Struct, frozen=True):
-    """One line of the address book: a canonical id, the account number and label it belongs to."""
+    """An address book entry: a canonical ID with its account number and label."""
 
     canonical_id: str
     account: str = ""
@@ -177,26 +176,26 @@ class Address(Struct, frozen=True):
 
 
 class AddressBook(Struct, frozen=True):
-    """The accounts behind canonical ids, and the names of account numbers."""
+    """The accounts of canonical IDs, and the names of account numbers."""
 
     entries: dict[str, Address] = {}
     accounts: dict[str, str] = {}
-    """Labels by account number, of accounts that were named by hand."""
+    """Labels by account number, for accounts named by hand."""
 
     def name(self, canonical_id: str) -> str:
-        """The label of an id, or its account number, or a cut form of the id itself; never empty for a real id."""
+        """An ID's label or account number, else the shortened ID; never empty for a real ID."""
         entry = self.entries.get(canonical_id)
         if entry and (entry.label or entry.account):
             return entry.label or entry.account
         return canonical_id if len(canonical_id) <= 12 else canonical_id[:8] + "…"
 
     def account_label(self, number: str) -> str:
-        """What an account is called, by its number; empty if nobody knows."""
+        """The label of an account number; empty if unknown."""
         if number in self.accounts or not number:
             return self.accounts.get(number, "")
         return next((each.label for each in self.entries.values() if each.account == number and each.label), "")
 
 
 def short_key(access_key: str) -> str:
-    """An access key id as a label: ``AKIA…MPLE``."""
+    """An access key ID as a label: ``AKIA…MPLE``."""
     return access_key if len(access_key) <= 10 else f"{access_key[:4]}…{access_key[-4:]}"

@@ -1,10 +1,9 @@
-"""Jobs of S3 Batch Operations: what they do, what their role needs, where they stand."""
+"""Jobs of S3 Batch Operations: their operations, their role's permissions, their state."""
 
 from __future__ import annotations
 
 import shlex
 from enum import StrEnum
-from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,10 +15,10 @@ from tui.core.orders import AclChoice, CopyOptions, ManifestSource
 from tui.core.problem import Problem
 
 TRANSFER_TAG = "xs3-tui-transfer"
-"""The tag of a job that names the transfer which has made it: by it the job is found again."""
+"""The job tag with the ID of its transfer; the transfer finds its job by this tag."""
 
 NAMES_JOB = "job "
-"""What the words begin with that say where the job of a transfer stands (`Transfer.elsewhere`)."""
+"""The first word of `Transfer.elsewhere` when it tells the state of a job."""
 
 
 class JobState(StrEnum):
@@ -28,12 +27,12 @@ class JobState(StrEnum):
     NEW = "New"
     PREPARING = "Preparing"
     SUSPENDED = "Suspended"
-    """It awaits confirmation."""
+    """Awaiting confirmation."""
     READY = "Ready"
     ACTIVE = "Active"
     PAUSING = "Pausing"
     PAUSED = "Paused"
-    """Another job of a higher priority runs in its place."""
+    """A job with a higher priority runs instead."""
     COMPLETING = "Completing"
     COMPLETE = "Complete"
     CANCELLING = "Cancelling"
@@ -43,29 +42,11 @@ class JobState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether it stays in this state."""
-        match self:
-            case JobState.COMPLETE | JobState.CANCELLED | JobState.FAILED:
-                return True
-            case (
-                JobState.NEW
-                | JobState.PREPARING
-                | JobState.SUSPENDED
-                | JobState.READY
-                | JobState.ACTIVE
-                | JobState.PAUSING
-                | JobState.PAUSED
-                | JobState.COMPLETING
-                | JobState.CANCELLING
-                | JobState.FAILING
-            ):
-                return False
-            case _:
-                assert_never(self)
+        return self in (JobState.COMPLETE, JobState.CANCELLED, JobState.FAILED)
 
 
 class JobSnapshot(Struct, frozen=True):
-    """A job. Times in seconds since the epoch, `active` in seconds; `total` 0 until S3 has counted its objects."""
+    """A job. Times in seconds since the epoch, `active` in seconds; `total` is 0 until S3 has counted its objects."""
 
     id: str
     state: JobState
@@ -81,15 +62,15 @@ class JobSnapshot(Struct, frozen=True):
     created: float = 0.0
     ended: float | None = None
     failures: list[str] = []
-    """Why the job as a whole has failed: code and reason of S3."""
+    """Why the job as a whole failed: S3's codes and reasons."""
     suspended: str = ""
-    """Why it is suspended, in the words of S3."""
+    """Why it is suspended, in S3's words."""
     transfer: str = ""
-    """The transfer that has made it, by its tag; empty: it is none of xs3-tui, or its tags were not read."""
+    """The ID of its transfer, from its tag; empty if it is not a job of xs3-tui or its tags were not read."""
 
 
 def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None) -> str:
-    """``xs3-tui access batch grant …`` for a job, by an identity of its account and one of the other account."""
+    """``xs3-tui access batch grant …`` for a job, with an identity of its account and one of the other account."""
     words = ["xs3-tui", "access", "batch", "grant"]
     manifest = job.manifest if job.manifest != job.report and not job.generated else None
     options = (
@@ -125,7 +106,7 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
 
 
 def _region(job: JobAccess, own: IdentitySpec) -> str | None:
-    """The region that has to be named: the job's, unless it follows from the bucket that is written."""
+    """The region to name: the job's, unless it follows from the bucket that the job writes to."""
     written = job.target or job.source
     return job.region or own.region if own.region or job.region != written.region else ""
 
@@ -137,23 +118,23 @@ def _reports(place: JobPlace | None) -> str:
 
 
 BATCH_SERVICE = "batchoperations.s3.amazonaws.com"
-"""The service principal that assumes the role of a job."""
+"""The service principal that assumes a job's role."""
 
 
 AUTO_ACL = AclChoice.AUTO.value
 
 JOB_FOLDER = "xs3-tui/"
-"""Below the place for reports, manifests and reports of all jobs of ours are in this folder."""
+"""The folder below the place for reports; it has the manifests and reports of all our jobs."""
 
 
 def job_folder(reports: Location) -> Location:
-    """The folder of ours below a place for reports, which may be written without the slash at its end."""
+    """Our folder below a place for reports, which may lack its final slash."""
     key = f"{reports.key}/" if reports.key and not reports.key.endswith("/") else reports.key
     return Location(reports.bucket, key + JOB_FOLDER)
 
 
 class BatchOperation(StrEnum):
-    """What a job does to each object; the value is what commands take."""
+    """The operation of a job on each object; the value is its name in commands."""
 
     COPY = "copy"
     PUT_TAGS = "put-tags"
@@ -191,17 +172,17 @@ class JobPlace(Struct, frozen=True):
     kms_keys: list[str] = []
     ownership: ObjectOwnership | None = None
     encryption: str = ""
-    """What the job asks for: ``AES256``, ``aws:kms``; empty: the default of the bucket."""
+    """The requested encryption, ``AES256`` or ``aws:kms``; empty: the bucket's default."""
     kms_key: str = ""
-    """With ``aws:kms``: the key that the job asks for, by id, alias or ARN; empty: ``aws/s3``."""
+    """With ``aws:kms``: the requested key by ID, alias or ARN; empty: ``aws/s3``."""
     managed_key: bool = False
-    """Whether they are encrypted with ``aws/s3``, whose policy lets the whole account in, and nobody else."""
+    """Whether the objects are encrypted with ``aws/s3``. Its policy allows the whole account, and nobody else."""
     unread_key: str = ""
-    """Why it is not known which key they are encrypted with, in one clause; empty: it is known."""
+    """Why the encryption key is not known, as one clause; empty if it is known."""
 
     @property
     def has_acls(self) -> bool:
-        """Whether ACLs are on, or may be."""
+        """Whether ACLs are enabled, or may be."""
         return self.ownership is not ObjectOwnership.BUCKET_OWNER_ENFORCED
 
 
@@ -225,17 +206,17 @@ class JobAccess(Struct, frozen=True):
     role: str = ""
     partition: str = "aws"
     versions: bool = False
-    """Whether the manifest names versions."""
+    """Whether the manifest names object versions."""
     manifest_version: bool = False
-    """Whether the job names a version of the manifest itself."""
+    """Whether the job names a version of its manifest."""
     inventory: bool = False
     """Whether the manifest is an S3 Inventory report."""
     generated: bool = False
-    """Whether S3 generates the manifest itself; `manifest` is then where it keeps it."""
+    """Whether S3 generates the manifest and keeps it at `manifest`."""
     tags: bool = True
-    """Copies: whether they get tags, those of their source or others."""
+    """Copies: whether they get tags, the source's or new ones."""
     new_tags: bool = False
-    """Copies: whether these are others, so that those of the source are not read."""
+    """Copies: whether the tags are new ones, so that the source's are not read."""
     acl: str = ""
     """Copies, and `BatchOperation.ACL`: the canned ACL that is sent; empty: none (a copy), or a list of grants.
 
@@ -244,11 +225,11 @@ class JobAccess(Struct, frozen=True):
     object_lock: bool = False
     """Copies: whether they get a retention and a legal hold."""
     annotations: bool = CopyOptions().annotations
-    """Copies: whether they get the annotations of their source; as `cp` has it."""
+    """Copies: whether they get the source's annotations, as in `cp`."""
 
     @property
     def role_name(self) -> str:
-        """The role's name without its path: the given one, or one that says what it is for."""
+        """Without its path; without a given role, a name that tells its purpose."""
         made_up = f"xs3-tui-batch-{(self.target or self.source).location.bucket}"
         return (self.role.rpartition("/")[2] or made_up)[:_LONGEST_ROLE]
 
@@ -259,7 +240,7 @@ class JobAccess(Struct, frozen=True):
 
     @property
     def role_account(self) -> str:
-        """The number of the role's account."""
+        """The account number of the role."""
         return (self.role_arn.split(":") + [""] * 5)[4]
 
     @property
@@ -268,14 +249,9 @@ class JobAccess(Struct, frozen=True):
         return {name: place for name, place in named.items() if place is not None}
 
     def with_places(self, places: dict[str, JobPlace]) -> JobAccess:
-        """The same with other places, named as in `places`."""
-        return replace(
-            self,
-            source=places["source"],
-            target=places.get("target"),
-            manifest=places.get("manifest"),
-            report=places.get("report"),
-        )
+        """A copy with other places, by their names in `places`."""
+        others = {name: places.get(name) for name in ("target", "manifest", "report")}
+        return replace(self, source=places["source"], **others)
 
 
 _LONGEST_ROLE = 64
@@ -294,26 +270,26 @@ class BatchRoleOrder(Struct, frozen=True):
 
 
 class RoleCheck(Struct, frozen=True):
-    """What keeps a job from running as its role."""
+    """The reasons why a job cannot run with its role."""
 
     job: JobAccess
-    """With all that was found out about its places."""
+    """With all the facts about its places."""
     missing: list[Problem] = []
-    """What is surely missing or wrong, each with its remedy."""
+    """What is certainly missing or wrong, each with its remedy."""
     unknown: list[Problem] = []
-    """What could not be read, or depends on what cannot be known from here."""
+    """What could not be read, or cannot be known from here."""
 
 
 class JobPlan(Struct, frozen=True):
-    """Where its list of objects is from, and where it is made; `region` empty: the identity's own."""
+    """The job's list of objects, and where the job is created; `region` empty: the identity's own."""
 
     source: ManifestSource
     account: str
     region: str
     folder: str
-    """URI of the prefix below which manifest and report of a transfer are, each in a folder of its own."""
+    """The URI of the prefix for manifests and reports; each transfer has a folder below it."""
     missing: list[Problem] = []
-    """What is surely missing in the role, or what the identity may not do, each with its remedy."""
+    """Permissions that the role or the identity certainly lacks, each with its remedy."""
     unknown: list[Problem] = []
-    """What could not be read of that."""
+    """Permissions that could not be checked."""
     notes: list[str] = []

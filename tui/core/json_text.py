@@ -1,4 +1,4 @@
-"""JSON that is read from outside, bounded; and JSON that is shown."""
+"""Reads JSON from outside within limits; escapes JSON for terminals."""
 
 from __future__ import annotations
 
@@ -8,28 +8,25 @@ from typing import Any
 
 import msgspec
 
-# JSON from outside, bounded: a text that is too long or nested too deep is refused before it is read.
-#
-# `json` calls itself for every level: some hundred thousand brackets are a `RecursionError`. No policy of AWS comes
-# near
-# these bounds: a bucket policy has at most 20 KiB (Amazon S3 User Guide, "Bucket policies"), a trust policy 4,096
+# `json` recurses for every level: some hundred thousand brackets raise `RecursionError`. No policy of AWS comes near
+# these limits: a bucket policy has at most 20 KiB (Amazon S3 User Guide, "Bucket policies"), a trust policy 4,096
 # characters (IAM User Guide, "IAM and AWS STS quotas").
 #
-# A name that stands twice is refused: readers disagree on which one counts, so that what is shown would not be what is
-# sent. So is half of a character, which cannot be written.
+# Duplicate names are refused: readers disagree which one counts, so that the text shown might not be the one sent. Lone
+# surrogates are refused, because they cannot be written.
 
 LONGEST = 1 << 20
-"""Characters that are read at most."""
+"""The most characters that are read."""
 
 DEEPEST = 64
-"""Levels of lists and objects that are read at most."""
+"""The most levels of lists and objects that are read."""
 
 _MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
-"""A string, as far as it goes, or a bracket."""
+"""A string (possibly unterminated) or a bracket."""
 
 
 def read_json(text: str) -> object:
-    """The value of a JSON text; raise `ValueError`, in words, for one that cannot be read or is out of bounds."""
+    """The value of a JSON text. Raises `ValueError` with the reason if it cannot be read or exceeds the limits."""
     if len(text) > LONGEST:
         raise ValueError(f"it is longer than {LONGEST:,} characters")
     if _is_deep(text):
@@ -44,7 +41,7 @@ def read_json(text: str) -> object:
 
 
 def is_json(text: str) -> bool:
-    """Whether it is JSON within the bounds, for who only shows it: a name may be there twice."""
+    """Whether it is JSON within the limits. For display only: duplicate names are allowed."""
     try:
         if len(text) <= LONGEST and not _is_deep(text):
             json.loads(text)
@@ -55,7 +52,7 @@ def is_json(text: str) -> bool:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members; one that is there twice would hide the other."""
+    """The members. A duplicate name would hide one of them."""
     members: dict[str, Any] = {}
     for name, value in pairs:
         if name in members:
@@ -76,20 +73,20 @@ def _is_deep(text: str) -> bool:
     return False
 
 
-# JSON that a terminal shows as it is: whatever it would act on, or not show, is escaped. Lossless (RFC 8259).
+# JSON for terminals: characters that a terminal interprets or does not show are escaped. Lossless (RFC 8259).
 
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
-"""Printable by category, and shown as nothing (Unicode, Default_Ignorable_Code_Point; U+2800 is an empty cell)."""
+"""Printable by category, but invisible (Unicode, Default_Ignorable_Code_Point; U+2800 is an empty cell)."""
 
 _PLAIN = re.compile(r"[ -~]*")
 _BLANKS = re.compile(f"[{_BLANK}]")
 
 
 def encode_json(value: object) -> bytes:
-    """`value` as one line of JSON in UTF-8, in which every character that is not seen is ``\\uXXXX``.
+    """`value` as one line of JSON in UTF-8; invisible characters become ``\\uXXXX``.
 
-    That is C1, DEL, bidirectional and zero-width characters, separators, and what no font has. ``json.loads`` gives
-    back exactly what went in, also the bytes of a command line that are not UTF-8 (lone surrogates). Raises `TypeError`
+    These are C1, DEL, bidirectional and zero-width characters, separators, and unassigned characters. ``json.loads``
+    returns exactly the input, including command line bytes that are not UTF-8 (lone surrogates). Raises `TypeError`
     for what JSON cannot express.
     """
     try:
@@ -112,6 +109,6 @@ def _escaped(character: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Every character as ``\\uXXXX``, as a string of JSON may have it."""
+    """Every character as ``\\uXXXX``, for a JSON string."""
     units = text.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,4 +1,4 @@
-"""How keys are written in the settings and named by the screen."""
+"""Key names in the settings and on screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAMED = frozenset(
         *("pageup", "pagedown", "left", "right", "up", "down", *(f"f{number}" for number in range(1, 25))),
     )
 )
-"""Keys that are no character."""
+"""Keys that are not characters."""
 
 PRINTED = {
     "escape": "esc",
@@ -23,39 +23,39 @@ PRINTED = {
     "down": "↓",
     "insert": "ins",
 }
-"""How the screen prints the keys that have long names."""
+"""How the screen prints keys with long names."""
 
 _ARROWS = ("left", "right", "up", "down")
 _printed = dict(PRINTED)
 
 _MODIFIERS = ("ctrl", "alt", "shift")
 _SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+j": "enter", "ctrl+[": "escape"}
-"""What terminals send for these is the other key."""
+"""Terminals send the key on the right for these."""
 
 _WRITTEN = {printed: name for name, printed in PRINTED.items()}
 
 
 def key_name(key: str) -> str:
-    """A key as it is printed: ``F5``, ``esc``, ``←``, ``ctrl+p``."""
+    """A key as printed: ``F5``, ``esc``, ``←``, ``ctrl+p``."""
     *modifiers, plain = _parts(key)
     named = plain.upper() if re.fullmatch(r"f\d+", plain) else _printed.get(plain, plain)
     return "+".join((*modifiers, named))
 
 
 def print_arrows(*, in_words: bool) -> None:
-    """From now on arrow keys are printed as words, or as arrows: the ASCII twins of arrows are other keys."""
+    """Print arrow keys as words or as arrows: the ASCII characters for arrows are keys of their own."""
     _printed.update((key, key if in_words else PRINTED[key]) for key in _ARROWS)
 
 
 def arrows_named(keys: str) -> str:
-    """`keys` with the names of the arrow keys in it as they are printed: ``↑ ↓``, or ``up down``."""
+    """`keys` with its arrow keys as printed: ``↑ ↓``, or ``up down``."""
     for key in _ARROWS:
         keys = keys.replace(PRINTED[key], _printed[key])
     return keys
 
 
 def known_key(text: str) -> str:
-    """The key that a user wrote, by its one name; raise `ValueError` when terminals send no such key."""
+    """The normalized name of a key that a user wrote. Raises `ValueError` if terminals send no such key."""
     *modifiers, plain = _parts(text.strip() or text)
     plain = _WRITTEN.get(plain, plain)
     if len(plain) > 1 or modifiers:
@@ -73,5 +73,5 @@ def known_key(text: str) -> str:
 
 
 def _parts(key: str) -> list[str]:
-    """Modifiers and the key; ``+`` may be the key itself."""
+    """Modifiers and the key, which may be ``+`` itself."""
     return [*key[:-1].rstrip("+").split("+"), "+"] if key.endswith("++") else [key] if key == "+" else key.split("+")

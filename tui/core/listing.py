@@ -1,4 +1,4 @@
-"""What a pane lists: buckets, and pages of prefixes and objects, stored by column."""
+"""Listings: buckets, and pages of prefixes and objects stored by column."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from msgspec import Struct, structs
 from tui.core.identity import Owner
 
 UNKNOWN_INDEX = 0xFFFF
-"""In an index column: this row has no such value."""
+"""In an index column: this row has no value."""
 
 
 class Bucket(Struct, frozen=True):
-    """A bucket of ListBuckets; `created` in seconds since the epoch."""
+    """A bucket in ListBuckets; `created` in seconds since the epoch."""
 
     name: str
     created: float = 0.0
@@ -22,14 +22,14 @@ class Bucket(Struct, frozen=True):
 
 
 class BucketList(Struct, frozen=True):
-    """The caller's own buckets. Buckets of other accounts never stand here: they are opened by name."""
+    """The caller's own buckets. Buckets of other accounts are never listed: users open them by name."""
 
     buckets: list[Bucket]
     owner: Owner | None = None
 
 
 class ObjectSummary(Struct, frozen=True):
-    """One object of a listing. `key` is whole and exact; `modified` in seconds since the epoch; `size` in bytes."""
+    """One object of a listing. `key` is the exact whole key; `modified` in seconds since the epoch; `size` in bytes."""
 
     key: str
     size: int
@@ -62,7 +62,7 @@ class Page(Struct, frozen=True):
     unfit: list[tuple[str, str]] = []
 
     def objects(self) -> Iterator[ObjectSummary]:
-        """The page's objects as rows, keys made whole; for code that handles objects one by one."""
+        """The objects as rows with whole keys, for code that handles objects one by one."""
         sizes, modified = array("q", self.sizes), array("q", self.modified)
         classes, owners = array("H", self.class_index), array("H", self.owner_index)
         for row, name in enumerate(self.names):
@@ -77,7 +77,7 @@ class Page(Struct, frozen=True):
 
 
 def make_page(prefix: str, prefixes: list[str], objects: list[ObjectSummary], *, last: bool = True) -> Page:
-    """Pack rows into columns; `objects` carry whole keys that start with `prefix`, `prefixes` are whole, too."""
+    """Pack rows into columns. The keys of `objects` and the `prefixes` are whole and begin with `prefix`."""
     classes: dict[str, int] = {}
     owners: dict[Owner, int] = {}
     class_index, owner_index = array("H"), array("H")
@@ -100,7 +100,7 @@ def make_page(prefix: str, prefixes: list[str], objects: list[ObjectSummary], *,
 
 
 def chosen_rows(page: Page, rows: Sequence[int]) -> Page:
-    """Some objects of a page, by their indices; without its prefixes, and not the last page."""
+    """Some objects of a page by their indices; without its prefixes, and never the last page."""
     if len(rows) == len(page.names):
         return structs.replace(page, prefixes=[], unfit=[], last=False)
     return structs.replace(

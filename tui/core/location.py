@@ -1,4 +1,4 @@
-"""Where something is: buckets, prefixes and keys, and their URIs."""
+"""Buckets, prefixes, keys and local paths, and their URIs."""
 
 from __future__ import annotations
 
@@ -18,34 +18,35 @@ FILE_SCHEME = "file://"
 DELIMITER = "/"
 
 LOCAL_BUCKET = "/"
-"""The bucket of a local disk: its file system. No bucket of S3 can have this name."""
+"""The bucket of the local disk: its file system. No S3 bucket can have this name."""
 
 MAX_KEY_BYTES = 1024
 """Longest key in UTF-8 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 
 _ESCAPED = re.compile(r"[%?#\x00-\x1f\x7f]")
-"""What a file URI cannot contain as it is: its own marks (RFC 3986) and control characters; all else stays readable."""
+"""What a file URI must escape: its own special characters (RFC 3986) and control characters. The rest stays readable.
+"""
 
 
 class PlaceKind(Struct, frozen=True):
-    """What one kind of place can do and what its parts are called: nobody else asks which kind it is."""
+    """What a kind of place can do and what its parts are called; no other code distinguishes the kinds."""
 
     object: str
     prefix: str
     missing: str
-    """The title of a problem: a name of which nothing is there."""
+    """The title of a problem: nothing has this name."""
     has_directories: bool
-    """Prefixes are there by themselves; in S3 one is there as long as a key begins with it."""
+    """Whether prefixes exist by themselves; in S3 a prefix exists while a key begins with it."""
     has_versions: bool
     has_prices: bool
-    """Each request and each byte sent costs something."""
+    """Whether requests and transferred bytes cost money."""
     allows_nul: bool
     longest_key: int
-    """In UTF-8 bytes; a local disk says itself what is too long for it."""
+    """In UTF-8 bytes; a local disk itself reports names that are too long."""
 
 
 class LocationError(ValueError):
-    """A text that names no bucket, prefix or object; the message says why and what is expected."""
+    """A text that names no bucket, prefix or object; the message says why and what to write."""
 
 
 class Location(Struct, frozen=True, order=True):
@@ -60,39 +61,37 @@ class Location(Struct, frozen=True, order=True):
 
     @property
     def uri(self) -> str:
-        """The ``s3://bucket/key`` form, exact (not escaped); of a local path ``file:///path`` with ``%`` escaped."""
+        """The exact ``s3://bucket/key`` (not escaped); for a local path ``file:///path`` with ``%`` escapes."""
         if self.is_local:
             return FILE_SCHEME + _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", self.path)
         return f"{SCHEME}{self.bucket}/{self.key}" if self.bucket else SCHEME
 
     @property
     def is_local(self) -> bool:
-        """Whether this is a path of this machine's file system."""
+        """Whether this is a path on this machine."""
         return self.bucket == LOCAL_BUCKET
 
     @property
     def in_s3(self) -> bool:
-        """Whether this is a bucket, or in one; not the list of buckets, nor a path."""
+        """Whether this is a bucket or in one: not the bucket list, not a path."""
         return bool(self.bucket) and not self.is_local
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the root of the local disk."""
         return self.is_local and not self.key
 
     @property
     def kind(self) -> PlaceKind:
-        """What this kind of place can do, and what its parts are called."""
         return DISK if self.is_local else S3
 
     @property
     def path(self) -> str:
-        """The absolute path of a local location; a directory's ends in ``/``."""
+        """The absolute local path; a directory's ends in ``/``."""
         return LOCAL_BUCKET + self.key
 
     @property
     def name(self) -> str:
-        """The last segment, with its trailing ``/`` if it is a prefix; the bucket's name at the top."""
+        """The last segment, with the trailing ``/`` of a prefix; for a bucket its name."""
         if not self.key:
             return self.bucket
         cut = self.key.rfind(DELIMITER, 0, len(self.key) - 1)
@@ -100,34 +99,33 @@ class Location(Struct, frozen=True, order=True):
 
     @property
     def is_prefix(self) -> bool:
-        """Whether this can be listed: anything but a key that does not end in the delimiter."""
+        """Whether this can be listed: everything except a key without a trailing delimiter."""
         return not self.key or self.key.endswith(DELIMITER)
 
     @property
     def as_prefix(self) -> Location:
-        """The prefix of this name, as which it is meant whether or not the delimiter was typed."""
+        """The prefix of this name, with or without a typed delimiter."""
         return self if self.is_prefix else Location(self.bucket, self.key + DELIMITER)
 
     @property
     def parent(self) -> Location:
-        """One level up; the bucket list is its own parent."""
+        """One level up; the parent of the bucket list is itself."""
         if not self.key:
             return Location()
         return Location(self.bucket, self.key[: len(self.key) - len(self.name)])
 
     def child(self, name: str) -> Location:
-        """The location of `name` directly below this one."""
         return Location(self.bucket, self.key + name) if self.bucket else Location(name)
 
     def ancestors(self) -> list[Location]:
-        """From the bucket list, or the root of the disk, down to and including this location."""
+        """From the bucket list, or the disk's root, down to this location."""
         chain = [self]
         while chain[-1].bucket and not chain[-1].is_root:
             chain.append(chain[-1].parent)
         return chain[::-1]
 
     def uris_below(self, keys: Sequence[str]) -> Sequence[str]:
-        """The URI of each key in this bucket."""
+        """The URIs of keys in this bucket."""
         if self.is_local:
             return [Location(self.bucket, key).uri for key in keys]
         base = Location(self.bucket).uri
@@ -139,7 +137,7 @@ DISK = PlaceKind("file", "directory", "No such file", True, False, False, False,
 
 
 def with_plain_scheme(text: str) -> str:
-    """The same text, its scheme in lower case: a scheme may be typed in any (RFC 3986, section 3.1)."""
+    """The text with its scheme in lower case: any case is valid (RFC 3986, section 3.1)."""
     return _ANY_CASE.sub(lambda found: found[0].lower(), text, count=1)
 
 
@@ -147,13 +145,13 @@ _ANY_CASE = re.compile(r"\A(?:s3|file|https?)://", re.IGNORECASE)
 
 
 def parse_location(text: str, endpoint: str = "") -> Location:
-    """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
+    """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; anything else raises `LocationError`.
 
-    Behind ``s3://`` a bucket's name may have a colon: S3's have none, other servers' do (Ceph's ``tenant:bucket``).
+    After ``s3://`` a bucket name may contain a colon: S3's have none, but other servers' do (Ceph's ``tenant:bucket``).
 
-    The key part is taken as it is, byte for byte. In place of a bucket the ARN of an access point can stand. ARNs of
-    buckets, access points and objects are read, too, and links to S3 or to the server at `endpoint` (see `split_link`)
-    and ``file:///path``, in both of which ``%`` escapes (RFC 3986, RFC 8089). The scheme may be in any case.
+    The key is taken exactly as written. An access point's ARN may stand for the bucket. ARNs of buckets, access points
+    and objects work, too; so do links to S3 or to the server at `endpoint` (see `split_link`) and ``file:///path``,
+    both with ``%`` escapes (RFC 3986, RFC 8089). The scheme may be in any case.
     """
     text = with_plain_scheme(text)
     if text.startswith(FILE_SCHEME):
@@ -163,7 +161,7 @@ def parse_location(text: str, endpoint: str = "") -> Location:
         raise LocationError(f"{text!r} has no bucket: write s3://bucket/prefix/")
     try:
         f"{bucket}{key}".encode()
-    except UnicodeEncodeError as error:  # bytes of a command line that are no UTF-8 arrive as lone surrogates
+    except UnicodeEncodeError as error:  # bytes of a command line that are not UTF-8 arrive as lone surrogates
         raise LocationError(f"{_shown(text)!r} is not UTF-8: S3 keys must be") from error
     if len(key.encode()) > MAX_KEY_BYTES:
         raise LocationError(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
@@ -171,7 +169,7 @@ def parse_location(text: str, endpoint: str = "") -> Location:
 
 
 def readable(uri: str) -> str:
-    """A URI of a `Location` as people read it: of a local path the path itself, nothing escaped."""
+    """A `Location`'s URI for people: a local path without escapes."""
     try:
         return _from_file_uri(uri).path if uri.startswith(FILE_SCHEME) else uri
     except LocationError:
@@ -179,10 +177,10 @@ def readable(uri: str) -> str:
 
 
 def _split(text: str, endpoint: str) -> tuple[str, str]:
-    """Bucket and key of any form but a path's."""
+    """Bucket and key of any form except a path."""
     rest = text.removeprefix(SCHEME)
     bucket, key = split_bucket(rest)
-    if text.startswith(SCHEME) and DELIMITER in bucket:  # an access point's ARN, and behind it a key as it is
+    if text.startswith(SCHEME) and DELIMITER in bucket:  # an access point's ARN, followed by an exact key
         return bucket, key
     if rest.startswith("arn:"):
         try:
@@ -197,11 +195,11 @@ def _split(text: str, endpoint: str) -> tuple[str, str]:
 
 
 def _linked(link: str, endpoint: str) -> tuple[str, str] | None:
-    if not link.isprintable() and _CONTROL.search(link):  # which the library would leave out without a word
+    if not link.isprintable() and _CONTROL.search(link):  # which urlsplit would drop silently
         raise LocationError(f"{_shown(link)!r} has a control character: write it as %0A, or write s3://bucket/key")
     try:
         return split_link(link, endpoint)
-    except ValueError as error:  # a "[" without its "]", a port that is none
+    except ValueError as error:  # a "[" without "]", an invalid port
         raise LocationError(f"{_shown(link)!r} is not a link: {error}; write s3://bucket/key") from error
 
 
@@ -211,7 +209,7 @@ _LINKS = ("https://", "http://")
 
 
 def _shown(text: str) -> str:
-    """A text as an error may repeat it: a link without its query, which may contain a signature."""
+    """A text that an error may repeat: a link without its query, which may contain a signature."""
     return text.partition("?")[0] if text.startswith(_LINKS) else text
 
 
@@ -226,9 +224,7 @@ def _from_file_uri(uri: str) -> Location:
     return Location(LOCAL_BUCKET, decoded.removeprefix("/"))
 
 
-# Links to buckets and objects, as browsers and the AWS console show them.
-#
-# Amazon S3 User Guide, "Methods for accessing a general purpose bucket".
+# Links in browsers and the AWS console (Amazon S3 User Guide, "Methods for accessing a general purpose bucket").
 
 _CONSOLE = re.compile(r"(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)")
 _CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/]+)/?")
@@ -239,10 +235,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def split_link(link: str, endpoint: str = "") -> tuple[str, str] | None:
-    """Bucket and key of a link to AWS's S3, its console or `endpoint`; None for any other, `ValueError` for none.
+    """Bucket and key of a link to AWS's S3, its console or `endpoint`; None for other links, `ValueError` if malformed.
 
-    `endpoint` is the URL of a server of S3; its links have the bucket in the path, or before its host. The rest of a
-    link (a version, a signature) is left out: the pane's identity opens it.
+    `endpoint` is the URL of an S3 server; its links have the bucket in the path or before the host. The rest of a link
+    (a version, a signature) is ignored: the pane's identity opens it.
     """
     parts = urlsplit(link)
     host = parts.hostname or ""
@@ -257,7 +253,7 @@ def split_link(link: str, endpoint: str = "") -> tuple[str, str] | None:
 
 
 def _at_endpoint(link: SplitResult, endpoint: SplitResult) -> tuple[str, str] | None:
-    """Bucket and key of a link to a server; the scheme may be another one where a proxy is in front of it."""
+    """Bucket and key of a link to a server. Behind a proxy the scheme may differ."""
     own, host = endpoint.hostname or "", link.hostname or ""
     below = endpoint.path.rstrip("/")
     if _port(link) != _port(endpoint) or not own or not link.path.startswith(f"{below}/"):
@@ -272,7 +268,7 @@ def _port(parts: SplitResult) -> int | None:
 
 
 def _bucket_and_key(bucket: str, path: str) -> tuple[str, str] | None:
-    """`bucket` is what the host named, if it did; the path begins with ``/``, or is empty."""
+    """`bucket` comes from the host, if it was there; the path begins with ``/`` or is empty."""
     rest = unquote(path.removeprefix("/"), errors="surrogateescape")
     if bucket:
         return bucket, rest
@@ -285,14 +281,14 @@ _WHOLE = (".", "..")
 
 
 def names_a_path(text: str) -> bool:
-    """Whether a text means a path of this machine and no bucket: ``file://…``, ``/…``, ``./…``, ``../…``, ``~…``."""
+    """Whether a text means a local path, not a bucket: ``file://…``, ``/…``, ``./…``, ``../…``, ``~…``."""
     return text in _WHOLE or with_plain_scheme(text).startswith((FILE_SCHEME, *_STARTS))
 
 
 def typed_location(text: str, endpoint: str = "") -> Location:
-    """The location of what was typed: a path (see `location_of_path`) or what `parse_location` reads.
+    """The location of typed text: a path (see `location_of_path`) or anything that `parse_location` reads.
 
-    `endpoint` is that of the identity whose links are read, too. Raises `LocationError`.
+    `endpoint` is the identity's, for its links. Raises `LocationError`.
     """
     if with_plain_scheme(text).startswith(FILE_SCHEME):
         return location_of_path(parse_location(text).path)
@@ -307,19 +303,19 @@ def _here() -> str:
 
 
 def location_of_path(path: str) -> Location:
-    """The location of a path as a shell would take it, relative to the directory this process runs in.
+    """The location of a path as a shell takes it, relative to this process's current directory.
 
-    A directory that exists is a prefix, with or without its last ``/``. ``..`` behind a symbolic link leads to where
-    the link leads, as the system takes it. Raises `LocationError` for a name that is no UTF-8 or has a NUL, and where
-    the current directory is gone.
+    An existing directory is a prefix, with or without a final ``/``. ``..`` after a symbolic link leads to the link's
+    target, as in the file system. Raises `LocationError` for a name that is not UTF-8 or contains NUL, and if the
+    current directory no longer exists.
     """
-    if "\0" in path:  # the library's own error says no more than "embedded null byte"
+    if "\0" in path:  # the library's error is only "embedded null byte"
         raise LocationError(f"{path!r} is not a local path: a file name cannot contain NUL")
     given = os.path.expanduser(path)  # noqa: PTH111  # Path would drop the last "/", which says: a directory
     joined = given if given.startswith(DELIMITER) else os.path.join(_here(), given)  # noqa: PTH118  # for the same reason
     steps = joined.split(DELIMITER)
     plain = os.path.realpath(joined) if ".." in steps else os.path.normpath(joined)
-    plain = DELIMITER + plain.lstrip(DELIMITER)  # POSIX lets "//" at the start stand for itself
+    plain = DELIMITER + plain.lstrip(DELIMITER)  # POSIX gives "//" at the start its own meaning
     try:
         plain.encode()
     except UnicodeEncodeError as error:

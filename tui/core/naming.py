@@ -1,12 +1,10 @@
-"""How buckets, objects and access points are named, the limits of S3, and counts in words."""
+"""Names of buckets, objects and access points; S3's limits; counts as text."""
 
 from __future__ import annotations
 
 import re
 
-# Amazon Resource Names of buckets, objects and access points.
-#
-# Service Authorization Reference, "Resource types defined by Amazon S3".
+# ARNs (Service Authorization Reference, "Resource types defined by Amazon S3").
 
 _ACCESS_POINT = re.compile(
     r"(?P<head>arn:[^:/]+:s3:[^:/]*:[0-9]+:accesspoint)[:/](?P<name>[^:/]+)(?:/(?P<rest>.*))?", re.DOTALL
@@ -16,12 +14,12 @@ _OBJECT = "object/"
 
 
 def is_access_point(bucket: str) -> bool:
-    """Whether a bucket's name is that of an access point: its ARN or its alias."""
+    """Whether a bucket name is an access point's ARN or alias."""
     return bucket.startswith("arn:") or bucket.endswith(_ALIAS)
 
 
 def split_bucket(rest: str) -> tuple[str, str]:
-    """Bucket and key of what follows ``s3://``; the ARN of an access point is a bucket, though it has a slash."""
+    """Bucket and key of the text after ``s3://``. An access point's ARN is a bucket, although it has a slash."""
     if match := _ACCESS_POINT.fullmatch(rest):
         return f"{match['head']}/{match['name']}", match["rest"] or ""
     bucket, _, key = rest.partition("/")
@@ -29,7 +27,7 @@ def split_bucket(rest: str) -> tuple[str, str]:
 
 
 def split_arn(arn: str) -> tuple[str, str]:
-    """Bucket and key that an ARN names; raise `ValueError`, saying what can be named, for that of anything else."""
+    """Bucket and key of an ARN. Any other ARN raises `ValueError`, which says what to write instead."""
     if _ACCESS_POINT.fullmatch(arn):
         bucket, rest = split_bucket(arn)
         if rest and not rest.startswith(_OBJECT):
@@ -45,7 +43,7 @@ def split_arn(arn: str) -> tuple[str, str]:
     return split_bucket(parts[5])
 
 
-# Counts in words: here alone, so that one is never ``1 objects``.
+# Counts as text: only here, so that nothing ever says ``1 objects``.
 
 
 def counted(count: int, noun: str) -> str:
@@ -54,7 +52,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def noun_for(count: int, noun: str) -> str:
-    """The noun of a count that stands elsewhere."""
+    """The noun alone, for a count that stands elsewhere."""
     if count == 1:
         return noun
     if noun.endswith("y") and noun[-2] not in "aeo":
@@ -72,7 +70,7 @@ SHORTEST, _LONGEST = 3, 63
 
 
 def wrong_with_bucket_name(name: str) -> str:
-    """Why S3 does not take a name for a new bucket; empty: it does."""
+    """Why S3 does not accept the name for a new bucket; empty if it does."""
     checks = (
         (
             not SHORTEST <= len(name) <= _LONGEST,
@@ -92,37 +90,35 @@ UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
 def bytes_of(text: str) -> int:
-    """Bytes of ``10M``, ``1.5 GiB``, ``4096``; units are binary. Raise `ValueError` that says how it is written."""
+    """Bytes of ``10M``, ``1.5 GiB``, ``4096``; units are binary. The `ValueError` shows how to write a size."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text, re.IGNORECASE | re.ASCII)
     if found is None:
         raise ValueError(f"{text!r} is not a size: write 4096, 10M or 1.5G")
     return round(float(found[1]) * UNITS[found[2].lower()])
 
 
-# Amazon S3's limits, in one place (Amazon S3 User Guide, "Amazon S3 multipart upload limits").
+# Amazon S3's limits (Amazon S3 User Guide, "Amazon S3 multipart upload limits").
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 MIN_PART_SIZE = 5 * MIB
-"""Smallest part but for the last, in bytes."""
+"""Smallest part except the last, in bytes."""
 
 MAX_PART_SIZE = 5 * GIB
 """Largest part, in bytes; also the largest object of one PutObject or CopyObject."""
 
 MAX_PARTS = 10_000
-"""Most parts of one upload."""
-
 MAX_OBJECT_SIZE = MAX_PARTS * MAX_PART_SIZE
 """Largest object, in bytes: 48.8 TiB."""
 
 MAX_DELETE = 1_000
-"""Most keys of one DeleteObjects."""
+"""Keys of one DeleteObjects."""
 
 MAX_SINGLE_COPY = 5 * GIB
-"""Largest object that CopyObject takes, in bytes."""
+"""Largest object for CopyObject, in bytes."""
 
 MAX_ANNOTATIONS = 1000
-"""Annotations of an object (Amazon S3 API Reference, PutObjectAnnotation)."""
+"""For one object (Amazon S3 API Reference, PutObjectAnnotation)."""
 
 MAX_ANNOTATION = MIB
 """Largest payload of an annotation, in bytes."""

@@ -1,4 +1,4 @@
-"""The path that requests take to S3: what is known of it, how surely, and what S3 sees of it.
+"""The network path of requests to S3: what is known, how certain it is, and what S3 sees of it.
 
 Rules: Amazon VPC user guide, "Gateway endpoints for Amazon S3"; Amazon S3 user guide, "AWS PrivateLink for Amazon S3";
 IAM user guide, "AWS global condition context keys" (properties of the network).
@@ -14,7 +14,7 @@ from tui.core.identity import EndpointSource
 
 
 class Certainty(StrEnum):
-    """How surely something is known."""
+    """How certain a fact is."""
 
     CERTAIN = "certain"
     INFERRED = "inferred"
@@ -22,20 +22,20 @@ class Certainty(StrEnum):
 
 
 class PathKind(StrEnum):
-    """What requests pass on their way to S3; the values are words for a screen."""
+    """What requests pass through on their way to S3; the screen shows the values."""
 
     PUBLIC = "public network"
     GATEWAY = "gateway endpoint"
     INTERFACE = "interface endpoint"
     PROXY = "proxy"
     PRIVATE = "private network"
-    """To a server that is not AWS's."""
+    """To a server other than AWS's."""
     LOOPBACK = "this machine"
     UNKNOWN = "unknown"
 
 
 class Instance(Struct, frozen=True):
-    """The EC2 instance that the engine runs on, as its metadata service describes it; empty is not known."""
+    """The EC2 instance that the engine runs on, from its metadata service; empty means unknown."""
 
     vpc: str
     subnet: str
@@ -45,7 +45,7 @@ class Instance(Struct, frozen=True):
     """The account that owns the network interface."""
     local_ip: str = ""
     public_ip: str = ""
-    """A public IPv4 address of its own; empty: it has none."""
+    """Its own public IPv4 address; empty: it has none."""
 
 
 class VpcEndpoint(Struct, frozen=True):
@@ -55,44 +55,43 @@ class VpcEndpoint(Struct, frozen=True):
     kind: PathKind
     vpc: str
     region: str
-    """Of the S3 that it leads to."""
+    """The region of its S3."""
     account: str = ""
     state: str = "available"
     private_dns: bool = False
-    """Whether S3's own host names resolve to it inside the VPC."""
+    """Whether S3's host names resolve to it inside the VPC."""
     policy: str = ""
     """The endpoint policy, as JSON."""
     route_tables: list[str] = []
-    """Those that have a route to a gateway endpoint."""
+    """The route tables with a route to a gateway endpoint."""
     addresses: list[str] | None = None
-    """Private addresses of an interface endpoint; None: not known."""
+    """Private addresses of an interface endpoint; None: unknown."""
 
     @property
     def works(self) -> bool:
-        """Whether it carries requests."""
         return self.state.lower() == "available"
 
 
 class SeenKey(Struct, frozen=True):
-    """What a policy sees of a request's path: a condition key with its values."""
+    """A condition key that policies see for a request's path, with its values."""
 
     key: str
     """As AWS writes it: ``aws:SourceVpce``."""
     values: list[str] | None
-    """Empty: surely none; None: not known."""
+    """Empty: certainly none; None: unknown."""
     certainty: Certainty
     why: str = ""
-    """Why it is not certain: one clause."""
+    """Why it is not certain, as one clause."""
 
 
 class OfferedCondition(Struct, frozen=True):
-    """The condition that limits a statement to requests which take the same path as those from here."""
+    """A condition that limits a statement to requests on the same path as those from here."""
 
     condition: dict[str, dict[str, str]] | None
     """``{"StringEquals": {"aws:SourceVpce": "vpce-0aaa"}}``; None: there is none to offer."""
     certainty: Certainty
     words: str
-    """What it rests on, or why there is none: one sentence."""
+    """The facts behind it, or why there is none, as one sentence."""
 
 
 class NetworkPath(Struct, frozen=True, tag="network-path"):
@@ -103,34 +102,34 @@ class NetworkPath(Struct, frozen=True, tag="network-path"):
     why: str
     """One clause without a full stop."""
     endpoint: str = ""
-    """The id of the VPC endpoint that they pass, as surely as `kind`; empty: none, or not known which."""
+    """The ID of the VPC endpoint on the path, as certain as `kind`; empty: none, or unknown."""
     vpc: str = ""
-    """The VPC that they come from; empty: none, or not known."""
+    """The VPC of the requests; empty: none, or unknown."""
     instance: Instance | None = None
-    """What the metadata service of this machine said, if it was asked and there is one."""
+    """This machine's instance, if its metadata service was asked and answered."""
     endpoints: list[VpcEndpoint] = []
-    """The endpoints for S3 that EC2 showed, the one that requests pass first."""
+    """The endpoints for S3 that EC2 showed, the one on the path first."""
     resolved: list[str] = []
-    """The addresses that DNS gives for the host of the URL."""
+    """The DNS addresses of the URL's host."""
     keys: list[SeenKey] = []
     missing: list[str] = []
     """What could not be found out, one clause each."""
     covers_region: bool | None = None
-    """Whether the endpoint leads to the bucket's region; None: no endpoint, or not known."""
+    """Whether the endpoint leads to the bucket's region; None: no endpoint, or unknown."""
 
     @property
     def passed(self) -> VpcEndpoint | None:
-        """The endpoint that requests pass, as EC2 describes it; None if EC2 does not show it."""
+        """The endpoint on the path, as EC2 describes it; None if EC2 does not show it."""
         return next((one for one in self.endpoints if one.id == self.endpoint), None)
 
     @property
     def certain_endpoint(self) -> str:
-        """The id of the endpoint that requests surely pass, or the empty string."""
+        """The ID of the endpoint that requests certainly pass, or the empty string."""
         return self.endpoint if self.certainty is Certainty.CERTAIN else ""
 
 
 class AddressScope(StrEnum):
-    """What the address says about the way to the endpoint."""
+    """What the address tells about the path to the endpoint."""
 
     LOOPBACK = "this machine"
     PRIVATE = "private address: an interface endpoint or a proxy"
@@ -146,29 +145,29 @@ class Addressing(StrEnum):
 
 
 class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
-    """The way requests for this bucket really take. `url` and `signing_region` as botocore resolved them."""
+    """The real endpoint of requests for this bucket. `url` and `signing_region` as botocore resolved them."""
 
     url: str
     signing_region: str
     source: EndpointSource
     address: str
-    """IP and port of the connection that answered, empty if there was none."""
+    """IP and port of the connection that answered; empty if none did."""
     reach: AddressScope
     listed: bool | None = None
-    """Whether the HeadBucket that found the way was allowed (``s3:ListBucket``); None if it failed otherwise."""
+    """Whether the HeadBucket for this was allowed (``s3:ListBucket``); None if it failed otherwise."""
     no_bucket: bool = False
-    """Whether the server said that there is no such bucket."""
+    """Whether the server said that the bucket does not exist."""
     signing_name: str = ""
-    """The service that requests are signed for: ``s3``; empty: they are not signed."""
+    """The service in the signature: ``s3``; empty: requests are not signed."""
     bucket_region: str = ""
-    """As the server named it; empty: it named none."""
+    """As named by the server; empty if it named none."""
     addressing: Addressing | None = None
-    """Where the bucket stands in the URL; None: nowhere, as in an access point's."""
+    """Where the URL names the bucket; None: nowhere, as with an access point."""
     options: list[str] = []
-    """Those of AWS's endpoints that the URL goes by: ``FIPS``, ``dual-stack``, ``accelerate``."""
+    """Options of AWS endpoints in the URL: ``FIPS``, ``dual-stack``, ``accelerate``."""
     proxy: str = ""
-    """The URL of the proxy that requests go through, without its credentials; empty: none."""
+    """The URL of the proxy without its credentials; empty: none."""
     tls: str = ""
-    """The version of TLS of the connection; empty: it has none."""
+    """The TLS version of the connection; empty: no TLS."""
     certificate: str = ""
-    """The subject of the server's certificate; empty: there is none, or it was not verified."""
+    """The subject of the server's certificate; empty: none, or not verified."""

@@ -1,11 +1,10 @@
-"""What the user orders: which objects, from where to where, and how."""
+"""Orders of the user: which objects, from where to where, and how."""
 
 from __future__ import annotations
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import assert_never
 
 from msgspec import Struct
 
@@ -15,21 +14,21 @@ from tui.core.location import Location
 from tui.core.problem import Problem
 
 USUAL_DAYS = 7
-"""That a restored copy is kept, where nobody says how long."""
+"""Days that a restored copy is kept by default."""
 
 MOST_DAYS = 2_147_483_647
-"""What the request has room for."""
+"""The largest number that the request can contain."""
 
 TIERING = "INTELLIGENT_TIERING"
-"""The class whose archive tiers no listing shows; what is restored of it stays, without an end."""
+"""The class whose archive tiers no listing shows; its restored objects stay restored without an end."""
 
 ARCHIVE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 DEEP = ("DEEP_ARCHIVE", "DEEP_ARCHIVE_ACCESS")
-"""Class and archive tier that have no Expedited restore."""
+"""The class and the archive tier without Expedited restores."""
 
 
 def header_date(text: str) -> str:
-    """``2026-12-21 00:00 UTC`` of the date in a header; one that cannot be read stays as it is."""
+    """``2026-12-21 00:00 UTC`` for the date in a header; an unreadable one stays unchanged."""
     try:
         return f"{parsedate_to_datetime(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     except ValueError:
@@ -37,7 +36,7 @@ def header_date(text: str) -> str:
 
 
 class RestoreTier(StrEnum):
-    """How fast a restore is, and how dear (Amazon S3 User Guide, "Understanding archive retrieval options")."""
+    """The speed and price of a restore (Amazon S3 User Guide, "Understanding archive retrieval options")."""
 
     STANDARD = "Standard"
     BULK = "Bulk"
@@ -52,27 +51,26 @@ class ClassCount(Struct, frozen=True, array_like=True):
 
 
 class RestorePlan(Struct, frozen=True):
-    """What a selection has to restore, as listed, growing until it is `complete`."""
+    """What a selection has to restore, by its listing; it grows until it is `complete`."""
 
     archived: dict[str, ClassCount] = {}
-    """By class; of INTELLIGENT_TIERING those that may be in an archive tier."""
+    """By class; for INTELLIGENT_TIERING, objects that may be in an archive tier."""
     readable: int = 0
     """Objects of other classes."""
     restoring: int = 0
-    """Of the selected keys (those below prefixes are not looked at): a restore is in progress."""
+    """Selected keys (not those below prefixes) whose restore is in progress."""
     restored: int = 0
-    """Of the selected keys: a restored copy is there."""
+    """Selected keys with a restored copy."""
     problem: Problem | None = None
     complete: bool = False
 
     @property
     def objects(self) -> int:
-        """How many may have to be restored."""
+        """Objects that may have to be restored."""
         return sum(each.objects for each in self.archived.values())
 
     @property
     def empty(self) -> bool:
-        """Whether nothing at all was found."""
         return self.complete and not (self.objects or self.readable or self.restoring or self.restored or self.problem)
 
     @property
@@ -80,32 +78,30 @@ class RestorePlan(Struct, frozen=True):
         return sum(each.bytes for each in self.archived.values())
 
 
-# What a job of S3 Batch Operations does to each object, and how the job is made.
-#
-# Amazon S3 user guide, "Operations supported by S3 Batch Operations".
+# Jobs (Amazon S3 user guide, "Operations supported by S3 Batch Operations").
 
 USUAL_PRIORITY = 10
 MOST_PRIORITY = 2**31 - 1
 MOST_TAGS = 10
-"""On an object, and so in one operation."""
+"""For an object, and so for one operation."""
 
 
 class BatchTags(Struct, frozen=True, tag="put-tags"):
-    """The tags of each object are replaced by these, names and values in their order; no tags: they are removed."""
+    """Replaces the tags of each object with these names and values, in order; without tags it removes them."""
 
     tags: list[tuple[str, str]] = []
 
 
 class BatchAcl(Struct, frozen=True, tag="put-acl"):
-    """Each object gets a canned ACL (``bucket-owner-full-control``)."""
+    """Sets a canned ACL on each object (``bucket-owner-full-control``)."""
 
     acl: str
 
 
 class BatchRestore(Struct, frozen=True, tag="restore"):
-    """Archived objects get copies that can be read for `days`. S3 Batch Operations knows no expedited tier.
+    """Restores archived objects for `days`. S3 Batch Operations has no Expedited tier.
 
-    `days` None: those in an archive tier of INTELLIGENT_TIERING, whose restores have no end. A job restores either
+    `days` None: objects in an archive tier of INTELLIGENT_TIERING, whose restores have no end. One job restores either
     these or the others (Amazon S3 API reference, S3InitiateRestoreObjectOperation).
     """
 
@@ -115,75 +111,75 @@ class BatchRestore(Struct, frozen=True, tag="restore"):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The storage classes of what it restores."""
+        """The storage classes that it restores."""
         return (TIERING,) if self.days is None else ARCHIVE_CLASSES
 
 
 class BatchChecksum(Struct, frozen=True, tag="checksum"):
-    """S3 reads each object and computes its checksum; the result of each object has it."""
+    """S3 reads each object and computes its checksum, which is in the object's result."""
 
     algorithm: str = "CRC64NVME"
 
 
 class ManifestSource(StrEnum):
-    """Where a job's list of objects is from."""
+    """The origin of a job's list of objects."""
 
     AUTO = "auto"
-    """The service's generator where its filters say what is wanted, else a list."""
+    """The service's generator if its filters can express the selection, else a list."""
     LIST = "list"
-    """A CSV file that is written of a listing, filters and conflict policy applied."""
+    """A CSV file that we write from a listing, after filters and conflict policy."""
     INVENTORY = "inventory"
     """A report of S3 Inventory."""
     GENERATOR = "generator"
-    """Written by S3 itself: prefixes, suffixes, sizes, times and storage classes can be filtered."""
+    """Written by S3 itself; it filters by prefix, suffix, size, time and storage class."""
 
 
 class BatchOptions(Struct, frozen=True):
-    """How a job is made.
+    """How a job is created.
 
-    `role` is the ARN of the IAM role that S3 assumes for it; `reports` the bucket and prefix below which manifest and
-    completion report are written.
+    `role` is the ARN of the IAM role that S3 assumes for it; `reports` is the bucket and prefix for the manifest and
+    the completion report.
     """
 
     role: str
     reports: Location
     manifest: ManifestSource = ManifestSource.AUTO
     inventory: Location | None = None
-    """The ``manifest.json`` of a report of S3 Inventory; None with `INVENTORY`: the newest one of the bucket."""
+    """The ``manifest.json`` of an S3 Inventory report; None with `INVENTORY`: the bucket's newest one."""
     versions: bool = False
-    """Whether the manifest names the versions that were the current ones when it was written."""
+    """Whether the manifest names the object versions that were current when it was written."""
     priority: int = USUAL_PRIORITY
-    """The higher, the earlier among the jobs of the account."""
+    """Jobs with a higher priority run earlier."""
     tags: dict[str, str] = {}
-    """Of the job, besides the one by which xs3-tui finds it again."""
+    """Job tags, in addition to the one by which xs3-tui finds the job."""
     confirm: bool = True
-    """Whether the job waits, once S3 has counted its objects, until the user confirms it."""
+    """Whether the job waits for the user's confirmation once S3 has counted its objects."""
     region: str = ""
-    """The one that the job is made in; empty: that of the bucket that is written."""
+    """The region to create the job in; empty: the region of the bucket that it writes to."""
     failed_only: bool = False
-    """Whether the completion report names the failed objects alone: the receipt then does so, too."""
+    """Whether the completion report, and so the receipt, names only failed objects."""
 
 
 class CompareMode(StrEnum):
-    """What decides about equal sizes; other sizes always differ, and equal ETags are always the same content."""
+    """How equal sizes are compared; different sizes always differ, and equal ETags always mean equal content."""
 
     AUTO = "auto"
-    """ETags and times as far as they prove something; what they leave open is unknown."""
+    """By ETags and times if they prove something; otherwise the result is unknown."""
     TIME = "time"
-    """The same unless the left one, the source, was written later, by whole seconds."""
+    """The same, unless the left one (the source) was written later by at least a second."""
     SIZE = "size"
-    """The same."""
+    """Equal sizes are the same."""
     CHECKSUM = "checksum"
-    """As AUTO, and what that leaves open by checksums, or by reading both where there are none."""
+    """As AUTO; otherwise by checksums, or by reading both objects if there are none."""
 
     @property
     def trusts(self) -> bool:
-        """Whether objects are taken for the same without a proof, because the user said so."""
+        """Whether objects count as the same without proof, because the user said so."""
         return self in (CompareMode.TIME, CompareMode.SIZE)
 
     @property
     def following(self) -> CompareMode:
-        """The next one of a choice that goes round."""
+        """The next of a choice that wraps around."""
         modes = list(CompareMode)
         return modes[(modes.index(self) + 1) % len(modes)]
 
@@ -192,64 +188,54 @@ class CopyRoute(StrEnum):
     """Whose credentials move the bytes, best first."""
 
     PULL = "pull"
-    """CopyObject by the target's identity: no bytes pass this machine, and the target's account owns the result."""
+    """CopyObject by the target's identity: no bytes pass through this machine, and the target's account owns the copy.
+    """
     PUSH = "push"
-    """CopyObject by the source's identity: no bytes pass this machine; the source's account may own the result."""
+    """CopyObject by the source's identity: no bytes pass through this machine; the source's account may own the copy.
+    """
     RELAY = "relay"
     """GET by the source's identity, PUT by the target's: the bytes stream through this machine's memory."""
 
     @property
     def read_by_source(self) -> bool:
-        """Whether the source's identity reads; else the target's does."""
-        match self:
-            case CopyRoute.PUSH | CopyRoute.RELAY:
-                return True
-            case CopyRoute.PULL:
-                return False
-            case _:
-                assert_never(self)
+        """Whether the source's identity reads, rather than the target's."""
+        return self is not CopyRoute.PULL
 
     @property
     def written_by_source(self) -> bool:
-        """Whether the source's identity writes; else the target's does."""
-        match self:
-            case CopyRoute.PUSH:
-                return True
-            case CopyRoute.PULL | CopyRoute.RELAY:
-                return False
-            case _:
-                assert_never(self)
+        """Whether the source's identity writes, rather than the target's."""
+        return self is CopyRoute.PUSH
 
     @property
     def server_side(self) -> bool:
-        """Whether S3 moves the bytes itself, by one identity that reads and writes."""
+        """Whether S3 moves the bytes itself: one identity reads and writes."""
         return self.read_by_source == self.written_by_source
 
 
 class ConflictPolicy(StrEnum):
-    """What happens to an object that exists at the target; route card and commands offer the policies in this order.
+    """What happens to an object that exists at the target; card and commands list the policies in this order.
 
-    What each does is in `tui.transfers.copy.decision`.
+    `tui.transfers.copy.decision` implements them.
     """
 
     ASK = "ask"
     SKIP = "skip"
     OVERWRITE = "overwrite"
     NEWER = "newer"
-    """Overwrite what is older than its source, skip the rest."""
+    """Overwrite objects that are older than their source, skip the rest."""
     DIFFERENT = "different"
-    """Overwrite what differs from its source by size or checksum, or is not known to be the same; skip the rest."""
+    """Overwrite objects that differ from their source by size or checksum, or may differ; skip the rest."""
     RENAME = "rename"
 
 
 class AclChoice(StrEnum):
-    """The ACL that copies get."""
+    """The ACL of copies."""
 
     AUTO = "auto"
-    """``bucket-owner-full-control`` where the bucket is another account's and takes ACLs, else none."""
+    """``bucket-owner-full-control`` if the bucket is another account's and accepts ACLs, else none."""
     NONE = "none"
     COPY = "copy"
-    """The source's grants, given again at the target."""
+    """The source's grants."""
     PRIVATE = "private"
     BUCKET_OWNER_READ = "bucket-owner-read"
     BUCKET_OWNER_FULL_CONTROL = "bucket-owner-full-control"
@@ -258,10 +244,10 @@ class AclChoice(StrEnum):
 
 
 class Filters(Struct, frozen=True):
-    """Which objects of a selection are meant; all conditions must be met.
+    """Filters for the objects of a selection; all conditions must be met.
 
-    Patterns are globs on the name below the selection's base (``*`` crosses ``/``): one of `include` (empty: any) and
-    none of `exclude`. Times in seconds since the epoch, sizes in bytes, both inclusive.
+    Patterns are globs for the name below the selection's base (``*`` matches ``/``): the name must match one of
+    `include` (empty: any) and none of `exclude`. Times in seconds since the epoch, sizes in bytes, both inclusive.
     """
 
     include: list[str] = []
@@ -273,11 +259,11 @@ class Filters(Struct, frozen=True):
 
 
 class Selection(Struct, frozen=True):
-    """What is to be copied, as one identity sees it.
+    """The selected objects, as one identity sees them.
 
-    `base` is the location that names at the target are relative to: the key ``base.key + "x/y"`` becomes
-    ``target.key + "x/y"``. `keys` are whole object keys, `prefixes` whole prefixes (copied with all below them);
-    both lie below `base`. `version`, if given, is the version meant of the only selected key.
+    Names at the target are relative to `base`: the key ``base.key + "x/y"`` becomes ``target.key + "x/y"``. `keys` are
+    whole object keys, `prefixes` whole prefixes (copied with everything below); both lie below `base`. `version`, if
+    given, is the version of the only selected key.
     """
 
     connection: str
@@ -289,9 +275,9 @@ class Selection(Struct, frozen=True):
 
 
 class Destination(Struct, frozen=True):
-    """Where it goes: an identity and a bucket or prefix.
+    """The target: an identity and a bucket or prefix.
 
-    `name`, if given, is the whole key that the single selected object gets (``cp s3://a/x s3://b/y``).
+    `name`, if given, is the whole key for the single selected object (``cp s3://a/x s3://b/y``).
     """
 
     connection: str
@@ -300,36 +286,37 @@ class Destination(Struct, frozen=True):
 
 
 class CopyOptions(Struct, frozen=True):
-    """How a copy is done. Sizes in bytes. `route` None lets the probes decide."""
+    """Options of a copy. Sizes in bytes. `route` None: the probes decide."""
 
     conflict: ConflictPolicy = ConflictPolicy.ASK
     route: CopyRoute | None = None
     multipart_threshold: int | None = None
     part_size: int | None = None
     move: bool = False
-    """Delete each source object once its copy was verified."""
+    """Delete each source object once its copy is verified."""
     acl: AclChoice = AclChoice.AUTO
     storage_class: str = ""
     """Empty: the source's."""
     encryption: str = ""
     """``AES256`` or ``aws:kms``; empty: the target bucket's default."""
     kms_key: str = ""
-    """The key of ``aws:kms``, by id, ARN or alias; empty: the account's default key."""
+    """The key for ``aws:kms`` by ID, ARN or alias; empty: the account's default key."""
     receipt: str = ""
-    """Absolute path of the receipt that is written at the end; empty: none."""
+    """Absolute path of the receipt written at the end; empty: none."""
     object_lock: bool = False
-    """Whether copies get their sources' retention and holds; else those of the target bucket's default."""
+    """Whether copies get their source's retention and holds, instead of the target bucket's default."""
     same_parts: bool = False
-    """Whether a source in parts is copied in the same parts, also where S3 could copy it at once: equal ETags tell."""
+    """Whether a multipart source is copied in the same parts, even if one request would do: equal ETags then prove
+    equality."""
     annotations: bool = True
-    """Whether copies get their sources' annotations; a move leaves no source for which it failed to copy them."""
+    """Whether copies get their source's annotations; a move keeps each source whose annotations could not be copied."""
     restore: RestoreTier | None = None
-    """How archived sources are restored first; the copy begins when all can be read. None: they are not restored."""
+    """Restore archived sources first; the copy begins when all are readable. None: no restore."""
     restore_days: int = USUAL_DAYS
     engine: str = LOCAL
-    """What carries it out, as `tui.core.engines.read_engine` reads it; never ``batch``, which has `BatchOrder`."""
+    """The engine, as `tui.core.engines.read_engine` reads it; never ``batch``, which has `BatchOrder`."""
     cluster: ClusterOptions | None = None
-    """How the workers of a Dask scheduler are reached; None: as Dask's own configuration says."""
+    """The connection to a Dask cluster; None: Dask's own configuration applies."""
 
 
 class CopyOrder(Struct, frozen=True, tag="copy"):
@@ -341,16 +328,16 @@ class CopyOrder(Struct, frozen=True, tag="copy"):
 
 
 class SyncOrder(CopyOrder, frozen=True, tag="sync"):
-    """A copy of what is missing below the destination or differs from it, by a comparison that is made when it runs.
+    """A copy of everything that is missing at the destination or differs; the comparison runs with the transfer.
 
-    The selection is one prefix, its base. The conflict policy has no say: what differs is overwritten.
+    The selection is one prefix, its base. The conflict policy does not apply: objects that differ are overwritten.
     """
 
     by: CompareMode = CompareMode.AUTO
     delete: bool = False
-    """Whether objects that only the destination has are deleted: those of the list `shown`, and no others."""
+    """Whether objects that exist only at the destination are deleted: only those in the list `shown`."""
     shown: str = ""
-    """Absolute path of the list that a plan has made."""
+    """Absolute path of the list from the plan."""
 
 
 class DeleteOrder(Struct, frozen=True, tag="delete"):
@@ -361,7 +348,7 @@ class DeleteOrder(Struct, frozen=True, tag="delete"):
 
 
 class RepairOrder(Struct, frozen=True, tag="repair"):
-    """Objects of other accounts become the bucket owner's; paths are absolute, empty for none.
+    """Makes the bucket owner the owner of other accounts' objects; paths are absolute, or empty for none.
 
     The selection's identity is the bucket owner's (or the uploader's, if nobody copies). `uploader` is the connection
     that grants.
@@ -372,17 +359,18 @@ class RepairOrder(Struct, frozen=True, tag="repair"):
     half: Half = Half.BOTH
     receipt: str = ""
     rollback: str = ""
-    """Where it is written what each object was before."""
+    """The file that records the previous state of each object."""
     inventory: Location | None = None
-    """The ``manifest.json`` of an S3 Inventory report, read in place of a listing."""
+    """The ``manifest.json`` of an S3 Inventory report, read instead of a listing."""
     multipart_threshold: int | None = None
     """As in `CopyOptions`."""
 
 
 class UndeleteOrder(Struct, frozen=True, tag="undelete"):
-    """Deleted objects of a selection come back: the delete markers on top of their versions are removed.
+    """Restores deleted objects of a selection: the delete markers on top of their versions are removed.
 
-    Filters take the time of the deletion and the size of the version below the marker. `receipt` as in `CopyOptions`.
+    Filters apply to the time of the deletion and the size of the version below the marker. `receipt` as in
+    `CopyOptions`.
     """
 
     selection: Selection
@@ -390,10 +378,11 @@ class UndeleteOrder(Struct, frozen=True, tag="undelete"):
 
 
 class RevertOrder(Struct, frozen=True, tag="revert"):
-    """A transfer is taken back: the versions that it wrote and the delete markers that it made are deleted.
+    """Reverts a transfer: deletes the versions it wrote and the delete markers it created, if they are still the
+    latest.
 
-    Only where they are still the latest. The selection's identity deletes what was written; `source` (empty: the same
-    one) is the connection that deletes markers. `receipt` as in `CopyOptions`.
+    The selection's identity deletes the versions; `source` (empty: the same one) is the connection that deletes the
+    markers. `receipt` as in `CopyOptions`.
     """
 
     selection: Selection
@@ -403,9 +392,9 @@ class RevertOrder(Struct, frozen=True, tag="revert"):
 
 
 class RestoreOrder(Struct, frozen=True, tag="restore"):
-    """Archived objects get copies that can be read for `days`; `receipt` as in `CopyOptions`.
+    """Restores archived objects for `days`; `receipt` as in `CopyOptions`.
 
-    `wait`: it ends when all of them can be read, not when all were asked for.
+    `wait`: the transfer ends when all are readable, not when all restores are requested.
     """
 
     selection: Selection
@@ -416,7 +405,7 @@ class RestoreOrder(Struct, frozen=True, tag="restore"):
 
 
 class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
-    """A bucket is emptied, versions, delete markers and incomplete uploads included, then deleted.
+    """Empties a bucket, with versions, delete markers and incomplete uploads, and deletes it.
 
     The selection's base is the bucket; `receipt` as in `CopyOptions`.
     """
@@ -426,7 +415,7 @@ class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
 
 
 class WriteOrder(Struct, frozen=True, tag="write"):
-    """One object was written from an editor or a stream: a transfer that has ended when it is noted.
+    """One object that was written from an editor or a stream; its transfer has already ended.
 
     The selection is its key.
     """
@@ -435,21 +424,21 @@ class WriteOrder(Struct, frozen=True, tag="write"):
 
 
 class BatchCopy(Struct, frozen=True, tag="copy"):
-    """CopyObject of each object, but of none above its limit: those stay with the engine of this machine."""
+    """CopyObject of each object up to its size limit; this machine copies larger ones."""
 
     destination: Destination
     options: CopyOptions = CopyOptions()
 
 
 JobOperation = BatchCopy | BatchTags | BatchAcl | BatchRestore | BatchChecksum
-"""What a job does to each of its objects."""
+"""The operation of a job on each object."""
 
 
 class BatchOrder(Struct, frozen=True, tag="batch"):
-    """One operation on every object of a selection, carried out by a job of S3 Batch Operations.
+    """One operation on every object of a selection, by a job of S3 Batch Operations.
 
-    The selection's identity lists. `connection` is the one whose account the job is made in, and which writes its
-    manifest and reads its report. `receipt` as in `CopyOptions`, whose own is empty here.
+    The selection's identity lists. `connection` is the identity in whose account the job is created; it writes the
+    manifest and reads the report. `receipt` as in `CopyOptions`, whose own is empty here.
     """
 
     selection: Selection
@@ -457,11 +446,11 @@ class BatchOrder(Struct, frozen=True, tag="batch"):
     operation: JobOperation
     options: BatchOptions
     receipt: str = ""
-    adopts: str = ""  # the id of a job that exists already, and is taken over
+    adopts: str = ""  # the ID of an existing job to take over
 
     @property
     def copy(self) -> CopyOrder | None:
-        """The same copy for the engine of this machine; None for what is no copy."""
+        """The same copy for this machine's engine; None for other operations."""
         copy = self.operation
         return CopyOrder(self.selection, copy.destination, copy.options) if isinstance(copy, BatchCopy) else None
 
@@ -469,4 +458,4 @@ class BatchOrder(Struct, frozen=True, tag="batch"):
 _Versions = UndeleteOrder | RevertOrder
 _Others = SyncOrder | WriteOrder | BatchOrder
 Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder | _Versions | _Others
-"""What a transfer carries out."""
+"""What a transfer does."""

@@ -1,6 +1,6 @@
-"""How one request of one principal is evaluated: each kind of policy with its verdict, the cause and the remedy.
+"""The evaluation of one request of one principal: the verdict of each kind of policy, the cause and the remedy.
 
-The words are AWS's (IAM user guide, "Policy evaluation logic").
+The terms are AWS's (IAM user guide, "Policy evaluation logic").
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tui.core.problem import Problem
 
 
 class LayerKind(StrEnum):
-    """What may decide about a request, in the order it is shown."""
+    """What can decide a request, in display order."""
 
     IDENTITY = "identity policies"
     BOUNDARY = "permissions boundary"
@@ -46,93 +46,93 @@ class LayerVerdict(StrEnum):
     NOT_SEEN = "not seen"
     """Nobody here may read it, or nobody can."""
     NOT_KNOWN = "not known"
-    """It was read, but what it says depends on something that is not known here."""
+    """It was read, but its result depends on something that is not known here."""
 
 
 class Layer(Struct, frozen=True):
-    """One layer: its verdict, one clause that says why, and where it comes from."""
+    """One layer: its verdict, the reason as one clause, and its source."""
 
     kind: LayerKind
     verdict: LayerVerdict
     why: str
     operation: str = ""
-    """The request that returned it, or was refused."""
+    """The request that returned it or was denied."""
     identity: str = ""
     """The label of the identity that asked."""
     name: str = ""
-    """Which document, if there may be several: the name of an inline policy, an ARN."""
+    """Which document, if there can be several: the name of an inline policy, an ARN."""
     statements: list[StatementReading] = []
-    """Its statements, as read for this request; only of policies."""
+    """For policies: the statements as read for this request."""
 
 
 class Cause(Struct, frozen=True):
-    """The one reason for the verdict. `layers` that are closed together share it."""
+    """The one reason for the verdict. `layers` that deny together share it."""
 
     sentence: str
     layers: list[LayerKind] = []
     sid: str = ""
     """The statement that denies, or that nearly allows."""
     certain: bool = True
-    """False: it is what remains possible."""
+    """False: only the possibility that remains."""
 
     @property
     def words(self) -> str:
-        """The sentence, and how sure it is."""
+        """The sentence and its certainty."""
         return self.sentence if self.certain else f"{self.sentence} This is what remains possible."
 
 
 class Remedy(Struct, frozen=True):
-    """One step: a sentence that says who changes what, and the same as a change to a policy, where it is one."""
+    """One step: a sentence that says who changes what, and the change to the policy if there is one."""
 
     sentence: str
     edit: PolicyEdit | None = None
 
 
 class ResourceType(StrEnum):
-    """What a request is on."""
+    """The type of a request's resource."""
 
     BUCKET = "bucket"
     OBJECT = "object"
 
 
 class Evaluation(Struct, frozen=True):
-    """All that is known about one request: ``identity`` does ``action`` on ``resource``."""
+    """Everything known about one request: ``identity`` does ``action`` on ``resource``."""
 
     identity: str
     """A label."""
     principal: str
-    """An ARN; empty: not known, or anonymous."""
+    """An ARN; empty if unknown or anonymous."""
     action: str
     resource: str
     """An ARN."""
     verdict: AccessVerdict
     live: bool
-    """Whether the server has just answered so."""
+    """Whether the server itself just gave this verdict."""
     layers: list[Layer]
     cause: Cause | None = None
     """None: the request is allowed."""
     remedies: list[Remedy] = []
-    """Steps that are needed together, in this order."""
+    """Steps that are all needed, in this order."""
     notes: list[str] = []
-    """What the answer itself tells, and what limits this reading: one sentence each."""
+    """Details from the response and limits of this evaluation, one sentence each."""
     authorization_id: str = ""
-    """The id that AWS gave to the denial, by which its details can be asked for."""
+    """AWS's ID of the denial, for its details."""
     missing: ResourceType | None = None
-    """What does not exist; then no policy decides."""
+    """The resource that does not exist; then no policy decides."""
 
     @property
     def remedy(self) -> str:
-        """All steps, one a line; several are numbered. The line break of a key begins no step."""
+        """All steps, one a line and numbered if several. A line break in a key does not start a step."""
         steps = [one.sentence.replace("\n", "␊") for one in self.remedies]
         return "\n".join(steps if len(steps) < 2 else (f"{number}. {step}" for number, step in enumerate(steps, 1)))
 
     def explains(self, problem: Problem) -> Problem:
-        """The refusal with this cause and remedy in the place of what the server wrote."""
+        """The denial with this cause and remedy instead of the server's text."""
         return structs.replace(problem, cause=self.cause.words, remedy=self.remedy) if self.cause else problem
 
 
 class PolicyKind(StrEnum):
-    """The kinds of policy documents, by what they are attached to."""
+    """The kinds of policy documents, by the resource they are attached to."""
 
     BUCKET_POLICY = "bucket policy"
     USER_POLICY = "user policy"
@@ -146,16 +146,16 @@ class PolicyKind(StrEnum):
 
 
 class PolicyEdit(Struct, frozen=True):
-    """One statement to add to a document, to change in it, or to remove from it."""
+    """One statement to add to a document, change, or remove."""
 
     kind: PolicyKind
     account: str
-    """The number of the account that the document belongs to; empty: not known."""
+    """The document's account number; empty if unknown."""
     resource: str
-    """What the document is attached to: a bucket, the name of a user, role or group, else an ARN."""
+    """The resource with the document: a bucket, the name of a user, role or group, else an ARN."""
     statement_json: str
-    """The statement to add, or as it is to be after the change; empty: the statement is removed."""
+    """The new or changed statement; empty: the statement is removed."""
     replaces_sid: str = ""
-    """The statement that is changed or removed: its Sid, or ``#2`` (the second one); empty: it is added."""
+    """The statement to change or remove: its Sid, or ``#2`` for the second; empty: a statement is added."""
     policy_name: str = ""
-    """The name of an inline policy of a user, role or group; empty: a new one."""
+    """The name of an inline policy of a user, role or group; empty: a new policy."""

@@ -1,4 +1,4 @@
-"""What went wrong, in words a user can act on."""
+"""Problems in words that a user can act on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class Exit(IntEnum):
-    """What an exit code means; `MEANINGS` has the words."""
+    """Exit codes; `MEANINGS` explains them."""
 
     DONE = 0
     SOME_FAILED = 1
@@ -30,57 +30,58 @@ MEANINGS = {
     Exit.INTERRUPTED: "interrupted (SIGINT)",
     Exit.TERMINATED: "terminated (SIGTERM)",
 }
-"""Those of signals are what a shell reports: 128 and the signal's number (POSIX, "Exit Status for Commands")."""
+"""The signals' codes are those of a shell: 128 plus the signal number (POSIX, "Exit Status for Commands")."""
 
 
 class RetryAdvice(Enum):
     """What to do about a failed request."""
 
     PASSING = auto()
-    """Ask again: the server failed, or bytes were cut or damaged on their way."""
+    """Retry: the server failed, or bytes were cut or damaged in transit."""
     THROTTLED = auto()
-    """Ask again, later, and fewer at once."""
+    """Retry later, and send fewer requests at once."""
     ONCE = auto()
-    """Ask again once: a request that lay about too long (a machine that slept) is refused like one of a wrong clock."""
+    """Retry once: after a machine has slept, servers refuse the late request like one with a wrong clock."""
     NETWORK = auto()
-    """Ask again; beyond the budget, wait until the endpoint can be reached."""
+    """Retry; beyond the budget, wait until the endpoint can be reached."""
     IDENTITY = auto()
-    """Nothing works before there are other credentials."""
+    """Wait for other credentials: nothing works before."""
     PERMANENT = auto()
-    """Asking again is of no use."""
+    """Do not retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindMeaning:
-    """What a kind of problem means to all code that decides by it; tests compare the two."""
+    """What a kind of problem means to the code that decides by it; tests compare the two."""
 
     exit: Exit
     """The exit code of a command that ends with it."""
     retry: RetryAdvice
-    """What helps a request that failed so, where its error code does not say more."""
+    """Applies unless the error code says more."""
     unusable: bool = False
-    """The identity cannot be used at all; other kinds leave a part of it unknown."""
+    """The identity cannot be used at all; other kinds leave only parts of it unknown."""
     personal: bool = False
-    """Another identity may not meet it."""
+    """Another identity may succeed."""
     refusal: bool = False
-    """Before a copy: an answer that says no. Other kinds leave open whether it would work."""
+    """Before a copy: a definite no. Other kinds leave open whether it would work."""
     next_route: bool = False
-    """Another route may do better: the identity must not, the server cannot, or it does not see the other side."""
+    """Another route may work: the identity lacks permission, the server lacks the feature, or cannot see the other
+    side."""
     ends_after: int | None = None
-    """So many in a row end a transfer, since no single object is to blame; None: each object fails by itself."""
+    """After so many in a row the transfer ends, because no single object is to blame; None: each object fails alone."""
     missing: bool = False
-    """What was asked about does not exist."""
+    """The resource does not exist."""
     expected: bool = False
-    """What a user does rather than what went wrong: logged as information."""
+    """The user's own doing, logged as information."""
 
 
 class ProblemKind(StrEnum):
-    """The kinds of failure that callers tell apart, each with what it means: the one place where a new one is added."""
+    """The kinds of failure that callers distinguish. A new kind is added only here."""
 
     meaning: KindMeaning
 
     def __new__(cls, words: str, meaning: KindMeaning) -> Self:
-        """A member: its words are its value, as journals and the protocol have it."""
+        """The value (`words`) is what journals and the protocol contain."""
         kind = str.__new__(cls, words)
         kind._value_ = words
         kind.meaning = meaning
@@ -121,11 +122,11 @@ class ProblemKind(StrEnum):
     SERVER = "server error", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PASSING)
     MISMATCH = "copy differs from its source", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PASSING)
     NO_SPACE = "disk full", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, ends_after=10)
-    """A local disk or the user's share of it is full."""
+    """The local disk or the user's quota is full."""
     JOURNAL = "journal", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
     """The journal cannot be written or read."""
     READ_ONLY = "read-only", KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, refusal=True, next_route=True)
-    """Refused by the app itself, as the user's settings want it; nothing was asked."""
+    """The app itself refused, by the user's settings; no request was sent."""
     ENGINE = "engine", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
     CONFIRMATION = ("waits for confirmation", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, expected=True))
     """A job begins when the user confirms it."""
@@ -135,29 +136,29 @@ class ProblemKind(StrEnum):
 
 
 class Need(StrEnum):
-    """What the user can give, here and now, so that an identity works (again)."""
+    """What the user can provide now so that an identity works again."""
 
     MFA_CODE = "MFA code"
-    """The present code of an MFA device: `GiveCode`."""
+    """The current code of an MFA device: `GiveCode`."""
     SIGN_IN = "sign-in"
     """A sign-in to IAM Identity Center: `SignIn`."""
     KEYS = "keys"
-    """The secret of access keys that were typed into an engine that has ended: `GiveKeys`."""
+    """The secret of access keys that were typed into an engine that has stopped: `GiveKeys`."""
 
 
 class Problem(Struct, frozen=True):
-    """One failure: what was tried on what, why it failed, and what to do next.
+    """One failure: the operation, its cause and the next step.
 
-    `operation` is the S3/STS operation as the SDK names it (``ListObjectsV2``), `permission` the IAM action that
-    is missing (``s3:ListBucket``), `resource` an ``s3://`` URI or ARN, `identity` the label of the identity that tried.
-    None of the texts is trusted: they may contain control characters and markup.
+    `operation` is the S3 or STS operation as in the SDK (``ListObjectsV2``), `permission` the missing IAM action
+    (``s3:ListBucket``), `resource` an ``s3://`` URI or ARN, `identity` the label of the identity. No text is trusted:
+    any may contain control characters and markup.
     """
 
     kind: ProblemKind
     title: str
     cause: str = ""
     remedy: str = ""
-    """Empty for a denial by policies of S3: what helps is known once it is explained."""
+    """Empty for a denial by S3 policies: `Explain` finds the remedy."""
     operation: str = ""
     resource: str = ""
     identity: str = ""
@@ -165,31 +166,31 @@ class Problem(Struct, frozen=True):
     request_id: str = ""
     status: int = 0
     code: str = ""
-    """The error code as the server sent it (``AccessControlListNotSupported``); empty where it sent none."""
+    """The server's error code (``AccessControlListNotSupported``); empty if it sent none."""
     needs: Need | None = None
-    """What would help at once."""
+    """What helps at once."""
     connection: str = ""
     """The identity that needs it."""
     subject: str = ""
-    """Which one: the serial of the MFA device, the sso-session (or start URL), the access key's id."""
+    """The MFA device's serial, the sso-session (or start URL), or the access key ID."""
     endpoint: str = ""
-    """Where the access key is good for, as its spec has it; empty: no endpoint of its own."""
+    """The endpoint of the access key, as in its spec; empty if it has none of its own."""
     authorization_id: str = ""
-    """The id of a denial, by which AWS returns its details; empty: the answer has none."""
+    """AWS's ID of a denial, for its details; empty if the response has none."""
 
     @property
     def explainable(self) -> bool:
-        """Whether it is a denial by policies of S3, whose cause and remedy `Explain` finds out."""
+        """Whether policies of S3 denied it, so that `Explain` can find cause and remedy."""
         return self.kind is ProblemKind.DENIED and self.permission.startswith(("s3:", "kms:"))
 
     def sentence(self) -> str:
-        """The whole problem in one line: title, cause and remedy."""
+        """The problem in one line: title, cause and remedy."""
         parts = (self.title, self.cause, self.remedy)
         return " · ".join(part.strip() for part in parts if part.strip())
 
 
 class ProblemError(Exception):
-    """Carries a `Problem` up to where it is shown."""
+    """An exception with a `Problem`, for the place that shows it."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.title)
@@ -201,7 +202,7 @@ class RetriedError(ProblemError):
 
 
 class LeftOutError(ProblemError):
-    """A listing had everything but `count` entries, which no key can name or which may not be read."""
+    """A listing lacks `count` entries that no key can name or that are not readable."""
 
     def __init__(self, problem: Problem, count: int) -> None:
         super().__init__(problem)

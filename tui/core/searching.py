@@ -1,4 +1,4 @@
-"""What is searched for and measured, and what was found."""
+"""Searches and measurements: their criteria and their results."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ KIB, GIB = 1024, 1024**3
 DAY = 24 * 3600.0
 
 SMALL_OBJECT = 128 * KIB
-"""The least size that some classes bill, and from which on Intelligent-Tiering monitors objects."""
+"""The billing minimum of some classes, and the smallest object that Intelligent-Tiering monitors."""
 
 AGES = ((30 * DAY, "< 30 days"), (90 * DAY, "30-90 days"), (365 * DAY, "90-365 days"), (inf, "> 1 year"))
-"""Seconds since the last write up to which an object is of this age, and its words."""
+"""Upper limit in seconds since the last write, and the label."""
 
 
 class StorageUse(StrEnum):
-    """What takes the space."""
+    """The kinds of stored data."""
 
     CURRENT = "current"
-    """Objects as listings show them."""
+    """Objects in a normal listing."""
     NONCURRENT = "noncurrent"
-    """Versions that were replaced or deleted, and delete markers."""
+    """Replaced or deleted versions, and delete markers."""
     UPLOADS = "uploads"
     """Parts of incomplete multipart uploads."""
 
 
 class Share(NamedTuple):
-    """By what amounts are kept apart. `owner` is a canonical id, empty if it is not known; `age` an index of `AGES`."""
+    """The key under which amounts are counted. `owner` is a canonical ID, empty if unknown; `age` indexes `AGES`."""
 
     stored: StorageUse
     storage_class: str
@@ -44,7 +44,7 @@ class Share(NamedTuple):
 
 
 class Amount(Struct, array_like=True):
-    """So much of one share. `missing`: the bytes that objects below 128 KiB have less than this."""
+    """The amount of one share. `missing`: bytes that objects under 128 KiB fall short of that minimum."""
 
     objects: int = 0
     bytes: int = 0
@@ -53,7 +53,6 @@ class Amount(Struct, array_like=True):
     """Objects of at least 128 KiB."""
 
     def add(self, other: Amount) -> None:
-        """So much more."""
         self.objects += other.objects
         self.bytes += other.bytes
         self.missing += other.missing
@@ -61,7 +60,7 @@ class Amount(Struct, array_like=True):
 
 
 class SizePart(Struct, frozen=True, array_like=True):
-    """What has been found since the last answer, of one share directly in one prefix below the location."""
+    """What was found since the last update: one share, directly in one prefix below the location."""
 
     prefix: str
     share: Share
@@ -69,7 +68,7 @@ class SizePart(Struct, frozen=True, array_like=True):
 
 
 class SizeProgress(Struct, frozen=True):
-    """How far a measurement has come."""
+    """The progress of a measurement."""
 
     looked_at: int = 0
     seconds: float = 0.0
@@ -79,37 +78,37 @@ class SizeProgress(Struct, frozen=True):
     report: InventoryReport | None = None
     complete: bool = False
     current: int = 0
-    """Of a measurement of noncurrent versions: how many it looked at that are current, and did not count."""
+    """When measuring noncurrent versions: the current versions that it saw and did not count."""
 
 
 class SizesFound(Struct, frozen=True):
-    """More of what is stored, and the progress."""
+    """More findings, and the progress."""
 
     parts: list[SizePart]
     progress: SizeProgress
 
 
 class InventoryReport(Struct, frozen=True):
-    """An S3 Inventory report that is read in place of a listing."""
+    """An S3 Inventory report that is read instead of a listing."""
 
     manifest: str
     """The URI of its ``manifest.json``."""
     created: float = 0.0
-    """Seconds since the epoch; what has changed since is not in it."""
+    """Seconds since the epoch; later changes are not in the report."""
     scope: str = ""
-    """The prefix that it is about; empty: the whole bucket."""
+    """The report's prefix; empty for the whole bucket."""
     file_format: str = ""
 
 
 class FindProgress(Struct, frozen=True):
-    """How far a search has come."""
+    """The progress of a search."""
 
     looked_at: int = 0
-    """Keys that were listed, or read from a report."""
+    """Keys from the listing or the report."""
     found: int = 0
     seconds: float = 0.0
     tag_requests: int = 0
-    """GetObjectTagging requests that the search takes; 0: none, or not yet known."""
+    """GetObjectTagging requests of the search; 0: none, or not yet known."""
     tags_read: int = 0
     unreadable: int = 0
     """Objects whose tags could not be read."""
@@ -123,17 +122,17 @@ class FindProgress(Struct, frozen=True):
 
 
 class SearchUpdate(Struct, frozen=True):
-    """Objects that were found, as a page of a listing (None: no more since the last one), and the progress."""
+    """More objects, as a page of a listing (None: no more since the last update), and the progress."""
 
     progress: FindProgress
     page: Page | None = None
 
 
 MOST_TAG_REQUESTS = 10_000
-"""How many GetObjectTagging requests a search sends if nobody has allowed more."""
+"""The most GetObjectTagging requests of a search unless the user allows more."""
 
 GLOB_CHARACTERS = frozenset("*?[")
-"""A text with one of these is a pattern, any other a part of a name."""
+"""A text with one of these is a glob pattern; any other is part of a name."""
 
 
 class Criteria(Struct, frozen=True):
@@ -150,39 +149,38 @@ class Criteria(Struct, frozen=True):
     classes: list[str] = []
     """Storage classes."""
     owners: list[str] = []
-    """Canonical ids, or labels or account numbers of the address book."""
+    """Canonical IDs, or labels or account numbers from the address book."""
     foreign: bool = False
-    """Only objects of another owner than the bucket's."""
+    """Only objects whose owner is not the bucket owner."""
     tags: list[tuple[str, str]] = []
-    """Each of these must be on the object; a value of ``*`` means any."""
+    """An object must have all of these tags; the value ``*`` means any."""
     markers: bool = True
-    """Whether objects whose key ends in ``/``, which consoles make for empty folders, are found, too."""
+    """Whether to find objects whose key ends in ``/``, which consoles create for empty folders."""
 
 
 class Search(Struct, frozen=True):
-    """A search as it was ordered."""
+    """A search as ordered."""
 
     criteria: Criteria
     inventory: str = ""
-    """Read this S3 Inventory report in place of a listing: ``auto``, or the URI of its ``manifest.json``."""
+    """An S3 Inventory report instead of a listing: ``auto``, or the URI of its ``manifest.json``."""
     tag_requests: int = MOST_TAG_REQUESTS
-    """The most GetObjectTagging requests that may be sent."""
+    """The most GetObjectTagging requests."""
 
 
-# Regular expressions for names, by RE2: its time grows with the length of a name only, whatever the expression.
-#
-# Python's own `re` can take years for one name (``(a+)+$``), and nothing can stop it.
+# Regular expressions use RE2: its time grows only with the length of the name. Python's `re` can take years for one
+# name (``(a+)+$``), and nothing can stop it.
 
 LONGEST = 1024
 """Characters of an expression; no name is longer."""
 MEMORY = 8 << 20
-"""Bytes that RE2 may take for one expression."""
+"""The most bytes that RE2 may use for one expression."""
 
 INSTALL = "regular expressions need the package google-re2: pip install 'xs3-tui[regex]'"
 
 
 class RegexError(ValueError):
-    """What was typed is no regular expression; the message says what is wrong."""
+    """The text is not a regular expression; the message says why."""
 
 
 class RegexMissingError(RegexError):
@@ -190,10 +188,10 @@ class RegexMissingError(RegexError):
 
 
 def compile_regex(text: str) -> Callable[[str], bool]:
-    """A test for names that contain what `text` describes; raise `RegexError`.
+    """A test whether a name contains a match for the regular expression `text`. Raises `RegexError`.
 
-    The syntax is that of RE2: as Python's, without backreferences and without looking ahead or behind. Upper and lower
-    case differ; ``(?i)`` in front ignores case.
+    RE2's syntax: like Python's, without backreferences and look-around. It is case-sensitive; a leading ``(?i)``
+    ignores case.
     """
     try:
         import re2  # an extra; the C++ library takes time to load

@@ -1,9 +1,8 @@
-"""A copy that is planned, and one that is under way: its state, its measure, what became of each object."""
+"""Transfers: their plans, their state and progress, and the result of each object."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import assert_never
 
 from msgspec import Struct
 
@@ -44,10 +43,10 @@ class TransferKind(StrEnum):
     REPAIR = "repair"
     UNDELETE = "undelete"
     REVERT = "undo"
-    """Takes back another transfer, by version ids."""
+    """Reverts another transfer by its version IDs."""
     RESTORE = "restore"
     REMOVE = "remove"
-    """A bucket, with everything in it."""
+    """A bucket with all its content."""
     SYNC = "sync"
     WRITE = "write"
     """An object from an editor or a stream."""
@@ -58,44 +57,31 @@ class TransferKind(StrEnum):
 
 
 class Limits(Struct, frozen=True):
-    """Bounds of one transfer or of all together: relayed bytes per second, objects under way. None: unbounded."""
+    """Limits of one transfer, or of all together: relayed bytes per second, concurrent objects. None: unlimited."""
 
     rate: int | None = None
     objects: int | None = None
 
 
 class TransferState(StrEnum):
-    """Where a transfer stands."""
+    """The state of a transfer."""
 
     QUEUED = "queued"
     RUNNING = "running"
     ASKING = "asking"
-    """Everything else has ended; conflicts wait for the user's answer."""
+    """Everything else has ended; conflicts wait for the user."""
     WAITING = "waiting"
-    """Something outside must change (credentials, the network, disk space); it then resumes automatically."""
+    """For something outside (credentials, the network, disk space); then it resumes by itself."""
     PAUSED = "paused"
-    """By the user, or because it was begun with other AWS settings; the user has to resume it."""
+    """By the user, or because the AWS settings have changed since it began; the user has to resume it."""
     DONE = "done"
     FAILED = "failed"
-    """Ended, and at least one object was not copied because of an error."""
+    """Ended, and at least one object failed."""
     CANCELLED = "cancelled"
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to it."""
-        match self:
-            case TransferState.DONE | TransferState.FAILED | TransferState.CANCELLED:
-                return True
-            case (
-                TransferState.QUEUED
-                | TransferState.RUNNING
-                | TransferState.ASKING
-                | TransferState.WAITING
-                | TransferState.PAUSED
-            ):
-                return False
-            case _:
-                assert_never(self)
+        return self in (TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED)
 
 
 class Transfer(Struct, frozen=True):
@@ -115,81 +101,81 @@ class Transfer(Struct, frozen=True):
     objects_failed: int = 0
     objects_skipped: int = 0
     objects_undecided: int = 0
-    """Of the skipped ones those that nobody decided about."""
+    """Skipped objects that nobody decided about."""
     objects_filtered: int = 0
-    """What was listed and left out by the filters; it is in no other number."""
+    """Listed objects that the filters left out; no other number counts them."""
     bytes_total: int = 0
     bytes_done: int = 0
     counting: bool = False
     rate: float = 0.0
     eta: float | None = None
-    """Seconds left, None if it is not known."""
+    """Seconds left; None if unknown."""
     submitted: float = 0.0
     ended: float | None = None
     notes: list[str] = []
-    """What the user should know: routes that were given up and why, attributes that were dropped."""
+    """Notes for the user: routes that were given up and why, attributes that were dropped."""
     problem: Problem | None = None
     """The first error."""
     kind: TransferKind = TransferKind.COPY
     waits_for: Problem | None = None
-    """Why it is WAITING, or PAUSED without the user's doing."""
+    """Why it is WAITING, or PAUSED without the user."""
     retries: int = 0
-    """Requests that were made again."""
+    """Retried requests."""
     limits: Limits = Limits()
     source_identity: str = ""
     target_identity: str = ""
     """Labels of the two identities."""
     busy: float = 0.0
-    """Seconds in which something was done, of all its runs."""
+    """Seconds of activity in all its runs."""
     engine: str = LOCAL
-    """What carries it out, as `tui.core.engines.read_engine` reads it."""
+    """The engine, as `tui.core.engines.read_engine` reads it."""
     elsewhere: str = ""
-    """Where it stands there, in words: the state of its job."""
+    """Its state there in words: the state of its job."""
     workers: list[Worker] = []
-    """Those of the cluster that carries it out, by name."""
+    """The cluster's workers, by name."""
 
 
 class TransferList(Struct, frozen=True):
-    """All transfers of the engine in the order of the queue, their rate in bytes per second, and the bounds of all."""
+    """All transfers in queue order, their rate in bytes per second, and the limits of all together."""
 
     transfers: list[Transfer] = []
     rate: float = 0.0
     limits: Limits = Limits()
     damaged: Problem | None = None
-    """Why there may have been others: an earlier journal was damaged."""
+    """Why transfers may be missing: an earlier journal was damaged."""
 
 
 class Outcome(StrEnum):
-    """What became of one object."""
+    """The result for one object."""
 
     COPIED = "copied"
     MOVED = "moved"
     DELETED = "deleted"
     REPAIRED = "repaired"
-    """The bucket's owner owns it now."""
+    """The bucket owner owns it now."""
     GRANTED = "granted"
-    """The bucket's owner may read it and copy it in place now; its owner is the same as before."""
+    """The bucket owner may now read it and copy it in place; the owner is unchanged."""
     UNDELETED = "undeleted"
     """The latest version is an object again."""
     UNDONE = "undone"
-    """What a transfer wrote or deleted is as it was before."""
+    """The object is as it was before the transfer."""
     WRITTEN = "written"
-    """From an editor or a stream; the result's source is the object, its target is empty."""
+    """From an editor or a stream; the object is the result's source, its target is empty."""
     REQUESTED = "requested"
-    """Its restore from an archive was asked for."""
+    """Its restore was requested."""
     CHANGED = "changed"
-    """Its tags or its ACL are as was asked for."""
+    """Its tags or ACL were changed as ordered."""
     COMPUTED = "computed"
     """Its checksum is known."""
     SKIPPED = "skipped"
     UNDECIDED = "undecided"
-    """It exists at the target, and nobody decided what to do: it was left alone."""
+    """It exists at the target and nobody decided, so it stays unchanged."""
     FAILED = "failed"
     CANCELLED = "cancelled"
 
 
 class VerificationOutcome(StrEnum):
-    """How the copy compares with its source. Never SAME on size alone."""
+    """The comparison of a copy with its source. Size alone is never SAME."""
 
     SAME = "same"
     DIFFERS = "differs"
@@ -197,14 +183,14 @@ class VerificationOutcome(StrEnum):
 
 
 class ObjectResult(Struct, frozen=True):
-    """One object's end. `evidence` says what was compared: ``CRC64NVME``, ``ETag``, ``size only``."""
+    """The result of one object. `evidence` names the comparison: ``CRC64NVME``, ``ETag``, ``size only``."""
 
     transfer: str
     source: str
     target: str
     outcome: Outcome
     size: int | None = 0
-    """Bytes; None: not known, as completion reports of S3 Batch Operations do not say it."""
+    """Bytes; None if unknown: completion reports of S3 Batch Operations do not have it."""
     route: CopyRoute | None = None
     verification: VerificationOutcome = VerificationOutcome.UNKNOWN
     evidence: str = ""
@@ -212,34 +198,34 @@ class ObjectResult(Struct, frozen=True):
     notes: list[str] = []
     problem: Problem | None = None
     version: str = ""
-    """The source's version where the bucket keeps versions."""
+    """The source's version, if the bucket is versioned."""
     etag: str = ""
     """The target's ETag."""
     checksum: str = ""
-    """The copy's checksum where the server keeps one: ``CRC64NVME:base64``."""
+    """The copy's checksum, if the server keeps one: ``CRC64NVME:base64``."""
     retries: int = 0
     began: float = 0.0
     ended: float = 0.0
     """Seconds since the epoch."""
     owner_note: str = ""
-    """Who owns the copy, in words, where that is not the bucket's owner."""
+    """The owner of the copy in words, if it is not the bucket owner."""
     annotations: str = ""
-    """What became of the source's annotations: ``3 of 3``, ``by CopyObject``, ``unknown``; empty: it had none."""
+    """The source's annotations: ``3 of 3``, ``by CopyObject``, ``unknown``; empty if it had none."""
     owner_inferred: bool = False
-    """`owner` was read of another copy, written by the same route with the same ACL: samples are read, not each."""
+    """`owner` comes from another copy by the same route with the same ACL: only samples are read."""
     made: str = ""
-    """The id of the version written at the target; empty: its bucket never kept versions, or it is not known."""
+    """The version ID of the copy; empty if the bucket was never versioned, or it is unknown."""
     marker: str = ""
-    """The id of the delete marker that hides the source now; empty: there is none, or it is not known."""
+    """The ID of the delete marker that now hides the source; empty if there is none, or it is unknown."""
     part_size: int = 0
-    """Bytes of each part but the last whose MD5s make `etag`; 0: it is made otherwise, or that is not known."""
+    """Bytes of each part but the last, from whose MD5s `etag` is made; 0 for another ETag, or if unknown."""
 
 
 class Conflict(Struct, frozen=True):
-    """An object that exists at the target, waiting for a decision. Sizes in bytes, times since the epoch.
+    """An object that exists at the target and waits for a decision. Sizes in bytes, times since the epoch.
 
-    `target_size` -1: neither identity may see whether it exists. `verification` is whether both have the same content,
-    by what S3 says of both, and `evidence` what that rests on, as results have it.
+    `target_size` -1: neither identity may look. `verification` compares the two objects by S3's data, with `evidence`
+    as in results.
     """
 
     id: str
@@ -254,29 +240,14 @@ class Conflict(Struct, frozen=True):
     evidence: str = ""
 
 
-def answer_key(policy: ConflictPolicy) -> str:
-    """The key that answers a question about one object with this policy; empty: it does not answer one."""
-    match policy:
-        case ConflictPolicy.SKIP:
-            return "s"
-        case ConflictPolicy.OVERWRITE:
-            return "o"
-        case ConflictPolicy.RENAME:
-            return "r"
-        case ConflictPolicy.ASK | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
-            return ""
-        case _:
-            assert_never(policy)
-
-
-ANSWERS = {key: policy for policy in ConflictPolicy if (key := answer_key(policy))}
-"""The answers to a question about one object, by key: the dialog, the prompt and the queue take these."""
+ANSWERS = {"s": ConflictPolicy.SKIP, "o": ConflictPolicy.OVERWRITE, "r": ConflictPolicy.RENAME}
+"""The answers to a question about one object, by key; dialog, prompt and queue accept these."""
 
 
 class ConflictAnswer(Struct, frozen=True):
-    """The user's decision, for this object or for every further one of the transfer.
+    """The user's decision, for one object or for all further ones of the transfer.
 
-    One of `ANSWERS`; or ASK, where there is nobody to be asked: the object is left alone, undecided.
+    One of `ANSWERS`; or ASK if nobody can be asked: the object stays unchanged, undecided.
     """
 
     conflict: str
@@ -307,7 +278,7 @@ class PlannedAction(StrEnum):
 
 
 class PlannedObject(Struct, frozen=True):
-    """One line of a dry run: what would happen to an object, and why (one clause). `size` in bytes, None: unknown."""
+    """One line of a dry run: the action on an object, and its reason as one clause. `size` in bytes; None: unknown."""
 
     source: str
     target: str
@@ -318,7 +289,7 @@ class PlannedObject(Struct, frozen=True):
 
 
 class AccessOutcome(StrEnum):
-    """The answer of one probe."""
+    """The result of one probe."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -326,7 +297,7 @@ class AccessOutcome(StrEnum):
 
 
 class AccessCheck(Struct, frozen=True):
-    """One probe that was made: which identity, which operation, on what, and how it ended."""
+    """One probe: the identity, its operation, the subject, and the result."""
 
     identity: str
     operation: str
@@ -336,7 +307,7 @@ class AccessCheck(Struct, frozen=True):
 
 
 class RouteVerdict(Struct, frozen=True):
-    """Whether a route can be taken, and why (one clause). `possible` None: only trying shows it."""
+    """Whether a route is possible, with the reason as one clause. `possible` None: only trying shows it."""
 
     route: CopyRoute
     possible: bool | None
@@ -344,28 +315,28 @@ class RouteVerdict(Struct, frozen=True):
 
 
 class Tally(Struct, frozen=True):
-    """Objects and bytes counted so far; `complete` when the count has ended."""
+    """Objects and bytes counted so far; `complete` when counting has ended."""
 
     objects: int = 0
     bytes: int = 0
     existing: int = 0
-    """How many of them exist at the target already, as far as was looked."""
+    """Objects among them that were found at the target."""
     complete: bool = False
     filtered: int = 0
-    """Objects of the selection that its filters leave out; they are not among `objects`."""
+    """Selected objects that the filters leave out; `objects` does not count them."""
     archived: int = 0
-    """Objects in an archive class, as listed: those that are not restored cannot be copied."""
+    """Objects in an archive class, as listed: without a restore they cannot be copied."""
     unfit: int = 0
-    """What lies among the files of a tree and is none: links that lead nowhere, sockets, pipes, devices."""
+    """Entries of a file tree that are not files: broken links, sockets, pipes, devices."""
     links: int = 0
-    """Symbolic links among the `objects` of a deletion: they are removed themselves, not what they lead to."""
+    """Symbolic links among the `objects` of a deletion: the links are removed, not their targets."""
     large: int = 0
-    """Objects above the limit of CopyObject: one request does not copy them."""
+    """Objects above CopyObject's limit: one request cannot copy them."""
     large_bytes: int = 0
 
 
 class Pace(Struct, frozen=True):
-    """What this machine's latest transfers have done in a second; None: none of them tells."""
+    """This machine's recent speed per second; None: no transfer shows it."""
 
     copies: float | None = None
     """Objects that S3 copied by itself."""
@@ -376,7 +347,7 @@ class Pace(Struct, frozen=True):
 
 
 class RouteCard(Struct, frozen=True):
-    """All that is known about a copy before it is confirmed; sent again, fuller, each time more is known."""
+    """What is known about a copy before it is confirmed; sent again with each new result."""
 
     tally: Tally
     verdicts: list[RouteVerdict] = []
@@ -384,30 +355,30 @@ class RouteCard(Struct, frozen=True):
     checks: list[AccessCheck] = []
     owner: Owner | None = None
     owner_note: str = ""
-    """Why that account will own the result, or why it is not known."""
+    """Why that account will own the copy, or why the owner is unknown."""
     ownership: ObjectOwnership | None = None
     keeps: list[str] = []
     drops: list[str] = []
     missing: list[str] = []
     """Missing permissions, each as a sentence with identity and action."""
     risks: list[str] = []
-    """What may be lost, each as a clause."""
+    """Possible losses, one clause each."""
     verify: str = ""
-    """How each copy will be compared with its source (one clause); empty while it is not known."""
+    """The comparison of each copy with its source, as one clause; empty while unknown."""
     unseen: str = ""
-    """Why neither identity can look for objects that exist at the target."""
+    """Why neither identity can look for existing objects at the target."""
     pace: Pace = Pace()
     undo: UndoForecast | None = None
-    """Whether overwritten objects can be taken back; None: not asked yet, or the target is no bucket."""
+    """Whether overwritten objects can be restored; None: not asked yet, or the target is not a bucket."""
     source_undo: UndoForecast | None = None
-    """Of a move: whether deleted sources can be brought back; None: not asked yet, or the source is no bucket."""
+    """For a move: whether deleted sources can be restored; None: not asked yet, or the source is not a bucket."""
     unlisted: Problem | None = None
-    """Why not all that is selected could be counted: the rest can be copied."""
+    """Why not everything selected could be counted; the rest can be copied."""
     problem: Problem | None = None
     complete: bool = False
 
 
-# What an order is, for a list: its kind, its engine, its two ends. Pure.
+# Attributes of an order for a list: its kind, engine and two ends.
 
 _KINDS: dict[type, TransferKind] = {
     DeleteOrder: TransferKind.DELETE,
@@ -439,21 +410,20 @@ def kind_of(order: Order) -> TransferKind:
 
 
 def engine_of(order: Order) -> str:
-    """What carries an order out."""
     if isinstance(order, BatchOrder):
         return BATCH
     return order.options.engine if isinstance(order, CopyOrder) else LOCAL
 
 
 def source_name(order: Order) -> str:
-    """What an order is about, for a list: the one object or prefix, else where the selected ones lie."""
+    """The one object or prefix, else the common base of the selection."""
     selection = order.selection
     only = [*selection.keys, *selection.prefixes]
     return Location(selection.base.bucket, only[0]).uri if len(only) == 1 else selection.base.uri
 
 
 def target_name(order: Order) -> str:
-    """Where it goes, for a list; empty for what goes nowhere."""
+    """Empty for orders without a target."""
     if isinstance(order, BatchOrder):
         return target_name(order.copy) if order.copy else ""
     if not isinstance(order, CopyOrder):

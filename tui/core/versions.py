@@ -1,4 +1,4 @@
-"""Versions of objects: those that were replaced, and the delete markers that hide them."""
+"""Object versions: noncurrent versions and delete markers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tui.core.identity import Owner
 from tui.core.location import Location
 
 DELETED = "DELETED"
-"""In the place of a storage class: the latest version of this key is a delete marker."""
+"""Instead of a storage class: the key's latest version is a delete marker."""
 
 NULL_VERSION = "null"
-"""The id of what was written while the bucket kept no versions (Amazon S3 User Guide, "Using versioning in S3")."""
+"""The version ID of objects written without versioning (Amazon S3 User Guide, "Using versioning in S3")."""
 
 
 class VersionLocation(Location, frozen=True):
-    """One version of an object: whoever does not ask for its id takes it for the object."""
+    """One version of an object. Code that does not read `version` takes it for the object."""
 
     version: str = ""
 
@@ -27,7 +27,7 @@ class VersionLocation(Location, frozen=True):
 
 
 class ObjectVersion(Struct, frozen=True):
-    """One version of a key, or a delete marker, which has no size and no ETag. Size in bytes, time since the epoch."""
+    """A version of a key, or a delete marker, which has no size and no ETag. Size in bytes, time since the epoch."""
 
     key: str
     version: str
@@ -41,14 +41,14 @@ class ObjectVersion(Struct, frozen=True):
 
 
 class VersionMarker(Struct, frozen=True):
-    """Where the next page of a listing of versions begins: behind this version of this key (empty: all of the key)."""
+    """The start of the next page of versions: after this version of this key (empty: after the whole key)."""
 
     key: str = ""
     version: str = ""
 
 
 class VersionPage(Struct, frozen=True):
-    """One page: by key, then the newest version first; `prefixes` and keys are whole. `next` None: the last page."""
+    """One page, by key and then newest first; `prefixes` and keys are whole. `next` None: the last page."""
 
     prefixes: list[str]
     versions: list[ObjectVersion]
@@ -56,7 +56,7 @@ class VersionPage(Struct, frozen=True):
 
 
 class VersionTally(Struct, frozen=True):
-    """Versions counted so far, in bytes where they have any; `complete` when the count has ended."""
+    """The versions counted so far, sizes in bytes; `complete` when counting has ended."""
 
     current: int = 0
     current_bytes: int = 0
@@ -69,7 +69,7 @@ class VersionTally(Struct, frozen=True):
 
 
 class BucketVersioning(StrEnum):
-    """The versioning of a bucket, as far as it decides what undo can do."""
+    """A bucket's versioning, as far as undo depends on it."""
 
     ENABLED = "enabled"
     SUSPENDED = "suspended"
@@ -78,7 +78,7 @@ class BucketVersioning(StrEnum):
 
 
 class UndoForecast(Struct, frozen=True):
-    """What undo could do in a bucket; `why` it is UNKNOWN: whose permission is missing."""
+    """What undo can do in a bucket; `why` it is UNKNOWN: the missing permission and its identity."""
 
     versioning: BucketVersioning
     why: str = ""

@@ -391,9 +391,9 @@ def test_what_is_taken_back() -> None:
     assert found == {name: expected for name, (_, _, expected) in TAKEN_BACK.items()}
     undone = [made("u", undoes="a"), made("a")]
     for changes, wanted, says in (
-        ([], "", "nothing to take back"),
-        (undone, "", "nothing to take back"),
-        (undone, "a", "change a is undone already, by u"),
+        ([], "", "nothing to undo"),
+        (undone, "", "nothing to undo"),
+        (undone, "a", "change a is already undone by u"),
         ([made("a")], "b", "no change b"),
     ):
         assert says in refusal(ProblemError, ChangeLog(changes).to_take_back, wanted)
