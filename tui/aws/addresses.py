@@ -1,4 +1,4 @@
-"""Learns the accounts behind canonical ids from every identity and listing, of this engine and of earlier ones."""
+"""Learns the accounts behind canonical IDs from identities and listings, and keeps them for later engines."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class SavedAddresses(Struct, frozen=True, omit_defaults=True):
-    """The lines of the address book that outlive an engine: what was learned, and what was entered by hand.
+    """The address book entries on disk: learned ones, and those entered by hand.
 
-    A line by hand without a canonical id names the account of its number.
+    An entry by hand without a canonical ID names the account with its number.
     """
 
     learned: list[Address] = []
@@ -30,19 +30,19 @@ class SavedAddresses(Struct, frozen=True, omit_defaults=True):
 
 
 def line_key(address: Address) -> tuple[str, str]:
-    """What a line by hand is about: a canonical id, else an account number."""
+    """The subject of an entry by hand: a canonical ID, else an account number."""
     return address.canonical_id, "" if address.canonical_id else address.account
 
 
 class LiveAddressBook:
-    """The engine's one address book, in memory. What is entered by hand is stronger than what is learned."""
+    """The engine's address book, in memory. Entries by hand take precedence over learned ones."""
 
     def __init__(self) -> None:
         self._learned: dict[str, Address] = {}
         self._weak: set[str] = set()
-        """Ids whose label gives way to any other."""
+        """IDs whose label any other label replaces."""
         self._told: dict[str, str] = {}
-        """The account numbers that GetCallerIdentity has returned to this engine, by canonical id."""
+        """Account numbers from GetCallerIdentity in this engine, by canonical ID."""
         self._by_hand: dict[tuple[str, str], Address] = {}
         self._bucket_owners: dict[tuple[str, str], str] = {}
         self._watchers: set[asyncio.Event] = set()
@@ -50,7 +50,6 @@ class LiveAddressBook:
 
     @property
     def book(self) -> AddressBook:
-        """What is known now."""
         if self._book is None:
             accounts = {line.account: line.label for line in self._by_hand.values() if not line.canonical_id}
             ids = [*self._learned, *(line.canonical_id for line in self._by_hand.values() if line.canonical_id)]
@@ -59,14 +58,14 @@ class LiveAddressBook:
 
     @property
     def kept(self) -> SavedAddresses:
-        """What is worth keeping; an id of which nothing is known is not."""
+        """The entries to save, without IDs about which nothing is known."""
         learned = [line for line in self._learned.values() if line.account or line.label]
         return SavedAddresses(learned, list(self._by_hand.values()))
 
     def learn(self, address: Address, *, weak: bool = False) -> None:
-        """Add what is new in `address`; what was known before stays, so that a name on screen never flips.
+        """Add new facts; what is known stays, so that a name on screen never flips.
 
-        A `weak` label (a role's profile, a name that a server gave) fills a gap only, and gives way to any other.
+        A `weak` label (a role's profile, a name from a server) only fills a gap, and any other label replaces it.
         """
         if not address.canonical_id:
             return
@@ -81,37 +80,37 @@ class LiveAddressBook:
         self._put(Address(address.canonical_id, account, label))
 
     def learn_bucket(self, service: str, bucket: str, canonical_id: str) -> None:
-        """Learn the owner of a bucket, as the object store has just returned it."""
+        """Learn a bucket's owner from the object store's response."""
         if canonical_id:
             self._bucket_owners[service, bucket] = canonical_id
             self.learn(Address(canonical_id))
 
     def owner_of(self, service: str, bucket: str) -> str:
-        """The canonical id of a bucket's owner; empty if no store has returned it."""
+        """The canonical ID of a bucket's owner; empty if no store returned it."""
         return self._bucket_owners.get((service, bucket), "")
 
     def account_of(self, service: str, bucket: str) -> str:
-        """The number of the account that owns a bucket, where it is certain; empty where it is not.
+        """The account number of a bucket's owner if it is certain, else empty.
 
-        Only GetCallerIdentity returns numbers, and only AWS and compatible servers have twelve digits there. What was
-        kept, or entered by hand, may be wrong, or of another server with the same ids.
+        Only GetCallerIdentity returns numbers, and only AWS and compatible servers use twelve digits. Saved entries and
+        those by hand may be wrong, or belong to another server with the same IDs.
         """
         account = self._told.get(self.owner_of(service, bucket), "")
         return account if _ACCOUNT.fullmatch(account) else ""
 
     def learn_names(self, owners: Iterable[Owner]) -> None:
-        """Take the display names that some servers send along with owner ids."""
+        """Learn the display names that some servers return with owner IDs."""
         for owner in owners:
             if owner.name:
                 self.learn(Address(owner.id, label=owner.name), weak=True)
 
     def see(self, owners: Iterable[Owner]) -> None:
-        """Take the owners and grantees of an ACL, known or not, so that they can be named by hand."""
+        """Learn the owners and grantees of an ACL, so that users can name them."""
         for owner in owners:
             self.learn(Address(owner.id, label=owner.name), weak=True)
 
     def take_up(self, kept: SavedAddresses) -> None:
-        """Go by what is kept: the lines by hand are these, and what was learned before fills gaps."""
+        """Merge saved entries: entries by hand replace the present ones, learned ones fill gaps."""
         for line in kept.learned:
             known = self._learned.get(line.canonical_id, Address(line.canonical_id))
             if not known.label:
@@ -123,7 +122,7 @@ class LiveAddressBook:
             self._changed()
 
     async def watch(self) -> AsyncGenerator[AddressBook, None]:
-        """The book now, and again whenever it has learned."""
+        """The book now, and again after each change."""
         changed = asyncio.Event()
         self._watchers.add(changed)
         try:
@@ -135,7 +134,7 @@ class LiveAddressBook:
             self._watchers.discard(changed)
 
     def _line(self, canonical_id: str, accounts: dict[str, str]) -> Address:
-        """By hand for this id, else by hand for its account, else as learned."""
+        """From the entry by hand for this ID, else the one for its account, else as learned."""
         learned = self._learned.get(canonical_id, Address(canonical_id))
         by_hand = self._by_hand.get((canonical_id, ""), Address(canonical_id))
         account = by_hand.account or learned.account
@@ -152,7 +151,7 @@ class LiveAddressBook:
             watcher.set()
 
 
-# The address book on disk: read when the engine begins, merged into whenever it has learned something.
+# The address book on disk: read when the engine starts, and merged with every change.
 
 _NOBODY = Problem(
     kind=ProblemKind.INVALID,
@@ -165,16 +164,16 @@ UpdateAddresses = Callable[[SavedAddresses], SavedAddresses]
 
 
 class AddressFile:
-    """A file that several engines of a user write, each into what the others have left there. Its methods block.
+    """A file that several engines of a user write, each merging into the others' entries. Its methods block.
 
-    `report` gets the problem of a file that cannot be read; the file is set aside.
+    `report` gets the problem of an unreadable file, which is then set aside.
     """
 
     def __init__(self, path: Path, report: Callable[[Problem], None]) -> None:
         self._path, self._report = path, report
 
     def read(self) -> SavedAddresses:
-        """What is kept; nothing, where nothing was yet. Raises `ProblemError` for a file that may not be read."""
+        """Empty if there is no file yet. Raises `ProblemError` if the file may not be read."""
         try:
             content = read_private(self._path)
         except FileNotFoundError:
@@ -188,11 +187,11 @@ class AddressFile:
             return SavedAddresses()
 
     def learn(self, lines: Iterable[Address]) -> SavedAddresses:
-        """Keep what was learned; returns all that is kept now. Raises `ProblemError` if it cannot be."""
+        """Save learned entries; returns all saved ones. Raises `ProblemError`."""
         return self._merge(lambda kept: _with_learned(kept, lines))
 
     def enter(self, line: Address) -> SavedAddresses:
-        """Keep a line by hand, or remove it if it says nothing; returns and raises as `learn` does."""
+        """Save an entry by hand, or remove it if it is empty; returns and raises like `learn`."""
         return self._merge(lambda kept: with_line(kept, line))
 
     def _merge(self, change: UpdateAddresses) -> SavedAddresses:
@@ -208,7 +207,7 @@ class AddressFile:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """One engine at a time; the lock is let go by closing its file."""
+        """Only one engine at a time; closing the file releases the lock."""
         make_directories(self._path.parent)
         with open_private(self._path.with_suffix(".lock")) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -239,19 +238,19 @@ class AddressFile:
 
 
 class AddressFileSync:
-    """Keeps what a keeper knows in a file. `report` gets what goes wrong; everything else continues."""
+    """Keeps an address book in a file. `report` gets every problem; the rest goes on."""
 
     def __init__(self, keeper: LiveAddressBook, path: Path, report: Callable[[Problem], None]) -> None:
         self._keeper, self._file, self._report = keeper, AddressFile(path, report), report
         self._written: list[Address] = []
         self._unkept: list[Address] = []
-        """Lines by hand that could not be written down."""
+        """Entries by hand that could not be saved."""
         self._trouble: Problem | None = None
         self._one_at_a_time = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take up what is kept, and follow what is learned from now on."""
+        """Read the file, then save every change."""
         try:
             self._keeper.take_up(await asyncio.to_thread(self._file.read))
         except ProblemError as error:
@@ -260,9 +259,9 @@ class AddressFileSync:
         self._following = asyncio.create_task(self._follow(), name="address-book")
 
     async def enter(self, line: Address) -> None:
-        """Take a line by hand.
+        """Add an entry by hand.
 
-        Raises `ProblemError` if it names no account, or cannot be saved; it is then valid until the engine stops.
+        Raises `ProblemError` if it names no account, or cannot be saved; then it is valid until the engine stops.
         """
         line = Address(line.canonical_id.strip(), line.account.strip(), line.label.strip())
         if not (line.canonical_id or line.account):
@@ -276,7 +275,7 @@ class AddressFileSync:
                 raise
 
     async def close(self) -> None:
-        """Write down what was learned last."""
+        """Save the last changes."""
         if self._following:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
@@ -308,7 +307,7 @@ class AddressFileSync:
 
 
 def with_line(kept: SavedAddresses, line: Address) -> SavedAddresses:
-    """What is kept, with a line by hand entered; without it if the line says nothing."""
+    """The saved entries with this one by hand, or without it if it is empty."""
     others = [each for each in kept.by_hand if line_key(each) != line_key(line)]
     says = line.label or (line.canonical_id and line.account)
     return SavedAddresses(kept.learned, [*others, line] if says else others)

@@ -1,4 +1,4 @@
-"""The S3 and STS clients of a connection: models that are read fast, the pool of them, redirects."""
+"""The S3 and STS clients of a connection: fast model loading, the client pool, allowed hosts."""
 
 from __future__ import annotations
 
@@ -36,13 +36,10 @@ SERVICES = ("s3", "sts")
 
 
 class ModelFiles(JSONFileLoader):
-    """Reads files of models as plain dictionaries, which keep their order as well."""
+    """Reads model files as plain dictionaries."""
 
     def load_file(self, file_path: str) -> Any:
-        """The content of a file, whose path is given without its ending; None if there is no such file.
-
-        Raises `ValueError` for one that is no JSON.
-        """
+        """The content of a file, given without its suffix; None if there is none. Raises `ValueError` for invalid JSON."""
         for ending, unpacked in ((".json", bytes), (".json.gz", gzip.decompress)):
             try:
                 packed = Path(file_path + ending).read_bytes()
@@ -56,16 +53,16 @@ class ModelFiles(JSONFileLoader):
 
 
 class ModelLoader(Loader):
-    """Finds a service's model where botocore does: in the user's directories, then in its own."""
+    """Finds service models like botocore: in the user's directories, then in its own."""
 
     def __init__(self, data_path: str | None) -> None:
-        """`data_path` is the AWS setting of that name: directories that are looked into first."""
+        """`data_path` is the AWS setting of that name: directories to search first."""
         paths = [os.path.expandvars(path) for path in data_path.split(os.pathsep)] if data_path is not None else []
         super().__init__([os.path.expanduser(path) for path in paths], ModelFiles())  # noqa: PTH111  # reason: as botocore
         self._services: list[str] | None = None
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  # reason: botocore's parameter
-        """The services that there may be a model of: its file is looked for when it is to be read."""
+        """Services that may have a model; its file is only looked for when it is read."""
         if self._services is None:
             self._services = sorted({name for path in self.search_paths for name in _directories(path)})
         return self._services
@@ -84,12 +81,12 @@ _filling: Final = threading.Lock()
 
 
 async def models(data_path: str | None) -> Loader:
-    """The loader of service models that all sessions of one `data_path` share, filled in a thread if it is new."""
+    """The model loader that all sessions of one `data_path` share; a new one is filled in a thread."""
     return _filled[data_path] if data_path in _filled else await asyncio.to_thread(load_models, data_path)
 
 
 def load_models(data_path: str | None) -> Loader:
-    """Read the models that every connection needs, once in this process."""
+    """Read the models that every connection needs, once per process."""
     with _filling:
         if data_path not in _filled:
             loader = ModelLoader(data_path)
@@ -103,9 +100,9 @@ def load_models(data_path: str | None) -> Loader:
 
 
 class ClientPool:
-    """Keeps a client open as long as its owner is referred to. Used from one event loop.
+    """Keeps a client open while its owner exists. Used from one event loop.
 
-    A connection that was replaced may still be at work: it cannot be closed at once, nor may it stay open for ever.
+    A replaced connection may still be in use, so it cannot be closed at once; but it must not stay open for ever.
     """
 
     def __init__(self) -> None:
@@ -116,7 +113,7 @@ class ClientPool:
         return len(self._open)
 
     async def open(self, creating: AbstractAsyncContextManager[Any]) -> S3Client:
-        """Open a client. It stays open until the end unless it is tied to an owner."""
+        """Open a client. Unless tied to an owner, it stays open until the end."""
         client: S3Client = await creating.__aenter__()
         self._open.add(creating)
         return client
@@ -132,7 +129,7 @@ class ClientPool:
         await asyncio.gather(*self._closing)
 
     def _ownerless(self, loop: asyncio.AbstractEventLoop, creating: AbstractAsyncContextManager[Any]) -> None:
-        """Called by the garbage collector, wherever that runs."""
+        """The garbage collector calls this, in any thread."""
         if creating in self._open and not loop.is_closed():
             loop.call_soon_threadsafe(self._close_one, creating)
 
@@ -153,22 +150,22 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class _Partition:
-    """The domains of an AWS partition, and how the regions of the others are named."""
+    """The domains of an AWS partition, and the region names of the others."""
 
     domains: tuple[str, ...]
     foreign_regions: tuple[re.Pattern[str], ...]
 
     def has(self, host: str) -> bool:
-        """Whether a host is one of AWS's in this partition: two of them share a domain, and no region."""
+        """Whether a host is AWS's in this partition. Two partitions share a domain, but no region."""
         strange = any(each.match(label) for each in self.foreign_regions for label in host.split("."))
         return host.endswith(self.domains) and not strange
 
 
 def only_own_hosts(endpoint: str, session: Session, partition: str, *, configured: bool) -> Callable[..., None]:
-    """A handler for botocore's ``before-send`` event that lets requests go to the endpoint's own hosts only.
+    """A ``before-send`` handler for botocore that allows requests only to the endpoint's own hosts.
 
-    These are the endpoint itself and names below it, and where it is AWS's, or none is `configured`, those of the
-    partition. The handler raises `ForeignHostError`.
+    These are the endpoint and names below it; also the partition's domains if the endpoint is AWS's or none is
+    `configured`. The handler raises `ForeignHostError`.
     """
     own = urlsplit(endpoint)
     of_aws = _partition(session, partition) if is_aws(endpoint) or not configured else None

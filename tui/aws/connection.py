@@ -1,4 +1,4 @@
-"""A connection: one resolved identity with its S3 client, and how every client is configured."""
+"""A connection: a resolved identity with its S3 client; the configuration of all clients."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
 
 @dataclass(frozen=True, slots=True)
 class EndpointSetting:
-    """A configured endpoint URL (empty: AWS's default rules apply) and where it was configured."""
+    """A configured endpoint URL (empty: AWS's rules apply) and its source."""
 
     url: str
     source: EndpointSource
 
 
 def s3_endpoint(session: Session, spec: IdentitySpec) -> EndpointSetting:
-    """The endpoint that S3 clients of this session use, looked for in botocore's order.
+    """The endpoint of a session's S3 clients, in botocore's order of precedence.
 
     Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
     """
@@ -66,22 +66,21 @@ def s3_endpoint(session: Session, spec: IdentitySpec) -> EndpointSetting:
 
 
 def services_endpoint(full: Mapping[str, Any], profile: Mapping[str, Any], service: str = "s3") -> str:
-    """The endpoint of a service in the ``services`` section that a profile names, or nothing."""
+    """The endpoint of a service in the profile's ``services`` section; empty if there is none."""
     section = full.get("services", {}).get(profile.get("services", ""), {})
     of_service = section.get(service, {})
     return str(of_service.get("endpoint_url", "")) if isinstance(of_service, Mapping) else ""
 
 
 def sts_endpoint(session: Session, s3: EndpointSetting) -> str | None:
-    """The endpoint for STS; see `service_endpoint`."""
     return service_endpoint(session, s3, "sts")
 
 
 def service_endpoint(session: Session, s3: EndpointSetting, service: str) -> str | None:
-    """The endpoint for another service than S3, named as in the ``services`` section: ``sts``, ``iam``, ``s3_control``.
+    """The endpoint of another service, named as in the ``services`` section: ``sts``, ``iam``, ``s3_control``.
 
-    None leaves it to the settings and AWS's rules. A server that is not AWS's knows its own identities only; AWS is
-    never asked about keys of such a server.
+    None leaves it to the settings and AWS's rules. A server other than AWS knows only its own identities; AWS is never
+    asked about keys of such a server.
     """
     configured = (
         os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
@@ -95,7 +94,7 @@ def service_endpoint(session: Session, s3: EndpointSetting, service: str) -> str
 
 
 def region_of(session: Session, spec: IdentitySpec) -> str:
-    """The region: the flag's, that of a profile asked for by name, the environment's, the default profile's."""
+    """The flag's region, that of an explicit profile, the environment's, or the default profile's."""
     of_profile = session.get_scoped_config().get("region")
     of_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     order = (of_profile, of_environment) if spec.profile else (of_environment, of_profile)
@@ -103,7 +102,7 @@ def region_of(session: Session, spec: IdentitySpec) -> str:
 
 
 def partition_of(session: Session, region: str) -> str:
-    """The AWS partition of a region; ``aws`` for regions that only another server knows."""
+    """The AWS partition of a region; ``aws`` for a region that only another server knows."""
     try:
         return str(session.get_partition_for_region(region))
     except UnknownRegionError:
@@ -112,13 +111,13 @@ def partition_of(session: Session, region: str) -> str:
 
 @lru_cache(maxsize=64)
 def is_aws(url: str) -> bool:
-    """Whether a URL is one of AWS's own endpoints (VPC endpoints included)."""
+    """Whether a URL is one of AWS's endpoints, including VPC endpoints."""
     host = urlsplit(url).hostname or ""
     return host.endswith(_AWS_DOMAINS)
 
 
 def service_of(url: str, partition: str) -> str:
-    """What distinguishes object stores: AWS's S3 is one per partition, whatever the region or VPC endpoint."""
+    """Identifies an object store: AWS's S3 is one per partition, with any region or VPC endpoint."""
     if not is_aws(url):
         return url.rstrip("/")
     return "https://s3.amazonaws.com" + (
@@ -126,22 +125,22 @@ def service_of(url: str, partition: str) -> str:
     )
 
 
-# How often requests are sent: as the AWS settings say (``retry_mode``, ``max_attempts``), else as is best here.
+# Retries: by the AWS settings (``retry_mode``, ``max_attempts``), else by these defaults.
 
 ATTEMPTS = 4
-"""Requests that are sent, in all, before a failure is seen; for callers that need the answer at once."""
+"""Requests in all before a failure is reported, for callers that need the answer soon."""
 
 ONE_ATTEMPT = 1
-"""For transfers: they retry by themselves, so that each retry and each SlowDown is counted."""
+"""For transfers: they retry themselves, to count each retry and each SlowDown."""
 
 MODE = "standard"
-"""botocore's own default is ``legacy``, which waits longer and knows fewer errors that pass."""
+"""botocore's default is ``legacy``, which waits longer and knows fewer transient errors."""
 
 
 def set_retry_defaults(session: Session) -> None:
-    """Let all clients of a session retry by our defaults where the user's settings name none.
+    """Set our retry defaults for all clients of a session; the user's settings override them.
 
-    Raises botocore's `InvalidConfigError` for a number of attempts that is none.
+    Raises botocore's `InvalidConfigError` for an invalid number of attempts.
     """
     store = session.get_component("config_store")
     for name, value in (("retry_mode", MODE), ("max_attempts", ATTEMPTS)):
@@ -155,7 +154,7 @@ def set_retry_defaults(session: Session) -> None:
 
 
 class ServiceTraits:
-    """What object stores do, each by its service (see `Connection.service`)."""
+    """Capabilities of object stores, by service (see `Connection.service`)."""
 
     def __init__(self) -> None:
         self._if_match: dict[str, bool] = {}
@@ -167,30 +166,28 @@ class ServiceTraits:
         self._asked: set[tuple[str, str]] = set()
 
     def honors_if_match(self, service: str) -> bool | None:
-        """Whether it honors ``If-Match`` on DeleteObject; None: not known yet."""
+        """Whether it honors ``If-Match`` on DeleteObject; None if unknown."""
         return self._if_match.get(service)
 
     def learn_if_match(self, service: str, *, honors: bool) -> None:
-        """An answer has shown it."""
         self._if_match[service] = honors
 
     def learning(self, service: str) -> asyncio.Lock:
-        """Locked while it is found out: one request is enough."""
+        """Held during the probe: one request is enough."""
         return self._learning[service]
 
     def has(self, service: str, operation: str) -> bool | None:
-        """Whether its answers have shown that it has an operation, or has not; None: not known yet."""
+        """Whether responses showed that it has the operation; None if unknown."""
         return self._has.get((service, operation))
 
     def learn_operation(self, service: str, operation: str, *, has: bool) -> None:
-        """An answer has shown it."""
         self._has[service, operation] = has
 
     @asynccontextmanager
     async def first_alone(self, service: str, operation: str) -> AsyncIterator[None]:
-        """A block in which an operation is asked for: the first of them ends before the others begin.
+        """In this block an operation is requested: the first request ends before the others begin.
 
-        Of many objects at once the first then shows for all whether the server has it.
+        So the first of many objects shows for all whether the server has the operation.
         """
         asked = (service, operation)
         if asked not in self._asked:
@@ -204,13 +201,13 @@ class ServiceTraits:
         yield
 
     def keeps_tags(self, service: str) -> bool:
-        """Whether it is one of those known to count an object's tags in its head, and to copy them by CopyObject."""
+        """Whether it is known to count an object's tags in HeadObject, and to copy them with CopyObject."""
         return service in self._keep_tags
 
     def learn_headers(self, service: str, headers: Mapping[str, str]) -> None:
-        """The headers of an answer show which server it is: S3 itself names itself, Ceph's gateway has its own.
+        """Learn from response headers which server it is: S3 names itself, Ceph's gateway has headers of its own.
 
-        Both were seen to do so: what S3 does is documented (API Reference, HeadObject and CopyObject).
+        For S3 this is documented (API Reference, HeadObject and CopyObject); for Ceph it was observed.
         """
         if "x-rgw-object-type" in headers:
             self._conceal_versions.add(service)
@@ -218,11 +215,11 @@ class ServiceTraits:
             self._keep_tags.add(service)
 
     def conceals_versions(self, service: str) -> bool:
-        """Whether it is known not to say which version CopyObject has made: Ceph 18 does not."""
+        """Whether CopyObject does not return the new version ID: Ceph 18 does not."""
         return service in self._conceal_versions
 
     def takes_unmodified_since(self, service: str) -> bool:
-        """Whether ``x-amz-delete-if-unmodified-since`` may be sent: until it was refused."""
+        """Whether ``x-amz-delete-if-unmodified-since`` may be sent: until the server refuses it."""
         return service not in self._refuse_unmodified_since
 
     def refuse_unmodified_since(self, service: str) -> None:
@@ -231,42 +228,42 @@ class ServiceTraits:
 
 @dataclass(slots=True)
 class SupportedFeatures:
-    """By bucket; a bucket that is missing was not asked yet."""
+    """By bucket; unknown buckets are missing."""
 
     annotations: dict[str, bool] = field(default_factory=dict)
-    """Whether objects there can have annotations."""
+    """Whether its objects can have annotations."""
     conditions: dict[str, bool] = field(default_factory=dict)
-    """Whether writes there can be conditional; False: the server has refused a condition."""
+    """Whether writes can be conditional; False: the server refused a condition."""
     part_checksums: dict[str, bool] = field(default_factory=dict)
-    """Whether the answer to an UploadPart there names the checksum that was sent along."""
+    """Whether UploadPart returns the checksum that was sent."""
     asking_part_checksums: set[str] = field(default_factory=set)
-    """Where a part is under way by which that is found out, if the MD5 proves it."""
+    """Buckets with a part in progress that will show this, if its MD5 proves it."""
     versioning: dict[str, bool] = field(default_factory=dict)
-    """Whether buckets keep versions; asked for only where an answer does not say which one it made."""
+    """Whether it is versioned; only asked if a response does not name the new version."""
     bare_etags: bool = False
-    """Whether If-Match of a write is read without the quotes that ETags have (RFC 9110, section 8.8.3)."""
+    """Whether If-Match must be sent without the quotes of an ETag (RFC 9110, section 8.8.3)."""
 
 
 POOL_CONNECTIONS = 128
-"""The connections that a client keeps to its endpoint, and so the most requests at once that transfers send there."""
+"""Connections that a client keeps to its endpoint, and so the most concurrent requests of transfers."""
 
 LIST_BUCKETS = ("ListBuckets", "s3:ListAllMyBuckets")
-"""The request by which an identity is tried, and its IAM action, as in the table of the stores' operations."""
+"""The request that tests an identity, and its IAM action, as in the table of store operations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long is waited, in seconds: for a connection, and for each next byte of an answer."""
+    """Timeouts in seconds: for a connection, and for each next byte of a response."""
 
     connect: float = 10
     read: float = 60
     process: float = 60
-    """For a credential process, as a whole: it may ask for a touch of a key, or a confirmation on a telephone."""
+    """For a credential process as a whole: it may wait for a security key, or for a confirmation on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedIdentity:
-    """An identity as the configuration describes it, before any request is sent."""
+    """A configured identity, before any request."""
 
     spec: IdentitySpec
     session: AioSession
@@ -276,12 +273,12 @@ class ResolvedIdentity:
     endpoint: EndpointSetting
     method: AuthMethod
     detail: str
-    """What the method hangs on: `Identity.detail`."""
+    """The detail of the method: `Identity.detail`."""
     login: Login | None = None
-    """The sign-in to IAM Identity Center that the credentials come from, if they do."""
+    """The IAM Identity Center sign-in behind the credentials, if any."""
 
     def same_as(self, other: ResolvedIdentity) -> bool:
-        """Whether both lead to the same place in the same way, whatever the credentials."""
+        """Whether both use the same endpoint in the same way, with any credentials."""
         return (self.spec, self.region, self.endpoint) == (other.spec, other.region, other.endpoint)
 
     @property

@@ -1,4 +1,4 @@
-"""Connections: one per identity, made when first asked for and kept until the engine ends."""
+"""Connections: one per identity, created at first use and kept until the engine ends."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ from tui.core.problem import ProblemError
 
 
 class Connections:
-    """All connections of the engine, by id. Used from one event loop."""
+    """All connections of the engine, by ID. Used from one event loop."""
 
     def __init__(
         self, addresses: LiveAddressBook | None = None, timeouts: Timeouts | None = None, *, short_way: bool = True
     ) -> None:
-        """`short_way`: see `Connection.short_way`; tests compare both ways."""
+        """`short_way`: see `Connection.short_way`; tests compare both."""
         self.addresses = addresses or LiveAddressBook()
         self.services = ServiceTraits()
         self._timeouts, self._short_way = timeouts or Timeouts(), short_way
         self._made: dict[tuple[str, int], Connection] = {}
         self._known: dict[str, Identity] = {}
         self._asked: dict[str, float] = {}
-        """The connections whose identity is known as far as possible, and since when, by the loop's clock."""
+        """Connections whose identity is completely known, with the loop's time when that was."""
         self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.clients = ClientPool()
         self.watchers = Watchers()
         self._typed_keys, self._sessions = TypedKeyStore(), MfaSessions()
         self._resolver = IdentityResolver(self._typed_keys, self._sessions, self._timeouts)
         self.before_close: list[Callable[[], None]] = []
-        """Closes what others have made for these connections."""
+        """Functions that close what others created for these connections."""
 
     async def get(self, connection: str, attempts: int = ATTEMPTS) -> Connection:
-        """The connection of an id, made now if need be; raise `ProblemError` if it cannot be made.
+        """The connection of an ID, created if necessary; raises `ProblemError` if that fails.
 
-        `attempts`: how often a request is sent, in all, before it fails; unless it is `ONE_ATTEMPT` the
-        user's AWS settings are stronger.
+        `attempts`: the number of requests before one fails. Except for `ONE_ATTEMPT`, the user's AWS settings take
+        precedence.
         """
         async with self._making[connection]:
             if (connection, attempts) not in self._made:
@@ -66,9 +66,9 @@ class Connections:
             return self._made[connection, attempts]
 
     async def _had(self, connection: str) -> tuple[ResolvedIdentity, Any]:
-        """What another connection of the id goes by, else what is found now.
+        """Settings and credentials of another connection of this ID, else new ones.
 
-        The identity that was shown is the one that writes, and credentials are refreshed for all of them at once.
+        So the identity on screen is the one that writes, and all its connections refresh credentials together.
         """
         for (name, _), made in self._made.items():
             if name == connection:
@@ -77,11 +77,11 @@ class Connections:
         return settings, await credentials_of(settings)
 
     async def renew(self, connection: str) -> Connection:
-        """A connection of one attempt with the credentials that are found now, wherever the settings say.
+        """A connection of one attempt with credentials resolved again from the settings.
 
-        It replaces earlier ones for all later requests; those are closed when they are not in use any more.
-        Where the very same settings and credentials are found, it is the one there was. Raises `ProblemError` if none
-        can be made; what there was is then left as it is.
+        It replaces earlier connections for later requests; those close when they are no longer in use. If settings and
+        credentials are unchanged, the old connection is returned. Raises `ProblemError` if it cannot be created; then
+        nothing changes.
         """
         async with self._making[connection]:
             settings = await self._resolver.resolve(spec_of(connection))
@@ -91,20 +91,20 @@ class Connections:
                 return old
             new = await self._connect(connection, settings, credentials, ONE_ATTEMPT)
             self._forget(connection)
-            self._known.pop(connection, None)  # others may have signed in
+            self._known.pop(connection, None)  # another user may have signed in
             self._made[connection, ONE_ATTEMPT] = new
         self.watchers.wake(connection)
         return new
 
     async def fresh(self, connection: str) -> Any:
-        """The connection's credentials, refreshed if it is time; None if there are none. Raises `ProblemError`."""
+        """The connection's credentials, refreshed if necessary; None if it has none. Raises `ProblemError`."""
         if spec_of(connection).local:
             return None
         made = await self.get(connection)
         return await refreshed(made.credentials, made.settings.attempt) if made.credentials else None
 
     async def last_known(self, connection: str) -> Identity:
-        """The identity of a connection as last found out, or as configured. Raises `ProblemError`."""
+        """The identity as last seen, or as configured. Raises `ProblemError`."""
         if known := self._known.get(connection):
             return known
         settings = await self._resolver.resolve(spec_of(connection))
@@ -113,15 +113,15 @@ class Connections:
     def give_keys(
         self, access_key: str, secret: str, session_token: str = "", *, endpoint: str = "", named: str = ""
     ) -> None:
-        """Take typed keys, for every spec that names them there, connected or not; raise `ProblemError` for no keys.
+        """Accept typed keys for all specs that name them, connected or not; raises `ProblemError` for invalid keys.
 
-        `named`: what specs call them, where the access key's id changes with each renewal.
+        `named`: the name in the specs, if the access key ID changes with each renewal.
         """
         self._typed_keys.give(KeyName(named or access_key, endpoint), secret, session_token, access_key)
         self.watchers.wake()
 
     async def give_code(self, connection: str, code: str) -> None:
-        """Assume the role that needs it with an MFA code, for all that share the session; raise `ProblemError`."""
+        """Assume the role that needs an MFA code, for all users of the session; raises `ProblemError`."""
         digits = checked_code(code, connection)
         async with self._making[connection]:
             settings = await self._resolver.resolve(spec_of(connection))
@@ -130,11 +130,11 @@ class Connections:
         self.watchers.wake()
 
     async def identify(self, spec: IdentitySpec) -> AsyncGenerator[Identity, None]:
-        """The identity of a spec: first as configured, then, with each response, as it really is.
+        """The identity of a spec: first as configured, then updated with each response.
 
-        A new look at the settings is taken. Raises `ProblemError` when the identity cannot be used at all (no such
-        profile, no credentials, a role that may not be assumed); what merely stays unknown is the last
-        identity's `problem`.
+        The settings are read again. Raises `ProblemError` if the identity cannot be used at all (no such profile, no
+        credentials, a role that may not be assumed); if only parts stay unknown, the last identity's `problem` says
+        why.
         """
         if spec.local:
             yield marked(local_identity(spec), self.addresses.book)
@@ -148,10 +148,10 @@ class Connections:
         self.watchers.wake(connection_id(spec))
 
     async def identity(self, connection: str, *, again: bool = True) -> Identity:
-        """A connection's identity, found out now by requests if none were sent yet. Raises `ProblemError`.
+        """A connection's identity; sends requests if none were sent yet. Raises `ProblemError`.
 
-        It is asked again if it was out of reach, or its credentials were of no use: `again`, or a while after that. A
-        network without access to STS makes every caller wait for long.
+        It asks again if the identity was out of reach or unusable: at once with `again`, otherwise after a while.
+        Without access to STS every caller would wait for long.
         """
         if (spec := spec_of(connection)).local:
             return marked(local_identity(spec), self.addresses.book)
@@ -169,7 +169,7 @@ class Connections:
         return grave and (again or asyncio.get_running_loop().time() - asked > RENEW_AGAIN)
 
     async def _identified(self, connection: str) -> AsyncGenerator[Identity, None]:
-        """The identity as the answers come, remembered, and marked with what the user's settings forbid it."""
+        """The identity with each response, remembered, and marked with the user's write restrictions."""
         self._asked.pop(connection, None)
         async with aclosing(identify(await self.get(connection))) as identities:
             async for identity in identities:
@@ -182,18 +182,17 @@ class Connections:
             yield final
 
     async def settings(self, connection: str) -> ResolvedIdentity:
-        """What the configuration says about an identity now; raise `ProblemError` if it cannot be used."""
+        """The current configuration of an identity; raises `ProblemError` if it cannot be used."""
         return await self._resolver.resolve(spec_of(connection))
 
     async def close(self) -> None:
-        """Close every client."""
         for close in self.before_close:
             close()
         self._made.clear()
         await self.clients.close()
 
     def _forget(self, connection: str) -> None:
-        """Make a new one at the next request; what still uses the old one continues."""
+        """The next request creates a new connection; users of the old one continue."""
         for key in [key for key in self._made if key[0] == connection]:
             del self._made[key]
 
@@ -230,21 +229,19 @@ class Connections:
         return connection
 
 
-# Wakes the watchers of a connection whenever its identity may have changed.
+# Wakes the watchers of a connection when its identity may have changed.
 
 RENEW_AGAIN = 60.0
-"""Seconds between two tries to renew credentials that could not be renewed."""
+"""Seconds between attempts to renew credentials."""
 
 
 class Watchers:
-    """The watchers of all connections. Used from one event loop."""
-
     def __init__(self) -> None:
         self._watching: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     @contextmanager
     def watching(self, connection: str) -> Iterator[asyncio.Event]:
-        """In this block the event is set whenever the connection may have become another."""
+        """In this block the event is set whenever the connection may have changed."""
         changed = asyncio.Event()
         self._watching[connection].add(changed)
         try:
@@ -255,7 +252,7 @@ class Watchers:
                 del self._watching[connection]
 
     def wake(self, connection: str = "") -> None:
-        """A connection (empty: any) may have become another."""
+        """The connection (empty: any) may have changed."""
         for name, events in self._watching.items():
             if connection in ("", name):
                 for event in events:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 _LEFT = 5 * 60
-"""Seconds that credentials of the cache must still live to be used instead of new ones (botocore's threshold)."""
+"""Cached credentials are used while they live at least this many seconds (botocore's threshold)."""
 
 _REGION = "us-east-1"
-"""Where a profile without a region asks."""
+"""The region for a profile without one."""
 
 _KEYS = ("accessKeyId", "secretAccessKey", "sessionToken")
 _OCTETS = 32
@@ -44,7 +44,7 @@ LoginToken = dict[str, Any]
 
 
 class ConsoleLoginError(LoginError):
-    """A console sign-in that is missing, damaged or over; `profile` is the one that signs in."""
+    """A console sign-in that is missing, damaged or expired; `profile` is the one to sign in with."""
 
     fmt = "{reason}"
     profile: str
@@ -56,8 +56,6 @@ class ConsoleLoginError(LoginError):
 
 
 class LoginProvider(CredentialProvider):
-    """The credentials of a profile with a ``login_session``."""
-
     METHOD = "login"
 
     def __init__(self, session: AioSession, profile: str) -> None:
@@ -65,7 +63,7 @@ class LoginProvider(CredentialProvider):
         self._session, self._profile = session, profile
 
     async def load(self) -> AioRefreshableCredentials | None:
-        """What is in the cache, whether it has ended or not; None for a profile of another kind."""
+        """The cached credentials, even if expired; None for other kinds of profiles."""
         profiles: Any = self._session.full_config.get("profiles", {})
         settings = profiles.get(self._profile, {})
         if "login_session" not in settings:
@@ -93,7 +91,7 @@ class _ConsoleLogin:
         self._cache, self._key = JSONFileCache(str(self._directory)), generate_login_cache_key(name)
 
     def token(self) -> LoginToken:
-        """The cached token; raises `ConsoleLoginError` if there is none or it is damaged."""
+        """The cached token; raises `ConsoleLoginError` if it is missing or damaged."""
         try:
             found: Any = self._cache[self._key]
         except KeyError as error:
@@ -104,7 +102,7 @@ class _ConsoleLogin:
         return token
 
     async def renewed(self) -> dict[str, str]:
-        """Credentials that live for a while: those of the cache, if the AWS CLI has renewed them, else new ones."""
+        """Credentials with some time to live: from the cache if the AWS CLI renewed them, else new ones."""
         token = await asyncio.to_thread(self.token)
         if not _is_fresh(token):
             token = await self._renew(token)
@@ -128,7 +126,7 @@ class _ConsoleLogin:
         return new
 
     async def _after(self, error: ClientError, used: LoginToken) -> LoginToken:
-        """After a refusal: the token that another program has renewed since, which uses up the refresh token."""
+        """After a refusal: another program may have renewed the token, which uses up the refresh token."""
         answer: Any = error.response
         reason = str(answer.get("error", ""))
         if reason == "INSUFFICIENT_PERMISSIONS":
@@ -143,12 +141,12 @@ class _ConsoleLogin:
 
     def _keep(self, token: LoginToken) -> None:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(OSError):  # a cache that cannot be written: the credentials are good for this process
+        with suppress(OSError):  # the cache is not writable: this process can still use the credentials
             self._cache[self._key] = token
 
 
 def _missing(token: Any) -> str:
-    """The first field that a usable token has and this one has not; empty: none."""
+    """The first field that the token lacks; empty if it is usable."""
     if not isinstance(token, dict):
         return "fields"
     keys = token.get("accessToken")
@@ -167,7 +165,7 @@ def _is_fresh(token: LoginToken) -> bool:
 
 
 def _credentials(token: LoginToken) -> dict[str, str]:
-    """The credentials of a token, as botocore takes them."""
+    """In botocore's form."""
     keys = token["accessToken"]
     return {
         "access_key": keys["accessKeyId"],
@@ -187,7 +185,7 @@ def _updated(token: LoginToken, output: Mapping[str, Any]) -> LoginToken:
 
 
 def _private_key(pem: str, profile: str) -> EllipticCurvePrivateKey:
-    """The key of the proof. The library is imported seconds_of first wanted: few profiles need it."""
+    """The key for the proof. The library is imported late: few profiles need it."""
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -201,7 +199,7 @@ def _private_key(pem: str, profile: str) -> EllipticCurvePrivateKey:
 
 
 def _proving(key: EllipticCurvePrivateKey) -> Callable[..., None]:
-    """A handler that puts the proof beside a request."""
+    """A handler that adds the proof to a request."""
 
     def prove(params: dict[str, Any], **_: Any) -> None:
         params["headers"]["DPoP"] = proof(key, params["url"])

@@ -1,7 +1,7 @@
-"""The control plane: IAM, EC2, KMS, Access Analyzer and S3 Control, by boto3 clients in worker threads.
+"""The control plane: IAM, EC2, KMS, Access Analyzer and S3 Control, with boto3 clients in worker threads.
 
-S3 itself goes by aiobotocore. These services are asked rarely; their models are large, and are read in a thread, so
-that the engine's loop never waits for them.
+S3 itself uses aiobotocore. These services are rarely called and their models are large; threads read them so that the
+engine's loop never waits.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 4
-"""Most requests of one engine under way: each takes a thread."""
+"""Concurrent requests of one engine: each takes a thread."""
 
 _TIMEOUTS = Timeouts(connect=5, read=20)
 _WHOLE = 60.0
-"""Seconds for an answer from its request on."""
+"""Seconds for a whole response."""
 
 
 class ControlPlaneService(StrEnum):
-    """The services of the control plane, as boto3 names them."""
+    """Services of the control plane, by their names in boto3."""
 
     IAM = "iam"
     EC2 = "ec2"
@@ -51,18 +51,18 @@ class ControlPlaneService(StrEnum):
     ACCESS_ANALYZER = "accessanalyzer"
     S3_CONTROL = "s3control"
     IAM_TOOLBOX = "iam-toolbox"
-    """The authorization details of denied requests (preview)."""
+    """Authorization details of denied requests (preview)."""
 
     @property
     def config_name(self) -> str:
-        """Its name in the ``services`` section of the AWS config file and in ``AWS_ENDPOINT_URL_…``."""
+        """The name in the ``services`` section of the AWS config file and in ``AWS_ENDPOINT_URL_…``."""
         return {ControlPlaneService.S3_CONTROL: "s3_control", ControlPlaneService.IAM_TOOLBOX: "iam_toolbox"}.get(
             self, self.value
         )
 
     @property
     def action_prefix(self) -> str:
-        """What stands before the colon of its IAM actions."""
+        """The prefix of its IAM actions, before the colon."""
         return _PREFIXES.get(self, self.value)
 
 
@@ -74,13 +74,13 @@ _PREFIXES = {
 
 
 class ControlPlane:
-    """Requests to the control plane, as the identities of connections. Used from one event loop."""
+    """Requests to the control plane as the identities of connections. Used from one event loop."""
 
     def __init__(self, connections: Connections, written: Callable[[], None] = lambda: None) -> None:
-        """`written` is called when a write has ended, well or not."""
+        """`written` is called after each write, successful or not."""
         self._connections, self._written = connections, written
         self._clients: dict[tuple[str, ControlPlaneService, str], tuple[tuple[str, str, str | None], Any]] = {}
-        """By connection, service and region: the keys a client was made with, and the client."""
+        """By connection, service and region: a client and the keys it was created with."""
         self._making = asyncio.Lock()
         self._slots = asyncio.Semaphore(AT_ONCE)
         connections.before_close.append(self._close)
@@ -96,9 +96,10 @@ class ControlPlane:
         permission: str = "",
         **parameters: Any,
     ) -> dict[str, Any] | None:
-        """What an operation of a service (``GetUserPolicy``) returns; None if it fails with a code of `absent`.
+        """The response of an operation (``GetUserPolicy``); None if it fails with a code in `absent`.
 
-        `region` empty: the identity's own. `permission`, if it is not named as the operation is. Raises `ProblemError`.
+        `region` empty: the identity's own. `permission`: if its name differs from the operation's. Raises
+        `ProblemError`.
         """
         made = await self._connections.get(connection)
         attempt = Attempt(
@@ -132,7 +133,7 @@ class ControlPlane:
         absent: Collection[str] = (),
         **parameters: Any,
     ) -> dict[str, Any] | None:
-        """As `read`, for operations that write: refused (kind READ_ONLY) where the safety settings forbid to write."""
+        """Like `read`, for writes: refused (kind READ_ONLY) if the safety settings forbid them."""
         await self.require_writable(connection)
         try:
             return await self.read(connection, service, operation, absent=absent, **parameters)
@@ -140,9 +141,9 @@ class ControlPlane:
             self._written()
 
     async def has_own_endpoint(self, connection: str, service: ControlPlaneService) -> bool:
-        """Whether a service of its own is asked: AWS's, or one that the settings name for it.
+        """Whether requests reach a service of its own: AWS's, or one that the settings name.
 
-        Else requests would go to the server of the S3 endpoint, which takes some of them for others of S3.
+        Otherwise they would reach the server of the S3 endpoint, which takes some of them for S3 requests.
         """
         made = await self._connections.get(connection)
         session, name = made.settings.session, service.config_name
@@ -153,7 +154,7 @@ class ControlPlane:
         return is_aws(made.endpoint)
 
     async def require_writable(self, connection: str) -> None:
-        """Raise `ProblemError` (READ_ONLY) if the identity of a connection must not change its own account."""
+        """Raise `ProblemError` (READ_ONLY) if the identity must not change its own account."""
         safety = spec_of(connection).safety
         identity = await self._connections.identity(connection)
         found = refusal(safety, identity, self._connections.addresses.book, owner=identity.canonical_id)
@@ -162,16 +163,16 @@ class ControlPlane:
             raise ProblemError(Problem(kind=ProblemKind.READ_ONLY, title=title, cause=found.why, remedy=found.remedy))
 
     async def _client(self, made: Connection, service: ControlPlaneService, region: str) -> Any:
-        """A client with the credentials of now."""
+        """A client with the current credentials."""
         credentials: Any = await self._connections.fresh(made.id)
         frozen = await credentials.get_frozen_credentials()
         keys, name = (frozen.access_key, frozen.secret_key, frozen.token), (made.id, service, region)
-        async with self._making:  # a session is not made by two threads at once
+        async with self._making:  # a session must not be created by two threads at once
             known = self._clients.get(name)
             if known is None or known[0] != keys:
                 making = partial(_made, made, service, region or made.settings.region, keys)
                 if known:
-                    known[1].close()  # its idle connections: a request under way ends
+                    known[1].close()  # closes idle connections; a request in progress completes
                 known = self._clients[name] = keys, await asyncio.to_thread(making)
         return known[1]
 
@@ -182,12 +183,12 @@ class ControlPlane:
 
 
 def _made(made: Connection, service: ControlPlaneService, region: str, keys: tuple[str, str, str | None]) -> Any:
-    """A boto3 client that goes by the same settings as the connection; runs in a worker thread."""
-    import boto3  # no engine waits for it at its start
+    """A boto3 client with the connection's settings; runs in a worker thread."""
+    import boto3  # the engine starts without it
 
     core = Session(profile=made.settings.session.profile)
     set_retry_defaults(core)
-    events: Any = core  # its stubs want handlers that take nothing by its place
+    events: Any = core  # its stubs want handlers without positional parameters
     events.unregister("after-call.iam", json_decode_policies)
     events.register("after-call.iam", _read_policies)
     for name in SERVICES:
@@ -205,7 +206,7 @@ def _made(made: Connection, service: ControlPlaneService, region: str, keys: tup
         read_timeout=_TIMEOUTS.read,
         user_agent=f"xs3-tui/{__version__} boto3/{boto3.__version__}",
     )
-    make: Any = session.client  # its stubs know each service by a literal
+    make: Any = session.client  # its stubs want literal service names
     client = make(service.value, endpoint_url=endpoint, config=config)
     bound_answers(client, _WHOLE, MAX_ANSWER, lambda: AnswerTooLargeError(most=counted(MAX_ANSWER, "byte")))
     if service is ControlPlaneService.S3_CONTROL and not is_aws(client.meta.endpoint_url):
@@ -214,16 +215,16 @@ def _made(made: Connection, service: ControlPlaneService, region: str, keys: tup
 
 
 def _at_the_host_itself(request: Any, **_: Any) -> None:
-    """Send a request to the host of the endpoint: only AWS has one for each account, which botocore puts before it.
+    """Send a request to the endpoint's own host: only AWS has account host names, which botocore would use.
 
-    The account stands in the header ``x-amz-account-id``, too.
+    The account is in the header ``x-amz-account-id``, too.
     """
     account = request.headers.get("x-amz-account-id", "")
     request.url = request.url.replace(f"://{account}.", "://", 1) if account else request.url
 
 
 class PolicyDocument(dict[str, Any]):
-    """A policy of IAM as botocore returns it, a dictionary, with the text that it was read from."""
+    """An IAM policy as botocore returns it, a dictionary, with its original text."""
 
     text = ""
 
@@ -232,9 +233,9 @@ _POLICY_FIELDS = ("PolicyDocument", "AssumeRolePolicyDocument", "Document")
 
 
 def _read_policies(parsed: object, **_: object) -> None:
-    """Read the policies in an answer of IAM, which are quoted as in a URL; what is no JSON object stays as it is.
+    """Decode URL-encoded policies in IAM responses; what is not a JSON object stays unchanged.
 
-    In the place of botocore's own handler, which drops the text: a change has to show and restore exactly that.
+    Replaces botocore's handler, which drops the text: changes have to show and restore exactly that text.
     """
     if isinstance(parsed, list):
         for each in parsed:

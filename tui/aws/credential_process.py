@@ -1,4 +1,4 @@
-"""Runs the programs that profiles name as their ``credential_process``, and reads what they print with care."""
+"""Runs the ``credential_process`` programs of profiles, and checks their output."""
 
 from __future__ import annotations
 
@@ -19,42 +19,41 @@ from botocore.utils import parse_timestamp
 from tui.core.json_text import read_json
 
 MOST_BYTES = 64 * 1024
-"""What a program may print: credentials take up a few hundred bytes."""
+"""The most output of a program: credentials take a few hundred bytes."""
 
 SECONDS_TO_GO = 5.0
-"""How long a program that was killed is waited for; on a busy machine its pipes are closed late."""
+"""How long to wait for a killed program; on a busy machine its pipes close late."""
 
 _MOST_SHOWN = 400
-"""Characters of its errors, the last ones."""
+"""The last characters of its error output that are shown."""
 
 _LIKE_A_SECRET = re.compile(r"[A-Za-z0-9/+=_-]{32,}")
 """Secret access keys have 40 characters, tokens more."""
 
 _NAMED_SECRET = re.compile(r"""((?:secret|passw|token|key)\w*["']?\s*[=:]\s*)\S+""", re.IGNORECASE)
-"""What stands behind such a name is one, however short."""
+"""The value after such a name is a secret, however short."""
 
 _SHORTEST_HIDDEN = 4
-"""Characters: an argument that is shorter is no secret."""
+"""Shorter arguments are not secrets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A process that has ended, as botocore looks at it."""
+    """An ended process, in the form that botocore expects."""
 
     returncode: int
     printed: bytes
 
     async def communicate(self) -> tuple[bytes, bytes]:
-        """What it printed; its stderr is in the error already."""
+        """Its error output is already in the error."""
         return self.printed, b""
 
 
 def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
-    """A function that runs a program and returns when it has ended well; given to botocore in place of ``Popen``.
+    """A replacement for ``Popen`` in botocore that returns when the program has succeeded.
 
-    It raises `CredentialRetrievalError` for a program that cannot be run, fails, takes longer than `seconds`, or prints
-    what are no credentials. The program has no terminal and no input. It is killed, with all that it has started, when
-    nobody waits for it any more.
+    It raises `CredentialRetrievalError` if the program cannot run, fails, takes longer than `seconds` or prints no
+    credentials. The program has no terminal and no input. It is killed, with its children, when nobody waits any more.
     """
 
     async def run(*command: str, **_: Any) -> Ended:
@@ -80,9 +79,9 @@ def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
 
 
 async def _started(command: tuple[str, ...]) -> Process:
-    """Start a program; who leaves before its pipes are connected leaves no program behind.
+    """Start a program; a cancelled caller leaves no program behind.
 
-    asyncio would end the program alone, and then wait for what that has started to close the pipes.
+    asyncio would end only the program itself, then wait until its children close the pipes.
     """
     starting = asyncio.create_task(_start(command))
     try:
@@ -101,14 +100,14 @@ async def _start(command: tuple[str, ...]) -> Process:
         return await asyncio.create_subprocess_exec(
             *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
         )
-    except OSError as error:  # uvloop's does not say which program
+    except OSError as error:  # uvloop's error does not name the program
         raise _failed(f"{command[0]} cannot be run: {error.strerror or error}") from error
 
 
 async def _output(process: Process, stream: asyncio.StreamReader | None) -> bytes:
-    """All of a stream, or a little more than may be: then the process is ended.
+    """All of a stream, or slightly more than the limit: then the process is killed.
 
-    What is left in the pipe is still read: a pipe of which not all is read stays open, and the process is waited for.
+    The rest of the pipe is still read: an unread pipe stays open, and the process is waited for.
     """
     taken = bytearray()
     while stream and (chunk := await stream.read(MOST_BYTES)):
@@ -121,16 +120,16 @@ async def _output(process: Process, stream: asyncio.StreamReader | None) -> byte
 
 
 def _kill(process: Process) -> None:
-    """End the process and what it has started, if it has not ended by itself."""
+    """Kill the process and its children, if still running."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _end(process: Process) -> None:
-    """Kill it if it has not ended, and wait until it is gone and its pipes are closed.
+    """Kill the process if still running, and wait until it is gone and its pipes are closed.
 
-    A loop that ends before would leave it unreaped, and the pipes open.
+    Otherwise the end of the loop would leave a zombie and open pipes.
     """
     _kill(process)
     with suppress(TimeoutError):
@@ -142,7 +141,7 @@ async def _end(process: Process) -> None:
 
 
 def _check(printed: bytes) -> None:
-    """Raise for what botocore would stumble over; the words never show what was printed: it may be half a secret."""
+    """Raise for output that botocore cannot handle. The error never shows the output: it may be half a secret."""
     try:
         said = read_json(printed.decode())
     except ValueError:
@@ -165,7 +164,7 @@ def _is_time(text: object) -> bool:
 
 
 def _shown(errors: bytes, command: tuple[str, ...]) -> str:
-    """The end of its error output, without anything that may be a secret: its arguments, and what looks like a key."""
+    """The end of its error output without possible secrets: its arguments, and anything like a key."""
     text = errors.decode(errors="replace").strip()
     values = [word.partition("=")[2] if word.startswith("-") else word for word in command[1:]]
     for value in sorted(values, key=len, reverse=True):

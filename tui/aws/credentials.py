@@ -1,4 +1,4 @@
-"""Where the credentials of a session come from: typed keys instead of botocore's chain, and roles on top of either."""
+"""The credentials of a session: typed keys instead of botocore's chain, and roles on top of either."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui.core.identity import AuthMethod, RoleSpec
 
 
 def set_credential_providers(assumer: RoleAssumer, typed_keys: TypedKeyStore) -> None:
-    """Let the session of an identity's settings have its credentials as the spec wants it."""
+    """Let an identity's session get its credentials as the spec says."""
     session, spec = assumer.settings.session, assumer.settings.spec
     resolver = session.get_component("credential_provider")
     resolver.providers = [_own_roles(each, assumer) if each.METHOD == METHOD else each for each in resolver.providers]
@@ -37,7 +37,7 @@ def set_credential_providers(assumer: RoleAssumer, typed_keys: TypedKeyStore) ->
 
 
 class TypedKeysProvider(CredentialProvider):
-    """The typed keys that a spec names."""
+    """The typed keys of a spec."""
 
     METHOD = "explicit"
 
@@ -46,13 +46,14 @@ class TypedKeysProvider(CredentialProvider):
         self._settings, self._typed_keys = assumer.settings, typed_keys
 
     async def load(self) -> Any:
-        """The keys, whether they are known or not."""
+        """The credentials object; its keys may be missing."""
         name, attempt = KeyName.of(self._settings.spec), self._settings.attempt
         return TypedCredentials(name, self._typed_keys, lambda: secret_wanted(name.access_key, name.endpoint, attempt))
 
 
 def _own_roles(stock: Any, assumer: RoleAssumer) -> RoleProvider:
-    """botocore's provider of the roles of profiles; they are assumed here, because it asks for codes on a terminal."""
+    """botocore's provider for profile roles. We assume them ourselves, because botocore asks for MFA codes on a
+    terminal."""
 
     def assume(config: dict[str, Any], source: Any) -> RoleCredentials:
         role = RoleSpec(
@@ -68,7 +69,7 @@ def _own_roles(stock: Any, assumer: RoleAssumer) -> RoleProvider:
 
 
 class RoleChain(CredentialProvider):
-    """The last of a spec's roles, on top of what other providers find."""
+    """The last of a spec's roles, on top of the credentials of other providers."""
 
     METHOD = METHOD
 
@@ -77,7 +78,7 @@ class RoleChain(CredentialProvider):
         self._base, self._assumer = base, assumer
 
     async def load(self) -> Any:
-        """The credentials, None if nothing is found to assume the first role with."""
+        """None if there are no credentials for the first role."""
         credentials: Any = await self._base.load_credentials()
         if credentials is None:
             return None
@@ -101,18 +102,17 @@ METHODS = {
     "iam-role": AuthMethod.INSTANCE,
     "env": AuthMethod.ENVIRONMENT,
 }
-"""By the name of botocore's provider (its `METHOD`)."""
+"""By the `METHOD` of botocore's provider."""
 
 
 def method_used(credentials: Any) -> AuthMethod:
-    """The method botocore notes on the credentials it made."""
     return METHODS.get(getattr(credentials, "method", ""), AuthMethod.UNKNOWN)
 
 
 def same_credentials(one: Any, other: Any) -> bool:
-    """Whether two of botocore's credentials objects have the same secrets, as fetched last; none of them is renewed.
+    """Whether two botocore credentials have the same secrets, as last fetched; nothing is renewed.
 
-    None is an anonymous identity's.
+    None is an anonymous identity.
     """
     return _secrets_of(one) == _secrets_of(other)
 
@@ -125,7 +125,7 @@ def _secrets_of(credentials: Any) -> tuple[str, str, str] | None:
 
 
 _ANSWER_SECONDS = 20.0
-"""For each answer to the clients that botocore makes by itself, which ask for credentials: these are at hand there."""
+"""For each response to clients that botocore creates by itself to get credentials: these services are close."""
 
 _CONTAINER_FIELDS = ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")
 
@@ -134,7 +134,7 @@ send_metadata_requests_by(SharedSession)
 
 
 def bound_providers(session: AioSession, timeouts: Timeouts) -> None:
-    """Let no provider of a session wait for long on a program or a server, nor stumble over an answer that is none."""
+    """Bound how long the providers of a session wait for programs and servers, and check their answers."""
     wait = min(timeouts.read, _ANSWER_SECONDS)
     session.set_default_client_config(
         AioConfig(connect_timeout=timeouts.connect, read_timeout=wait, http_session_cls=WatchedSession)
@@ -152,7 +152,7 @@ def bound_providers(session: AioSession, timeouts: Timeouts) -> None:
 
 
 class _ContainerFetcher(AioContainerMetadataFetcher):
-    """Asks a container's credentials endpoint; an answer without a part is an error of botocore's."""
+    """Calls a container's credentials endpoint; an incomplete response is a botocore error."""
 
     async def retrieve_full_uri(  # type: ignore[override]  # its stub says that the answer is a text
         self, full_url: str, headers: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Ids of connections and what services say of accounts and ARNs; this machine as an identity."""
+"""Connection IDs, validation of accounts and ARNs in responses, and the identity of this machine."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 
 
 def connection_id(spec: IdentitySpec) -> str:
-    """The id of the connection of `spec`; equal specs have equal ids."""
-    if spec.safety == Safety():  # msgspec leaves out the default object itself, not one that equals it
+    """The ID of a spec's connection; equal specs have equal IDs."""
+    if spec.safety == Safety():  # msgspec omits only the default object itself, not an equal one
         spec = structs.replace(spec, safety=IdentitySpec().safety)
     return msgspec.json.encode(spec).decode()
 
 
 def spec_of(connection: str) -> IdentitySpec:
-    """The spec of an id; raise `ProblemError` for a text that `connection_id` did not make."""
+    """The spec of an ID; raises `ProblemError` for a text that `connection_id` did not create."""
     try:
         return msgspec.json.decode(connection, type=IdentitySpec)
     except msgspec.MsgspecError as error:
@@ -39,16 +39,16 @@ def spec_of(connection: str) -> IdentitySpec:
 # KMS, which `tui.features.access.plan_access` checks.
 
 SERVICES = ("sts", "sso", "iam", "kms", "ec2", "s3-control")
-"""Whose answers are looked at, as botocore's events name them."""
+"""Services whose responses are validated, by botocore's event names."""
 
 _ACCOUNT = re.compile(r"\d{12}|\d{20}|RGW\d{17}|", re.ASCII)
 """12 digits on AWS and most others; StorageGRID has 20, Ceph ``RGW`` and 17, or none."""
 
 _ARN = re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:\w{0,64}:[\w+=,.@:/-]{1,2048}", re.ASCII)
-"""IAM API Reference, data types. The account is ``aws`` in a managed policy's, and a tenant's name in Ceph's."""
+"""IAM API Reference, data types. The account is ``aws`` in managed policies, and a tenant name in Ceph."""
 
 _OBJECT = re.compile(r"arn:[a-z0-9-]+:s3:::.+", re.DOTALL)
-"""The ARN of an object has its key, which may be any text."""
+"""An object's ARN contains its key, which may be any text."""
 
 _ID = re.compile(r"[\w+=,.@:/-]{0,2048}", re.ASCII)
 
@@ -67,23 +67,23 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
         _ID,
     ),
 }
-"""What a field looks like, by its name; what ends in ``Arn`` is an ARN besides."""
+"""The form of each field by its name; fields that end in ``Arn`` are ARNs."""
 
 _POLICIES = ("PolicyDocument", "AssumeRolePolicyDocument", "Document", "Policy")
-"""Fields whose content the user has written: they are no claim of the service."""
+"""Fields with the user's own documents, which are not validated."""
 
 
 class WrongNameError(ResponseParserError):
-    """An answer has something in the place of an account, an ARN or an id; the words say what."""
+    """A response has something else instead of an account, ARN or ID."""
 
 
 def is_arn(text: str) -> bool:
-    """Whether it is the ARN of one thing: without wildcards, blanks and quotes."""
+    """Whether it is the ARN of one resource: no wildcards, blanks or quotes."""
     return _ARN.fullmatch(text) is not None
 
 
 def check_answer(parsed: object, **_: object) -> None:
-    """Raise `WrongNameError` for an answer that names something by what cannot be its name (a handler of botocore)."""
+    """A botocore handler that raises `WrongNameError` for an invalid account, ARN or ID."""
     for name, value in _named(parsed):
         form = _FORMS.get(name) or (_ARN if name.endswith("Arn") else None)
         if form and value and not form.fullmatch(value):
@@ -91,7 +91,7 @@ def check_answer(parsed: object, **_: object) -> None:
 
 
 def _named(parsed: object) -> Iterator[tuple[str, str]]:
-    """Each text in an answer with the name of its field, as services of both spellings have it."""
+    """Every text in a response with its field name, in the spelling of either kind of service."""
     if isinstance(parsed, list):
         for each in parsed:
             yield from _named(each)
@@ -105,12 +105,10 @@ def _named(parsed: object) -> Iterator[tuple[str, str]]:
 
 
 def file_system_name() -> str:
-    """The local disk's name where S3 has an endpoint: ``file system of HOSTNAME``."""
     return f"file system of {socket.gethostname()}"
 
 
 def local_identity(spec: IdentitySpec) -> Identity:
-    """The user of this machine that runs the engine."""
     return Identity(
         connection=connection_id(spec),
         label=LOCAL_LABEL,

@@ -1,4 +1,4 @@
-"""What we override of botocore, aiobotocore and aiohttp, in one place."""
+"""All our overrides of botocore, aiobotocore and aiohttp internals."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from botocore.tokens import SSOTokenProvider
 from botocore.utils import IMDSFetcher
 
 _contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
-"""By the certificates they trust. Reading a bundle takes some 15 ms, more than all else that a new client does."""
+"""By trusted certificates. Reading a bundle takes some 15 ms, more than the rest of a new client."""
 
 
 class HookedResponse(aiohttp.ClientResponse):
-    """A response whose body can be read by a subclass in its own way."""
+    """A response whose body a subclass may read in its own way."""
 
     @property
     def kept_body(self) -> bytes | None:
-        """The whole body; None: it was not read yet."""
+        """The whole body; None if not read yet."""
         return self._body
 
     @kept_body.setter
@@ -54,49 +54,49 @@ class HookedResponse(aiohttp.ClientResponse):
 
 
 class ConnectionOwner(Protocol):
-    """What has connections of its own."""
+    """An object with its own connections."""
 
     async def close_connections(self) -> None:
-        """Close them."""
+        pass
 
 
 class HookedSession(AIOHTTPSession):
-    """A session that follows no redirect and takes classes and timeouts from its subclass."""
+    """A session that follows no redirects; its subclass chooses classes and timeouts."""
 
     beside: ConnectionOwner | None = None
-    """What sends by connections of its own to the same servers; it is closed with the session."""
+    """Sends requests on its own connections to the same servers; closed with the session."""
 
     response_class: ClassVar[type[aiohttp.ClientResponse]] = aiohttp.ClientResponse
     connector_class: ClassVar[type[aiohttp.TCPConnector]] = aiohttp.TCPConnector
-    """Comes before aiobotocore's own class, which knows proxies."""
+    """Precedes aiobotocore's own class, which handles proxies."""
     retries_closed_connections: ClassVar[bool] = True
-    """Whether aiohttp sends an idempotent request again, unseen, when its connection turns out to be closed."""
+    """Whether aiohttp silently repeats an idempotent request if its connection turns out to be closed."""
 
     def read_seconds(self) -> float | None:
-        """How long to wait for each next byte of the answer to this request; None: as the client is configured."""
+        """Timeout for each next byte of the response to this request; None: as the client is configured."""
         return None
 
     @property
     def usual_read_seconds(self) -> float | None:
-        """How long the client waits for each next byte of an answer; None: for ever."""
+        """The client's timeout for each next byte; None: none."""
         seconds: float | None = self._timeout.sock_read  # type: ignore[attr-defined]  # not in the stubs
         return seconds
 
     def proxy_for(self, url: str) -> str | None:
-        """The URL of the proxy that requests to a URL go through; None: they go straight."""
+        """The proxy URL for requests to a URL; None: no proxy."""
         proxies: Any = self._proxy_config  # type: ignore[attr-defined]  # not in the stubs
         found: str | None = proxies.proxy_url_for(url)
         return found
 
     async def tls_context(self) -> ssl.SSLContext:
-        """How connections over TLS are made: `verify`, CA bundle and client certificate as the user has set them."""
+        """TLS settings of connections: the user's `verify`, CA bundle and client certificate."""
         contexts = await asyncio.to_thread(self._build_ssl_contexts, None)  # type: ignore[attr-defined]  # the same
         context: ssl.SSLContext = contexts[0]
         return context
 
     def _build_verify_context(self) -> ssl.SSLContext:
         trusted = None if self._cert_file else _trusted(self._verify)  # type: ignore[attr-defined]  # the same
-        if trusted is None:  # a client certificate is added to the context afterwards: that one is not shared
+        if trusted is None:  # a client certificate is added to the context later, so this one is not shared
             return super()._build_verify_context()  # type: ignore[misc,no-any-return]  # the same
         if trusted not in _contexts:
             _contexts[trusted] = super()._build_verify_context()  # type: ignore[misc]  # the same
@@ -129,7 +129,7 @@ class HookedSession(AIOHTTPSession):
 
 
 def _trusted(verify: Any) -> tuple[object, ...] | None:
-    """What a context trusts by ``verify`` (False, True or a file): a bundle as the file is now; None: not known."""
+    """The trusted certificates for ``verify`` (False, True or a file), with the file's state; None: unknown."""
     if not verify:
         return (False,)
     bundle = Path(str(get_cert_path(verify)))
@@ -140,27 +140,27 @@ def _trusted(verify: Any) -> tuple[object, ...] | None:
 
 
 def session_of(client: Any) -> HookedSession | None:
-    """The session that a client sends its requests by; None for one of another class."""
+    """The session of a client; None for one of another class."""
     session = client._endpoint.http_session
     return session if isinstance(session, HookedSession) else None
 
 
 SharedSessionMixin: Any = _Mixin
-"""Opens a session while one of its users is at work."""
+"""Keeps a session open while it has users."""
 
 
 def send_metadata_requests_by(session_class: type[AIOHTTPSession]) -> None:
-    """Let botocore's readers of metadata services, which it makes by itself in several places, use this class."""
+    """Use this class for botocore's metadata requests, whose sessions botocore creates itself."""
     fetcher: Any
     for fetcher in (AioIMDSFetcher, AioContainerMetadataFetcher):
         fetcher._ref_counted_session_cls = session_class
 
 
 class WindowedCredentials(AioDeferredRefreshableCredentials):
-    """Credentials that are renewed in windows before their end that a subclass chooses."""
+    """Credentials that renew in time windows that a subclass chooses."""
 
     def windows(self, life: float) -> tuple[float, float]:
-        """From how many seconds before the end on a request may renew, and must; `life` is the whole in seconds."""
+        """Seconds before the end from which a request may, and must, renew; `life` is the total in seconds."""
         raise NotImplementedError
 
     def _publish_refresh(self) -> None:
@@ -170,37 +170,37 @@ class WindowedCredentials(AioDeferredRefreshableCredentials):
 
 
 def expiry_of(credentials: Any) -> float | None:
-    """When they end, in seconds since the epoch; None for credentials without an end (or not fetched yet)."""
+    """The end in seconds since the epoch; None if there is none, or nothing was fetched yet."""
     end = getattr(credentials, "_expiry_time", None)
     return end.timestamp() if isinstance(end, datetime) else None
 
 
 def renewal_windows(credentials: Any) -> tuple[float, float]:
-    """From how many seconds before their end on credentials are renewed if that is possible, and from how many on they
-    are of no use without it."""
+    """Seconds before their end from which credentials are renewed if possible, and from which they are useless
+    otherwise."""
     return credentials._advisory_refresh_timeout, credentials._mandatory_refresh_timeout
 
 
 def last_fetched(credentials: Any) -> Any:
-    """The secrets as they were fetched last: asking refreshable credentials for them would fetch new ones."""
+    """The secrets as last fetched; reading refreshable credentials would fetch new ones."""
     return getattr(credentials, "_frozen_credentials", None) or credentials
 
 
 LONGEST_VALUE = 256
-"""Characters of a value that is read; what is asked for here has 20 at most."""
+"""Characters of a value that is read; expected ones have 20 at most."""
 
 
 class MetadataReader(IMDSFetcher):
-    """Reads values by a token; where and whether it may ask is botocore's to say. For a worker thread: it blocks."""
+    """Reads IMDS values with a token, as botocore's settings allow. It blocks: for worker threads."""
 
     @property
     def disabled(self) -> bool:
-        """Whether the user has switched instance metadata off."""
+        """Whether the user has disabled instance metadata."""
         found: bool = self._disabled  # type: ignore[attr-defined]  # not in the stubs
         return found
 
     def token(self) -> str:
-        """A token of IMDSv2, or the empty string: nothing answers, or it refuses. Raises botocore's errors."""
+        """An IMDSv2 token; empty if nothing answers or it refuses. Raises botocore's errors."""
         return str(self._fetch_metadata_token() or "")  # type: ignore[attr-defined]  # the same
 
     def value(self, path: str, token: str) -> str:
@@ -212,27 +212,27 @@ class MetadataReader(IMDSFetcher):
 
 
 def _accept_every(_answer: Any) -> bool:
-    """Whether to ask again: an answer without the value is one, too."""
+    """Never retry: a response without the value is a response, too."""
     return False
 
 
 NoAnswerError: type[Exception] = IMDSFetcher._RETRIES_EXCEEDED_ERROR_CLS  # type: ignore[attr-defined]  # the same
-"""What it raises when nothing answers, or instance metadata is switched off."""
+"""Raised when nothing answers, or instance metadata is disabled."""
 
 
 handle_200_error = _handle_200_error
 
 
 _IN_QUERY = ("x-amz-request-payer",)
-"""Headers that S3 reads from the query as well: whoever uses the link then need not know of them."""
+"""Headers that S3 also reads from the query, so that users of the link need not send them."""
 
 
 async def presigned_url(
     client: Any, operation: str, params: dict[str, Any], seconds: int
 ) -> tuple[str, dict[str, str]]:
-    """The URL of a request, and the headers that it must be sent with. Nothing is sent.
+    """A presigned URL and the headers to send with it. Nothing is sent.
 
-    This is `generate_presigned_url` of aiobotocore, with other words of the query. Raises what signing raises.
+    This is aiobotocore's `generate_presigned_url` with other query parameters. Raises what signing raises.
     """
     client.meta.events.register_first("choose-signer.s3", _version_4, unique_id="presigned-version-4")
     model = client.meta.service_model.operation_model(operation)
@@ -262,20 +262,20 @@ async def presigned_url(
 
 
 def _version_4(signature_version: str, **_: Any) -> str | None:
-    """Of the versions that S3 itself has, the newer one; those of directory buckets and access points stay."""
+    """Signature version 4 for S3 itself; directory buckets and access points keep theirs."""
     others = signature_version.startswith(("v4a", "v4-s3express"))
     return "s3v4-query" if signature_version.endswith("-query") and not others else None
 
 
 Assume = Callable[[dict[str, Any], Any], Any]
-"""Credentials of a role, from the role's settings in the profile and the credentials that assume it."""
+"""Assumes a role by the role's profile settings and the source credentials."""
 
 
 class RoleProvider(AioAssumeRoleProvider):
-    """botocore's provider of the roles of profiles, whose roles `assume` assumes."""
+    """botocore's provider for profile roles; `assume` assumes them."""
 
     def __init__(self, stock: Any, assume: Assume) -> None:
-        """`stock` is the one that botocore has made."""
+        """`stock` is botocore's provider."""
         super().__init__(
             stock._load_config,
             stock._client_creator,
@@ -294,7 +294,7 @@ class RoleProvider(AioAssumeRoleProvider):
 
 
 class ProfileProviders(AioProfileProviderBuilder):
-    """Makes the providers of a profile, the asked one and those of a chain of roles."""
+    """Creates the providers of a profile and of its chain of roles."""
 
     def __init__(
         self,
@@ -304,7 +304,7 @@ class ProfileProviders(AioProfileProviderBuilder):
         process: Callable[[str], AioProcessProvider],
         login: Callable[[str], CredentialProvider],
     ) -> None:
-        """`stock` is the builder that botocore has made; `tokens` the cache of sign-ins."""
+        """`stock` is botocore's builder; `tokens` is the sign-in cache."""
         super().__init__(session, stock._cache, stock._region_name, tokens, stock._login_token_cache)
         self._process, self._login = process, login
 
@@ -318,9 +318,9 @@ class ProfileProviders(AioProfileProviderBuilder):
 def replace_providers(
     resolver: AioCredentialResolver, profile: str, made_by: Callable[[Any], ProfileProviders], container_fetcher: object
 ) -> None:
-    """Let the resolver's providers of sign-ins, programs and roles be made by another builder.
+    """Replace the resolver's providers for sign-ins, programs and roles by those of another builder.
 
-    `made_by` gets the builder that botocore has made. `container_fetcher` asks the endpoint of a container's role.
+    `made_by` gets botocore's builder. `container_fetcher` calls the endpoint of a container's role.
     """
     roles: Any = resolver.get_provider("assume-role")
     builder: Any = made_by(roles._profile_provider_builder)
@@ -336,7 +336,7 @@ def replace_providers(
 
 
 def sso_token_directory() -> Path:
-    """Where botocore and the AWS CLI keep the tokens of sign-ins to IAM Identity Center."""
+    """The directory where botocore and the AWS CLI keep tokens of IAM Identity Center."""
     botocore: Any = SSOTokenProvider
     return Path(botocore._SSO_TOKEN_CACHE_DIR)
 
@@ -359,13 +359,12 @@ _asking = _Asking()
 
 
 class _Bounded:
-    """A connection whose answer is bounded."""
+    """A connection with bounded responses."""
 
     sock: Any
 
     def getresponse(self) -> Any:
-        """The answer, up to its body."""
-        _asking.sockets.append(self.sock)  # the connection forgets it where the answer is the last one
+        _asking.sockets.append(self.sock)  # the connection forgets it after its last response
         response: Any = super().getresponse()  # type: ignore[misc]  # of the class beside this one
         response.stream = _bounded(response.stream, _asking.most, _asking.too_large)
         return response
@@ -403,14 +402,14 @@ _POOLS = {"http": _BoundedPool, "https": _BoundedTLSPool}
 
 
 class _BoundedSession(URLLib3Session):
-    """See `bound_answers`, which makes one."""
+    """See `bound_answers`."""
 
     seconds: float
     most: int
     too_large: Callable[[], Exception]
 
     def send(self, request: Any) -> Any:
-        """Send a request; raise botocore's errors, and what `too_large` gives."""
+        """Raises botocore's errors, and the result of `too_large`."""
         _asking.most, _asking.too_large = self.most, self.too_large
         try:
             with _deadline(self.seconds) as over:
@@ -418,17 +417,17 @@ class _BoundedSession(URLLib3Session):
         except BotoCoreError as error:
             if over.is_set():
                 raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
-            if isinstance(inner := error.kwargs.get("error"), BotoCoreError):  # of `too_large`: it is wrapped
+            if isinstance(inner := error.kwargs.get("error"), BotoCoreError):  # from `too_large`, but wrapped
                 raise inner from error
             raise
-        if over.is_set():  # the end of the connection looks like that of the answer
+        if over.is_set():  # the closed connection looks like the end of the response
             raise ReadTimeoutError(endpoint_url=request.url, error="the answer was not whole in time")
         return answer
 
 
 @contextmanager
 def _deadline(seconds: float) -> Iterator[threading.Event]:
-    """Close the connections of this thread's request after so many seconds; the event is set then."""
+    """Close the connections of this thread's request after a number of seconds, and set the event."""
     over, sockets = threading.Event(), list[socket.socket]()
     _asking.sockets = sockets
 
@@ -449,7 +448,7 @@ def _deadline(seconds: float) -> Iterator[threading.Event]:
 
 
 def bound_answers(client: Any, seconds: float, most: int, too_large: Callable[[], Exception]) -> None:
-    """Have a client of boto3 give an answer up after so many seconds, or when its body has more than `most` bytes."""
+    """Make a boto3 client give up a response after a number of seconds, or above `most` bytes."""
     session = client._endpoint.http_session
     session.__class__ = _BoundedSession
     session.seconds, session.most, session.too_large = seconds, most, too_large

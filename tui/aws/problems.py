@@ -1,6 +1,6 @@
-"""Maps what the AWS libraries raise to problems a user can act on: settings, credentials, connections, refusals.
+"""Maps errors of the AWS libraries to problems that users can act on.
 
-What only S3 says (`NoSuchKey`, `PreconditionFailed`, …) is mapped in `tui.stores.s3.calls`, on top of this.
+`tui.stores.s3.calls` adds what only S3 says (`NoSuchKey`, `PreconditionFailed`, …).
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ FAILURES: tuple[type[Exception], ...] = (
     LookupError,
     RuntimeError,
 )
-"""All that asking AWS may raise. `LookupError`: an answer without a required field, or of no known encoding.
-`ValueError`: an endpoint that is no URL, a credential process that prints no JSON.
-`RuntimeError`: credentials that were renewed and have expired all the same; others are defects, see `problem_of`."""
+"""All errors that a request to AWS may raise. `LookupError`: a required field is missing, or an unknown encoding.
+`ValueError`: an invalid endpoint URL, a credential process that prints no JSON. `RuntimeError`: credentials that are
+still expired after renewal; others are defects, see `problem_of`.
+"""
 
 
 _STS_PERMISSIONS = {
@@ -68,9 +69,9 @@ _WITHOUT_CREDENTIALS = (
 
 
 def problem_of(error: Exception, attempt: Attempt) -> Problem:
-    """The problem behind one of `FAILURES`. A `RuntimeError` that does not speak of credentials is raised on."""
+    """The problem for one of `FAILURES`. Raises a `RuntimeError` again unless it is about credentials."""
     if isinstance(error, _WITHOUT_CREDENTIALS) or (isinstance(error, OSError) and error.filename):
-        return no_credentials(error, attempt)  # a file: of a web identity's token, which is read again every time
+        return no_credentials(error, attempt)  # the file of a web identity token, which is read again every time
     match error:
         case AnswerTooLargeError() | RecursionError() | ResponseParserError() | LookupError() | ForeignHostError():
             return _unreadable(error, attempt)
@@ -94,7 +95,7 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
 
 
 def _unreadable(error: Exception, attempt: Attempt) -> Problem:
-    """The problem of an answer that is too large, too deep, no XML or JSON, or that leads elsewhere."""
+    """A response that is too large, too deep, not XML or JSON, or redirects elsewhere."""
     if isinstance(error, ForeignHostError):
         return attempt.problem(ProblemKind.INVALID, _REDIRECTED, str(error), _NOT_FOLLOWED)
     match error:
@@ -103,12 +104,12 @@ def _unreadable(error: Exception, attempt: Attempt) -> Problem:
         case KeyError():
             cause = f"it has no {error}"
         case _:
-            cause = str(error).partition("\n")[0].removesuffix(_RETRIES)  # the answer itself follows
+            cause = str(error).partition("\n")[0].removesuffix(_RETRIES)  # the response itself follows
     return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause)
 
 
 _RETRIES = ". Further retries may succeed:"
-"""What botocore adds, and an answer that cannot be read does not bear out."""
+"""botocore adds this, but it is wrong for an unreadable response."""
 
 
 def _unusable(error: Exception, attempt: Attempt) -> Problem:
@@ -117,27 +118,26 @@ def _unusable(error: Exception, attempt: Attempt) -> Problem:
 
 
 def _settings_cause(error: Exception) -> str:
-    """What is wrong with them, with the line where it is known; never the line itself, which may contain a secret."""
+    """The error and its line, if known; never the line's text, which may contain a secret."""
     line = _line(error.kwargs.get("error")) if isinstance(error, boto.ConfigParseError) else 0
     return f"{error}, line {line}" if line else str(error)
 
 
 def _settings_remedy(error: Exception) -> str:
-    """Where to mend them."""
     if isinstance(error, boto.ConfigParseError):
         return "correct that file, then try again"
     return "correct it in the AWS config file, or in the AWS_ environment variables"
 
 
 def _line(cause: object) -> int:
-    """Of one of configparser's errors: one knows its line, one a list of lines and their texts."""
+    """The line in one of configparser's errors, which have either one line or a list."""
     if found := getattr(cause, "errors", None):
         return int(found[0][0])
     return getattr(cause, "lineno", None) or 0
 
 
 def no_credentials(error: Exception, attempt: Attempt) -> Problem:
-    """The problem of credentials that are not where the settings say."""
+    """Credentials that are not where the settings say."""
     remedy = "choose a profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     if attempt.profile:
         remedy = f"add credentials to profile {attempt.profile}, or choose another profile"
@@ -152,9 +152,9 @@ def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
 
 
 def refusal_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
-    """The problem of an error answer."""
+    """The problem of an error response."""
     if refusal.operation != attempt.operation and refusal.operation in _STS_PERMISSIONS:
-        # The credentials were to be had first, and that failed: it is not the attempt that was refused.
+        # Getting credentials failed first, not the attempt itself.
         permission = _STS_PERMISSIONS[refusal.operation]
         attempt = replace(attempt, operation=refusal.operation, resource="", permission=permission)
     if refusal.operation in REFUSING and (told := role_refused(refusal, attempt)):
@@ -169,18 +169,18 @@ def refusal_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
 
 
 UNSAID = "\ufffd"
-"""What stands in an answer for a character of a key that XML 1.0 forbids."""
+"""The replacement for a key's character that XML 1.0 forbids."""
 
 
 def with_answer(problem: Problem, refusal: ErrorResponse) -> Problem:
-    """Add what the answer itself says: request id, status, and what AWS writes into a denial."""
+    """Add the response's own data: request ID, status, and the details of a denial."""
     changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.sent_code}
     changes["authorization_id"] = read_authorization_id(refusal.message)
     denial = read_denial(refusal.message) if problem.kind is ProblemKind.DENIED else None
     if denial:
         changes |= {"permission": denial.action, "remedy": denial.remedy, "title": f"access denied: {denial.action}"}
         changes |= {"cause": denial.reason} if denial.reason else {}
-        # a key of characters that XML cannot say is not known by what the answer says of it
+        # XML cannot express all keys; such a key is not known from the response
         known = denial.resource and UNSAID not in denial.resource
         changes |= {"resource": _uri(denial.resource)} if known else {}
     told = msgspec.structs.replace(problem, **changes)
@@ -188,7 +188,7 @@ def with_answer(problem: Problem, refusal: ErrorResponse) -> Problem:
 
 
 def _uri(resource: str) -> str:
-    """A bucket's or object's ARN as its URI; other ARNs as they are."""
+    """The URI of a bucket's or object's ARN; other ARNs stay unchanged."""
     head, found, tail = resource.partition(":s3:::")
     return f"s3://{tail}" if found and head.startswith("arn:") else resource
 
@@ -203,7 +203,6 @@ _NOT_FOLLOWED = "check the endpoint; redirects are not followed because they wou
 
 
 def _words(kind: ProblemKind, refusal: ErrorResponse, attempt: Attempt) -> tuple[str, str]:
-    """Title and remedy of a kind."""
     match kind:
         case _ if refusal.redirects:
             return f"{_REDIRECTED} ({refusal.status})", _NOT_FOLLOWED
@@ -237,11 +236,11 @@ def _words(kind: ProblemKind, refusal: ErrorResponse, attempt: Attempt) -> tuple
 _LENGTH = re.compile(r"Invalid length for parameter (\S+), value: (\d+), valid min length: (\d+)")
 _RANGE = re.compile(r"Invalid value for parameter (\S+), value: (-?\d+), valid min value: (-?\d+)")
 _NAMED = re.compile(r"parameter (\S+?)[,:]?(?:\s|$)")
-"""How botocore's `ValidationErrors` words them (botocore/validate.py)."""
+"""The wording of botocore's `ValidationErrors` (botocore/validate.py)."""
 
 
 def not_sent(error: boto.BotoCoreError, attempt: Attempt) -> Problem:
-    """The problem of a request that botocore does not send, be it of parameters that AWS's model does not allow."""
+    """A request that botocore does not send, for example because of parameters that AWS's model does not allow."""
     if not isinstance(error, boto.ParamValidationError):
         return attempt.problem(ProblemKind.INVALID, "the request cannot be sent", str(error))
     report = str(error.kwargs.get("report", ""))
@@ -262,14 +261,14 @@ def _invalid(attempt: Attempt, name: str, cause: str) -> Problem:
     return attempt.problem(ProblemKind.INVALID, title, cause, f"correct what was given as {name}")
 
 
-# The problems of sign-ins: to IAM Identity Center, here or by the AWS CLI; to the console, by the AWS CLI alone.
+# Sign-ins: to IAM Identity Center (here or with the AWS CLI) and to the console (only with the AWS CLI).
 
 REFUSING = ("GetRoleCredentials",)
-"""Operations of a sign-in's token whose refusals `role_refused` explains."""
+"""Operations with a sign-in token whose refusals `role_refused` explains."""
 
 
 def logged_out(error: Exception, attempt: Attempt) -> Problem:
-    """The problem of a sign-in that is missing or has ended, in every form that botocore has for it."""
+    """A missing or expired sign-in, in all forms that botocore has for it."""
     match error:
         case boto.LoginInsufficientPermissions():
             title = "the console sign-in cannot be renewed: access denied"
@@ -293,7 +292,7 @@ def logged_out(error: Exception, attempt: Attempt) -> Problem:
 
 
 def role_refused(refusal: ErrorResponse, attempt: Attempt) -> Problem | None:
-    """The problem of a role that Identity Center does not give; None: it is a failure like any other."""
+    """A role that IAM Identity Center refuses; None: any other failure."""
     if refusal.status == 401:
         return _signed_out(attempt, "the sign-in has expired", refusal.message)
     if refusal.status not in (403, 404) or attempt.login is None:
@@ -330,14 +329,14 @@ def _signed_out(attempt: Attempt, title: str, cause: str) -> Problem:
 _EXPIRED, _NOT_YET = 10, 9
 _OTHER_NAME = (62, 64)
 _UNKNOWN = (18, 19, 20, 21)
-"""Codes of OpenSSL (``x509_vfy.h``): self-signed, or of an issuer that is not trusted here."""
+"""OpenSSL codes (``x509_vfy.h``): self-signed, or an untrusted issuer."""
 
 
 def unreachable(error: Exception, attempt: Attempt) -> Problem:
-    """The problem of a connection that was not made, or broke off."""
+    """A connection that failed or broke."""
     where = _where(error, attempt)
     inner = getattr(error, "kwargs", {}).get("error") or error
-    if isinstance(inner, aiohttp.ClientResponseError):  # it was reached, and does not speak HTTP
+    if isinstance(inner, aiohttp.ClientResponseError):  # the server was reached, but does not speak HTTP
         return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", inner.message, "try again")
     if isinstance(inner, MalformedResponseError):
         return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", str(inner), "try again")
@@ -357,7 +356,7 @@ def unreachable(error: Exception, attempt: Attempt) -> Problem:
 
 
 def _where(error: Exception, attempt: Attempt) -> str:
-    """What was not reached: the attempt's endpoint, or another service that was to give its credentials."""
+    """The unreachable host: the attempt's endpoint, or another service for credentials."""
     url = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))  # aiobotocore gives some errors a URL object
     asked, own = urlsplit(url), urlsplit(attempt.endpoint).hostname
     if asked.hostname and (not attempt.endpoint or (own and not asked.hostname.endswith(own))):
@@ -366,7 +365,7 @@ def _where(error: Exception, attempt: Attempt) -> str:
 
 
 def _connect_cause(error: Exception) -> str:
-    """What the system said, without the words that aiohttp puts around it."""
+    """The system's own message, without aiohttp's text around it."""
     system = getattr(error, "os_error", None) or error
     if isinstance(system, socket.gaierror):
         return f"the host name cannot be resolved: {system.strerror}"

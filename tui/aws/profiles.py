@@ -33,13 +33,13 @@ ENDPOINT_KEYS = (
     "ca_bundle",
     "s3",
 )
-"""Settings of a profile that say where requests go; none of them is a secret. AWS SDKs and Tools Reference Guide."""
+"""Profile settings that determine where requests go; none is a secret. AWS SDKs and Tools Reference Guide."""
 
 
 def list_profiles() -> tuple[list[ProfileSummary], list[str]]:
-    """The profiles in the order of the files, and the files they were read from (those that exist).
+    """The profiles in file order, and the existing files they were read from.
 
-    Raises `ProblemError` that names the file when one cannot be read.
+    Raises `ProblemError` naming a file that cannot be read.
     """
     session = Session()
     files = [_path(session, name) for name in ("config_file", "credentials_file")]
@@ -50,7 +50,7 @@ def list_profiles() -> tuple[list[ProfileSummary], list[str]]:
 
 
 def read_settings(session: Session) -> Mapping[str, Any]:
-    """Everything in both files, by profile; raise `ProblemError` naming a file that cannot be parsed."""
+    """Both files, by profile; raises `ProblemError` naming a file that cannot be parsed."""
     try:
         return session.full_config
     except BotoCoreError as error:
@@ -58,7 +58,7 @@ def read_settings(session: Session) -> Mapping[str, Any]:
 
 
 def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> ProfileSummary:
-    """One profile as the accounts screen shows it."""
+    """A profile for the accounts screen."""
     profile = full["profiles"][name]
     method, detail = method_of(profile, full, keys_in_credentials)
     return ProfileSummary(
@@ -72,7 +72,7 @@ def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> 
 
 
 def profiles_with_keys(session: Session) -> set[str]:
-    """The profiles whose keys stand in the credentials file: they win over a credential process."""
+    """Profiles with keys in the credentials file, which take precedence over a credential process."""
     try:
         sections = raw_config_parse(str(_path(session, "credentials_file")))
     except ConfigNotFound:
@@ -83,7 +83,7 @@ def profiles_with_keys(session: Session) -> set[str]:
 def method_of(
     profile: Mapping[str, Any], full: Mapping[str, Any], keys_in_credentials: bool = False
 ) -> tuple[AuthMethod, str]:
-    """How botocore will obtain the credentials of a profile, tried in its order, and what that hangs on."""
+    """The credential source of a profile in botocore's order, and its detail."""
     role = str(profile.get("role_arn", ""))
     if role and "web_identity_token_file" not in profile:
         origin = profile.get("source_profile") or profile.get("credential_source") or ""
@@ -102,7 +102,7 @@ def method_of(
 
 
 def no_profile(name: str, known: Iterable[str]) -> Problem:
-    """The problem of a profile that does not exist, with those that it may have meant."""
+    """A profile that does not exist, with suggestions."""
     names = list(known)
     near = difflib.get_close_matches(name, names, n=3)
     some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
@@ -130,17 +130,17 @@ def _path(session: Session, variable: str) -> Path:
 
 
 AMBIENT = "environment"
-"""What the identity of the environment is called among the profiles."""
+"""The name of the environment's identity among the profiles."""
 
 DEFAULT = "default"
-"""What the SDKs call the profile if none is named."""
+"""The SDKs' name for the profile if none is given."""
 
 MethodDetail = tuple[AuthMethod, str]
-"""The method, and what it hangs on: `Identity.method` and `Identity.detail`."""
+"""`Identity.method` and `Identity.detail`."""
 
 
 def label_of(spec: IdentitySpec, session: Session) -> str:
-    """What an identity is called. A role goes by its own name: what it is assumed from is another identity."""
+    """An identity's label. A role has its own name: its source is another identity."""
     if spec.name or spec.anonymous:
         return spec.name or "anonymous"
     if spec.roles:
@@ -151,7 +151,7 @@ def label_of(spec: IdentitySpec, session: Session) -> str:
 
 
 def method_and_detail(spec: IdentitySpec, session: Session) -> MethodDetail:
-    """How the credentials of a spec will be obtained."""
+    """The credential source of a spec."""
     if spec.anonymous:
         return AuthMethod.ANONYMOUS, ""
     if spec.roles:

@@ -1,4 +1,4 @@
-"""The error answers of AWS services, taken apart: code, message, status."""
+"""The error responses of AWS services: code, message, status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.core.problem import Problem, ProblemKind, RetryAdvice
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """The parts of an error answer; any of them may be missing (a HEAD has no body, some servers send none)."""
+    """The parts of an error response. Any may be missing: HEAD has no body, and some servers send none."""
 
     code: str
     message: str
@@ -26,21 +26,21 @@ class ErrorResponse:
     request_id: str
     operation: str
     location: str = ""
-    """Where a redirect leads, as the server wrote it."""
+    """The target of a redirect, as the server wrote it."""
 
     @property
     def redirects(self) -> bool:
-        """Whether it leads to another address; a 304 does not."""
+        """Whether it redirects to another address; a 304 does not."""
         return 300 <= self.status < 400 and self.status != 304
 
     @property
     def sent_code(self) -> str:
-        """The code if the server sent one; without a body botocore puts the status there."""
+        """The server's code; without a body, botocore puts the status there."""
         return "" if self.code.isdecimal() else self.code
 
     @property
     def in_short(self) -> str:
-        """The cause of an answer without a message."""
+        """The cause of a response without a message."""
         return f"the server answered {self.code}" if self.code != "0" else "the server sent an empty response"
 
 
@@ -49,7 +49,7 @@ _ALLOWED_SKEW = 15 * 60
 
 
 def _far_from_now(date: str) -> bool:
-    """Whether a server's date is so far from this machine's that it takes no request of ours; False: it gave none."""
+    """Whether a server's date differs so much from this machine's that it refuses our requests; False without a date."""
     try:
         servers = parsedate_to_datetime(date)
     except ValueError:
@@ -60,13 +60,13 @@ def _far_from_now(date: str) -> bool:
 
 
 def read_refusal(error: boto.ClientError) -> ErrorResponse:
-    """Take a `ClientError` apart without trusting that it has any part."""
+    """Read a `ClientError`, any part of which may be missing."""
     answer: dict[str, Any] = dict(error.response or {})
-    said, meta = answer.get("Error") or answer, answer.get("ResponseMetadata") or {}  # STS of Ceph has no ErrorResponse
+    said, meta = answer.get("Error") or answer, answer.get("ResponseMetadata") or {}  # Ceph's STS has no ErrorResponse
     status = meta.get("HTTPStatusCode") or 0
     code = str(said.get("Code") or status)
     if code == "403" and _far_from_now(str((meta.get("HTTPHeaders") or {}).get("date", ""))):
-        code = SKEWED_CLOCK  # a HEAD's answer has no body to say it
+        code = SKEWED_CLOCK  # a HEAD response has no body that says so
     headers: dict[str, Any] = meta.get("HTTPHeaders") or {}
     return ErrorResponse(
         code=code,
@@ -85,13 +85,13 @@ def read_refusal(error: boto.ClientError) -> ErrorResponse:
 SKEWED_CLOCK = "RequestTimeTooSkewed"
 
 DAMAGED = frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"})
-"""The codes by which servers refuse a body that is not what its digests say (Amazon S3, "Error responses")."""
+"""The codes for a body that does not match its digests (Amazon S3, "Error responses")."""
 
 UNREADABLE = "xs3-tui:unreadable"
-"""In place of a code of the server's, for an answer of success that cannot be read; no server sends it."""
+"""Our own code for an unreadable success response; no server sends it."""
 
 ANOTHER_ANSWER = "xs3-tui:another-answer"
-"""The same, for an answer of success that is another operation's: the server does not know the one it was sent."""
+"""Our own code for the success response of another operation: the server does not know the one it got."""
 
 CODES: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.DENIED: (
@@ -109,11 +109,11 @@ CODES: dict[ProblemKind, tuple[str, ...]] = {
         *("BandwidthLimitExceeded", "ThrottledException", "RequestThrottledException"),
         *("EC2ThrottledException", "PriorRequestNotComplete", "KMS.ThrottlingException"),
     ),
-    # 400s that are no fault of the request: it came too slowly, or not whole.
+    # 400s that are not the request's fault: it came too slowly, or incomplete.
     ProblemKind.SERVER: ("RequestTimeout", "RequestTimeoutException", "IncompleteBody", "InternalError"),
     ProblemKind.UNSUPPORTED: ("NotImplemented", "MethodNotAllowed", "InvalidAction", "405", "501"),
 }
-"""Codes of any service, and statuses of answers without one, by the kind of problem that they are."""
+"""Codes of any service, and statuses of responses without a code, by kind of problem."""
 
 S3_CODES: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.NO_SUCH_BUCKET: ("NoSuchBucket",),
@@ -125,18 +125,18 @@ S3_CODES: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.EXISTS: ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"),
     ProblemKind.SERVER: (UNREADABLE, *sorted(DAMAGED)),
 }
-"""Codes that S3 alone sends; a 404 without one is classified by its operation (`tui.stores.s3.calls`)."""
+"""Codes that only S3 sends; a 404 without code is classified by its operation (`tui.stores.s3.calls`)."""
 
 RETRIES: dict[RetryAdvice, tuple[str, ...]] = {
-    # Another client writes the same key or bucket at this moment.
+    # Another client is writing the same key or bucket.
     RetryAdvice.PASSING: ("OperationAborted", "ConditionalRequestConflict"),
     RetryAdvice.ONCE: (SKEWED_CLOCK,),
-    # Credentials that are no longer known. Not SignatureDoesNotMatch: a single odd key may be the cause of it.
+    # Credentials that are no longer known. Not SignatureDoesNotMatch: a single unusual key may cause it.
     RetryAdvice.IDENTITY: (
         *("InvalidAccessKeyId", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClientException"),
     ),
 }
-"""Codes that are retried otherwise than `KindMeaning.retry` of their kind says."""
+"""Codes whose retry advice differs from their kind's `KindMeaning.retry`."""
 
 _KIND_OF = {code: kind for kind, codes in CODES.items() for code in codes}
 _S3_KIND_OF = {code: kind for kind, codes in S3_CODES.items() for code in codes}
@@ -144,19 +144,19 @@ _RETRY_OF = {code: advice for advice, codes in RETRIES.items() for code in codes
 
 
 def kind_of(code: str, status: int) -> ProblemKind:
-    """The kind of an error answer that is not special to S3: by its code, else by its status."""
+    """The kind of an error response by its code, else by its status; S3's special codes excepted."""
     if kind := _KIND_OF.get(code) or _KIND_OF.get(str(status)):
         return kind
     return ProblemKind.SERVER if status >= 500 else ProblemKind.INVALID
 
 
 def s3_kind_of(code: str) -> ProblemKind | None:
-    """The kind of a code that S3 alone sends; None: it is a code of any service, or unknown."""
+    """The kind of a code that only S3 sends; None for other codes."""
     return _S3_KIND_OF.get(code)
 
 
 def retry_of(code: str) -> RetryAdvice | None:
-    """What helps a request that was refused with this code; None: what its kind says."""
+    """The retry advice of a code; None: that of its kind."""
     return _RETRY_OF.get(code)
 
 
@@ -165,7 +165,7 @@ _PASSWORD = re.compile(r"(?<=//)[^/@\s:]*:[^/@\s]*@")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An operation, its identity, resource and endpoint; `permission` is the IAM action it needs."""
+    """An operation with its identity, resource and endpoint; `permission` is the IAM action it needs."""
 
     identity: str
     operation: str = ""
@@ -175,7 +175,7 @@ class Attempt:
     profile: str | None = None
     connection: str = ""
     login: Login | None = None
-    """The sign-in that the credentials come from, if they come from one."""
+    """The sign-in behind the credentials, if any."""
 
     def problem(self, kind: ProblemKind, title: str, cause: str = "", remedy: str = "") -> Problem:
         return Problem(
@@ -191,24 +191,24 @@ class Attempt:
 
 
 def without_passwords(text: str) -> str:
-    """A text from a library in which no URL, of a proxy or an endpoint, shows a user's password."""
+    """A library's text with the passwords in proxy and endpoint URLs removed."""
     return _PASSWORD.sub("…@", text)
 
 
-# The sign-in to IAM Identity Center that a profile's credentials come from, as in the AWS config file.
+# The IAM Identity Center sign-in of a profile, from the AWS config file.
 
 _SCOPES = ("sso:account:access",)
-"""What an sso-session without `sso_registration_scopes` asks for; only with a scope are tokens renewed."""
+"""The scopes of an sso-session without `sso_registration_scopes`; tokens are only renewed with a scope."""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A sign-in, and the role that the profile uses with it. What the file does not have is empty."""
+    """A sign-in and the role that the profile uses with it. Missing settings are empty."""
 
     profile: str
-    """The profile that signs in: the one asked about, or the first of its chain of roles."""
+    """The profile that signs in: the requested one, or the first of its chain of roles."""
     session: str
-    """The sso-session's name; empty: a profile of the older form, which has none."""
+    """The sso-session's name; empty for a profile of the older form."""
     start_url: str
     region: str
     scopes: tuple[str, ...] = ()
@@ -217,17 +217,17 @@ class Login:
 
     @property
     def name(self) -> str:
-        """What to call it: the sso-session, or else the start URL."""
+        """The sso-session, or else the start URL."""
         return self.session or self.start_url
 
     @property
     def command(self) -> str:
-        """The AWS CLI's way to sign in."""
+        """The AWS CLI command that signs in."""
         return f"aws sso login --profile {shlex.quote(self.profile)}"
 
 
 def login_of(full: Mapping[str, Any], profile: str) -> Login | None:
-    """The sign-in behind a profile, along `source_profile`; None: there is none. `full` is both files, parsed."""
+    """The sign-in behind a profile, along `source_profile`; None if there is none. `full` is both files, parsed."""
     profiles = full.get("profiles", {})
     seen: set[str] = set()
     while profile in profiles and profile not in seen:
@@ -277,20 +277,20 @@ _INVISIBLE = {"service control", "resource control", "permissions boundary", "VP
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What a message says; empty strings where it does not. `reason` is the server's own clause."""
+    """The content of a message; empty strings for what it lacks. `reason` is the server's own clause."""
 
     principal: str
     action: str
     resource: str
     explicit: bool
-    """A statement denies it; otherwise no statement allows it."""
+    """True: a statement denies it. False: no statement allows it."""
     policy: str
     """The kind of policy that decided: ``identity-based``, ``resource-based``, ``session``, …"""
     reason: str
 
     @property
     def remedy(self) -> str:
-        """What has to change, and where it cannot be seen from here."""
+        """The necessary change, and whether that policy is visible from here."""
         kind = f"{self.policy} policy".replace("boundary policy", "boundary") if self.policy else "policy"
         change = f"remove the explicit deny in the {kind}" if self.explicit else f"allow {self.action} in the {kind}"
         unseen = "; that policy cannot be checked from here" if self.policy in _INVISIBLE else ""
@@ -298,7 +298,7 @@ class Denial:
 
 
 def read_denial(message: str) -> Denial | None:
-    """Read an AccessDenied message; None for one that names nothing (``Access Denied``)."""
+    """Read an AccessDenied message; None if it has no details (``Access Denied``)."""
     match = _DENIAL.search(message)
     if not match:
         return None
@@ -315,31 +315,29 @@ def read_denial(message: str) -> Denial | None:
 
 
 def read_reason(reason: str) -> tuple[bool, str]:
-    """Whether a clause speaks of an explicit deny, and the kind of policy it names; empty: it names none."""
+    """Whether a clause is about an explicit deny, and the kind of policy; empty if it names none."""
     policy = _POLICY.search(reason)
     return "explicit deny" in reason, (policy[1] or policy[2]) if policy else ""
 
 
 def read_authorization_id(message: str) -> str:
-    """The id by which AWS returns the details of a denial (IAM Toolbox, preview); empty: the message has none."""
+    """AWS's ID for the details of a denial (IAM Toolbox, preview); empty if the message has none."""
     found = _AUTHORIZATION_ID.search(message)
     return found["id"] if found else ""
 
 
 class AnswerTooLargeError(BotoCoreError):
-    """An answer of more than `MAX_ANSWER` bytes, of which the rest was not read, or of more than `MOST_TAGS` tags.
-
-    It is not asked for again.
-    """
+    """A response with more than `MAX_ANSWER` bytes, whose rest was not read, or more than `MOST_TAGS` tags. Never
+    retried."""
 
     fmt = "the response has more than {most}, which S3 never sends"
 
 
 class ForeignHostError(BotoCoreError):
-    """A request was to go to a host that is not the endpoint's. Nothing was sent."""
+    """A request to a host that is not the endpoint's; it was not sent."""
 
     fmt = "the server redirects to {host}, which does not belong to {endpoint}"
 
 
 class MalformedResponseError(ValueError):
-    """What came is no HTTP; the message is the parser's."""
+    """The response is not HTTP; the message is the parser's."""

@@ -1,4 +1,4 @@
-"""Renews the credentials of an identity in time, and reports to its watchers how that went."""
+"""Renews an identity's credentials in time, and tells its watchers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from types_aiobotocore_sts.type_defs import CredentialsTypeDef
 
 LOOKED_AGAIN = 60.0
-"""Seconds after which an end is looked at again: the clock may have been set, or the machine may have slept."""
+"""Seconds after which the expiry is checked again: the clock may have been set, or the machine may have slept."""
 
 
 async def watch_identity(connections: Connections, connection: str) -> AsyncGenerator[Identity, None]:
-    """An identity now, whenever its credentials were renewed, and with a `problem` when they cannot be.
+    """An identity now and after each renewal of its credentials, with a `problem` when they cannot be renewed.
 
-    It renews them in time itself. Until then next to nothing is done. Raises `ProblemError` for an
-    identity that is not in the settings.
+    It renews the credentials itself, and is idle in between. Raises `ProblemError` for an identity that is not in the
+    settings.
     """
     told: Identity | None = None
     with connections.watchers.watching(connection) as changed:
@@ -45,19 +45,19 @@ async def watch_identity(connections: Connections, connection: str) -> AsyncGene
 
 
 async def _look(connections: Connections, connection: str) -> tuple[Identity, float | None]:
-    """The identity with its credentials as fresh as need be, and after how many seconds to look again; None: never."""
+    """The identity with fresh credentials, and the seconds until the next look; None: never."""
     try:
         credentials = await connections.fresh(connection)
         identity = msgspec.structs.replace(await connections.identity(connection), expires=expiry_of(credentials))
     except ProblemError as error:
         known = await connections.last_known(connection)
-        wait = None if error.problem.needs else RENEW_AGAIN  # what is needed comes from the user, which wakes us
+        wait = None if error.problem.needs else RENEW_AGAIN  # the user provides what is needed, which wakes this task
         return msgspec.structs.replace(known, problem=error.problem), wait
     return identity, _until_renewal(credentials)
 
 
 def _until_renewal(credentials: Any) -> float | None:
-    """Seconds until credentials can be renewed (again), or are looked at again; None if they do not end."""
+    """Seconds until credentials can be renewed or must be checked; None if they do not expire."""
     end = expiry_of(credentials)
     if end is None:
         return None
@@ -69,7 +69,7 @@ def _until_renewal(credentials: Any) -> float | None:
 
 
 async def _either(changed: asyncio.Event, seconds: float | None) -> None:
-    """Return when there is a change, or so many seconds are over."""
+    """Return after a change or a number of seconds."""
     try:
         async with asyncio.timeout(seconds):
             await changed.wait()
@@ -80,12 +80,12 @@ async def _either(changed: asyncio.Event, seconds: float | None) -> None:
 _PROFILES = "give the workers the profile itself (--worker-credentials profiles)"
 
 SECONDS = 3600
-"""So long session credentials last that are asked for here."""
+"""The lifetime of session credentials requested here."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionKeys:
-    """Credentials that end soon, and what requests are sent with; `expires` in seconds since the epoch."""
+    """Credentials that expire soon, and the settings for requests; `expires` in seconds since the epoch."""
 
     access_key: str
     secret: str = field(repr=False)
@@ -98,11 +98,11 @@ class SessionKeys:
 async def session_keys(
     connections: Connections, connection: str, policy: Callable[[str], str] | None = None
 ) -> SessionKeys:
-    """Session credentials of a connection: its own where they end, else new ones, which the policy bounds.
+    """Session credentials of a connection: its own if they expire, else new ones, restricted by the policy.
 
-    `policy` gives its text for a partition, empty for none. GetFederationToken takes one, and not every user may call
-    it; then they are by GetSessionToken. Raises `ProblemError`, also where there are none that end: lasting keys are
-    not handed on.
+    `policy` returns the policy for a partition, or an empty text. Only GetFederationToken accepts a policy, and not
+    every user may call it; then GetSessionToken is used. Raises `ProblemError`, also if only long-lived keys are
+    available: they are never handed on.
     """
     made = await connections.get(connection)
     credentials = await connections.fresh(connection)
@@ -129,7 +129,7 @@ async def session_keys(
 
 
 async def _session(sts: STSClient, policy: str, attempt: Attempt) -> CredentialsTypeDef:
-    """One that the policy bounds, unless the service says no to it: that it is busy is no reason for a wider one."""
+    """With the policy, unless the service refuses that. A busy service is no reason for a wider session."""
     if policy:
         try:
             told = await sts.get_federation_token(Name="xs3-tui", Policy=policy, DurationSeconds=SECONDS)
@@ -143,7 +143,7 @@ async def _session(sts: STSClient, policy: str, attempt: Attempt) -> Credentials
 
 
 def _lasting(problem: Problem, *, of_aws: bool) -> Problem:
-    """GetSessionToken was refused. AWS asks for no permission; Ceph's gateway does, and by default has no STS."""
+    """GetSessionToken was refused. AWS requires no permission; Ceph's gateway does, and by default has no STS."""
     remedy = f"use a role, or {_PROFILES}: keys that last are not handed on"
     if not of_aws and problem.kind is ProblemKind.DENIED:
         remedy = (
@@ -164,9 +164,9 @@ def _lasting(problem: Problem, *, of_aws: bool) -> Problem:
 
 
 async def probe(connections: Connections, connection: str) -> None:
-    """Renew the connection and send it a ListBuckets of one bucket; raise the `ProblemError` of what went wrong.
+    """Renew the connection and list one bucket; raises `ProblemError` if that fails.
 
-    A problem with a `status` is the server's answer: it was reached, whatever it said. The local disk is always there.
+    A problem with a `status` is the server's response, so it was reached. The local disk always succeeds.
     """
     if spec_of(connection).local:
         return

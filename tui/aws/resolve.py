@@ -1,4 +1,4 @@
-"""Resolves an identity: what the AWS settings say about it, and the credentials that they name."""
+"""Resolves an identity: its AWS settings and its credentials."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class IdentityResolver:
         self._typed_keys, self._sessions, self._timeouts = typed_keys, sessions, timeouts
 
     async def resolve(self, spec: IdentitySpec) -> ResolvedIdentity:
-        """What the settings say about a spec now; raise `ProblemError` where they cannot be used."""
+        """The current settings of a spec; raises `ProblemError` if they cannot be used."""
         session = AioSession(profile=spec.profile)
         full = read_settings(session)
         name = session.profile or "default"
@@ -83,7 +83,7 @@ class IdentityResolver:
 
 
 async def credentials_of(settings: ResolvedIdentity) -> Any:
-    """The session's credentials, fetched once so that a role that may not be assumed is known now; None: anonymous.
+    """The session's credentials, fetched once to learn now if a role cannot be assumed; None: anonymous.
 
     Raises `ProblemError`.
     """
@@ -97,7 +97,7 @@ async def credentials_of(settings: ResolvedIdentity) -> Any:
 
 
 async def refreshed(credentials: Any, attempt: Attempt) -> Any:
-    """The same credentials, refreshed if it is time for that; raise `ProblemError` if they are of no use without it."""
+    """The same credentials, refreshed if necessary; raises `ProblemError` if they are unusable without it."""
     with _mapped(attempt):
         await credentials.get_frozen_credentials()
     return credentials
@@ -105,17 +105,17 @@ async def refreshed(credentials: Any, attempt: Attempt) -> Any:
 
 @contextmanager
 def _mapped(attempt: Attempt) -> Iterator[None]:
-    """Turn whatever having credentials raises in this block into a `ProblemError`."""
+    """Turn all errors about credentials into `ProblemError`."""
     try:
         yield
-    except ValueError as error:  # an end that is no time, a container's URL that leads elsewhere
+    except ValueError as error:  # an invalid expiry, or a container URL to another host
         raise ProblemError(no_credentials(error, attempt)) from error
     except FAILURES as error:
         raise ProblemError(problem_of(error, attempt)) from error
 
 
 def _password_in(endpoint: EndpointSetting, identity: str) -> Problem:
-    """The URL is shown wherever the identity is, and requests are signed: it can neither hide nor use a password."""
+    """The URL is shown with the identity, and requests are signed: a password can be neither hidden nor used."""
     return Problem(
         kind=ProblemKind.INVALID,
         title="an endpoint URL must not contain a password",
@@ -126,7 +126,7 @@ def _password_in(endpoint: EndpointSetting, identity: str) -> Problem:
 
 
 async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:
-    """The identity, fuller with each answer; what stays unknown is in the last one's `problem`."""
+    """The identity, updated with each response; the last one's `problem` says what stays unknown."""
     identity = msgspec.structs.replace(identity_of(connection.settings), endpoint=connection.endpoint)
     if connection.credentials is None:
         yield identity
@@ -154,11 +154,11 @@ async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:
 
 
 LearnedFields = dict[str, str] | Problem
-"""Fields of `Identity` with their values, or why they cannot be had."""
+"""Fields of `Identity` with their values, or why they are unknown."""
 
 
 async def _caller(connection: Connection) -> LearnedFields:
-    """Account and ARN, by GetCallerIdentity (which no policy can deny)."""
+    """Account and ARN from GetCallerIdentity, which no policy can deny."""
     attempt = replace(connection.settings.attempt, operation="GetCallerIdentity", permission="sts:GetCallerIdentity")
     try:
         async with connection.sts() as client:
@@ -172,7 +172,7 @@ async def _caller(connection: Connection) -> LearnedFields:
 
 
 async def _canonical_id(connection: Connection) -> LearnedFields:
-    """The account's canonical id, which only ListBuckets returns."""
+    """The account's canonical ID, which only ListBuckets returns."""
     try:
         answer = await connection.client.list_buckets(MaxBuckets=1)
     except ProblemError as error:
@@ -191,6 +191,6 @@ def _with(identity: Identity, learned: LearnedFields) -> Identity:
 
 
 def _remember(connection: Connection, identity: Identity) -> None:
-    """Put the identity's own line into the address book. A role's profile is a weak name: its account has better."""
+    """Add the identity itself to the address book. A role profile's name is weak: its account has a better one."""
     address = Address(identity.canonical_id, identity.account, identity.label)
     connection.addresses.learn(address, weak=identity.method is AuthMethod.ROLE)

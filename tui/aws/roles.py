@@ -1,4 +1,4 @@
-"""Roles: assumed by other credentials, one after another, renewed before they end, some with the code of a device."""
+"""Roles: assumed one after another, renewed before they expire, some with an MFA code."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
 
 METHOD = "assume-role"
-"""botocore's name for credentials that are a role's."""
+"""botocore's name for a role's credentials."""
 _ADVISORY, _MANDATORY = 15 * 60, 10 * 60
-"""botocore's windows in seconds before the end: a request may renew, and must."""
+"""botocore's windows in seconds before expiry: from then on a request may, or must, renew."""
 
 
 def session_name() -> str:
-    """The default session name of a role: the user's name, in the letters that AssumeRole takes."""
+    """The default role session name: the user's name, in characters that AssumeRole accepts."""
     try:
         user = getpass.getuser()
-    except (OSError, KeyError, ImportError):  # the user's name is not known
+    except (OSError, KeyError, ImportError):  # the user's name is unknown
         user = ""
     name = re.sub(r"[^\w+=,.@-]", "-", user, flags=re.ASCII)[:64]
     return name if len(name) > 1 else "xs3-tui"
 
 
 class RoleCredentials(WindowedCredentials):
-    """A role's session: assumed when first used, and again before it ends.
+    """A role session: assumed at first use, and again before it expires.
 
-    The windows are botocore's, but never more than a part of the session's life: one of 15 minutes would else be
-    renewed for every request. A session that took a code lives to its end: another needs another code.
+    The windows are botocore's, but at most a part of the session's lifetime; otherwise every request would renew a
+    session of 15 minutes. A session with an MFA code lives to its end: another one needs another code.
     """
 
     def __init__(self, assume: Callable[[], Awaitable[dict[str, str]]], *, by_code: bool) -> None:
@@ -57,14 +57,14 @@ class RoleCredentials(WindowedCredentials):
 
 @dataclass(frozen=True, slots=True)
 class RoleAssumer:
-    """Assumes roles for an identity, at the STS that its settings name."""
+    """Assumes roles for an identity, with the STS endpoint of its settings."""
 
     settings: ResolvedIdentity
     sessions: MfaSessions
     timeouts: Timeouts
 
     def credentials(self, role: RoleSpec, source: Any) -> RoleCredentials:
-        """The role's credentials, by those of `source`; nothing is asked yet."""
+        """The role's credentials on top of `source`; no request is sent yet."""
 
         async def assume() -> dict[str, str]:
             return _for_botocore(await self._session(role, source))
@@ -72,7 +72,7 @@ class RoleAssumer:
         return RoleCredentials(assume, by_code=bool(role.mfa_serial))
 
     async def _session(self, role: RoleSpec, source: Any) -> RoleSession:
-        """A session of the role, shared if it took a code; raise `ProblemError`, and what `source` raises."""
+        """A session of the role, shared if it took a code; raises `ProblemError`, and the errors of `source`."""
         caller = await source.get_frozen_credentials()
         if not role.mfa_serial:
             return await self._assumed(role, caller)
@@ -126,7 +126,7 @@ class RoleAssumer:
 
 
 def _parameters(role: RoleSpec, code: str) -> dict[str, Any]:
-    """What AssumeRole is given."""
+    """The parameters of AssumeRole."""
     parameters = {
         "RoleArn": role.arn,
         "RoleSessionName": role.session_name or session_name(),
@@ -167,7 +167,7 @@ _given: ContextVar[list[str] | None] = ContextVar("given", default=None)
 
 @dataclass(frozen=True, slots=True)
 class RoleSession:
-    """What AssumeRole answered."""
+    """The response of AssumeRole."""
 
     access_key: str
     secret: str = field(repr=False)
@@ -175,38 +175,38 @@ class RoleSession:
     expires: datetime
     account: str
     had: datetime = field(default_factory=lambda: datetime.now(UTC))
-    """When it began."""
+    """Its start."""
 
     @property
     def life(self) -> float:
-        """How many seconds it lasts in all."""
+        """The total lifetime in seconds."""
         return (self.expires - self.had).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """What a session hangs on: equal for all identities that can share it."""
+    """Identities with equal keys can share a session."""
 
     endpoint: str
-    """Of STS; empty: AWS's."""
+    """The STS endpoint; empty: AWS's."""
     source: str
-    """The access key id that assumed the role."""
+    """The access key ID that assumed the role."""
     role: RoleSpec
 
 
 def last_moments(life: float) -> float:
-    """The seconds before the end of a session in which it is not begun with: a request may be under way for so long."""
+    """The seconds before a session's end in which no request begins: a request may take this long."""
     return min(10.0, life / 6)
 
 
 class MfaSessions:
-    """The sessions that took a code, in memory. Used from one event loop."""
+    """Sessions that took an MFA code, in memory. Used from one event loop."""
 
     def __init__(self) -> None:
         self._sessions: dict[SessionKey, RoleSession] = {}
 
     def find(self, key: SessionKey) -> RoleSession | None:
-        """The session if there is one that has not ended, or is about to."""
+        """None also for a session that is about to expire."""
         session = self._sessions.get(key)
         if session is None:
             return None
@@ -214,13 +214,12 @@ class MfaSessions:
         return session if left > last_moments(session.life) else None
 
     def keep(self, key: SessionKey, session: RoleSession) -> None:
-        """Share a session, in place of the one before."""
         self._sessions[key] = session
 
 
 @contextmanager
 def with_mfa_code(code: str) -> Iterator[None]:
-    """In this block the first role that wants a code takes this one."""
+    """In this block the first role that needs a code uses this one."""
     token = _given.set([code])
     try:
         yield
@@ -229,13 +228,13 @@ def with_mfa_code(code: str) -> Iterator[None]:
 
 
 def take_mfa_code() -> str:
-    """The code that was given for what this task does, once; empty: there is none (any more)."""
+    """The code for the current task, only once; empty if there is none (left)."""
     given = _given.get()
     return given.pop() if given else ""
 
 
 def checked_code(code: str, connection: str) -> str:
-    """A code as it was typed, without the blanks; raise `ProblemError` if it is none."""
+    """A typed code without blanks; raises `ProblemError` if it is invalid."""
     digits = "".join(code.split())
     if _CODE.fullmatch(digits):
         return digits
@@ -244,37 +243,36 @@ def checked_code(code: str, connection: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TypedKeys:
-    """What belongs to an access key id."""
+    """The secrets of an access key ID."""
 
     secret: str = field(repr=False)
     session_token: str = field(default="", repr=False)
     access_key: str = ""
-    """The id that is signed with, where it is not that of the name: it changes with each renewal."""
+    """The signing ID if it differs from the name: it changes with each renewal."""
 
 
 class KeyName(NamedTuple):
-    """What distinguishes typed keys: two servers may both have an ``admin``."""
+    """Identifies typed keys: two servers may both have an ``admin``."""
 
     access_key: str
     endpoint: str = ""
-    """As the spec has it; empty: it has none."""
+    """As in the spec; empty if it has none."""
 
     @classmethod
     def of(cls, spec: IdentitySpec) -> KeyName:
-        """The name of the keys that a spec asks for."""
         return cls(spec.access_key, spec.endpoint or "")
 
 
 class TypedKeyStore:
-    """The typed keys, by their name. Used from one event loop."""
+    """Typed keys by name. Used from one event loop."""
 
     def __init__(self) -> None:
         self._keys: dict[KeyName, TypedKeys] = {}
 
     def give(self, name: KeyName, secret: str, session_token: str = "", access_key: str = "") -> None:
-        """Keep keys, in place of those of the same name; `access_key`: what is signed with, if that is not in the name.
+        """Save keys, replacing those of the same name; `access_key`: the signing ID if it is not the name.
 
-        Raises `ProblemError` for texts that can be none.
+        Raises `ProblemError` for invalid texts.
         """
         for what, text in (("access key id", access_key or name.access_key), ("secret access key", secret)):
             if not _is_word(text):
@@ -288,14 +286,14 @@ class TypedKeyStore:
 
 
 class TypedCredentials(AioCredentials):
-    """Credentials of the store of typed keys: every request is signed with what was given last."""
+    """Credentials from the store of typed keys: every request is signed with the latest keys."""
 
     def __init__(self, name: KeyName, typed_keys: TypedKeyStore, missing: Callable[[], Problem]) -> None:
         super().__init__(name.access_key, "", method="explicit")
         self._name, self._typed_keys, self._missing = name, typed_keys, missing
 
     async def get_frozen_credentials(self) -> ReadOnlyCredentials:  # type: ignore[override]  # as aiobotocore does
-        """The keys; raise the `ProblemError` of `missing` if they are not known."""
+        """Raises the `ProblemError` of `missing` if the keys are unknown."""
         keys = self._typed_keys.get(self._name)
         if keys is None:
             raise ProblemError(self._missing())
@@ -303,5 +301,5 @@ class TypedCredentials(AioCredentials):
 
 
 def _is_word(text: str) -> bool:
-    """Whether a text can be signed with and sent in a header."""
+    """Whether a text can be signed and sent in a header."""
     return bool(text) and text.isascii() and text.isprintable() and " " not in text

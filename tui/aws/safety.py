@@ -1,4 +1,4 @@
-"""Whether the user's own settings forbid a write: judged from what is known, without a request."""
+"""Evaluates the user's write restrictions from known facts, without a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class WriteRefusal:
-    """Why nothing is written, and what would change that; each is one clause."""
+    """Why writing is refused, and how to allow it; one clause each."""
 
     why: str
     remedy: str
@@ -28,10 +28,10 @@ class WriteRefusal:
 def refusal(
     safety: Safety, identity: Identity, book: AddressBook, bucket: str = "", owner: str = ""
 ) -> WriteRefusal | None:
-    """Why `identity`, of which is known what can be known, does not write to `bucket`; None: it may.
+    """Why `identity`, with all its facts known, may not write to `bucket`; None: it may.
 
-    `owner` is the canonical id of the bucket's owner, empty where it is not known: of a bucket that belongs to nobody
-    known only the name counts. An identity whose account is not known does not write where a rule asks for it.
+    `owner` is the canonical ID of the bucket's owner; if it is empty, only the bucket's name counts. An identity with
+    an unknown account may not write if a rule depends on the account.
     """
     found = refusal_so_far(safety, identity, book)
     if found or identity.spec.local:
@@ -40,7 +40,7 @@ def refusal(
 
 
 def refusal_so_far(safety: Safety, identity: Identity, book: AddressBook) -> WriteRefusal | None:
-    """Why `identity` writes nowhere, as far as is known of it by now; None: nothing says so yet."""
+    """Why `identity` may write nowhere, by the facts known so far; None if nothing forbids it yet."""
     if safety.read_only:
         return WriteRefusal("it is read-only", _LIFT_FLAG)
     if identity.spec.local:
@@ -49,14 +49,14 @@ def refusal_so_far(safety: Safety, identity: Identity, book: AddressBook) -> Wri
 
 
 def marked(identity: Identity, book: AddressBook, *, final: bool = True) -> Identity:
-    """The identity with the reason why it writes nowhere; `final`: all is known of it that can be."""
+    """The identity with the reason why it may write nowhere; `final`: all its facts are known."""
     judge = refusal if final else refusal_so_far
     found = judge(identity.spec.safety, identity, book)
     return msgspec.structs.replace(identity, read_only=found.why if found else "")
 
 
 def _names_of(identity: Identity, book: AddressBook) -> Iterator[tuple[str, str]]:
-    """What a pattern may be about, each with what it is."""
+    """The names that a pattern can match, each with its description."""
     spec = identity.spec
     for name in (identity.label, spec.name, spec.profile or ""):
         yield "its name", name
@@ -93,7 +93,7 @@ def _bucket(safety: Safety, book: AddressBook, bucket: str, owner: str) -> Write
 
 
 def _account_in(bucket: str) -> str:
-    """The account of an access point that is named by its ARN in place of a bucket."""
+    """The account in the ARN of an access point that stands for a bucket."""
     fields = bucket.split(":")
     return fields[4] if fields[0] == "arn" and len(fields) > 5 else ""
 
@@ -116,7 +116,7 @@ def _not_listed(safety: Safety, account: str, whose: str) -> WriteRefusal | None
 
 
 def _stranger(safety: Safety, identity: Identity) -> WriteRefusal | None:
-    """An identity whose account could not be found out, where a rule is about it."""
+    """An identity whose account could not be found out, if a rule depends on it."""
     if identity.account:
         return None
     remedy = "connect again when GetCallerIdentity works, or change [safety] in the settings"
@@ -131,10 +131,10 @@ def _stranger(safety: Safety, identity: Identity) -> WriteRefusal | None:
 
 
 def _needs_account(pattern: str, identity: Identity) -> bool:
-    """Whether a pattern cannot be judged without account and ARN.
+    """Whether a pattern cannot be evaluated without account and ARN.
 
-    An anonymous identity has neither, and no identity has on a server without GetCallerIdentity. Elsewhere one
-    in words is judged by what is known, if the identity was answered at all.
+    Anonymous identities have neither, and on a server without GetCallerIdentity nobody has. Otherwise a pattern of
+    words is evaluated by the known names, if the identity was answered at all.
     """
     problem = identity.problem
     without = problem and (problem.kind, problem.operation) == (ProblemKind.UNSUPPORTED, "GetCallerIdentity")
@@ -145,7 +145,7 @@ def _needs_account(pattern: str, identity: Identity) -> bool:
 
 
 def _is_number(pattern: str) -> bool:
-    """Whether it is an account's: the settings make one of an account that they close, and of a label they mean."""
+    """Whether it is an account number: the settings turn closed accounts and labels into numbers."""
     return pattern.isdigit() and len(pattern) == _DIGITS
 
 

@@ -1,4 +1,4 @@
-"""Why a sign-in failed (roles, MFA, devices, typed keys), and what has to change."""
+"""The problems of failed sign-ins (roles, MFA, devices, typed keys), with their remedies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SSO_ROLE = "AWSReservedSSO_"
 
 
 def role_name(arn: str) -> str:
-    """The name of a role without its path; the whole text if it is no ARN of a role."""
+    """A role's name without its path; the whole text if it is not a role's ARN."""
     return arn.rsplit("/", 1)[-1] or arn
 
 
@@ -42,14 +42,14 @@ def why_not_assumed(error: Exception, role: RoleSpec, attempt: Attempt) -> Probl
 
 
 def is_wrong_code(error: Exception) -> bool:
-    """Whether STS refused the code of an MFA device; it has no error code of its own for that."""
+    """Whether STS refused an MFA code; it has no error code for that."""
     return isinstance(error, ClientError) and "MultiFactorAuthentication failed" in str(error)
 
 
 def _distrusted(problem: Problem, message: str, role: RoleSpec) -> Problem:
     denial = read_denial(message)
     if denial and denial.policy and denial.policy != "resource-based":
-        return problem  # it says itself which policy of the caller's side has to change
+        return problem  # it names the policy on the caller's side that has to change
     caller = _trustee(denial.principal) if denial else ""
     who = caller or problem.identity
     doubts = [
@@ -73,7 +73,7 @@ def _distrusted(problem: Problem, message: str, role: RoleSpec) -> Problem:
 
 
 def _statement(caller: str, role: RoleSpec) -> str:
-    """What lets a caller in, as a statement of a trust policy."""
+    """The trust policy statement that allows a caller."""
     statement: dict[str, object] = {
         "Effect": "Allow",
         "Principal": {"AWS": caller or "the caller's ARN"},
@@ -85,9 +85,9 @@ def _statement(caller: str, role: RoleSpec) -> str:
 
 
 def _trustee(arn: str) -> str:
-    """The principal that a trust policy has to name for a caller: of a session it is the role.
+    """The principal for a trust policy that means this caller; for a session it is the role.
 
-    A session's ARN does not contain its role's path, which roles of IAM Identity Center have: there it is the account.
+    A session's ARN lacks its role's path, which IAM Identity Center roles have: for them it is the account.
     """
     found = _SESSION.fullmatch(arn)
     if not found:
@@ -113,25 +113,25 @@ _CODES = {
     "ExpiredTokenException": (ProblemKind.EXPIRED, "the sign-in code has expired"),
     "InvalidRequestException": (ProblemKind.INVALID, "IAM Identity Center rejected the sign-in"),
 }
-"""Error codes that mean something else here than of other services."""
+"""Error codes with a meaning of their own in sign-ins."""
 
 
 class MalformedSignInError(Exception):
-    """An answer has something that it must not have; the words say what."""
+    """A response contains something invalid; the message says what."""
 
 
 SIGN_IN_FAILURES: tuple[type[Exception], ...] = (KeyError, MalformedSignInError, *FAILURES)
-"""All that a sign-in may raise. `KeyError`: an answer without a required field."""
+"""All errors of a sign-in. `KeyError`: a required field is missing."""
 
 
 def not_needed(identity: str, attempt: Attempt) -> Problem:
-    """The problem of a sign-in for an identity that takes none."""
+    """The identity does not sign in."""
     cause = f"{identity} does not use IAM Identity Center"
     return attempt.problem(ProblemKind.INVALID, "no sign-in is needed", cause, "choose another identity")
 
 
 def incomplete(login: Login, missing: list[str], attempt: Attempt) -> Problem:
-    """The problem of a sign-in whose section of the AWS config file has not all that it needs."""
+    """The sign-in section of the AWS config file is incomplete."""
     section = f"[sso-session {login.session}]" if login.session else f"[profile {login.profile}]"
     return attempt.problem(
         ProblemKind.INVALID,
@@ -142,7 +142,7 @@ def incomplete(login: Login, missing: list[str], attempt: Attempt) -> Problem:
 
 
 def sign_in_problem(error: Exception, attempt: Attempt) -> Problem:
-    """The problem behind one of `SIGN_IN_FAILURES`."""
+    """The problem for one of `SIGN_IN_FAILURES`."""
     match error:
         case ClientError():
             refusal = read_refusal(error)
@@ -162,7 +162,7 @@ def sign_in_problem(error: Exception, attempt: Attempt) -> Problem:
 
 
 def no_code(connection: str) -> Problem:
-    """The problem of a text that cannot be a code."""
+    """The text cannot be an MFA code."""
     return Problem(
         kind=ProblemKind.INVALID,
         title="an MFA code has six digits",
@@ -173,14 +173,14 @@ def no_code(connection: str) -> Problem:
 
 
 def code_wanted(attempt: Attempt, serial: str) -> Problem:
-    """The problem of a role that cannot be assumed without a code."""
+    """The role needs an MFA code."""
     title = f"{attempt.identity} needs an MFA code"
     problem = attempt.problem(ProblemKind.NO_CREDENTIALS, title, f"of {serial}", "enter the current code")
     return _needing_code(problem, attempt, serial)
 
 
 def code_refused(problem: Problem, attempt: Attempt, serial: str) -> Problem:
-    """The problem of a code that was refused; `problem` is what the refusal is in general."""
+    """STS refused the code; `problem` is that refusal."""
     refused = msgspec.structs.replace(
         problem,
         kind=ProblemKind.BAD_CREDENTIALS,
@@ -196,7 +196,7 @@ def _needing_code(problem: Problem, attempt: Attempt, serial: str) -> Problem:
 
 
 def no_key(what: str) -> Problem:
-    """The problem of a text that cannot be an access key's id, its secret or a session token: `what` of them."""
+    """The text cannot be an access key ID, a secret or a session token; `what` says which."""
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"this is not a valid {what}",
@@ -206,7 +206,7 @@ def no_key(what: str) -> Problem:
 
 
 def secret_wanted(access_key: str, endpoint: str, attempt: Attempt) -> Problem:
-    """The problem of an access key whose secret was typed into an engine that has ended."""
+    """The secret was typed into an engine that has stopped."""
     problem = attempt.problem(
         ProblemKind.NO_CREDENTIALS,
         f"the secret of access key {short_key(access_key)} is not known",

@@ -1,4 +1,4 @@
-"""Signs in to IAM Identity Center by device authorization: a code that is entered in any browser, on any machine."""
+"""Signs in to IAM Identity Center by device authorization: the user enters a code in any browser on any machine."""
 
 from __future__ import annotations
 
@@ -29,16 +29,15 @@ _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _GRANTS = (_DEVICE, "refresh_token")
 
 _INTERVAL = 5.0
-"""Seconds between two questions where the server does not say it, and what each `SlowDownException` adds to them (RFC
-8628, sections 3.2 and 3.5): this is no SlowDown of S3."""
+"""Default seconds between polls, and the increase for each `SlowDownException` (RFC 8628, sections 3.2 and 3.5)."""
 
 _UNKNOWN_CLIENT = ("InvalidClientException", "UnauthorizedClientException")
 
 _URL = re.compile(r"https?://[!-~]{1,2000}")
-"""What a browser opens; anything else that a server sends is not for a clipboard, from which it may get anywhere."""
+"""A URL for a browser. Anything else from a server must not reach the clipboard."""
 _USER_CODE = re.compile(r"[!-~]{1,64}")
 _LONGEST = 366 * 24 * 3600.0
-"""Seconds: no code lives for so long."""
+"""Seconds; no code lives longer."""
 
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -46,11 +45,11 @@ Sleep = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """What the user does until `expires`: open `url` and enter `code`."""
+    """The user opens `url` and enters `code` before `expires`."""
 
     url: str
     complete_url: str
-    """It includes the code; empty: the service gave none."""
+    """Includes the code; empty if the service gave none."""
     code: str
     expires: float
     """Seconds since the epoch."""
@@ -59,9 +58,9 @@ class DeviceCode:
 async def sign_in(
     settings: ResolvedIdentity, sleep: Sleep = asyncio.sleep, now: Callable[[], float] = time.monotonic
 ) -> AsyncGenerator[DeviceCode, None]:
-    """Yield a code, and end when it was entered and the token is where botocore and the AWS CLI look for it.
+    """Yield a code, and return when it was entered and the token is saved for botocore and the AWS CLI.
 
-    `now` is a clock that nobody sets. Closing the generator gives the sign-in up. Raises `ProblemError`.
+    `now` is a monotonic clock. Closing the generator cancels the sign-in. Raises `ProblemError`.
     """
     login = _login(settings)
     place = f"IAM Identity Center in {login.region}"
@@ -82,7 +81,7 @@ async def sign_in(
 
 
 def _login(settings: ResolvedIdentity) -> Login:
-    """The sign-in of an identity; raises `ProblemError` if it has none, or an incomplete one."""
+    """The identity's sign-in; raises `ProblemError` if it has none or it is incomplete."""
     login = settings.login
     if login is None:
         raise ProblemError(not_needed(settings.label, settings.attempt))
@@ -93,7 +92,7 @@ def _login(settings: ResolvedIdentity) -> Login:
 
 
 class _SigningIn:
-    """One device authorization, from its code to its token."""
+    """One device authorization, from the code to the token."""
 
     def __init__(self, client: Any, login: Login, sleep: Sleep, now: Callable[[], float]) -> None:
         self._client, self._login = client, login
@@ -108,7 +107,7 @@ class _SigningIn:
         except ClientError as error:
             if registration is None or read_refusal(error).code not in _UNKNOWN_CLIENT:
                 raise
-            self._registration = await self._register()  # the kept one was forgotten there
+            self._registration = await self._register()  # the service no longer knows the saved one
             said = await self._authorize()
         self._device_code: str = said["deviceCode"]
         lasts = _seconds(said, "expiresIn")
@@ -119,7 +118,7 @@ class _SigningIn:
         return DeviceCode(url, complete_url, code, time.time() + lasts)
 
     async def finish(self) -> None:
-        """Ask for the token until there is one, and keep it; or until another program has saved a new one."""
+        """Poll for the token and save it; return early if another program saved a new one."""
         while True:
             await self._pause()
             if kept_token(self._login) not in ("", self._before):
@@ -146,14 +145,14 @@ class _SigningIn:
         return said
 
     async def _pause(self) -> None:
-        """Wait as long as the server wants between two questions; raise when the code has expired in between."""
+        """Wait for the server's polling interval; raises if the code expires meanwhile."""
         left = self._ends - self._now()
         await self._sleep(max(0.0, min(self._wait, left)))
         if left < self._wait:
             raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "CreateToken")
 
     async def _asked(self) -> dict[str, Any] | None:
-        """The answer to one more question; None: the code was not entered yet."""
+        """The token after one more poll; None: the code is not entered yet."""
         try:
             said: dict[str, Any] = await self._client.create_token(
                 clientId=self._registration.client_id,
@@ -173,7 +172,6 @@ class _SigningIn:
 
 
 def _text(said: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
-    """A text of an answer that has the form."""
     found = said[name]
     if not (isinstance(found, str) and form.fullmatch(found)):
         raise MalformedSignInError(f"{name} is not {'a web page URL' if form is _URL else 'a code'}")
@@ -181,7 +179,6 @@ def _text(said: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
 
 
 def _seconds(said: Mapping[str, Any], name: str) -> float:
-    """A time of an answer."""
     found = said[name]
     if not (isinstance(found, int | float) and 0 < found <= _LONGEST):
         raise MalformedSignInError(f"{name} is not a number of seconds")
@@ -190,21 +187,21 @@ def _seconds(said: Mapping[str, Any], name: str) -> float:
 
 @contextmanager
 def _told(attempt: Attempt) -> Iterator[None]:
-    """Turn what goes wrong in this block into a `ProblemError`, which another sign-in may solve."""
+    """Turn errors in this block into a `ProblemError` that another sign-in may solve."""
     try:
         yield
     except SIGN_IN_FAILURES as error:
         raise ProblemError(with_sign_in(sign_in_problem(error, attempt), attempt)) from error
 
 
-# Where sign-ins to IAM Identity Center are kept: botocore's own cache, which the AWS CLI and every SDK read.
+# Sign-ins to IAM Identity Center are kept in botocore's own cache, which the AWS CLI and every SDK read.
 
 _LEFT = 3600
 """Seconds that a registration must still live: longer than any code, and long enough to renew a token once."""
 
 
 class Registration(Struct, frozen=True):
-    """This app as a client of IAM Identity Center."""
+    """This app, registered as a client of IAM Identity Center."""
 
     client_id: str
     client_secret: str
@@ -216,7 +213,7 @@ class Registration(Struct, frozen=True):
 
 
 class TokenCache(JSONFileCache):
-    """The files of all sign-ins, each for this user only; one without a token counts as missing."""
+    """The files of all sign-ins, private to this user; one without a token counts as missing."""
 
     def __init__(self) -> None:
         self._directory = sso_token_directory()
@@ -241,7 +238,7 @@ class TokenCache(JSONFileCache):
 
 
 def keep_token(login: Login, answer: Mapping[str, Any], registration: Registration) -> None:
-    """Keep what CreateToken answered as the AWS CLI does, so that it is signed in, too; raises `OSError`."""
+    """Save CreateToken's response like the AWS CLI, which is then signed in, too; raises `OSError`."""
     token = {
         "startUrl": login.start_url,
         "region": login.region,
@@ -253,12 +250,12 @@ def keep_token(login: Login, answer: Mapping[str, Any], registration: Registrati
     }
     if renewal := answer.get("refreshToken"):
         token["refreshToken"] = renewal
-    loader: Any = SSOTokenLoader(TokenCache())  # its stub takes the token for a text
+    loader: Any = SSOTokenLoader(TokenCache())  # its stub expects a string token
     loader.save_token(login.start_url, token, login.session or None)
 
 
 def kept_token(login: Login) -> str:
-    """The token of a sign-in, of any program; empty: there is none that is still valid. It must not be shown."""
+    """A valid token of a sign-in from any program; empty if there is none. It must not be shown."""
     try:
         found = SSOTokenLoader(TokenCache())(login.start_url, login.session or None)
     except SSOTokenLoadError:
@@ -267,7 +264,7 @@ def kept_token(login: Login) -> str:
 
 
 def kept_registration(login: Login) -> Registration | None:
-    """The registration that was kept for such a sign-in, if it lives long enough."""
+    """The saved registration for this sign-in, if it lives long enough."""
     try:
         found = TokenCache()[_registration_key(login)]
         expires = seconds_of(found["expiresAt"])
@@ -278,7 +275,7 @@ def kept_registration(login: Login) -> Registration | None:
 
 
 def keep_registration(login: Login, registration: Registration) -> None:
-    """Keep a registration for the next sign-in; raises `OSError`."""
+    """Save a registration for the next sign-in; raises `OSError`."""
     TokenCache()[_registration_key(login)] = {
         "clientId": registration.client_id,
         "clientSecret": registration.client_secret,
@@ -292,11 +289,11 @@ def _registration_key(login: Login) -> str:
 
 
 def _dump(value: dict[str, Any]) -> str:
-    """JSON; the end of a token that botocore has renewed is a time still."""
+    """JSON. In a token that botocore renewed, the expiry is still a datetime."""
     return json.dumps(value, default=lambda moment: utc(moment.timestamp()))
 
 
-# Times as in the caches of the AWS CLI.
+# Times in the format of the AWS CLI's caches.
 
 
 def utc(seconds: float) -> str:
@@ -305,7 +302,7 @@ def utc(seconds: float) -> str:
 
 
 def seconds_of(text: Any) -> float | None:
-    """Seconds since the epoch of a time as written in a file; None: not valid. Old SDKs wrote ``UTC`` for ``Z``."""
+    """A time in a file as seconds since the epoch; None if invalid. Old SDKs wrote ``UTC`` for ``Z``."""
     try:
         found = datetime.fromisoformat(str(text).replace("UTC", "Z"))
     except ValueError:

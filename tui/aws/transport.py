@@ -1,4 +1,4 @@
-"""The HTTP session of the clients: it follows no redirect, bounds every response, and records which host answered."""
+"""The clients' HTTP session: it follows no redirects, limits responses, and records the peer."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class PendingRequests:
-    """The requests of one call that have no whole answer yet."""
+    """The requests of one call that have no complete response yet."""
 
     def __init__(self) -> None:
         self.begun: dict[object, tuple[float, str]] = {}
-        """When each began, and its URL."""
+        """When each began, with its URL."""
 
     def longest(self) -> tuple[str, float] | None:
-        """The host that has not answered for the longest time, and the seconds; None: no request is under way."""
+        """The host that has kept this call waiting longest, with the seconds; None: no request is in progress."""
         if not self.begun:
             return None
         begun, url = min(self.begun.values())
@@ -40,7 +40,7 @@ class PendingRequests:
 
 
 class _Noted:
-    """A block of `pending_request`; a generator would cost more than all else that is done here."""
+    """The block of `pending_request`; a generator would cost more than everything else here."""
 
     __slots__ = ("_pending", "_url")
 
@@ -60,7 +60,7 @@ _pending: ContextVar[PendingRequests | None] = ContextVar("pending", default=Non
 
 @contextmanager
 def tracking_requests(pending: PendingRequests) -> Iterator[None]:
-    """A block whose requests, and those of the tasks that are begun in it, are noted in `pending`."""
+    """Records the requests in this block, and in tasks started in it, in `pending`."""
     token = _pending.set(pending)
     try:
         yield
@@ -69,30 +69,31 @@ def tracking_requests(pending: PendingRequests) -> Iterator[None]:
 
 
 def pending_request(url: str) -> AbstractContextManager[None]:
-    """A block in which a request to a URL is sent and its answer read."""
+    """A block around a request to a URL and reading its response."""
     pending = _pending.get()
     return _Noted(pending, url) if pending else _NOBODY_ASKS
 
 
 MAX_ANSWER = 16 * 1024 * 1024
-"""Bytes of an answer that is read whole: a list, a document, an error. A list of 1,000 keys, each of 1,024 bytes that
-are all escaped, has 4 MB; an object's content is read by ranges and is no such answer."""
+"""Bytes of a response that is read whole: a list, a document, an error. A list of 1,000 keys of 1,024 escaped bytes has
+4 MB. Object content is read by ranges, without this limit.
+"""
 
 
 WHOLE = 5
-"""An answer that is read whole may take so many times as long as each next byte of it."""
+"""The timeout for a whole response is this many times the timeout for its next byte."""
 
 MOST_TAGS = 200_000
 _SHORTEST_TAG = len("<a>")
-"""Of such an answer, opening and closing: those of 1,000 objects have up to 60,000. Each costs a parser of XML time."""
+"""XML tags of a whole response; those of 1,000 objects have up to 60,000. The parser needs time for each."""
 
 
 @dataclass(slots=True)
 class Sighting:
-    """What was seen of the last request of a block: URL, signing region and name as sent, and its connection.
+    """The last request of a block: URL, signing region and name as sent, and its connection.
 
-    `host` and `port` are of the peer, which may be a proxy; `proxy` is its URL without credentials. `certificate` is
-    the subject of the server's, if it was verified.
+    `host` and `port` are the peer's, which may be a proxy; `proxy` is its URL without credentials. `certificate` is the
+    subject of the server's certificate if it was verified.
     """
 
     url: str = ""
@@ -112,7 +113,7 @@ _read_timeout: ContextVar[float | None] = ContextVar("read_timeout", default=Non
 
 @contextmanager
 def watching() -> Iterator[Sighting]:
-    """Note what the requests that are made in this block look like on the wire."""
+    """Record the requests in this block."""
     sighting = Sighting()
     token = _sighting.set(sighting)
     try:
@@ -123,7 +124,7 @@ def watching() -> Iterator[Sighting]:
 
 @contextmanager
 def no_object() -> Iterator[None]:
-    """Read no body of an object in this block: of an answer like GetObject's, which no answer that is wanted is."""
+    """In this block, do not read the body of an object, which no expected response is."""
     token = _no_object.set(True)
     try:
         yield
@@ -133,7 +134,7 @@ def no_object() -> Iterator[None]:
 
 @contextmanager
 def read_timeout(seconds: float) -> Iterator[None]:
-    """Wait this long for each next byte of an answer in this block, instead of what the client is set to."""
+    """In this block, use this timeout for each next byte, instead of the client's."""
     token = _read_timeout.set(seconds)
     try:
         yield
@@ -142,58 +143,56 @@ def read_timeout(seconds: float) -> Iterator[None]:
 
 
 def note_request(request: Any, **_: Any) -> None:
-    """A handler for botocore's ``before-send`` event; the request is signed by then."""
+    """A handler for botocore's ``before-send`` event; the request is already signed."""
     if sighting := _sighting.get():
         sighting.url = request.url
         sighting.signing_region, sighting.signing_name = _scope(request.headers.get("Authorization", ""))
 
 
 def _scope(authorization: str | bytes) -> tuple[str, str]:
-    """Region and service of a SigV4 header: ``… Credential=KEY/DATE/REGION/s3/aws4_request, …``."""
+    """Region and service in a SigV4 header: ``… Credential=KEY/DATE/REGION/s3/aws4_request, …``."""
     text = authorization.decode() if isinstance(authorization, bytes) else authorization
     scope = text.partition("Credential=")[2].partition(",")[0].split("/")
     return (scope[-3], scope[-2]) if len(scope) >= 5 else ("", "")
 
 
 def note_sent(url: str, region: str) -> None:
-    """Note a request that is signed for a region, for `watching`."""
+    """Record a request's URL and signing region for `watching`."""
     if sighting := _sighting.get():
         sighting.url, sighting.signing_region = url, region
 
 
 def note_peer(peer: tuple[str, int] | None) -> None:
-    """Note the host and port that a request is sent to, for `watching`."""
+    """Record the request's host and port for `watching`."""
     if peer and (sighting := _sighting.get()):
         sighting.host, sighting.port = peer
 
 
 def read_seconds(otherwise: float) -> float:
-    """How long to wait for each next byte of an answer: see `read_timeout`."""
+    """The timeout for each next byte; see `read_timeout`."""
     seconds = _read_timeout.get()
     return otherwise if seconds is None else seconds
 
 
 def is_object(headers: Mapping[str, str]) -> bool:
-    """Whether an answer is an object, by its headers; some frameworks give all that they send an ETag, a weak one."""
+    """Whether a response is an object, by its headers; some frameworks add a (weak) ETag to every response."""
     return "Last-Modified" in headers and headers.get("ETag", "W/").startswith('"')
 
 
 def refuses_objects() -> bool:
-    """Whether this is in a block of `no_object`."""
     return _no_object.get()
 
 
 def require_few_tags(body: bytes) -> None:
-    """Raise `AnswerTooLargeError` for an answer with more tags than any should have."""
+    """Raise `AnswerTooLargeError` for a response with too many tags."""
     if len(body) > _SHORTEST_TAG * MOST_TAGS and body.count(b"<") > MOST_TAGS:
         raise AnswerTooLargeError(most=f"{MOST_TAGS} tags")
 
 
 def bound_silence(transport: asyncio.BaseTransport | None, seconds: float | None) -> None:
-    """Give a connection up when the peer takes no byte of a request for so long.
+    """Give up a connection whose peer accepts no byte of a request for this long.
 
-    asyncio waits for the bytes of a request to be taken for ever. The kernel does better where it can (tcp(7),
-    ``TCP_USER_TIMEOUT``: Linux).
+    asyncio would wait for ever; the kernel can do better (tcp(7), ``TCP_USER_TIMEOUT``: Linux).
     """
     sock = transport.get_extra_info("socket") if transport else None
     if sock is not None and seconds and hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -201,7 +200,7 @@ def bound_silence(transport: asyncio.BaseTransport | None, seconds: float | None
 
 
 class _WatchedConnector(aiohttp.TCPConnector):
-    """A connector that notes the peer of each connection it gives out, new or kept."""
+    """Records the peer of each connection it hands out, new or kept."""
 
     async def connect(
         self,
@@ -224,7 +223,7 @@ class _WatchedConnector(aiohttp.TCPConnector):
 
 
 def subject_of(certificate: Mapping[str, Any] | None) -> str:
-    """The common name of a certificate as `ssl` gives it, else its first DNS name; empty: it was not verified."""
+    """A certificate's common name, else its first DNS name; empty: it was not verified."""
     found = certificate or {}
     named = [value for part in found.get("subject", ()) for name, value in part if name == "commonName"]
     named += [value for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
@@ -232,21 +231,20 @@ def subject_of(certificate: Mapping[str, Any] | None) -> str:
 
 
 class ReadableResponse(HookedResponse):
-    """A response of bounded size whose headers are UTF-8, as aiobotocore takes them to be; it would refuse the rest.
+    """A response of limited size with UTF-8 headers, which aiobotocore requires.
 
-    Some servers hand out metadata as it was uploaded. Bytes that are no UTF-8 are read as ISO 8859-1, which once was
-    HTTP's charset (RFC 9110, section 5.5).
+    Some servers return metadata as uploaded. Bytes that are not UTF-8 are read as ISO 8859-1, once the charset of HTTP
+    (RFC 9110, section 5.5).
     """
 
     @property
     def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
-        """Names and values, in the order they came."""
         return tuple((name, _as_utf8(value)) for name, value in super().raw_headers)
 
     async def read(self) -> bytes:
-        """The whole body; none of an object where none is wanted.
+        """The whole body; empty for an object in a block of `no_object`.
 
-        Raises `AnswerTooLargeError` for one that is larger than `MAX_ANSWER`.
+        Raises `AnswerTooLargeError` above `MAX_ANSWER`.
         """
         if _no_object.get() and self.status < 300 and is_object(self.headers):
             self.close()
@@ -280,24 +278,24 @@ def _as_utf8(value: bytes) -> bytes:
 
 
 class WatchedSession(HookedSession):
-    """aiobotocore's session with `watching`, `read_timeout` and `ReadableResponse`; it follows no redirect.
+    """aiobotocore's session with `watching`, `read_timeout` and `ReadableResponse`; it follows no redirects.
 
-    aiohttp would send token and body on to whatever host an answer names. Where a bucket's region redirects, botocore
-    makes a new request by itself (see `tui.aws.clients`).
+    aiohttp would send token and body to whatever host a redirect names. For a redirect to a bucket's region, botocore
+    creates a new request (see `tui.aws.clients`).
     """
 
     response_class = ReadableResponse
     connector_class = _WatchedConnector
 
     async def send(self, request: Any) -> Any:
-        """Send one request; raise botocore's errors, and `AnswerTooLargeError`."""
+        """Raises botocore's errors, and `AnswerTooLargeError`."""
         try:
             with pending_request(request.url):
                 async with asyncio.timeout(self._whole_seconds(request)):
                     return await super().send(request)
         except TimeoutError as error:
             raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
-        except HTTPClientError as error:  # in which aiobotocore wraps all that it does not know, and tries again
+        except HTTPClientError as error:  # aiobotocore wraps and retries all errors that it does not know
             if isinstance(inner := error.kwargs.get("error"), AnswerTooLargeError):
                 raise inner from error
             raise
@@ -306,9 +304,9 @@ class WatchedSession(HookedSession):
         return _read_timeout.get()
 
     def _whole_seconds(self, request: Any) -> float | None:
-        """How long it may take until the answer is there, but for an object; None: as long as each next byte comes.
+        """The timeout for a whole response except an object's; None: only the timeout between bytes applies.
 
-        What writes to S3 may take long: its body is sent, and of a long copy S3 sends blanks until it is done.
+        Writes to S3 may take long: the body is uploaded, and during a long copy S3 sends blanks.
         """
         of_s3 = _scope(request.headers.get("Authorization", ""))[1] in ("s3", "s3express")
         if request.method not in ("GET", "HEAD") and (of_s3 or request.method != "POST"):

@@ -1,4 +1,4 @@
-"""What EC2 says of the paths from a VPC to S3: endpoints, the route table of a subnet, prefix lists."""
+"""EC2's view of the paths from a VPC to S3: endpoints, the subnet's route table, prefix lists."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _TARGETS = (
     "EgressOnlyInternetGatewayId",
     "CoreNetworkArn",
 )
-"""Where a route may lead to, as EC2 names it."""
+"""The possible targets of a route, as EC2 names them."""
 
 MOST_PREFIX_LISTS = 8
-"""Prefix lists of one route table that are read; each is a request."""
+"""Prefix lists of a route table that are read, each with a request."""
 
 _NO_SUCH = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.Malformed")
 
 
 @dataclass(frozen=True, slots=True)
 class VpcRoute:
-    """A route that is active: to the addresses of `cidr` or of `prefix_list`, by way of `target` (``igw-…``)."""
+    """An active route to the addresses of `cidr` or `prefix_list`, through `target` (``igw-…``)."""
 
     target: str
     cidr: str = ""
@@ -51,7 +51,7 @@ class VpcRoute:
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
-    """The route table of a subnet; `main`: the VPC's own, which counts where a subnet has none."""
+    """The route table of a subnet. `main`: the VPC's own, which applies to subnets without one."""
 
     id: str
     routes: Sequence[VpcRoute]
@@ -60,9 +60,9 @@ class RouteTable:
 
 @dataclass(frozen=True, slots=True)
 class VpcAnswers:
-    """What EC2 showed, each part or why it is not known.
+    """EC2's responses, each with a reason if unknown.
 
-    `prefix_lists`: the CIDRs of those that may be read, by id; `prefix_names`: the names of others.
+    `prefix_lists`: the CIDRs of the readable lists, by ID; `prefix_names`: the names of the others.
     """
 
     endpoints: Sequence[VpcEndpoint] | UnknownFact
@@ -73,23 +73,23 @@ class VpcAnswers:
 
 @dataclass(frozen=True, slots=True)
 class Vpcs:
-    """EC2 as one identity asks it. Its methods raise nothing: what is refused is `UnknownFact`, with the reason."""
+    """EC2 for one identity. Its methods never raise: a refusal is an `UnknownFact` with its reason."""
 
     control_plane: ControlPlane
     connection: str
     label: str
 
     async def around(self, instance: Instance, bucket_region: str, *, private: bool) -> VpcAnswers:
-        """The endpoints of an instance's VPC for S3, and the routes of its subnet.
+        """The S3 endpoints of an instance's VPC, and the routes of its subnet.
 
-        `private`: also the addresses of interface endpoints, for who has connected to a private one.
+        `private`: also the addresses of interface endpoints, for callers that connected to a private address.
         """
         regions = dict.fromkeys(each for each in (instance.region, bucket_region) if each)
         names = [f"com.amazonaws.{region}.s3" for region in regions]
         filters = {"vpc-id": [instance.vpc], "service-name": names}
         asking = self._endpoints(instance.region, addresses=private, Filters=_filters(filters))
         endpoints, table = await asyncio.gather(asking, self._table(instance))
-        if not endpoints and isinstance(table, UnknownFact):  # as EC2 answers to other accounts than the VPC's
+        if not endpoints and isinstance(table, UnknownFact):  # EC2's response to other accounts than the VPC's
             endpoints = UnknownFact(f"EC2 shows {self.label} nothing of {instance.vpc}")
         if isinstance(table, UnknownFact):
             return VpcAnswers(endpoints, table)
@@ -98,7 +98,7 @@ class Vpcs:
         return VpcAnswers(endpoints, table, lists, await self._names(others, instance.region) if others else {})
 
     async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | UnknownFact:
-        """An endpoint by its id, in the region where it is."""
+        """An endpoint by ID in its region."""
         found = await self._endpoints(region, absent=_NO_SUCH, VpcEndpointIds=[endpoint])
         if isinstance(found, UnknownFact):
             return found
@@ -154,7 +154,7 @@ class Vpcs:
         return UnknownFact(f"EC2 shows {self.label} no route table of {instance.subnet}")
 
     async def _prefix_lists(self, table: RouteTable, region: str) -> dict[str, list[str]]:
-        """The addresses of the prefix lists that routes lead to; those that may not be read are left out."""
+        """The CIDRs of the route table's prefix lists, without those that may not be read."""
         found: dict[str, list[str]] = {}
         for name in _prefix_lists_of(table):
             answer = await self._ask(region, "GetManagedPrefixListEntries", PrefixListId=name)
@@ -163,7 +163,7 @@ class Vpcs:
         return found
 
     async def _names(self, prefix_lists: Sequence[str], region: str) -> dict[str, str]:
-        """The names of prefix lists: those of AWS are named as the service is. None if they may not be read."""
+        """The names of prefix lists; AWS names its own after the service."""
         answer = await self._ask(region, "DescribeManagedPrefixLists", PrefixListIds=list(prefix_lists))
         shown = [] if isinstance(answer, UnknownFact) else answer.get("PrefixLists", [])
         return {str(one.get("PrefixListId", "")): str(one.get("PrefixListName", "")) for one in shown}
@@ -179,7 +179,7 @@ def _filters(wanted: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
 
 
 def _endpoint(answer: Mapping[str, Any], region: str, addresses: list[str] | None) -> VpcEndpoint:
-    """An endpoint as EC2 of a region describes it; `ServiceRegion` is new, older answers say it in the name alone."""
+    """An endpoint in EC2's description. `ServiceRegion` is new; older responses have the region only in the name."""
     name = str(answer.get("ServiceName", "")).split(".")
     kind = PathKind.INTERFACE if answer.get("VpcEndpointType") == "Interface" else PathKind.GATEWAY
     return VpcEndpoint(
@@ -215,9 +215,9 @@ def _route(answer: Mapping[str, Any]) -> VpcRoute:
 # ``AWS_METADATA_SERVICE_TIMEOUT`` and what the AWS config file says of them.
 
 LONGEST_WAIT = 1.0
-"""Seconds until a machine without a metadata service is known to have none, whatever the settings."""
+"""Seconds after which a machine counts as one without metadata service, whatever the settings."""
 _LONGEST_READ = 5.0
-"""Seconds for all values together, once the service has answered."""
+"""Seconds for all values together, once the service has responded."""
 
 SWITCHED_OFF = "instance metadata is off (AWS_EC2_METADATA_DISABLED)"
 
@@ -229,7 +229,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What botocore's readers of the service are set to."""
+    """The settings of botocore's metadata readers."""
 
     endpoint: str | None
     mode: str | None
@@ -237,7 +237,7 @@ class _Settings:
     attempts: int
 
     def reader(self, seconds: float, attempts: int) -> MetadataReader:
-        """A reader; making it takes some milliseconds."""
+        """Creating a reader takes some milliseconds."""
         config = {"ec2_metadata_service_endpoint": self.endpoint, "ec2_metadata_service_endpoint_mode": self.mode}
         return MetadataReader(
             timeout=seconds,  # type: ignore[arg-type]  # its stub knows whole seconds only
@@ -248,7 +248,7 @@ class _Settings:
 
 
 def _settings_of(session: Session) -> _Settings:
-    """Raises botocore's errors, and `ValueError` for a number that is none."""
+    """Raises botocore's errors, and `ValueError` for an invalid number."""
     return _Settings(
         endpoint=session.get_config_variable("ec2_metadata_service_endpoint"),
         mode=resolve_imds_endpoint_mode(session),
@@ -258,27 +258,27 @@ def _settings_of(session: Session) -> _Settings:
 
 
 class InstanceMetadata:
-    """What the metadata service says; one request for each value, once per engine. Used from one event loop."""
+    """Values of the metadata service, each requested once per engine. Used from one event loop."""
 
     def __init__(self, longest: float = LONGEST_WAIT) -> None:
-        """`longest`: seconds until there is taken to be no service."""
+        """`longest`: seconds until the service counts as missing."""
         self._longest = longest
         self._asked: dict[_Settings, asyncio.Task[Instance | UnknownFact]] = {}
 
     def forget_failures(self) -> None:
-        """Ask again where nothing was learned; an instance stays in its subnet."""
+        """Ask again after failures; a known instance stays in its subnet."""
         learned = {key: task for key, task in self._asked.items() if not task.done() or _is_known(task)}
         self._asked = learned
 
     async def instance(self, session: Session) -> Instance | UnknownFact:
-        """The instance, or why it is not known; by the settings of a session."""
+        """The instance by a session's settings, or why it is unknown."""
         try:
             settings = _settings_of(session)
         except (BotoCoreError, ValueError) as error:
             return _unreadable(error)
         if settings not in self._asked:
             self._asked[settings] = asyncio.create_task(_asked(settings, self._longest))
-        return await asyncio.shield(self._asked[settings])  # who leaves does not end it for the others
+        return await asyncio.shield(self._asked[settings])  # a cancelled caller does not end it for the others
 
 
 def _is_known(task: asyncio.Task[Instance | UnknownFact]) -> bool:
@@ -302,7 +302,7 @@ def _unreadable(error: Exception) -> UnknownFact:
 
 
 def _token(settings: _Settings, longest: float) -> str | UnknownFact:
-    """A token, or why there is none; runs in a worker thread."""
+    """An IMDSv2 token, or why there is none; runs in a worker thread."""
     reader = settings.reader(min(settings.seconds, longest), attempts=1)
     if reader.disabled:
         return UnknownFact(SWITCHED_OFF)
@@ -310,12 +310,12 @@ def _token(settings: _Settings, longest: float) -> str | UnknownFact:
 
 
 def _read_all(settings: _Settings, token: str) -> Instance | UnknownFact:
-    """The instance; runs in a worker thread."""
+    """Runs in a worker thread."""
     return _read(partial(settings.reader(settings.seconds, settings.attempts).value, token=token))
 
 
 def _read(value: Callable[[str], str]) -> Instance | UnknownFact:
-    """The instance by its first network interface."""
+    """The instance, by its first network interface."""
     mac = _fitting(_MAC, value("mac"))
     interface = f"network/interfaces/macs/{mac}"
     vpc, subnet = (_fitting(_ID, value(f"{interface}/{name}")) if mac else "" for name in ("vpc-id", "subnet-id"))
