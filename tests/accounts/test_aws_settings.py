@@ -12,7 +12,7 @@ from tests.servers.surroundings import use
 from tests.stores.faults import Sent, answer, certificate, error, faulty_server, sent_by
 from tests.stores.refusals import problem_of
 from tui import __version__
-from tui.aws.connection import ONE_ATTEMPT, is_aws, partition_of, region_of, s3_endpoint, service_of, sts_endpoint
+from tui.aws.connection import ONE_ATTEMPT, is_aws, partition_of, region_of, s3_endpoint, service_endpoint, service_of
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.aws.profiles import environment_profile, label_of, list_profiles, method_and_detail, no_profile
@@ -106,11 +106,11 @@ def test_the_region(write_settings: WriteSettings, monkeypatch: pytest.MonkeyPat
 def test_sts_is_asked_where_the_keys_are_known(write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     write_settings(CONFIG, "")
     plain, spec = AioSession(profile="default"), IdentitySpec("default", endpoint="http://127.0.0.1:9000")
-    assert sts_endpoint(plain, s3_endpoint(plain, spec)) == "http://127.0.0.1:9000"
+    assert service_endpoint(plain, s3_endpoint(plain, spec), "sts") == "http://127.0.0.1:9000"
     vpce = IdentitySpec("default", endpoint="https://bucket.vpce-1.s3.eu-west-3.vpce.amazonaws.com")
-    assert sts_endpoint(plain, s3_endpoint(plain, vpce)) is None
+    assert service_endpoint(plain, s3_endpoint(plain, vpce), "sts") is None
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://sts.example")
-    assert sts_endpoint(plain, s3_endpoint(plain, spec)) is None
+    assert service_endpoint(plain, s3_endpoint(plain, spec), "sts") is None
 
 
 def test_which_endpoints_are_one_service() -> None:

@@ -443,15 +443,15 @@ def test_an_answer_that_did_not_arrive_as_it_was_sent_may_be_asked_for_again() -
         assert problem.remedy == "try again"
 
 
-FORM = "it is not of the form that the request takes"
+FORM = "it does not have the form that AWS requires"
 REPORTS = {
     "Invalid length for parameter JobId, value: 3, valid min length: 5": (
         "JobId",
-        "it has 3 characters, and AWS takes no fewer than 5",
+        "it has 3 characters; AWS requires at least 5",
     ),
     "Invalid value for parameter MaxKeys, value: -1, valid min value: 0": (
         "MaxKeys",
-        "it is -1, and AWS takes no less than 0",
+        "it is -1; AWS requires at least 0",
     ),
     "Invalid type for parameter Tagging.Key, value: hush, type: <class 'str'>, valid types: <class 'int'>": (
         "Tagging.Key",

@@ -56,7 +56,7 @@ async def test_a_caller_that_cannot_be_is_refused_in_words(hostile: HostileServe
         hostile.lie("", "STS", xml(caller(account, arn)))
         identity = await connections.identity(connection_id(IdentitySpec()))
         problem = identity.problem
-        if identity.account or identity.arn or not problem or f"what it has for {field} is none" not in problem.cause:
+        if identity.account or identity.arn or not problem or f"{field} has an invalid value" not in problem.cause:
             wrong.append((account, arn, identity))
         await connections.close()
     assert not wrong
@@ -71,7 +71,7 @@ async def test_a_session_of_another_name_than_an_arn_is_none(hostile: HostileSer
     spec = IdentitySpec(roles=(RoleSpec("arn:aws:iam::111122223333:role/r"),))
     problem = await problem_of(connections.get(connection_id(spec)))
     assert problem.kind is ProblemKind.SERVER
-    assert "what it has for Arn is none" in problem.cause
+    assert "Arn has an invalid value" in problem.cause
 
 
 def test_names_in_answers() -> None:

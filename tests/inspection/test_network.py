@@ -222,7 +222,7 @@ async def test_an_endpoint_of_another_account_has_its_id_and_no_more(machine: Ma
     path = (await machine.report()).path
     assert (path.kind, path.certainty, path.endpoint) == (PathKind.INTERFACE, CERTAIN, "vpce-0123456789abcdef0")
     assert path.passed is None
-    assert f"EC2 shows media-prod no vpce-0123456789abcdef0 in {REGION}" in path.missing
+    assert f"EC2 does not show vpce-0123456789abcdef0 in {REGION} to media-prod" in path.missing
 
 
 async def test_the_name_of_the_prefix_list_is_enough(machine: Machine) -> None:

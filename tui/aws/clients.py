@@ -25,11 +25,8 @@ from tui.aws.refusals import ForeignHostError
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-# The models of services that botocore makes its clients of, read in a fraction of the time that botocore takes.
-#
-# botocore makes an `OrderedDict` of every JSON object, and looks into the directories of all 400 services before it
-# reads
-# the model of one.
+# Service models, read in a fraction of botocore's time. botocore makes an `OrderedDict` of every JSON object, and looks
+# into the directories of all 400 services before it reads the model of one.
 
 SERVICES = ("s3", "sts")
 """The services that every connection needs."""
@@ -39,7 +36,7 @@ class ModelFiles(JSONFileLoader):
     """Reads model files as plain dictionaries."""
 
     def load_file(self, file_path: str) -> Any:
-        """The content of a file, given without its suffix; None if there is none. Raises `ValueError` for invalid JSON."""
+        """A file's content by its path without suffix; None if missing. Raises `ValueError` for invalid JSON."""
         for ending, unpacked in ((".json", bytes), (".json.gz", gzip.decompress)):
             try:
                 packed = Path(file_path + ending).read_bytes()
@@ -173,10 +170,8 @@ def only_own_hosts(endpoint: str, session: Session, partition: str, *, configure
     def check(request: Any, **_: Any) -> None:
         asked = urlsplit(request.url)
         host, home = asked.hostname or "", own.hostname or ""
-        same_port = (asked.scheme, asked.port or _PORTS.get(asked.scheme)) == (
-            own.scheme,
-            own.port or _PORTS.get(own.scheme),
-        )
+        ports = (asked.port or _PORTS.get(asked.scheme), own.port or _PORTS.get(own.scheme))
+        same_port = asked.scheme == own.scheme and ports[0] == ports[1]
         below = host == home or host.endswith(f".{home}")
         if not (same_port and (below or (of_aws is not None and of_aws.has(host)))):
             raise ForeignHostError(host=asked.netloc, endpoint=endpoint)

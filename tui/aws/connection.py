@@ -72,10 +72,6 @@ def services_endpoint(full: Mapping[str, Any], profile: Mapping[str, Any], servi
     return str(of_service.get("endpoint_url", "")) if isinstance(of_service, Mapping) else ""
 
 
-def sts_endpoint(session: Session, s3: EndpointSetting) -> str | None:
-    return service_endpoint(session, s3, "sts")
-
-
 def service_endpoint(session: Session, s3: EndpointSetting, service: str) -> str | None:
     """The endpoint of another service, named as in the ``services`` section: ``sts``, ``iam``, ``s3_control``.
 
@@ -335,7 +331,7 @@ class Connection:
         return settings.session.create_client(
             "sts",
             region_name=settings.region,
-            endpoint_url=sts_endpoint(settings.session, settings.endpoint),
+            endpoint_url=service_endpoint(settings.session, settings.endpoint, "sts"),
             config=client_config(anonymous=False, attempts=ATTEMPTS, timeouts=self.timeouts),
         )
 

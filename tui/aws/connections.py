@@ -236,6 +236,8 @@ RENEW_AGAIN = 60.0
 
 
 class Watchers:
+    """The watchers of all connections. Used from one event loop."""
+
     def __init__(self) -> None:
         self._watching: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 

@@ -11,7 +11,7 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +56,8 @@ class ConsoleLoginError(LoginError):
 
 
 class LoginProvider(CredentialProvider):
+    """The credentials of a profile with a ``login_session``."""
+
     METHOD = "login"
 
     def __init__(self, session: AioSession, profile: str) -> None:
@@ -119,7 +121,14 @@ class _ConsoleLogin:
                 answer = await client.create_oauth2_token(tokenInput=asked)
             except ClientError as error:
                 return await self._after(error, token)
-        new = _updated(token, answer.get("tokenOutput") or {})
+        output = answer.get("tokenOutput") or {}
+        given, seconds = output.get("accessToken") or {}, output.get("expiresIn")
+        ends = utc(time.time() + seconds) if isinstance(seconds, int) else ""
+        keys = {name: given.get(name) for name in _KEYS} | {
+            "accountId": token["accessToken"]["accountId"],
+            "expiresAt": ends,
+        }
+        new = {**token, "accessToken": keys, "refreshToken": output.get("refreshToken")}
         if missing := _missing(new):
             raise ConsoleLoginError(self._profile, f"the token response has no {missing}")
         await asyncio.to_thread(self._keep, new)
@@ -174,14 +183,6 @@ def _credentials(token: LoginToken) -> dict[str, str]:
         "expiry_time": utc(seconds_of(keys["expiresAt"]) or 0),
         "account_id": keys["accountId"],
     }
-
-
-def _updated(token: LoginToken, output: Mapping[str, Any]) -> LoginToken:
-    given, seconds = output.get("accessToken") or {}, output.get("expiresIn")
-    keys = {name: given.get(name) for name in _KEYS}
-    ends = utc(time.time() + seconds) if isinstance(seconds, int) else ""
-    keys |= {"accountId": token["accessToken"]["accountId"], "expiresAt": ends}
-    return {**token, "accessToken": keys, "refreshToken": output.get("refreshToken")}
 
 
 def _private_key(pem: str, profile: str) -> EllipticCurvePrivateKey:

@@ -31,12 +31,9 @@ def spec_of(connection: str) -> IdentitySpec:
         raise ProblemError(problem) from error
 
 
-# What services say of accounts, ARNs and ids is what it claims to be, wherever it arrives, or the answer is refused.
-#
-# These texts go on into policies, scripts and sentences: a wildcard in an ARN would let in more than one identity, and
-# the end of a line would end a comment. S3 itself is not looked at here: its answers name none of them, but for a key
-# of
-# KMS, which `tui.features.access.plan_access` checks.
+# Accounts, ARNs and IDs in responses are validated, because they go into policies, scripts and sentences: a wildcard in
+# an ARN would allow more than one identity, and a line break would end a comment. S3's responses are not checked here:
+# they have none, except for KMS keys, which `tui.features.access.plan_access` checks.
 
 SERVICES = ("sts", "sso", "iam", "kms", "ec2", "s3-control")
 """Services whose responses are validated, by botocore's event names."""
@@ -87,7 +84,7 @@ def check_answer(parsed: object, **_: object) -> None:
     for name, value in _named(parsed):
         form = _FORMS.get(name) or (_ARN if name.endswith("Arn") else None)
         if form and value and not form.fullmatch(value):
-            raise WrongNameError(f"what it has for {name} is none: {value[:80]!r}")
+            raise WrongNameError(f"{name} has an invalid value: {value[:80]!r}")
 
 
 def _named(parsed: object) -> Iterator[tuple[str, str]]:

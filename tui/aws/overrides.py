@@ -341,9 +341,8 @@ def sso_token_directory() -> Path:
     return Path(botocore._SSO_TOKEN_CACHE_DIR)
 
 
-# boto3's HTTP session, which runs in threads, with bounds that it has not: for how long an answer takes, and its size.
-#
-# Its timeouts are for each next byte: a server that sends one a second would keep a thread for years.
+# boto3's HTTP session with limits for the time and size of a response. Its own timeouts apply to each next byte: a
+# server that sends one byte a second would keep a thread for years.
 
 
 @dataclass

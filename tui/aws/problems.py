@@ -113,20 +113,12 @@ _RETRIES = ". Further retries may succeed:"
 
 
 def _unusable(error: Exception, attempt: Attempt) -> Problem:
-    cause, remedy = _settings_cause(error), _settings_remedy(error)
-    return attempt.problem(ProblemKind.INVALID, "the AWS config cannot be used", cause, remedy)
-
-
-def _settings_cause(error: Exception) -> str:
-    """The error and its line, if known; never the line's text, which may contain a secret."""
-    line = _line(error.kwargs.get("error")) if isinstance(error, boto.ConfigParseError) else 0
-    return f"{error}, line {line}" if line else str(error)
-
-
-def _settings_remedy(error: Exception) -> str:
+    """The line is named, but its text never shown: it may contain a secret."""
+    cause, remedy = str(error), "correct it in the AWS config file, or in the AWS_ environment variables"
     if isinstance(error, boto.ConfigParseError):
-        return "correct that file, then try again"
-    return "correct it in the AWS config file, or in the AWS_ environment variables"
+        line, remedy = _line(error.kwargs.get("error")), "correct that file, then try again"
+        cause += f", line {line}" if line else ""
+    return attempt.problem(ProblemKind.INVALID, "the AWS config cannot be used", cause, remedy)
 
 
 def _line(cause: object) -> int:
@@ -163,7 +155,7 @@ def refusal_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
     title, remedy = _words(kind, refusal, attempt)
     cause = refusal.message or refusal.in_short
     if refusal.redirects and refusal.location:
-        cause = f"it points to {_without_query(refusal.location)}"
+        cause = f"it points to {refusal.location.partition('?')[0]}"  # the query may contain a signature
     problem = attempt.problem(kind, title, cause, remedy)
     return with_answer(problem, refusal)
 
@@ -191,11 +183,6 @@ def _uri(resource: str) -> str:
     """The URI of a bucket's or object's ARN; other ARNs stay unchanged."""
     head, found, tail = resource.partition(":s3:::")
     return f"s3://{tail}" if found and head.startswith("arn:") else resource
-
-
-def _without_query(location: str) -> str:
-    """Where a redirect leads, without what may be a signature."""
-    return location.partition("?")[0]
 
 
 _REDIRECTED = "the server redirects to another address"
@@ -246,19 +233,17 @@ def not_sent(error: boto.BotoCoreError, attempt: Attempt) -> Problem:
     report = str(error.kwargs.get("report", ""))
     if found := _LENGTH.search(report):
         name, length, least = found.groups()
-        return _invalid(
-            attempt, name, f"it has {counted(int(length), 'character')}, and AWS takes no fewer than {least}"
-        )
+        return _invalid(attempt, name, f"it has {counted(int(length), 'character')}; AWS requires at least {least}")
     if found := _RANGE.search(report):
         name, value, least = found.groups()
-        return _invalid(attempt, name, f"it is {value}, and AWS takes no less than {least}")
+        return _invalid(attempt, name, f"it is {value}; AWS requires at least {least}")
     named = _NAMED.search(report)
-    return _invalid(attempt, named[1] if named else "a parameter", "it is not of the form that the request takes")
+    return _invalid(attempt, named[1] if named else "a parameter", "it does not have the form that AWS requires")
 
 
 def _invalid(attempt: Attempt, name: str, cause: str) -> Problem:
     title = f"the request cannot be sent: {name} is not valid"
-    return attempt.problem(ProblemKind.INVALID, title, cause, f"correct what was given as {name}")
+    return attempt.problem(ProblemKind.INVALID, title, cause, f"correct {name}")
 
 
 # Sign-ins: to IAM Identity Center (here or with the AWS CLI) and to the console (only with the AWS CLI).
@@ -336,10 +321,9 @@ def unreachable(error: Exception, attempt: Attempt) -> Problem:
     """A connection that failed or broke."""
     where = _where(error, attempt)
     inner = getattr(error, "kwargs", {}).get("error") or error
-    if isinstance(inner, aiohttp.ClientResponseError):  # the server was reached, but does not speak HTTP
-        return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", inner.message, "try again")
-    if isinstance(inner, MalformedResponseError):
-        return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", str(inner), "try again")
+    if isinstance(inner, aiohttp.ClientResponseError | MalformedResponseError):  # the server does not speak HTTP
+        cause = inner.message if isinstance(inner, aiohttp.ClientResponseError) else str(inner)
+        return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause, "try again")
     if isinstance(inner, aiohttp.ClientPayloadError):
         return attempt.problem(ProblemKind.SERVER, f"the response of {where} was cut short", str(inner), "try again")
     if isinstance(error, boto.ConnectTimeoutError):

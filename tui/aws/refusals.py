@@ -49,7 +49,7 @@ _ALLOWED_SKEW = 15 * 60
 
 
 def _far_from_now(date: str) -> bool:
-    """Whether a server's date differs so much from this machine's that it refuses our requests; False without a date."""
+    """Whether a server's date is so far from this machine's that it refuses our requests; False without one."""
     try:
         servers = parsedate_to_datetime(date)
     except ValueError:
@@ -78,9 +78,8 @@ def read_refusal(error: boto.ClientError) -> ErrorResponse:
     )
 
 
-# The error codes of AWS: what kind of problem each is, and whether to retry it where its kind does not say.
-#
-# A new code is a line here; its own words, if it needs any, are in `tui.stores.s3.calls`.
+# Error codes: their kinds of problems, and retry advice that differs from the kind's. Add a new code here; texts of its
+# own, if needed, belong in `tui.stores.s3.calls`.
 
 SKEWED_CLOCK = "RequestTimeTooSkewed"
 
@@ -257,9 +256,7 @@ def _login(profile: str, settings: Mapping[str, Any], sessions: Mapping[str, Any
     )
 
 
-# Reads AWS's access denied messages: principal, action, and the kind of policy that decided.
-#
-# The wordings are those of the IAM User Guide, "Troubleshoot access denied error messages".
+# Access denied messages, as in the IAM User Guide, "Troubleshoot access denied error messages".
 
 _DENIAL = re.compile(
     r"(?:User|Principal): (?P<principal>\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)"

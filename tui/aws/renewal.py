@@ -108,24 +108,17 @@ async def session_keys(
     credentials = await connections.fresh(connection)
     frozen = await credentials.get_frozen_credentials()
     settings, ends = made.settings, expiry_of(credentials)
+    where = settings.endpoint.url or None, settings.region
     if frozen.token and ends is not None:
-        return SessionKeys(
-            frozen.access_key, frozen.secret_key, frozen.token, ends, settings.endpoint.url or None, settings.region
-        )
+        return SessionKeys(frozen.access_key, frozen.secret_key, frozen.token, ends, *where)
     attempt = replace(settings.attempt, operation="GetSessionToken", permission="sts:GetSessionToken")
     try:
         async with made.sts() as client:
             answer = await _session(client, policy(settings.partition) if policy else "", attempt)
     except FAILURES as error:
         raise ProblemError(_lasting(problem_of(error, attempt), of_aws=is_aws(made.endpoint))) from error
-    return SessionKeys(
-        answer["AccessKeyId"],
-        answer["SecretAccessKey"],
-        answer["SessionToken"],
-        answer["Expiration"].timestamp(),
-        settings.endpoint.url or None,
-        settings.region,
-    )
+    ends = answer["Expiration"].timestamp()
+    return SessionKeys(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], ends, *where)
 
 
 async def _session(sts: STSClient, policy: str, attempt: Attempt) -> CredentialsTypeDef:
@@ -144,17 +137,17 @@ async def _session(sts: STSClient, policy: str, attempt: Attempt) -> Credentials
 
 def _lasting(problem: Problem, *, of_aws: bool) -> Problem:
     """GetSessionToken was refused. AWS requires no permission; Ceph's gateway does, and by default has no STS."""
-    remedy = f"use a role, or {_PROFILES}: keys that last are not handed on"
+    remedy = f"use a role, or {_PROFILES}: long-lived keys are never handed on"
     if not of_aws and problem.kind is ProblemKind.DENIED:
         remedy = (
-            "allow this user sts:GetSessionToken by a policy of the user (Ceph's gateway asks for it; "
+            "allow sts:GetSessionToken in a policy of this user (Ceph's gateway requires it; "
             f"aws iam put-user-policy), or {_PROFILES}"
         )
     elif not of_aws and problem.kind is not ProblemKind.UNREACHABLE:
-        remedy = f"have its STS switched on (of Ceph: rgw_s3_auth_use_sts, rgw_sts_key), or {_PROFILES}"
+        remedy = f"enable STS on the server (Ceph: rgw_s3_auth_use_sts, rgw_sts_key), or {_PROFILES}"
     return Problem(
         kind=ProblemKind.INVALID,
-        title=f"{problem.identity} gets no session credentials",
+        title=f"no session credentials for {problem.identity}",
         cause=problem.sentence(),
         remedy=remedy,
         operation=problem.operation,

@@ -145,7 +145,9 @@ async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 identity = _with(identity, task.result())
-            _remember(connection, identity)
+            # A role profile's name is weak: its account has a better one.
+            address = Address(identity.canonical_id, identity.account, identity.label)
+            connection.addresses.learn(address, weak=identity.method is AuthMethod.ROLE)
             yield identity
     finally:
         for task in pending:
@@ -188,9 +190,3 @@ def _with(identity: Identity, learned: LearnedFields) -> Identity:
     if identity.problem and (identity.problem.kind.meaning.unusable or not learned.kind.meaning.unusable):
         return identity
     return msgspec.structs.replace(identity, problem=learned)
-
-
-def _remember(connection: Connection, identity: Identity) -> None:
-    """Add the identity itself to the address book. A role profile's name is weak: its account has a better one."""
-    address = Address(identity.canonical_id, identity.account, identity.label)
-    connection.addresses.learn(address, weak=identity.method is AuthMethod.ROLE)

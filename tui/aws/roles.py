@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from aiobotocore.credentials import AioCredentials
 from botocore.credentials import ReadOnlyCredentials
 
-from tui.aws.connection import ATTEMPTS, ResolvedIdentity, Timeouts, client_config, sts_endpoint
+from tui.aws.connection import ATTEMPTS, ResolvedIdentity, Timeouts, client_config, service_endpoint
 from tui.aws.overrides import WindowedCredentials
 from tui.aws.problems import FAILURES, problem_of
 from tui.aws.refusals import Attempt
@@ -102,7 +102,7 @@ class RoleAssumer:
 
     @property
     def _endpoint(self) -> str | None:
-        return sts_endpoint(self.settings.session, self.settings.endpoint)
+        return service_endpoint(self.settings.session, self.settings.endpoint, "sts")
 
     def _attempt(self, role: RoleSpec) -> Attempt:
         return replace(

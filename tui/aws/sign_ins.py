@@ -13,8 +13,6 @@ from tui.aws.refusals import Attempt, Login, read_denial, read_refusal
 from tui.core.identity import RoleSpec, short_key
 from tui.core.problem import Need, Problem, ProblemKind
 
-# Why a role could not be assumed, and what has to change.
-#
 # Sources: AWS STS API Reference, "AssumeRole"; IAM User Guide, "Access to AWS accounts owned by third parties" and
 # "Methods to assume a role".
 
@@ -137,7 +135,7 @@ def incomplete(login: Login, missing: list[str], attempt: Attempt) -> Problem:
         ProblemKind.INVALID,
         "the sign-in configuration is incomplete",
         f"{section} has no {' and no '.join(missing)}",
-        "add it to the AWS config file, for instance by `aws configure sso`",
+        "add it to the AWS config file, for example with `aws configure sso`",
     )
 
 

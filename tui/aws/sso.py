@@ -120,7 +120,10 @@ class _SigningIn:
     async def finish(self) -> None:
         """Poll for the token and save it; return early if another program saved a new one."""
         while True:
-            await self._pause()
+            left = self._ends - self._now()
+            await self._sleep(max(0.0, min(self._wait, left)))
+            if left < self._wait:
+                raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "CreateToken")
             if kept_token(self._login) not in ("", self._before):
                 return  # by the AWS CLI, or for the other pane
             if answer := await self._asked():
@@ -143,13 +146,6 @@ class _SigningIn:
             startUrl=self._login.start_url,
         )
         return said
-
-    async def _pause(self) -> None:
-        """Wait for the server's polling interval; raises if the code expires meanwhile."""
-        left = self._ends - self._now()
-        await self._sleep(max(0.0, min(self._wait, left)))
-        if left < self._wait:
-            raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "CreateToken")
 
     async def _asked(self) -> dict[str, Any] | None:
         """The token after one more poll; None: the code is not entered yet."""

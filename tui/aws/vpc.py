@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from string import ascii_lowercase
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -90,7 +91,7 @@ class Vpcs:
         asking = self._endpoints(instance.region, addresses=private, Filters=_filters(filters))
         endpoints, table = await asyncio.gather(asking, self._table(instance))
         if not endpoints and isinstance(table, UnknownFact):  # EC2's response to other accounts than the VPC's
-            endpoints = UnknownFact(f"EC2 shows {self.label} nothing of {instance.vpc}")
+            endpoints = UnknownFact(f"EC2 does not show {instance.vpc} to {self.label}")
         if isinstance(table, UnknownFact):
             return VpcAnswers(endpoints, table)
         lists = await self._prefix_lists(table, instance.region)
@@ -102,7 +103,7 @@ class Vpcs:
         found = await self._endpoints(region, absent=_NO_SUCH, VpcEndpointIds=[endpoint])
         if isinstance(found, UnknownFact):
             return found
-        return found[0] if found else UnknownFact(f"EC2 shows {self.label} no {endpoint} in {region}")
+        return found[0] if found else UnknownFact(f"EC2 does not show {endpoint} in {region} to {self.label}")
 
     async def _ask(
         self, region: str, operation: str, absent: Sequence[str] = (), **parameters: Any
@@ -151,7 +152,7 @@ class Vpcs:
                 return answer
             if tables := answer.get("RouteTables", []):
                 return _table(tables[0], main="association.main" in filters)
-        return UnknownFact(f"EC2 shows {self.label} no route table of {instance.subnet}")
+        return UnknownFact(f"EC2 shows no route table of {instance.subnet} to {self.label}")
 
     async def _prefix_lists(self, table: RouteTable, region: str) -> dict[str, list[str]]:
         """The CIDRs of the route table's prefix lists, without those that may not be read."""
@@ -209,10 +210,9 @@ def _route(answer: Mapping[str, Any]) -> VpcRoute:
     )
 
 
-# The EC2 instance that this engine runs on, by its metadata service (IMDSv2): asked once, and remembered.
-#
-# Where and whether to ask is as botocore has it: ``AWS_EC2_METADATA_DISABLED``, ``AWS_EC2_METADATA_SERVICE_ENDPOINT``,
-# ``AWS_METADATA_SERVICE_TIMEOUT`` and what the AWS config file says of them.
+# The EC2 instance of this engine, from its metadata service (IMDSv2). As in botocore, these settings apply, also from
+# the AWS config file: ``AWS_EC2_METADATA_DISABLED``, ``AWS_EC2_METADATA_SERVICE_ENDPOINT``,
+# ``AWS_METADATA_SERVICE_TIMEOUT``.
 
 LONGEST_WAIT = 1.0
 """Seconds after which a machine counts as one without metadata service, whatever the settings."""
@@ -247,16 +247,6 @@ class _Settings:
         )
 
 
-def _settings_of(session: Session) -> _Settings:
-    """Raises botocore's errors, and `ValueError` for an invalid number."""
-    return _Settings(
-        endpoint=session.get_config_variable("ec2_metadata_service_endpoint"),
-        mode=resolve_imds_endpoint_mode(session),
-        seconds=float(session.get_config_variable("metadata_service_timeout")),
-        attempts=int(session.get_config_variable("metadata_service_num_attempts")),
-    )
-
-
 class InstanceMetadata:
     """Values of the metadata service, each requested once per engine. Used from one event loop."""
 
@@ -267,22 +257,26 @@ class InstanceMetadata:
 
     def forget_failures(self) -> None:
         """Ask again after failures; a known instance stays in its subnet."""
-        learned = {key: task for key, task in self._asked.items() if not task.done() or _is_known(task)}
-        self._asked = learned
+
+        def failed(task: asyncio.Task[Instance | UnknownFact]) -> bool:
+            return task.cancelled() or task.exception() is not None or not isinstance(task.result(), Instance)
+
+        self._asked = {key: task for key, task in self._asked.items() if not (task.done() and failed(task))}
 
     async def instance(self, session: Session) -> Instance | UnknownFact:
         """The instance by a session's settings, or why it is unknown."""
         try:
-            settings = _settings_of(session)
+            settings = _Settings(
+                endpoint=session.get_config_variable("ec2_metadata_service_endpoint"),
+                mode=resolve_imds_endpoint_mode(session),
+                seconds=float(session.get_config_variable("metadata_service_timeout")),
+                attempts=int(session.get_config_variable("metadata_service_num_attempts")),
+            )
         except (BotoCoreError, ValueError) as error:
             return _unreadable(error)
         if settings not in self._asked:
             self._asked[settings] = asyncio.create_task(_asked(settings, self._longest))
         return await asyncio.shield(self._asked[settings])  # a cancelled caller does not end it for the others
-
-
-def _is_known(task: asyncio.Task[Instance | UnknownFact]) -> bool:
-    return not task.cancelled() and task.exception() is None and isinstance(task.result(), Instance)
 
 
 async def _asked(settings: _Settings, longest: float) -> Instance | UnknownFact:
@@ -322,9 +316,7 @@ def _read(value: Callable[[str], str]) -> Instance | UnknownFact:
     if not vpc or not subnet:
         return UnknownFact("instance metadata names no VPC and subnet")
     zone = value("placement/availability-zone")
-    region = _fitting(_REGION, value("placement/region")) or _fitting(
-        _REGION, zone.rstrip("abcdefghijklmnopqrstuvwxyz")
-    )
+    region = _fitting(_REGION, value("placement/region")) or _fitting(_REGION, zone.rstrip(ascii_lowercase))
     return Instance(
         vpc=vpc,
         subnet=subnet,

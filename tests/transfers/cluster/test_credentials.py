@@ -170,7 +170,7 @@ async def refused(clustered: ClusterWorld) -> Problem:
 @pytest.mark.parametrize("s3_server", [pytest.param("ceph", marks=pytest.mark.server)], indirect=True)
 async def test_a_policy_that_ceph_asks_for_is_named(clustered: ClusterWorld) -> None:
     problem = await refused(clustered)
-    assert problem.title == "alice gets no session credentials"
+    assert problem.title == "no session credentials for alice"
     assert "access denied: sts:GetSessionToken" in problem.cause
     assert "put-user-policy" in problem.remedy
     assert "give the workers the profile itself" in problem.remedy
