@@ -22,7 +22,8 @@ A_co = TypeVar("A_co", covariant=True)
 F = TypeVar("F")
 
 Answering = Callable[[Rooms, Q], Coroutine[Any, Any, A]]
-Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None]]
+FeedAnswers = AsyncGenerator[object, None] | Coroutine[Any, Any, AsyncGenerator[object, None]]
+Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None] | Coroutine[Any, Any, AsyncGenerator[A, None]]]
 
 
 class RequestType(Protocol[Q_co, A_co]):
@@ -65,7 +66,7 @@ class Handlers:
         return keep
 
     def feed(self, kind: RequestType[Q, A]) -> Callable[[Feeding[Q, A]], Feeding[Q, A]]:
-        """Have the generator answer feeds of this type. It is closed when the feed is stopped."""
+        """The function is a generator, or returns one; stopping the feed closes it."""
 
         def keep(answers: Feeding[Q, A]) -> Feeding[Q, A]:
             self._keep(self._feeds, kind, answers)
@@ -74,13 +75,8 @@ class Handlers:
         return keep
 
     def encoded_feed(self, kind: RequestType[Q, Any]) -> Callable[[Feeding[Q, list[bytes]]], Feeding[Q, list[bytes]]]:
-        """As `feed`, of a generator that yields several answers at once, encoded already."""
-
-        def keep(answers: Feeding[Q, list[bytes]]) -> Feeding[Q, list[bytes]]:
-            self._keep(self._feeds, kind, answers)
-            return answers
-
-        return keep
+        """Like `feed`, for a generator that yields several encoded answers at once."""
+        return self.feed(kind)
 
     def _keep(self, kept: dict[object, F], kind: object, answer: F) -> None:
         if kind in self.kinds:
@@ -91,7 +87,7 @@ class Handlers:
         """The answer to a request. Raises `ProblemError`."""
         return await self._requests[type(request)](rooms, request)
 
-    def follow(self, rooms: Rooms, feed: Feed[Any]) -> AsyncGenerator[object, None]:
+    def follow(self, rooms: Rooms, feed: Feed[Any]) -> FeedAnswers:
         """The answers of a feed. Raises `ProblemError`."""
         return self._feeds[type(feed)](rooms, feed)
 
@@ -101,17 +97,7 @@ async def note_written(rooms: Rooms, connection: str, location: Location, versio
     if version in ("", NULL_VERSION) or rooms.queue is None:
         return ""
     now = time.time()
-    done = ObjectResult(
-        transfer="",
-        source=location.uri,
-        target="",
-        outcome=Outcome.WRITTEN,
-        size=size,
-        etag=etag,
-        made=version,
-        began=now,
-        ended=now,
-    )
+    done = ObjectResult("", location.uri, "", Outcome.WRITTEN, size, etag=etag, made=version, began=now, ended=now)
     order = WriteOrder(Selection(connection, location.parent, keys=[location.key]))
     with suppress(ProblemError):  # the object is written: that this cannot be noted is no failure of it
         return await rooms.queue.submit(order, done=done)

@@ -29,20 +29,20 @@ from tui.features.batch.job_sources import chosen_source, taken_report
 from tui.features.batch.kept_job import read_order, with_identities
 from tui.features.batch.role_requests import access_of
 from tui.link.request import Done
-from tui.messages.batch_requests import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
+from tui.messages.batch_requests import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority
 from tui.messages.order_requests import Accepted
 from tui.stores.base import Store
 
 HANDLERS = Handlers()
 
-MAKE_A_ROLE = "add --batch-role {}, or batch_role in [scale] of the settings, once this has made it: {}"
-CLASS_NOTE = "copies get the class STANDARD whatever their sources have: a job gives all of them the same"
+MAKE_A_ROLE = "create the role with: {1}; then add --batch-role {0}, or set batch_role in [scale] of the settings"
+CLASS_NOTE = "all copies get the storage class STANDARD: a job has one storage class for all of them"
 
 
 @HANDLERS.request(PlanJob)
 async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
-    """How it would be made."""
-    from tui.features.access.role_check import check_role  # no list waits for this room to be imported
+    """How the job would be created."""
+    from tui.features.access.role_check import check_role  # imported late, so that listing starts without it
 
     order = request.order
     planned = await _planned(rooms, order)
@@ -52,14 +52,14 @@ async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
 
 
 async def _identities(rooms: Rooms, order: BatchOrder) -> list[Identity]:
-    """Of all sides; the first one is of the job's account."""
+    """Of all sides; the first one belongs to the job's account."""
     copied = [order.operation.destination.connection] if isinstance(order.operation, BatchCopy) else []
     connections = dict.fromkeys((order.connection, order.selection.connection, *copied))
     return [await rooms.identity(each) for each in connections]
 
 
 async def _access(rooms: Rooms, order: BatchOrder, account: str, region: str) -> JobAccess:
-    """What the role must be allowed."""
+    """What the role needs permission for."""
     source, target = await _stores(rooms, order)
     acl = await target_acl(order, target, await rooms.account(order.connection))
     report = await taken_report(order, source, await rooms.store(order.connection))
@@ -67,7 +67,7 @@ async def _access(rooms: Rooms, order: BatchOrder, account: str, region: str) ->
 
 
 async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
-    """What helps an order that names no role: the command that makes one, for just this job."""
+    """For an order without a role: the command that creates one for just this job."""
     from tui.features.access.role_check import making
     from tui.features.access.role_facts import with_facts
 
@@ -112,14 +112,9 @@ async def _stores(rooms: Rooms, order: BatchOrder) -> tuple[Store, Store]:
 
 
 async def dry_run_job(rooms: Rooms, order: BatchOrder) -> AsyncGenerator[PlannedObject, None]:
-    """What would happen to each object. Raises `ProblemError` for what cannot be."""
+    """Raises `ProblemError` if the job is impossible."""
     await _planned(rooms, order)
     return dry_run.dry_run_job(order, *await _stores(rooms, order), await rooms.store(order.connection))
-
-
-@HANDLERS.request(SubmitJob)
-async def submit(rooms: Rooms, request: SubmitJob) -> Accepted:
-    return Accepted(await rooms.transfers.submit(request.order, request.limits))
 
 
 @HANDLERS.request(ConfirmJob)
@@ -136,7 +131,7 @@ async def set_priority(rooms: Rooms, request: SetJobPriority) -> Done:
 
 @HANDLERS.feed(ListJobs)
 async def list_jobs(rooms: Rooms, feed: ListJobs) -> AsyncGenerator[JobSnapshot, None]:
-    """Each job; tags that may not be read name no transfer."""
+    """Jobs with their transfers, if their tags may be read."""
     async for job in rooms.jobs.jobs(feed.connection, feed.region):
         try:
             transfer = await rooms.jobs.transfer_of(feed.connection, feed.region, job.id)
@@ -147,7 +142,7 @@ async def list_jobs(rooms: Rooms, feed: ListJobs) -> AsyncGenerator[JobSnapshot,
 
 @HANDLERS.request(AdoptJob)
 async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
-    """Read what was ordered, and go on with it."""
+    """Read the job's order, and continue it."""
     job = await rooms.jobs.described(request.connection, request.region, request.job)
     report = job.get("Report") or {}
     transfer = await rooms.jobs.transfer_of(request.connection, request.region, request.job)
@@ -156,7 +151,7 @@ async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
             Problem(
                 kind=ProblemKind.INVALID,
                 title=f"{request.job} was not made by xs3-tui",
-                remedy="adopt one that xs3-tui batch jobs lists with a transfer",
+                remedy="choose a job that xs3-tui batch jobs lists with a transfer",
             )
         )
     folder = Location(str(report["Bucket"]).rpartition(":")[2], f"{report.get('Prefix') or ''}/")

@@ -12,7 +12,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
@@ -317,9 +317,9 @@ class ClientConnection:
             await self._send(FailedFrame(call_id, _bug(type(request).__name__)))
 
     async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
-        window = self._windows[call_id]
-        async with aclosing(self._service.feed(feed)) as answers:
-            async for answer in answers:
+        window, answers = self._windows[call_id], self._service.feed(feed)
+        async with aclosing(await answers if isinstance(answers, Coroutine) else answers) as generator:
+            async for answer in generator:
                 await window.acquire()
                 await self._send(_message(call_id, answer))
         await self._send(EndFrame(call_id))

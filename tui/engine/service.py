@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tui.answering.handlers import FeedAnswers
 from tui.answering.log import log_problem
 from tui.answering.rooms import Rooms
 from tui.aws.addresses import AddressFileSync
@@ -74,7 +75,7 @@ class EngineService:
         """The answer to a request; raises `ProblemError`."""
         return await HANDLERS.answer(self._rooms, request)
 
-    def feed(self, feed: Feed[Any]) -> AsyncGenerator[object, None]:
+    def feed(self, feed: Feed[Any]) -> FeedAnswers:
         """The answers of a feed; closing the generator stops the work behind it. Raises `ProblemError`."""
         return HANDLERS.follow(self._rooms, feed)
 

@@ -63,7 +63,7 @@ async def delete_bucket(store: Store, bucket: str) -> None:
 _NOT_EMPTY = {
     "title": "the bucket is not empty",
     "cause": "S3 deletes only empty buckets: no objects, versions, delete markers or uploads",
-    "remedy": "F8 on the bucket, or xs3-tui rb --force, deletes what is in it, too",
+    "remedy": "delete the bucket with its content: in the pane, or with xs3-tui rb --force",
 }
 
 

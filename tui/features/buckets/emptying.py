@@ -16,6 +16,7 @@ from tui.core.versions import ObjectVersion, VersionPage
 from tui.messages.listing_requests import RemovalPlan
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
+from tui.transfers.counting import Keep
 from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.tasks import in_batches
 
@@ -70,8 +71,8 @@ async def version_sections(store: Store, bucket: str, section: int) -> AsyncGene
             yield SectionPage(section, [picked_of(each) for each in page])
 
 
-async def count_removal(store: Store, bucket: str) -> AsyncGenerator[Tally]:
-    """Versions and delete markers, and their bytes, growing."""
+async def count_removal(store: Store, bucket: str, _keep: Keep) -> AsyncGenerator[Tally]:
+    """Versions and delete markers with their bytes, so far."""
     tally = Tally()
     async with aclosing(all_versions(store, bucket)) as pages:
         async for page in pages:

@@ -10,12 +10,11 @@ from msgspec.structs import replace
 from tui.core.naming import MAX_DELETE
 from tui.core.orders import RemoveBucketOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, Tally
+from tui.core.transfer import ObjectResult, Outcome
 from tui.features.buckets.emptying import abort_all, count_removal, delete_versions, version_sections
 from tui.queue.object_work import Batch
 from tui.queue.run_state import Prepared, nothing
 from tui.stores.base import Store
-from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.tasks import finish
@@ -88,8 +87,8 @@ def _left(problem: Problem, bucket: str) -> Problem:
         return problem
     return replace(
         problem,
-        title=f"{bucket} is not empty: somebody wrote to it while it was emptied",
-        remedy="stop what writes to it, then retry (r)",
+        title=f"{bucket} is not empty: something wrote to it while it was being emptied",
+        remedy="stop the writer, then retry the transfer",
     )
 
 
@@ -97,10 +96,6 @@ def prepare_removal(transfer: str, order: RemoveBucketOrder, store: Store, progr
     """Make ready."""
     bucket = order.selection.base.bucket
     work = RemovalWork(transfer, bucket, store, progress)
-    count = partial(_count, store, bucket)
-    return Prepared(work, store, count, nothing, pages=work.pages, first=work.first, keeps=False)
-
-
-async def _count(store: Store, bucket: str, _keep: Keep) -> AsyncGenerator[Tally]:
-    async for tally in count_removal(store, bucket):
-        yield tally
+    return Prepared(
+        work, store, partial(count_removal, store, bucket), nothing, pages=work.pages, first=work.first, keeps=False
+    )

@@ -14,8 +14,7 @@ from tui.core.location import Location
 from tui.core.orders import RepairOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedObject
-from tui.features.repair.values import CountOwners, PlanOwnership, PlanRepair, SubmitRepair
-from tui.messages.order_requests import Accepted
+from tui.features.repair.values import CountOwners, PlanOwnership, PlanRepair
 
 if TYPE_CHECKING:
     from tui.features.repair.parties import Parties
@@ -51,11 +50,6 @@ async def plan_repair(rooms: Rooms, feed: PlanRepair) -> AsyncGenerator[RepairPl
     async with aclosing(plan_repair(await parties(rooms, order))) as plans:
         async for plan in plans:
             yield plan
-
-
-@HANDLERS.request(SubmitRepair)
-async def submit_repair(rooms: Rooms, request: SubmitRepair) -> Accepted:
-    return Accepted(await rooms.transfers.submit(request.order, request.limits))
 
 
 async def dry_run_repair(rooms: Rooms, order: RepairOrder) -> AsyncGenerator[PlannedObject, None]:

@@ -11,16 +11,7 @@ from tui.answering.rooms import NOT_STARTED, Rooms
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.features.sync.compare import Comparer, as_meant
 from tui.features.sync.merging import StateCounter
-from tui.features.sync.values import (
-    Compare,
-    ComparedRow,
-    ComparisonState,
-    ComparisonUpdate,
-    PlanSync,
-    SubmitSync,
-    SyncPlan,
-)
-from tui.messages.order_requests import Accepted
+from tui.features.sync.values import Compare, ComparedRow, ComparisonState, ComparisonUpdate, PlanSync, SyncPlan
 
 HANDLERS = Handlers()
 
@@ -74,8 +65,3 @@ async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, No
     async with aclosing(plan_sync(feed.order, source, target, rooms.changes_file.parent / LISTS)) as plans:
         async for plan in plans:
             yield plan
-
-
-@HANDLERS.request(SubmitSync)
-async def submit_sync(rooms: Rooms, request: SubmitSync) -> Accepted:
-    return Accepted(await rooms.transfers.submit(request.order, request.limits))

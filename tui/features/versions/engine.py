@@ -15,16 +15,7 @@ from tui.core.versions import UndoForecast, VersionPage, VersionTally
 from tui.features.versions.history import count_versions, pages_with_deleted, versions_below, versions_of
 from tui.features.versions.revert import Reverter, undo_list
 from tui.features.versions.undelete import Undeleter
-from tui.messages.listing_requests import (
-    AskUndo,
-    CountVersions,
-    ListUndo,
-    ListVersions,
-    ListWithDeleted,
-    SubmitVersions,
-    UndoEntry,
-)
-from tui.messages.order_requests import Accepted
+from tui.messages.listing_requests import AskUndo, CountVersions, ListUndo, ListVersions, ListWithDeleted, UndoEntry
 from tui.transfers.journal import Journal
 from tui.transfers.local_disk import undo_forecast
 
@@ -53,11 +44,6 @@ async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTall
     async with aclosing(count_versions(await rooms.store(feed.connection), feed.location)) as tallies:
         async for tally in tallies:
             yield tally
-
-
-@HANDLERS.request(SubmitVersions)
-async def submit(rooms: Rooms, request: SubmitVersions) -> Accepted:
-    return Accepted(await rooms.transfers.submit(request.order))
 
 
 @HANDLERS.request(AskUndo)
