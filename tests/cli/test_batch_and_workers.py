@@ -367,7 +367,7 @@ def test_the_printed_command_makes_a_role_for_the_copy(run: Run, across: Across)
     )
     refused = run(*copy).ended(2, err="a job of S3 Batch Operations needs an IAM role")
     role = f"arn:aws:iam::222222222222:role/xs3-tui-batch-{target}"[: len("arn:aws:iam::222222222222:role/") + 64]
-    said, _, command = refused.err.partition("once this has made it: ")
+    said, _, command = refused.err.partition("after creating the role with: ")
     assert f"add --batch-role {role}, or batch_role in [scale]" in said
     words = shlex.split(command.splitlines()[0])
     assert words[:8] == ["xs3-tui", "access", "batch", "grant", "--profile", "analytics", "--other", "media-prod"]

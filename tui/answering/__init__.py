@@ -1,1 +1,1 @@
-"""What answers are made with: handlers, rooms, the log."""
+"""The basis of all answers: handlers, rooms, the log."""

@@ -1,4 +1,4 @@
-"""Which function answers which request: each subject's module has its own `Handlers`, the engine one of all of them."""
+"""Handlers by request type: each feature's module has its own `Handlers`, the engine one of all of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None] | Coroutine[Any, Any, Asy
 
 
 class RequestType(Protocol[Q_co, A_co]):
-    """A class of messages: makes messages ``Q``, which are answered with ``A``."""
+    """A class of messages: creates messages ``Q`` that are answered with ``A``."""
 
     def __call__(self, *arguments: Any, **named: Any) -> Q_co:
         """A message."""
@@ -37,9 +37,9 @@ class RequestType(Protocol[Q_co, A_co]):
 
 
 class Handlers:
-    """Functions of the rooms and a message, by the type of message. Used as decorators, which check both types.
+    """Functions of the rooms and a message, by message type. The decorators check both types.
 
-    Two functions for one type are a defect: `ValueError`, where the second one is named.
+    Two functions for one type raise `ValueError` when the second one is declared.
     """
 
     def __init__(self, parts: Iterable[Handlers] = ()) -> None:
@@ -53,11 +53,10 @@ class Handlers:
 
     @property
     def kinds(self) -> set[object]:
-        """The types of messages that are answered."""
         return {*self._requests, *self._feeds}
 
     def request(self, kind: RequestType[Q, A]) -> Callable[[Answering[Q, A]], Answering[Q, A]]:
-        """Have the function answer requests of this type; it may raise `ProblemError`."""
+        """The function answers requests of this type; it may raise `ProblemError`."""
 
         def keep(answer: Answering[Q, A]) -> Answering[Q, A]:
             self._keep(self._requests, kind, answer)
@@ -84,21 +83,19 @@ class Handlers:
         kept[kind] = answer
 
     async def answer(self, rooms: Rooms, request: Request[Any]) -> object:
-        """The answer to a request. Raises `ProblemError`."""
         return await self._requests[type(request)](rooms, request)
 
     def follow(self, rooms: Rooms, feed: Feed[Any]) -> FeedAnswers:
-        """The answers of a feed. Raises `ProblemError`."""
         return self._feeds[type(feed)](rooms, feed)
 
 
 async def note_written(rooms: Rooms, connection: str, location: Location, version: str, size: int, etag: str) -> str:
-    """The id of the transfer that undo takes back; empty: no version was kept, or it cannot be noted."""
+    """Record a write; returns the ID for undo. It is empty without versioning, or if recording fails."""
     if version in ("", NULL_VERSION) or rooms.queue is None:
         return ""
     now = time.time()
     done = ObjectResult("", location.uri, "", Outcome.WRITTEN, size, etag=etag, made=version, began=now, ended=now)
     order = WriteOrder(Selection(connection, location.parent, keys=[location.key]))
-    with suppress(ProblemError):  # the object is written: that this cannot be noted is no failure of it
+    with suppress(ProblemError):  # the write succeeded even if it cannot be recorded
         return await rooms.queue.submit(order, done=done)
     return ""

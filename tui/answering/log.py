@@ -1,7 +1,6 @@
-"""The engine's log file: errors with their request ids, and never a secret.
+"""The engine's log: errors with their request IDs, never a secret.
 
-Only `Problem`s and tracebacks are logged. SDK loggers stay at WARNING: at DEBUG botocore writes signatures and
-headers.
+Only `Problem`s and tracebacks are logged. SDK loggers stay at WARNING: at DEBUG botocore logs signatures and headers.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from tui.core.problem import Problem, ProblemError
 from tui.link.private_files import private_descriptor
 
 MAX_BYTES = 2 * 1024 * 1024
-"""The log is rotated at this size; one older file is kept."""
+"""The log rotates at this size; one older file is kept."""
 
 log = logging.getLogger("tui.engine")
 
 
 class PrivateRotatingHandler(RotatingFileHandler):
-    """A rotating file that only this user can read."""
+    """A rotating log that only this user can read."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = private_descriptor(Path(self.baseFilename), os.O_WRONLY | os.O_APPEND)
@@ -31,7 +30,7 @@ class PrivateRotatingHandler(RotatingFileHandler):
 
 
 def start_logging(path: Path) -> None:
-    """Send this process's log records to `path`, at WARNING and above (INFO for our own)."""
+    """Write this process's log to `path`: WARNING and above, INFO for our own."""
     handler = PrivateRotatingHandler(path, maxBytes=MAX_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
@@ -41,9 +40,9 @@ def start_logging(path: Path) -> None:
 
 
 def _tell_problem(record: logging.LogRecord) -> bool:
-    """Log why credentials could not be renewed as the problem that it is, without the traceback that botocore adds.
+    """Log a failed renewal of credentials as its problem, without botocore's traceback.
 
-    An identity that waits for its user is looked at again and again: each look fails, and takes up one line.
+    An identity that waits for its user fails at every check; each failure takes one line.
     """
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, ProblemError):
@@ -56,7 +55,7 @@ def _tell_problem(record: logging.LogRecord) -> bool:
 
 
 def log_problem(problem: Problem) -> None:
-    """One line with everything that finds the request again; control characters escaped."""
+    """One line with everything that identifies the request; control characters are escaped."""
     level = logging.INFO if problem.kind.meaning.expected else logging.WARNING
     fields = {
         "kind": problem.kind.value,

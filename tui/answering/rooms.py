@@ -1,4 +1,4 @@
-"""What the engine answers with: identities, and their views of the object stores."""
+"""The state of the engine: identities, and their views of object stores."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starti
 
 
 class Rooms:
-    """The identities, stores and transfers of one engine, shared by everything that answers its clients."""
+    """The identities, stores and transfers of an engine, shared by all handlers."""
 
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
-        """`changed` is called when the time that clients asked the engine to stay is over."""
+        """`changed` is called when the time that clients asked the engine to stay has ended."""
         self.changes_file: Path | None = None
-        """Where changes of settings documents are kept; None until the engine has started."""
+        """The record of changed settings documents; None before the engine has started."""
         self.journal: Journal | None = None
-        """None until the engine has started, or if it cannot be opened."""
+        """None before the engine has started, or if it cannot be opened."""
         self.addresses = LiveAddressBook()
         self.address_file: AddressFileSync | None = None
-        """What reads and writes its lines; None until the engine has started."""
+        """None before the engine has started."""
         self.connections = Connections(self.addresses)
         self.retries = Retries(partial(probe, self.connections))
         self.staying = Staying(changed)
@@ -54,18 +54,18 @@ class Rooms:
         self.control_plane = ControlPlane(self.connections, self.kept_facts.clear)
         self.jobs = JobControl(self.control_plane, self.identity)
         self.queue: TransferQueue | None = None
-        """The transfers; None until the engine has started, and without a journal."""
+        """None before the engine has started, and without a journal."""
         self.no_queue = NOT_STARTED
-        """Why there is none."""
+        """Why there is no queue."""
         self.stream_uploads: dict[str, tuple[StreamUpload, BeginUpload]] = {}
-        """The uploads from streams that clients have begun, and what they asked for, by their ids."""
+        """Uploads from streams with their requests, by ID."""
         self.endings: list[Callable[[], None]] = []
-        """What is called when the engine ends."""
+        """Called when the engine ends."""
         self._paths: NetworkPaths | None = None
 
     @property
     def paths(self) -> NetworkPaths:
-        """What finds out the path of requests, made when it is first asked for."""
+        """Created at first use."""
         from tui.network.paths import NetworkPaths  # the engine starts without it
 
         if self._paths is None:
@@ -74,34 +74,37 @@ class Rooms:
 
     @property
     def transfers(self) -> TransferQueue:
-        """The transfers. Raises `ProblemError` where there are none."""
+        """Raises `ProblemError` if there is no queue."""
         if self.queue is None:
             raise ProblemError(self.no_queue)
         return self.queue
 
     async def store(self, connection: str) -> Store:
-        """The store of an identity, which writes as far as its safety settings permit. Raises `ProblemError`.
+        """An identity's store, which obeys its safety settings. Raises `ProblemError`.
 
-        What it writes ends what was known of the bucket.
+        A write forgets known facts of the bucket.
         """
         return noting(await open_store(self.connections, connection), self.kept_facts.forget)
 
     def services(self) -> Services:
-        """What settings documents are read and written by."""
+        """For reading and writing settings documents."""
         from tui.documents.document import Services
 
         return Services(self.store, self.control_plane, lambda: self.addresses.book)
 
     def changes(self) -> DocumentChanger:
-        """The changes of settings documents. Raises `ProblemError` until the engine has started."""
-        from tui.documents.changing import DocumentChanger, SavedChanges  # no list waits for this room to be imported
+        """Raises `ProblemError` before the engine has started."""
+        from tui.documents.changing import (
+            DocumentChanger,
+            SavedChanges,
+        )  # imported late, so that listing starts without it
 
         if self.changes_file is None:
             raise ProblemError(NOT_STARTED)
         return DocumentChanger(self.services(), SavedChanges(self.changes_file))
 
     async def recorded(self, transfer: str) -> tuple[Order, AsyncGenerator[ObjectResult, None]]:
-        """The order of a transfer, and what has become of its objects until now. Raises `ProblemError`."""
+        """A transfer's order and its results so far. Raises `ProblemError`."""
         records = await self.journal.transfers() if self.journal else []
         order = next((each.order for each in records if each.id == transfer), None)
         if self.journal is None or order is None:
@@ -109,11 +112,11 @@ class Rooms:
         return order, self.journal.results.of(transfer)
 
     async def stores(self, order: CopyOrder) -> tuple[Store, Store]:
-        """The stores of source and target. Raises `ProblemError`."""
+        """Source and target. Raises `ProblemError`."""
         return await self.store(order.selection.connection), await self.store(order.destination.connection)
 
     async def identity(self, connection: str) -> Identity:
-        """What an identity is, as found out before, or now. Raises `ProblemError`."""
+        """The identity as found out before, or now. Raises `ProblemError`."""
         return await self.connections.identity(connection, again=False)
 
     async def owners(self, order: CopyOrder) -> Owners:
@@ -121,9 +124,9 @@ class Rooms:
         return Owners(await self.account(order.selection.connection), await self.account(order.destination.connection))
 
     async def account(self, connection: str) -> Owner | None:
-        """The account of an identity; None: its canonical id is not known. Raises `ProblemError`."""
+        """An identity's account; None if its canonical ID is unknown. Raises `ProblemError`."""
         identity = await self.identity(connection)
-        if not identity.canonical_id:  # it may be in reach again
+        if not identity.canonical_id:  # it may be reachable again
             identity = await self.connections.identity(connection)
         return Owner(identity.canonical_id, identity.label) if identity.canonical_id else None
 
@@ -133,18 +136,17 @@ LONGEST_STAY = 12 * 3600.0
 
 
 class Staying:
-    """What clients have asked for. `ended` is called when the time is over."""
+    """The time that clients asked the engine to stay; `ended` is called after it."""
 
     def __init__(self, ended: Callable[[], None]) -> None:
         self._ended = ended
         self._timer: asyncio.TimerHandle | None = None
 
     def __bool__(self) -> bool:
-        """Whether the time is not over yet."""
         return self._timer is not None
 
     def stay(self, seconds: float) -> None:
-        """Stay for this long from now, or for longer if that was asked for before; 0 takes it back."""
+        """Stay for this long, or longer if that was asked for before; 0 cancels it."""
         loop, before = asyncio.get_running_loop(), self._timer
         seconds = min(seconds, LONGEST_STAY)
         if before and 0 < seconds < before.when() - loop.time():
@@ -154,7 +156,6 @@ class Staying:
             self._timer = loop.call_later(seconds, self._end)
 
     def close(self) -> None:
-        """Wait no longer."""
         if self._timer:
             self._timer.cancel()
         self._timer = None

@@ -1,1 +1,1 @@
-"""The engine's process: it alone knows what all features answer."""
+"""The engine's process. Only this folder knows all features."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import gc
 
 RARELY = (20_000, 20, 100)
-"""New objects after which the youngest are looked through, and how often the older ones are: a transfer makes a hundred
-objects for each that it copies, hardly any of them in a cycle."""
+"""Thresholds of the garbage collector: a transfer creates a hundred objects for each one that it copies, hardly any of
+them in cycles."""
 
 
 def main() -> None:
     """Import the engine and run it.
 
-    The garbage collector would look through everything that is imported, an eighth of the time that the imports take,
-    and find nothing; what they leave stays, and it need not look there later.
+    Collections during the imports would find nothing, and take an eighth of their time. Later ones skip what was
+    imported.
     """
     gc.disable()
     from tui.engine.run_engine import main as run

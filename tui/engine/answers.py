@@ -1,4 +1,4 @@
-"""What the engine answers, by subject."""
+"""The engine's handlers for all messages."""
 
 from __future__ import annotations
 
@@ -32,14 +32,12 @@ GREETING = Handlers()
 
 @GREETING.request(Hello)
 async def hello(rooms: Rooms, _request: Hello) -> Welcome:
-    """Greet a client."""
     unfinished = rooms.queue.unfinished if rooms.queue else 0
     return Welcome(version=PROTOCOL_VERSION, pid=os.getpid(), program=__version__, unfinished=unfinished)
 
 
 @GREETING.request(Stay)
 async def stay(rooms: Rooms, request: Stay) -> Done:
-    """Live on for a while without clients."""
     rooms.staying.stay(request.seconds)
     return Done()
 
@@ -67,13 +65,11 @@ HANDLERS = Handlers(
         versions_engine.HANDLERS,
     }
 )
-"""What answers every message."""
-
 ROOMS = ("tui.features.inspect.inspection",)
-"""What is imported only when it is asked for, so that the engine starts fast."""
+"""Modules imported late, so that the engine starts fast."""
 
 
 def import_rooms() -> None:
-    """Import them now, while nobody waits for it."""
+    """Import them before they are needed."""
     for room in ROOMS:
         import_module(room)

@@ -1,7 +1,7 @@
-"""The requests of the protocol and the type of each answer, one module a subject.
+"""All requests of the protocol.
 
-A `Request[A]` is answered once with an ``A``; a `Feed[A]` is answered with any number of them until it ends or is
-stopped. Both may fail with a `Problem` instead.
+A `Request[A]` is answered once with an ``A``, a `Feed[A]` any number of times until it ends or is stopped. Both may
+fail with a `Problem` instead.
 """
 
 from __future__ import annotations
@@ -45,4 +45,3 @@ AnyRequest = (
     | archive_values.ArchiveRequests
     | batch_requests.BatchRequests
 )
-"""Every request that a client may send."""

@@ -1,4 +1,4 @@
-"""What an order would do to each object, and why: found out by looking alone, nothing is written."""
+"""Dry runs: what an order would do to each object, and why. Nothing is written."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ NO_ROUTE = "no route: no identity can both read the source and write the target"
 DELETED = "selected"
 
 _MAY_BE_RENAMED = re.compile(r" \(\d+\)")
-"""Only such a key can be one that another object would be renamed to."""
+"""Only such a key can be the new name of another object."""
 
 _WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 
 
 async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners) -> AsyncGenerator[PlannedObject]:
-    """What the copy or move would do to each object, in the order of the listing.
+    """What the copy or move would do to each object, in listing order.
 
-    Decided by the `Decider` of the transfer itself, at the moment of looking. Whether the target takes a write is not
-    tried: that would be one; where the route depends on it, both are said in words. Numbered names are those of one
-    object after the other: side by side, objects of one transfer may get each other's. Raises `ProblemError` for an
-    order that makes no sense, and as listings do that fail at once: what one could not list besides is a line.
+    The transfer's own `Decider` decides by what it sees now. A dry run cannot try whether the target may be written; if
+    the route depends on it, the line says both. Objects of one transfer run side by side, so that numbered names may be
+    exchanged. Raises `ProblemError` for an order that makes no sense, and for a listing that fails at once; later
+    listing errors are lines.
     """
     if isinstance(order, SyncOrder):
         async with aclosing(dry_run_sync(order, source, target)) as lines:
@@ -73,7 +73,7 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
 
 
 async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[PlannedObject]:
-    """What the deletion would do to each object; raises `ProblemError` as `dry_run` does, and for one missing key."""
+    """Raises `ProblemError` like `dry_run`, and if the only key is missing."""
     deleter, note, wanted = Deleter("", order, store), "", ObjectFilter(order.selection)
     if forbidden := await store.write_refusal(order.selection.base.bucket):
         async for line in _all_refused(order, store, forbidden):
@@ -92,7 +92,7 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
 
 
 def _deleted(order: DeleteOrder, judged: DeletionCandidate, note: str, rule: str) -> PlannedObject:
-    """One object; `rule` is the pattern by which it is meant, as a clause."""
+    """One object; `rule` is the matching filter pattern as a clause."""
     refused = judged.missing.sentence() if judged.missing else ""
     action = PlannedAction.REFUSE if refused else PlannedAction.SKIP if judged.left_out else PlannedAction.DELETE
     return PlannedObject(
@@ -107,7 +107,7 @@ def _deleted(order: DeleteOrder, judged: DeletionCandidate, note: str, rule: str
 
 
 async def _all_refused(order: Order, source: Store, forbidden: Problem) -> AsyncGenerator[PlannedObject]:
-    """What is selected, none of which is written or deleted."""
+    """The selection, of which nothing is written or deleted."""
     async with aclosing(_pages(source, order.selection)) as pages:
         async for page in pages:
             if isinstance(page, Problem):
@@ -119,9 +119,9 @@ async def _all_refused(order: Order, source: Store, forbidden: Problem) -> Async
 
 
 async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject] | Problem]:
-    """What is selected, and in its place why something of it could not be listed, where the rest was.
+    """The selected objects; if part of them cannot be listed, the reason stands in their place.
 
-    Raises `ProblemError` for a listing that has not even begun, and for what prevents all.
+    Raises `ProblemError` if a listing fails at its beginning, and for errors that affect everything.
     """
     wanted = ObjectFilter(selection)
     for section in range(section_count(selection)):
@@ -138,11 +138,11 @@ async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[Sele
 
 
 class _Forecaster:
-    """Says what the transfer would do to each object; remembers which names it would have given."""
+    """Predicts what the transfer would do to each object, and remembers the names it would have used."""
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
-        copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # it only looks
+        copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # for reading only
         self._copier = copier
         self._decider = Decider(sides, copier.look, always_look=True)
         self._names = DiskNames(sides.target, sides.target_bucket)
@@ -175,7 +175,7 @@ class _Forecaster:
         return await self._with_annotations(line, looked.seen) if line.action in _WRITING else line
 
     async def _with_annotations(self, line: PlannedObject, seen: SourceSnapshot | None) -> PlannedObject:
-        """The line with what becomes of the object's annotations, if it has any."""
+        """Add a note on the object's annotations, if it has any."""
         found = (await self._copier.annotator.list(seen.key)).found if seen else None
         if not found:
             return line
@@ -214,14 +214,14 @@ class _Forecaster:
 
 
 def _is_sure(ways: Sequence[ResolvedRoute]) -> bool:
-    """Whether the first of the ways is the one, if the object can be written at all: the others have its writer."""
+    """Whether the first way is certain, provided the object can be written: all ways have the same writer."""
     return all(way.writer is ways[0].writer for way in ways[1:]) or (
         ways[0].server_side and not ways[0].route.written_by_source
     )
 
 
 def _of_the_object(error: ProblemError) -> Problem:
-    """The problem as one of this object; one that every further object would meet ends the dry run."""
+    """The problem of this object; if every other object would meet it, too, the dry run ends."""
     if error.problem.kind.meaning.ends_after is not None:
         raise error
     return error.problem

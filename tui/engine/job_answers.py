@@ -35,7 +35,7 @@ from tui.stores.base import Store
 
 HANDLERS = Handlers()
 
-MAKE_A_ROLE = "create the role with: {1}; then add --batch-role {0}, or set batch_role in [scale] of the settings"
+MAKE_A_ROLE = "add --batch-role {}, or batch_role in [scale] of the settings, after creating the role with: {}"
 CLASS_NOTE = "all copies get the storage class STANDARD: a job has one storage class for all of them"
 
 

@@ -1,4 +1,4 @@
-"""From an order to the work on it: its stores are opened, what makes no sense is refused, what it writes to is read."""
+"""Prepares the work of an order: opens its stores, refuses invalid orders, reads the target bucket."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ from tui.transfers.sides import Sides, sides_of
 
 
 def refuse_nonsense(order: Order, ends: OrderStores) -> None:
-    """Raise `ProblemError` for an order that makes no sense: onto itself, sizes outside S3's limits, no globs."""
+    """Raise `ProblemError` for an invalid order: onto itself, sizes outside S3's limits, invalid globs."""
     if isinstance(order, DeleteOrder):
         Deleter("", order, ends.source)
         return
@@ -86,12 +86,12 @@ def refuse_nonsense(order: Order, ends: OrderStores) -> None:
 
 
 async def refuse_forbidden(order: Order, ends: OrderStores) -> None:
-    """Raise `ProblemError` (READ_ONLY) for an order that the user's settings forbid."""
+    """Raise `ProblemError` (READ_ONLY) if the user's settings forbid the order."""
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
         case WriteOrder():
-            problem = None  # it was written
+            problem = None  # already written
         case RemoveBucketOrder():
             problem = await removal_refusal(order, ends.source)
         case UndeleteOrder() | RevertOrder():
@@ -119,7 +119,7 @@ async def prepare(
     *,
     again: bool,
 ) -> Prepared:
-    """Make ready; raises `Interrupted`, and `ProblemError` for what is forbidden and a bucket that is missing.
+    """Prepare the work; raises `Interrupted`, and `ProblemError` if it is forbidden or a bucket is missing.
 
     `again`: an earlier run of the transfer was stopped.
     """
@@ -196,4 +196,3 @@ WORKS = Works(
     is_in_job=is_in_job,
     cancel_job=cancel_job,
 )
-"""All kinds of orders, for the queue."""

@@ -1,4 +1,4 @@
-"""Runs the engine on what it inherits, a listening Unix socket and a lock."""
+"""Runs the engine on an inherited Unix socket and lock."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ from tui.stores.local.disk_errors import keep_umask
 
 
 def main() -> None:
-    """Read the places and run until there is nothing more to do. The lock is let go by the process's end."""
+    """Run until there is nothing more to do. The lock is released when the process ends."""
     parser = argparse.ArgumentParser(prog="xs3-tui engine")
     parser.add_argument("--home", type=Path, help="keep all files there, and end with the last client: for the demo")
     arguments = parser.parse_args()
     keep_memory_private()
-    keep_umask(os.umask(0o077))  # its own files are private; those it downloads get the user's umask
-    os.chdir("/")  # the directory it was started in may be unmounted while it works
+    keep_umask(os.umask(0o077))  # its own files are private; downloaded files get the user's umask
+    os.chdir("/")  # its start directory may be unmounted meanwhile
     for inherited in (LISTENER_FD, LOCK_FD):
         os.set_inheritable(inherited, False)  # a credential process must not inherit them
     start_logging(log_file())
@@ -70,13 +70,13 @@ _SET_DUMPABLE = 4
 """PR_SET_DUMPABLE (Linux, include/uapi/linux/prctl.h)."""
 
 END_SECONDS = 15.0
-"""So long transfers may take to stop, and the disk to answer, when the engine ends."""
+"""Seconds for transfers to stop, and for the disk to respond, when the engine ends."""
 
 
 def keep_memory_private() -> None:
-    """Let no core file be written of this process, and (on Linux) no process of the same user read its memory.
+    """Write no core dumps, and (on Linux) let no process of the same user read this process's memory.
 
-    A program that it starts can be looked at as before: execve(2) makes it dumpable again.
+    Programs that it starts are readable as usual: execve(2) makes them dumpable again.
     """
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -85,9 +85,9 @@ def keep_memory_private() -> None:
 
 
 def end_within(seconds: float = END_SECONDS) -> None:
-    """End this process after so many seconds, though a thread still waits for a disk that does not answer.
+    """End this process after a number of seconds, even if a thread still waits for a disk that does not respond.
 
-    What was written to the journal stays: it is as after a kill. The log may lie on that disk: it is not waited for.
+    The journal is then as after a kill. The log may be on that disk, so it is not waited for.
     """
     words = f"the engine is stopped by force: something did not end within {seconds:g} s"
     for after, call in ((seconds, lambda: log.error(words)), (seconds + 1, lambda: os._exit(1))):
@@ -97,13 +97,13 @@ def end_within(seconds: float = END_SECONDS) -> None:
 
 
 FIRST_CLIENT_SECONDS = 60.0
-"""An engine without work and without a client for this long after its start ends: its starter is gone."""
+"""An engine without work ends if no client connects within this time: its starter is gone."""
 
 QUIET_SECONDS = 2.0
-"""After so long the first client has what it asked for at its start; a thread then imports what is asked for later."""
+"""The first client has started by then; a thread imports the late modules."""
 
 BETWEEN_LOOKS = 2.0
-"""Seconds between two looks at whether the socket is still to be found."""
+"""Seconds between checks whether the socket still exists."""
 
 
 async def run_engine(
@@ -113,11 +113,10 @@ async def run_engine(
     tied: bool = False,
     ending: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve clients on `listener` until there is nothing more to do or SIGTERM comes.
+    """Serve clients on `listener` until there is nothing more to do or SIGTERM arrives.
 
-    `places` tells where this engine's files are now: the runtime directory comes and goes with the user's logins. A
-    terminal that vanishes is no reason to end. A `tied` engine ends with its last client, whatever it is doing.
-    `ending` is called when it begins to end.
+    `places` returns the current paths: the runtime directory comes and goes with the user's logins. SIGHUP is ignored.
+    A `tied` engine ends with its last client, whatever it is doing. `ending` is called before it ends.
     """
     engine = _Engine(places, ending, tied=tied)
     loop = asyncio.get_running_loop()
@@ -128,7 +127,7 @@ async def run_engine(
 
 
 class _Engine:
-    """The clients of one engine, and its socket."""
+    """The clients of an engine, and its socket."""
 
     def __init__(self, places: Callable[[], EnginePaths], ending: Callable[[], None], *, tied: bool) -> None:
         self.finished = asyncio.Event()
@@ -139,7 +138,7 @@ class _Engine:
         self._expects_first = True
 
     async def run(self, listener: socket.socket) -> None:
-        """Begin, serve, end. Unfinished transfers stop, and the next engine resumes them."""
+        """Unfinished transfers stop at the end; the next engine resumes them."""
         places = self._places()
         await self._service.start(places)
         await self._listen(listener)
@@ -152,7 +151,7 @@ class _Engine:
         waiting.cancel()
         importing.cancel()
         keeping.cancel()
-        self._path.unlink(missing_ok=True)  # a new client finds none, and waits for the lock
+        self._path.unlink(missing_ok=True)  # new clients find none, and wait for the lock
         await self._close()
 
     async def _listen(self, listener: socket.socket) -> None:
@@ -161,12 +160,12 @@ class _Engine:
         self._servers.append(await asyncio.start_unix_server(self._accept, sock=listener))
 
     async def _keep_socket(self) -> None:
-        """Make the socket again where it was removed: systemd does so with the user's last session."""
+        """Create the socket again if it was removed: systemd does so after the user's last session."""
         while True:
             await asyncio.sleep(BETWEEN_LOOKS)
             if self._is_there():
                 continue
-            with suppress(OSError, ProblemError):  # there is no place just now
+            with suppress(OSError, ProblemError):  # there is no place for it now
                 path = self._places().socket
                 await self._listen(bind(path))
                 say_where(LOCK_FD, path)
@@ -179,10 +178,10 @@ class _Engine:
             return False
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one client; when the last one leaves, the engine may end."""
+        """Serve one client; after the last one the engine may end."""
         task = asyncio.current_task()
         if task is None or self.finished.is_set() or not _is_same_user(writer):
-            writer.close()  # not greeted: a client of an engine that ends looks for the next one
+            writer.close()  # without greeting: a client of an ending engine looks for the next one
             return
         self._expects_first = False
         self._clients.add(task)
@@ -191,7 +190,7 @@ class _Engine:
         except asyncio.CancelledError:
             if not self.finished.is_set():
                 raise
-            # It is `_close` that ends it: asyncio would log a cancelled client as an error.
+            # `_close` cancels it: asyncio would log a cancelled client as an error.
         finally:
             self._clients.discard(task)
             self._end_if_idle()
@@ -207,7 +206,7 @@ class _Engine:
             self.finished.set()
 
     async def _close(self) -> None:
-        """Stop the clients' calls and everything that runs in the background."""
+        """Stop the clients' calls and all background work."""
         for server in self._servers:
             server.close()
         for task in list(self._clients):
@@ -217,10 +216,10 @@ class _Engine:
 
 
 def _is_same_user(writer: asyncio.StreamWriter) -> bool:
-    """Whether the peer runs as this user (checked where the system supports it: SO_PEERCRED on Linux)."""
+    """Whether the peer runs as this user (checked with SO_PEERCRED where it exists, as on Linux)."""
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None:
-        return True  # the socket's mode 0600 in a directory of mode 0700 has to do
+        return True  # the socket's mode 0600 in a directory of mode 0700 must do
     layout = struct.Struct("3i")
     peer: socket.socket = writer.get_extra_info("socket")
     _pid, uid, _gid = layout.unpack(peer.getsockopt(socket.SOL_SOCKET, option, layout.size))
@@ -230,11 +229,11 @@ def _is_same_user(writer: asyncio.StreamWriter) -> bool:
 _request_of = msgspec.msgpack.Decoder(AnyRequest).decode
 
 LONG_WAIT = 4.0
-"""Seconds without an answer, after which the client gets a message."""
+"""Seconds without a response after which the client is told."""
 
 
 class ClientConnection:
-    """One connected client and the calls it has under way."""
+    """A connected client and its calls."""
 
     def __init__(self, service: EngineService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._service = service
@@ -245,7 +244,7 @@ class ClientConnection:
         self._greeted = False
 
     async def serve(self) -> None:
-        """Answer calls until the client leaves or talks rubbish; its calls under way are then stopped."""
+        """Answer calls until the client leaves or sends invalid messages; then stop its calls."""
         telling = asyncio.create_task(self._tell_waiting(), name="waiting")
         try:
             while (message := await read_to_engine(self._reader)) is not None:
@@ -269,7 +268,7 @@ class ClientConnection:
         if isinstance(request, Hello):
             self._greeted = request.version == PROTOCOL_VERSION
         if call_id in self._calls:
-            return  # a client that reuses ids has only itself to blame; the call under way stays whole
+            return  # the client reused an ID; the running call stays intact
         self._windows[call_id] = asyncio.Semaphore(WINDOW)
         task = asyncio.create_task(self._run(call_id, request), name=type(request).__name__)
         self._calls[call_id] = task
@@ -277,7 +276,7 @@ class ClientConnection:
 
     def _forget(self, call_id: int) -> None:
         del self._calls[call_id], self._windows[call_id]
-        self._waits.pop(call_id, None)  # a call that was stopped at once has none
+        self._waits.pop(call_id, None)  # missing if the call was stopped at once
 
     async def _stop_all(self) -> None:
         tasks = list(self._calls.values())
@@ -286,7 +285,7 @@ class ClientConnection:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tell_waiting(self) -> None:
-        """Send for each call, about once a second, which host it has waited for longer than usual."""
+        """About once a second, name the host of each call that has waited too long."""
         with suppress(ConnectionError):
             while True:
                 await asyncio.sleep(1)
@@ -326,7 +325,7 @@ class ClientConnection:
 
     async def _send(self, message: ToScreen) -> None:
         if self._writer.is_closing():
-            raise ConnectionResetError  # uvloop raises RuntimeError, which would be logged as a bug
+            raise ConnectionResetError  # uvloop would raise RuntimeError, logged as a bug
         self._writer.write(frame(message))
         await self._writer.drain()
 
@@ -337,11 +336,11 @@ _STRANGER = Problem(
     cause=f"the engine is xs3-tui {__version__} with protocol {PROTOCOL_VERSION}",
     remedy="use the same version of xs3-tui as the engine, or wait until the engine ends",
 )
-"""What every request is answered before, or without, a greeting in the engine's own protocol."""
+"""The response to requests before a greeting with the engine's own protocol."""
 
 
 def _message(call_id: int, answer: Any) -> AnswerFrame | AnswerBatchFrame:
-    """One answer of a feed, or a list of several that are encoded already."""
+    """One answer of a feed, or a list of encoded ones."""
     if isinstance(answer, list):
         return AnswerBatchFrame(call_id, [msgspec.Raw(each) for each in answer])
     return AnswerFrame(call_id, msgspec.Raw(encode(answer)))

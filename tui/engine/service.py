@@ -1,4 +1,4 @@
-"""What an engine does for its clients, from its start to its end: it answers, and carries transfers out."""
+"""The services of an engine to its clients: it answers requests and runs transfers."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from tui.transfers.journal import Journal
 
 
 class EngineService:
-    """Identities, stores and transfers of one engine, shared by all its clients."""
+    """Identities, stores and transfers of an engine, shared by all clients."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
-        """`changed` is called whenever `needed` may have become another."""
+        """`changed` is called whenever `needed` may have changed."""
         self._changed = changed
         self._rooms = Rooms(changed)
 
     async def start(self, places: EnginePaths) -> None:
-        """Resume the transfers of the journal, and read the names of accounts in the address book.
+        """Resume the journal's transfers, and read the address book.
 
-        Without a journal everything but transfers works; requests for those are answered with the reason.
+        Without a journal only transfers do not work; requests for them get the reason.
         """
         rooms = self._rooms
         rooms.changes_file = places.changes
@@ -61,14 +61,14 @@ class EngineService:
             rooms.queue, rooms.journal = queue, opened
 
     async def _by_cluster(self, *carried_out: Any) -> None:
-        """Carry a copy out by the workers of a cluster; the room is imported by the first that needs it."""
+        """Run a copy on a cluster's workers; the module is imported at first use."""
         from tui.features.cluster.cluster_engine import cluster_engine
 
         await cluster_engine(self._rooms.connections).carry_out(*carried_out)
 
     @property
     def needed(self) -> bool:
-        """Whether there is work that continues without a client, or a client has asked the engine to stay."""
+        """Whether work continues without clients, or a client asked the engine to stay."""
         return bool(self._rooms.staying) or (self._rooms.queue is not None and self._rooms.queue.needed)
 
     async def answer(self, request: Request[Any]) -> object:
@@ -76,11 +76,11 @@ class EngineService:
         return await HANDLERS.answer(self._rooms, request)
 
     def feed(self, feed: Feed[Any]) -> FeedAnswers:
-        """The answers of a feed; closing the generator stops the work behind it. Raises `ProblemError`."""
+        """Closing the generator stops the work behind it. Raises `ProblemError`."""
         return HANDLERS.follow(self._rooms, feed)
 
     async def close(self) -> None:
-        """Stop the transfers, to be resumed from the journal, and close every connection."""
+        """Stop the transfers (the journal keeps them), and close all connections."""
         rooms = self._rooms
         rooms.staying.close()
         for end in rooms.endings:

@@ -1,8 +1,8 @@
-"""Where the engine of a user is found: its socket, its lock, its journal and its log.
+"""The files of a user's engine: socket, lock, journal and log.
 
-There is one engine for each user and each set of AWS settings in the environment: two shells that name different
-config files or access keys must not act as one another. Only what changes what an engine does tells engines apart
-(`tui.link.engine_paths`); profile names do not: the client says them with each identity.
+There is one engine per user and set of AWS settings in the environment: two shells with different config files or
+access keys must not act as one another. Only variables that change what an engine does count (see `engine_variables`);
+profile names do not: the client sends them with each identity.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from tui.link.private_files import make_private
 APP_NAME = "xs3-tui"
 
 LONGEST_SOCKET = 100
-"""Bytes of the path of a Unix socket that every system takes (Linux: 107, macOS: 103)."""
+"""Bytes of a Unix socket path that every system accepts (Linux: 107, macOS: 103)."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnginePaths:
-    """The files of one engine. The lock lies beside the journal, in the state directory, which outlives a login.
+    """The files of one engine. The lock is beside the journal in the state directory, which outlives a login.
 
-    The runtime directory does not: systemd removes it with the user's last session. The address book is the user's:
-    all engines share it.
+    The runtime directory does not: systemd removes it after the user's last session. All engines of a user share the
+    address book.
     """
 
     socket: Path
@@ -41,18 +41,18 @@ class EnginePaths:
     journal: Path
     addresses: Path
     changes: Path
-    """The changes of settings documents that were made; the user's, too."""
+    """The record of changed settings documents; also shared."""
 
     @property
     def settings(self) -> Path:
-        """What distinguishes this engine from the user's other engines, in words."""
+        """The settings that distinguish this engine from the user's others, as text."""
         return self.lock.with_suffix(".settings")
 
 
 def engine_paths(environment: Mapping[str, str], home: Path | None = None) -> EnginePaths:
-    """The places of the engine for these AWS settings; with `home`, of one that is all in that directory.
+    """The files of the engine for these AWS settings; with `home`, of one entirely in that directory.
 
-    Makes the directories, for this user only. Raises `ProblemError` when there is nowhere to put them.
+    Creates the directories, for this user only. Raises `ProblemError` if there is no place for them.
     """
     if home:
         return EnginePaths(
@@ -74,9 +74,9 @@ def engine_paths(environment: Mapping[str, str], home: Path | None = None) -> En
 
 
 def profile_of(environment: Mapping[str, str]) -> str | None:
-    """The profile that the environment names, which a client must say: the engine does not read it.
+    """The environment's profile, which clients must send: the engine does not read it.
 
-    None with access keys in the environment: they come before its profile, whose other settings then apply.
+    None with access keys in the environment: they precede the profile, but its other settings apply.
     """
     if environment.get(KEY):
         return None
@@ -84,14 +84,14 @@ def profile_of(environment: Mapping[str, str]) -> str | None:
 
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what the clients say."""
+    """The environment without the variables that clients send."""
     if environment.get(KEY):
         return dict(environment)
     return {name: value for name, value in environment.items() if name not in PROFILES}
 
 
 def state_directory() -> Path:
-    """Where journal and log are kept (XDG state); it is made, for this user only, and must be this user's own."""
+    """The directory of journal and log (XDG state); created for this user only, who must own it."""
     directory = Path(platformdirs.user_state_path(APP_NAME))
     try:
         make_private(directory, follow=True)
@@ -101,12 +101,12 @@ def state_directory() -> Path:
 
 
 def log_file() -> Path:
-    """Where screen and engine write their log (XDG state)."""
+    """The log of screen and engine (XDG state)."""
     return state_directory() / f"{APP_NAME}.log"
 
 
 def _suffix(environment: Mapping[str, str]) -> str:
-    """Identifies the AWS settings of the environment; empty for none. It is a hash: no setting can be read from it."""
+    """A hash of the environment's AWS settings; empty for none. No setting can be read from it."""
     found = engine_variables(environment)
     if not found:
         return ""
@@ -115,12 +115,12 @@ def _suffix(environment: Mapping[str, str]) -> str:
 
 
 def _runtime_directory(suffix: int) -> Path:
-    """The runtime directory, or one in the system's temporary directory where there is none that can be used."""
+    """The runtime directory, or one in the temporary directory if there is no usable one."""
     login = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
     ours, fallback = login / APP_NAME, Path(tempfile.gettempdir()) / f"{APP_NAME}-{os.getuid()}"
     fits = len(os.fsencode(ours)) + len("/engine.sock") + suffix <= LONGEST_SOCKET
     if login.is_dir() and fits:
-        with suppress(OSError):  # not ours to write in
+        with suppress(OSError):  # not writable for us
             make_private(ours)
             return ours
     try:
@@ -131,7 +131,7 @@ def _runtime_directory(suffix: int) -> Path:
 
 
 def unwritable(path: Path, error: OSError) -> ProblemError:
-    """That a small file of the user's own cannot be written."""
+    """The problem of a small file that cannot be written."""
     return ProblemError(
         Problem(
             kind=ProblemKind.NO_SPACE if error.errno in (errno.ENOSPC, errno.EDQUOT) else ProblemKind.INVALID,
@@ -159,12 +159,12 @@ def _nowhere(directory: Path, cause: str) -> ProblemError:
 # installed botocore reads.
 
 PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-"""The client sends the profile with each identity."""
+"""Clients send the profile with each identity."""
 
 KEY = "AWS_ACCESS_KEY_ID"
 
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""The first that is set is the region, whichever it is."""
+"""The first one that is set is the region."""
 
 _COUNTING = frozenset(
     {
@@ -204,22 +204,21 @@ _COUNTING_STARTS = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_", "AWS_METADATA_SERVI
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"})
 
 _WITH_PASSWORD = ("AWS_ENDPOINT_URL", "AWS_CONTAINER_CREDENTIALS_FULL_URI", *_PROXIES)
-"""Addresses, in which a name and a password may stand before an ``@``."""
+"""URLs that may have a user and password before an ``@``."""
 
 _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
 
 
 def changes_engine(name: str) -> bool:
-    """Whether a variable of this name changes what an engine does."""
     return name in _COUNTING or name in _REGIONS or name.startswith(_COUNTING_STARTS) or name.upper() in _PROXIES
 
 
 def engine_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """What distinguishes the engine of an environment from others: variables and their values; none for most users."""
+    """The variables that distinguish this environment's engine from others; for most users none."""
     found = {name: value for name, value in environment.items() if changes_engine(name) and value}
     if region := next((found[name] for name in _REGIONS if name in found), ""):
         found = {name: value for name, value in found.items() if name not in _REGIONS} | {_REGIONS[0]: region}
-    if found.get(KEY):  # the settings of a profile apply, too, and the client does not say which
+    if found.get(KEY):  # the profile's other settings apply, too, and clients do not say which profile
         found |= {name: environment[name] for name in PROFILES if environment.get(name)}
     home = environment.get("HOME", "")
     if home and home != pwd.getpwuid(os.getuid()).pw_dir:
@@ -228,17 +227,17 @@ def engine_variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def recorded(found: Mapping[str, str]) -> dict[str, str | None]:
-    """Counting variables as they may be kept in a file: None in place of what may contain a password."""
+    """The variables for a file: None instead of a value that may contain a password."""
     return {name: None if _may_be_secret(name, value) else value for name, value in found.items()}
 
 
 def described(found: Mapping[str, str | None]) -> str:
-    """Recorded variables as a user writes them."""
+    """Recorded variables in shell form."""
     return " ".join(f"{name}={'…' if value is None else value}" for name, value in sorted(found.items()))
 
 
 def without_engine_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what distinguishes engines, and without the secrets that belong to it."""
+    """The environment without the variables that distinguish engines, and without their secrets."""
     return {
         name: value
         for name, value in environment.items()

@@ -16,16 +16,16 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.request import Feed, Request
 
 MAX_FRAME = 64 * 1024 * 1024
-"""A longer frame is rubbish, not a message."""
+"""A longer frame is invalid."""
 
 WINDOW = 8
-"""How many answers of a feed may be under way before the reader has taken them."""
+"""Answers of a feed that may be in flight before the reader has taken them."""
 
 Message = TypeVar("Message")
 
 
 class CallFrame(Struct, frozen=True, tag="call"):
-    """The client asks; `id` is unique on its connection. Which requests there are, only the engine knows."""
+    """A client's request; `id` is unique on its connection. Only the engine knows the request types."""
 
     id: int
     request: Raw
@@ -38,13 +38,13 @@ class StopFrame(Struct, frozen=True, tag="stop"):
 
 
 class TookFrame(Struct, frozen=True, tag="took"):
-    """The client has taken one answer of feed `id`: the engine may send one more."""
+    """The client took one answer of feed `id`; the engine may send one more."""
 
     id: int
 
 
 class AnswerFrame(Struct, frozen=True, tag="answer"):
-    """One answer; `body` is encoded and decoded by the request's answer type."""
+    """One answer; the request's answer type encodes and decodes `body`."""
 
     id: int
     body: Raw
@@ -55,27 +55,27 @@ class AnswerFrame(Struct, frozen=True, tag="answer"):
 
 
 class AnswerBatchFrame(Struct, frozen=True, tag="answers"):
-    """Several answers of a feed that were there at once; the client takes them as one."""
+    """Several answers that were available at once; the client takes them as one."""
 
     id: int
     bodies: list[Raw]
 
 
 class EndFrame(Struct, frozen=True, tag="end"):
-    """A feed is complete."""
+    """The feed is complete."""
 
     id: int
 
 
 class FailedFrame(Struct, frozen=True, tag="failed"):
-    """A call has failed; nothing more comes for it."""
+    """The call failed; nothing more follows."""
 
     id: int
     problem: Problem
 
 
 class WaitingFrame(Struct, frozen=True, tag="waiting"):
-    """Call `id` is running, and its host has not answered for so many seconds. Not part of the flow-control window."""
+    """Call `id` is running, but its host has not responded for `seconds`. Not part of the flow-control window."""
 
     id: int
     host: str
@@ -83,7 +83,7 @@ class WaitingFrame(Struct, frozen=True, tag="waiting"):
 
 
 on_waiting: ContextVar[Callable[[WaitingFrame], None] | None] = ContextVar("on_waiting", default=None)
-"""Called while a client's call in this context waits for a host."""
+"""Called while a call in this context waits for a host."""
 
 ToEngine = CallFrame | StopFrame | TookFrame
 ToScreen = AnswerFrame | AnswerBatchFrame | EndFrame | FailedFrame | WaitingFrame
@@ -94,36 +94,35 @@ _decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
 
 
 def call_of(call_id: int, request: Request[Any] | Feed[Any]) -> CallFrame:
-    """The message that asks it."""
     return CallFrame(call_id, Raw(encode(request)))
 
 
 def frame(message: ToEngine | ToScreen) -> bytes:
-    """The bytes of one message on the socket; raise `ProblemError` for one that the other end would not read."""
+    """A message with its frame. Raises `ProblemError` if it is too long for the other side."""
     return framed(encode(message))
 
 
 def framed(body: bytes) -> bytes:
-    """A message with its length before it; raise `ProblemError` for one that the other end would not read."""
+    """Like `frame`, for an encoded message."""
     if len(body) > MAX_FRAME:
         raise ProblemError(_too_long(len(body)))
     return in_frame(body)
 
 
 async def read_to_engine(reader: asyncio.StreamReader) -> ToEngine | None:
-    """The client's next message; None at the end of the stream."""
+    """None at the end of the stream."""
     body = await read_frame(reader)
     return None if body is None else checked(_decode_to_engine, body)
 
 
 async def read_to_screen(reader: asyncio.StreamReader) -> ToScreen | None:
-    """The engine's next message; None at the end of the stream."""
+    """None at the end of the stream."""
     body = await read_frame(reader)
     return None if body is None else checked(_decode_to_screen, body)
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
-    """The next message without its length; None at the end of the stream. Raises `ProblemError` for one too long."""
+    """The next message without its length; None at the end of the stream. Raises `ProblemError` if it is too long."""
     try:
         return await read_body(reader.readexactly, MAX_FRAME)
     except (asyncio.IncompleteReadError, ConnectionError):
@@ -133,7 +132,7 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
 
 
 def checked(decode: Callable[[bytes | Raw], Message], body: bytes | Raw) -> Message:
-    """What was received; raise `ProblemError` for what is no message."""
+    """Decode a message; raises `ProblemError` if it is invalid."""
     try:
         return decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

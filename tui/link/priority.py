@@ -1,4 +1,4 @@
-"""How a background process leaves the processor to the screen."""
+"""Lets a background process yield the processor to the screen."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import os
 from contextlib import suppress
 
 NICE = 10
-"""Where niceness counts, the screen must win against imports and a full-rate relay on a small machine."""
+"""On a small machine, the screen must win against imports and a full-rate relay."""
 
 
 def put_behind(pid: int) -> None:
-    """Make a process that was just started in a session of its own give way to this one.
+    """Lower the priority of a new process, started in its own session, below this one's.
 
-    Said by the starter: the child would first have to import its interpreter.
+    The parent does this: the child would first have to import its interpreter.
 
-    The niceness of the session itself (``/proc/PID/autogroup``) stays as it is. Where Linux shares the processor
-    between sessions (sched(7), "The autogroup feature"), the screen and a process in another session have equal
-    shares already, and the screen needs little of its own; niceness then counts within a session only. With a niceness
-    of its own the session would give way to everything that runs on the machine, not only to the screen.
+    The niceness of the session (``/proc/PID/autogroup``) stays unchanged. If Linux schedules by sessions (sched(7),
+    "The autogroup feature"), the screen and a process in another session have equal shares, and the screen needs
+    little; then niceness counts only within a session. A nice session would yield to everything on the machine, not
+    only to the screen.
     """
-    with suppress(OSError):  # the child has ended already
+    with suppress(OSError):  # the child has already ended
         os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + NICE)

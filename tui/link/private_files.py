@@ -1,4 +1,4 @@
-"""Files and directories of this user's own, whatever others have put in their places. Errors are `OSError`s."""
+"""Private files and directories, safe from what other users put in their place. Errors are `OSError`s."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import IO
 
 MOST = 16 << 20
-"""Bytes of a small file: more are not read."""
+"""The largest small file, in bytes."""
 
 _SAFELY = os.O_CLOEXEC | os.O_NONBLOCK
-"""A pipe is not waited for."""
+"""Opening a pipe does not block."""
 
 
 def private_descriptor(path: Path, flags: int) -> int:
-    """Open a file that only this user can read, or make it; returns the descriptor. A link is not followed."""
+    """Open or create a file that only this user can read; returns the descriptor. Links are not followed."""
     return _only_file(os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | _SAFELY, 0o600), path)
 
 
@@ -27,12 +27,12 @@ def open_private(path: Path) -> IO[bytes]:
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """Open a file to read it: no pipe is waited for, no device is read."""
+    """Open a regular file for reading; pipes and devices are refused."""
     return os.fdopen(_only_file(os.open(path, os.O_RDONLY | _SAFELY), path), "rb")
 
 
 def read_private(path: Path) -> bytes:
-    """The content of a small file; a link to a file kept elsewhere is followed."""
+    """The content of a small file. It may be a link to a file elsewhere."""
     with open_regular(path) as file:
         content = file.read(MOST + 1)
     if len(content) > MOST:
@@ -48,10 +48,10 @@ def _only_file(fd: int, path: Path) -> int:
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Write a file that only this user can read, whole or not at all, and its directory."""
-    path = path.resolve()  # a link to a file kept elsewhere stays one
+    """Write a private file atomically, and create its directory."""
+    path = path.resolve()  # a link to a file elsewhere stays a link
     make_directories(path.parent)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # made 0600
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # created with mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -64,9 +64,9 @@ def replace_private(path: Path, content: bytes) -> None:
 
 
 def make_directories(directory: Path) -> None:
-    """Make a directory with those above it that are missing, all of them for this user only, whatever the umask.
+    """Create a directory and its missing parents, all for this user only, with any umask.
 
-    `Path.mkdir` makes those above as the umask says.
+    `Path.mkdir` creates parents by the umask.
     """
     missing = []
     while not directory.exists():
@@ -79,7 +79,7 @@ def make_directories(directory: Path) -> None:
 
 
 def make_private(directory: Path, *, follow: bool = False) -> None:
-    """Make a directory of this user's own; one that others may write in is closed to them.
+    """Create a directory that only this user can write; if others can, its mode is changed.
 
     With `follow` it may be a link to one. Raises `OSError` if it belongs to another user.
     """

@@ -1,8 +1,8 @@
-"""The engine as a process: found where it runs, started where it does not.
+"""The engine process: finds or starts it.
 
-The starter takes the engine's lock and binds its socket, and the engine inherits both: a client may connect at once
-(what it asks waits in the backlog until the engine has imported its libraries), and the lock is held for exactly as
-long as the engine runs, however it ends. A process that finds it locked reads from it where the engine listens.
+The starter takes the engine's lock and binds its socket, and the engine inherits both. So a client can connect at once
+(its requests wait until the engine has imported its libraries), and the lock is held exactly as long as the engine
+runs. A process that finds the lock taken reads the engine's socket path from it.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from tui.link.priority import put_behind
 from tui.link.private_files import open_private, private_descriptor, read_private, replace_private
 
 BACKLOG = 64
-"""Clients that may wait for an engine that is still starting."""
+"""Clients that may wait for a starting engine."""
 
 STOP_SECONDS = 10.0
-"""How long an engine may take to put its transfers down before it is killed."""
+"""Seconds for an engine to stop its transfers before it is killed."""
 
 LISTENER_FD, LOCK_FD = 198, 199
-"""The descriptors that the engine inherits: high enough not to be in use."""
+"""The inherited descriptors: high enough to be unused."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineStart:
-    """What an engine is started with: its command, its environment, and the descriptors that it inherits."""
+    """The parameters of a new engine: command, environment, inherited descriptors."""
 
     command: list[str]
     environment: Mapping[str, str]
@@ -48,14 +48,14 @@ class EngineStart:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A process that was started: its ID, and a function that blocks until it has ended."""
+    """A started process: its ID, and a function that blocks until it has ended."""
 
     pid: int
     wait: Callable[[], object]
 
 
 def spawn(start: EngineStart) -> Started:
-    """Start an engine as a program of its own, in a session of its own. Raises `OSError`."""
+    """Start an engine in its own session. Raises `OSError`."""
     pid = os.posix_spawn(
         start.command[0],
         start.command,
@@ -77,18 +77,18 @@ class EngineProcess:
     """The engine of this user and these AWS settings. No screen owns it: it ends when it has nothing to do."""
 
     spawn: ClassVar[Callable[[EngineStart], Started]] = spawn
-    """How an engine's process is started, in this process."""
+    """Starts an engine process; tests replace it."""
 
     def __init__(self, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
-        """`environment` is added to this process's own for the engine; `home` keeps it apart from all others.
+        """`environment` is added to this process's own; `home` separates the engine from all others.
 
-        Raises `ProblemError` when there is no place for its files.
+        Raises `ProblemError` if there is no place for its files.
         """
         self._set_up({**os.environ, **(environment or {})}, home)
 
     @classmethod
     def exactly(cls, environment: Mapping[str, str]) -> EngineProcess:
-        """The engine of this environment, and of nothing that this process's own has besides."""
+        """The engine of exactly this environment, without this process's own."""
         process = cls.__new__(cls)
         process._set_up(environment, None)
         return process
@@ -100,7 +100,7 @@ class EngineProcess:
 
     @property
     def socket(self) -> Path:
-        """Where it listens, or will."""
+        """The path where it listens, or will listen."""
         with suppress(OSError):
             if listening := read_private(self._places.lock):
                 return Path(os.fsdecode(listening))
@@ -112,12 +112,11 @@ class EngineProcess:
 
     @property
     def journal(self) -> Path:
-        """Where it keeps its transfers."""
         return self._places.journal
 
     @property
     def running(self) -> bool:
-        """Whether it runs, started by any client."""
+        """Whether it runs, whoever started it."""
         lock = self._lock()
         if lock is None:
             return True
@@ -125,7 +124,7 @@ class EngineProcess:
         return False
 
     def start(self) -> None:
-        """Start the engine unless one lives; raise `ProblemError` when the system refuses."""
+        """Start the engine unless it runs; raises `ProblemError` if that fails."""
         try:
             lock = self._lock()
             if lock is not None:
@@ -141,18 +140,18 @@ class EngineProcess:
             ) from error
 
     def wait_until_gone(self) -> None:
-        """Block until no engine lives."""
+        """Block until no engine runs."""
         with open_private(self._places.lock) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
     def stop(self) -> None:
-        """End the engine if this process has started it: its transfers stop, and the next engine resumes them."""
+        """End the engine if this process started it. Its transfers stop; the next engine resumes them."""
         if self._child:
             self._child.end()
             self._child = None
 
     def _lock(self) -> int | None:
-        """The descriptor of the lock, or None while an engine has it."""
+        """The lock's descriptor, or None while an engine holds it."""
         descriptor = private_descriptor(self._places.lock, os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -172,20 +171,20 @@ class EngineProcess:
                 start = EngineStart(self._command(), self._environment, log.fileno(), listener.fileno(), lock)
                 self._child = _Child(EngineProcess.spawn(start))
         finally:
-            os.close(lock)  # the engine has it; if there is none, the next may try
+            os.close(lock)  # the engine holds it now; if it failed, the next process may try
 
     def _say_settings(self) -> None:
-        with suppress(OSError):  # it only explains
+        with suppress(OSError):  # for information only
             replace_private(self._places.settings, json.dumps(recorded(engine_variables(self._environment))).encode())
 
     def _command(self) -> list[str]:
-        # -P: nothing is imported from a directory of the user's that has a package `tui`
+        # -P: a directory with a package `tui` in the current directory must not be imported
         home = ["--home", str(self._home)] if self._home else []
         return [sys.executable, "-P", "-m", "tui.engine", *home]
 
 
 class _Child:
-    """An engine that this process has started."""
+    """An engine started by this process."""
 
     def __init__(self, started: Started) -> None:
         self._started = started
@@ -197,7 +196,7 @@ class _Child:
         return self._started.pid
 
     def end(self) -> None:
-        """Ask it to end, wait, and kill it when it does not."""
+        """Ask it to end, wait, and kill it if necessary."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._ended.is_set():
                 return
@@ -211,20 +210,20 @@ class _Child:
 
 
 def say_where(lock: int, path: Path) -> None:
-    """Write into the lock that the engine listens at `path`."""
+    """Write the engine's socket path into the lock."""
     text = os.fsencode(path)
     os.pwrite(lock, text, 0)
     os.ftruncate(lock, len(text))
 
 
 def bind(path: Path) -> socket.socket:
-    """Listen on a Unix socket that only this user can reach, in place of one that a dead engine has left.
+    """Listen on a Unix socket that only this user can reach, replacing that of a dead engine.
 
-    Raises `OSError`. Only the process that has the engine's lock may call it.
+    Raises `OSError`. Only the holder of the engine's lock may call it.
     """
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)  # a socket is made 0600 or, for a moment, for everybody
+    mask = os.umask(0o177)  # otherwise the socket would be open to everyone for a moment
     try:
         listener.bind(str(path))
     except OSError:

@@ -1,4 +1,4 @@
-"""What every message is, and the greeting of both ends."""
+"""The base of all messages, and the greeting."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ class Feed(Struct, Generic[A], frozen=True):
 
 
 class Done(Struct, frozen=True):
-    """It was done; there is nothing to say."""
+    """Done, without a result."""
 
 
 def _argument(kind: type[Struct]) -> Any:
-    """The type argument of the base of a class of messages."""
+    """The type argument of a message class's base."""
     (argument,) = get_args(kind.__orig_bases__[0])  # type: ignore[attr-defined]  # set by Generic subclassing
     return argument
 
 
 PROTOCOL_VERSION = 8
-"""Raised whenever a message changes its shape, a new member of an enum included.
+"""Raised whenever a message changes its shape; a new enum member counts, too.
 
-Both ends compare it in `Hello`, which never changes.
+Both sides compare it in `Hello`, which never changes.
 """
 
 
 class Welcome(Struct, frozen=True):
-    """The engine's greeting; of an engine of another version it is all that is read.
+    """The engine's greeting. From an engine of another version only this is read.
 
-    `program` is the engine's xs3-tui version, `unfinished` the number of transfers that have not ended.
+    `program` is its xs3-tui version, `unfinished` the number of unfinished transfers.
     """
 
     version: int
@@ -61,13 +61,12 @@ class Hello(Request[Welcome], frozen=True, tag="hello"):
 
 
 class Stay(Request[Done], frozen=True, tag="stay"):
-    """Keep running for this many seconds without a client: what was entered is only in the engine's memory.
+    """Keep running for this many seconds without clients: only the engine's memory has what the user typed.
 
-    The latest time that was asked for counts; 0 takes it back.
+    The latest requested time counts; 0 cancels it.
     """
 
     seconds: float
 
 
 SessionRequests = Hello | Stay
-"""All requests of this subject."""

@@ -1,4 +1,4 @@
-"""The engine as screen and commands use it: found or started, asked and followed, and found again when it dies."""
+"""The session of screen and commands with the engine: finds or starts it, calls it, and finds it again when it dies."""
 
 from __future__ import annotations
 
@@ -42,43 +42,43 @@ ENGINE_LOST = Problem(
 
 
 class EngineLostError(ProblemError):
-    """The connection to the engine is gone; whatever was asked will not be answered."""
+    """The connection to the engine is lost; pending requests get no answer."""
 
     def __init__(self) -> None:
         super().__init__(ENGINE_LOST)
 
 
 class EngineClient:
-    """One connection to the engine, for any number of calls at once; made by `connect`."""
+    """A connection to the engine for any number of concurrent calls; `connect` creates it."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._calls: dict[int, asyncio.Queue[ToScreen | None]] = {}
         self._last_id = 0
         self.lost = asyncio.Event()
-        """Set when the engine has gone, for whatever reason."""
+        """Set when the engine is gone, for any reason."""
         self._listening = asyncio.create_task(self._listen(), name="engine-client")
 
     async def ask(self, request: Request[A]) -> A:
-        """Send a request and wait for its answer; raise `ProblemError` if it fails or the engine is lost."""
+        """Raises `ProblemError` if the request fails or the engine is lost."""
         async with aclosing(self._answers(request)) as answers:
             async for body in answers:
                 return msgspec.msgpack.decode(body, type=request.answer_type())
         raise EngineLostError
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        """Each answer of a feed as it comes. Closing the iterator stops the work in the engine."""
+        """The answers of a feed. Closing the generator stops the work in the engine."""
         decode = msgspec.msgpack.Decoder(feed.answer_type()).decode
         async with aclosing(self._answers(feed)) as answers:
             async for body in answers:
                 yield decode(body)
 
     def abandon(self) -> None:
-        """Give the connection up; calls under way end with `EngineLostError`."""
+        """Drop the connection; pending calls end with `EngineLostError`."""
         self._writer.close()
 
     async def close(self) -> None:
-        """Close the connection, and wait until every call has its error."""
+        """Close the connection, and wait until every pending call has its error."""
         self.abandon()
         await self._listening
 
@@ -122,7 +122,7 @@ class EngineClient:
                 if inbox := self._calls.get(message.id):
                     inbox.put_nowait(message)
         except ProblemError:
-            pass  # an engine that talks rubbish is as good as gone
+            pass  # an engine that sends invalid messages counts as gone
         finally:
             self._writer.close()
             self.lost.set()
@@ -131,7 +131,7 @@ class EngineClient:
 
 
 async def connect(socket: Path) -> EngineClient:
-    """Connect to the engine's Unix socket; raise `EngineLostError` if there is none."""
+    """Connect to the engine's Unix socket; raises `EngineLostError` if there is none."""
     try:
         reader, writer = await asyncio.open_unix_connection(str(socket))
     except OSError as error:
@@ -140,21 +140,21 @@ async def connect(socket: Path) -> EngineClient:
 
 
 MAX_DEATHS = 3
-"""An engine that dies this often within `DEATH_SECONDS` is not started again."""
+"""An engine that dies this often within `DEATH_SECONDS` is not restarted."""
 
 DEATH_SECONDS = 30.0
 
 MEETINGS = 3
-"""How often an engine is looked for that goes away while it is being greeted: it may just be ending."""
+"""Attempts to greet an engine that disappears meanwhile: it may be ending."""
 
 MEETING_SECONDS = 20.0
-"""How long an engine that lives may be without a socket: it ends, begins, or makes a new one after a login."""
+"""Seconds that a running engine may be without a socket: it is ending, starting, or recreating it after a login."""
 
 BETWEEN_LOOKS = 0.05
 
 
 class EngineAccess(Protocol):
-    """What the widgets see of the engine."""
+    """The engine, as widgets see it."""
 
     async def ask(self, request: Request[A]) -> A:
         """The answer to a request; raise `ProblemError`."""
@@ -167,7 +167,7 @@ class EngineAccess(Protocol):
 
 
 class OtherVersionError(ProblemError):
-    """The engine that lives belongs to another version of xs3-tui."""
+    """The running engine belongs to another version of xs3-tui."""
 
     def __init__(self, welcome: Welcome) -> None:
         count = welcome.unfinished
@@ -187,7 +187,7 @@ class EngineSession:
     """A connection to the engine. Used from one event loop."""
 
     def __init__(self, process: EngineProcess, on_lost: Callable[[Problem], None] | None = None) -> None:
-        """`on_lost` is called whenever a running engine has died, before it is started again."""
+        """`on_lost` is called when a running engine has died, before it is restarted."""
         self._process = process
         self.on_lost = on_lost
         self._client: EngineClient | None = None
@@ -196,26 +196,25 @@ class EngineSession:
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
 
     async def ask(self, request: Request[A]) -> A:
-        """The answer to a request; raise `ProblemError`, `EngineLostError` if the engine dies before it answers."""
+        """Raises `ProblemError`, or `EngineLostError` if the engine dies before it answers."""
         client = await self._connected()
         return await client.ask(request)
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        """The answers of a feed; closing the generator stops the work behind it."""
+        """Closing the generator stops the work behind it."""
         client = await self._connected()
         async with aclosing(client.follow(feed)) as answers:
             async for answer in answers:
                 yield answer
 
     async def close(self) -> None:
-        """Disconnect. The engine keeps running while it has something to do."""
+        """Disconnect. The engine keeps running while it has work."""
         if self._watch:
             self._watch.cancel()
         if self._client:
             await self._client.close()
 
     async def other_has_ended(self) -> None:
-        """Wait until the engine of another version is gone."""
         await self.close()
         await asyncio.to_thread(self._process.wait_until_gone)
 
@@ -260,7 +259,7 @@ class EngineSession:
             return
         if welcome.unfinished:
             raise OtherVersionError(welcome)
-        await client.close()  # it ends, unless other screens of its version are connected
+        await client.close()  # it ends unless other screens of its version are connected
         await self._wait_for_the_end_of(welcome)
         raise EngineLostError
 

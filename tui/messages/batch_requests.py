@@ -1,4 +1,4 @@
-"""Jobs of S3 Batch Operations: submitted, confirmed, listed, taken over."""
+"""Requests for jobs of S3 Batch Operations."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from tui.messages.order_requests import Accepted
 
 
 class PlanJob(Request[JobPlan], frozen=True, tag="plan-job"):
-    """How a job would be made; nothing is written. What cannot be is a problem."""
+    """Plan a job; nothing is written. An impossible job is a problem."""
 
     order: BatchOrder
 
 
 class AskJobRole(Request[BatchRoleOrder], frozen=True, tag="ask-job-role"):
-    """What the role of a job must be allowed, and who can give it that; the order may name no role."""
+    """The permissions that a job's role needs, and who can grant them; the order may name no role."""
 
     order: BatchOrder
 
 
 class SubmitJob(Request[Accepted], frozen=True, tag="submit-job"):
-    """Start a transfer by a job; `limits` bound what this machine copies of it."""
+    """Start a transfer as a job; `limits` apply to the objects that this machine copies."""
 
     order: BatchOrder
     limits: Limits = Limits()
 
 
 class ConfirmJob(Request[Done], frozen=True, tag="confirm-job"):
-    """Have the job of a transfer begin, which waits for it."""
+    """Confirm a transfer's job that waits for it."""
 
     transfer: str
 
@@ -42,16 +42,16 @@ class SetJobPriority(Request[Done], frozen=True, tag="set-job-priority"):
 
 
 class ListJobs(Feed[JobSnapshot], frozen=True, tag="list-jobs"):
-    """The jobs of an identity's account in a region (empty: its own), the newest first, with their transfers."""
+    """The jobs of an identity's account in a region (empty: its own), newest first, with their transfers."""
 
     connection: str
     region: str = ""
 
 
 class AdoptJob(Request[Accepted], frozen=True, tag="adopt-job"):
-    """Take a job over that xs3-tui has made, here or on another machine.
+    """Take over a job that xs3-tui created, on any machine.
 
-    `source` and `target` are the connections of both sides, for what is verified and copied by this machine.
+    `source` and `target` are the connections of both sides, for objects that this machine verifies or copies.
     """
 
     connection: str
@@ -62,4 +62,3 @@ class AdoptJob(Request[Accepted], frozen=True, tag="adopt-job"):
 
 
 BatchRequests = PlanJob | AskJobRole | SubmitJob | ConfirmJob | SetJobPriority | ListJobs | AdoptJob
-"""All requests of this subject."""

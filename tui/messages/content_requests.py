@@ -1,4 +1,4 @@
-"""The content of objects: read by ranges, through their compression, as tables; searched, written back."""
+"""Requests for the content of objects: read by ranges, decompressed, as tables; searched, written back."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tui.link.request import Feed, Request
 
 
 class ContentBeginning(Struct, frozen=True):
-    """The first bytes of an object, at most as many as were asked for.
+    """The first bytes of an object, at most as many as requested.
 
-    Of a compressed one `inside` is what the first bytes contain, of at most as many bytes; `whole`: that is all of it.
+    For a compressed object, `inside` is the decompressed beginning, at most as many bytes; `whole`: that is all of it.
     """
 
     facts: ContentFacts
@@ -23,7 +23,7 @@ class ContentBeginning(Struct, frozen=True):
 
 
 class BeginContent(Request[ContentBeginning], frozen=True, tag="begin-content"):
-    """One GetObject of the first `length` bytes; nothing has to be known before. `version` empty: the current one."""
+    """One GetObject of the first `length` bytes; nothing needs to be known before. `version` empty: the current one."""
 
     connection: str
     location: Location
@@ -38,7 +38,7 @@ class ContentBlock(Struct, frozen=True):
 
 
 class ReadContent(Request[ContentBlock], frozen=True, tag="read-content"):
-    """Exactly `length` bytes from `start`, as long as the object has this ETag: another one is kind CHANGED."""
+    """Exactly `length` bytes from `start`, while the object has this ETag; otherwise kind CHANGED."""
 
     connection: str
     location: Location
@@ -49,7 +49,7 @@ class ReadContent(Request[ContentBlock], frozen=True, tag="read-content"):
 
 
 class LookAtContent(Request[ContentFacts], frozen=True, tag="look-at-content"):
-    """HeadObject: whether the object has grown or is another one by now."""
+    """HeadObject: whether the object has grown or changed."""
 
     connection: str
     location: Location
@@ -63,10 +63,10 @@ class Piece(Struct, frozen=True):
 
 
 class StreamContent(Feed[Piece], frozen=True, tag="stream-content"):
-    """All bytes from `start`, at most `length` (None: to the end), pinned to the ETag that the first answer has.
+    """All bytes from `start`, at most `length` (None: to the end), pinned to the first response's ETag.
 
-    `start` below 0 counts from the end. With `inside` what is compressed comes decompressed, and `start` and `length`
-    count what is inside.
+    `start` below 0 counts from the end. With `inside` compressed content is decompressed, and `start` and `length`
+    count decompressed bytes.
     """
 
     connection: str
@@ -78,18 +78,17 @@ class StreamContent(Feed[Piece], frozen=True, tag="stream-content"):
 
 
 class Searched(Struct, frozen=True):
-    """How far a search has come, in bytes from the start of the content; `found` is the offset of a match or -1."""
+    """The progress of a search, in bytes from the start of the content; `found` is the offset of a match or -1."""
 
     at: int
     found: int = -1
 
 
 class SearchContent(Feed[Searched], frozen=True, tag="search-content"):
-    """The next `needle` from `start` on, or with `back` the last one before it; ASCII letters are equal in both cases
-    unless `exact`.
+    """The next `needle` from `start` on, or with `back` the previous one; ASCII case is ignored unless `exact`.
 
-    With `lines` in place of a needle: the offset behind so many line ends. What is compressed is searched with
-    `inside`, from its start on.
+    With `lines` instead of a needle: the offset after that many line ends. Compressed content is searched with
+    `inside`, from its start.
     """
 
     connection: str
@@ -107,10 +106,10 @@ class SearchContent(Feed[Searched], frozen=True, tag="search-content"):
 
 
 class SavedContent(Struct, frozen=True):
-    """The ETag of what was written, and notes on attributes that the server did not take, or that are not known.
+    """The new ETag, and notes on attributes that the server refused, or that are unknown.
 
-    `version` is the id of the version that was written; empty: what was there before is not kept as a version.
-    `transfer` is the id by which undo takes it back; empty: it cannot.
+    `version` is the version ID of the write; empty if the previous content is not kept as a version. `transfer` is the
+    ID for undo; empty if undo is impossible.
     """
 
     etag: str
@@ -120,7 +119,7 @@ class SavedContent(Struct, frozen=True):
 
 
 class SaveContent(Request[SavedContent], frozen=True, tag="save-content"):
-    """Write an object's content where it still has this ETag; its attributes stay. Another one by now: kind EXISTS."""
+    """Write an object's content if it still has this ETag, and keep its attributes; otherwise kind EXISTS."""
 
     connection: str
     location: Location
@@ -129,7 +128,7 @@ class SaveContent(Request[SavedContent], frozen=True, tag="save-content"):
 
 
 class TableRows(Struct, frozen=True):
-    """Some rows as text, `start` the number of the first one; `total` rows in all."""
+    """Some rows as text; `start` is the number of the first one, `total` the number of all."""
 
     names: list[str]
     types: list[str]
@@ -139,7 +138,7 @@ class TableRows(Struct, frozen=True):
 
 
 class ReadTable(Request[TableRows], frozen=True, tag="read-table"):
-    """Rows of a Parquet object of this ETag and size: the footer, and of the row groups what these rows need."""
+    """Rows of a Parquet object with this ETag and size; reads the footer, and the necessary parts of row groups."""
 
     connection: str
     location: Location
@@ -151,4 +150,3 @@ class ReadTable(Request[TableRows], frozen=True, tag="read-table"):
 
 
 ContentRequests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent | SaveContent | ReadTable
-"""All requests of this subject."""

@@ -1,4 +1,4 @@
-"""Settings documents: what a change would do, changes that are made as they were shown, and taken back."""
+"""Requests for settings documents: plan a change, apply it as shown, undo it."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from tui.link.request import Request
 
 
 class AppliedChanges(Struct, frozen=True):
-    """The changes that were made, the latest first."""
+    """The changes that were made, latest first."""
 
     changes: list[AppliedChange]
 
 
 class PlanChange(Request[PlannedChange], frozen=True, tag="plan-change"):
-    """What it would do to put `after` in the place of a document (None: to remove it); nothing is written."""
+    """Plan replacing a document by `after` (None: removing it); nothing is written."""
 
     ref: DocumentRef
     after: str | None
 
 
 class PlanEdit(Request[PlannedChange], frozen=True, tag="plan-edit"):
-    """What a remedy would change, read by whichever of these connections is of the document's account."""
+    """Plan the change of a remedy; the connection of the document's account reads the document."""
 
     edit: PolicyEdit
     connections: list[str]
 
 
 class ReadDocument(Request[PlannedChange], frozen=True, tag="read-document"):
-    """A document as it is: a change that changes nothing."""
+    """A document as it is, as a change that changes nothing."""
 
     ref: DocumentRef
 
 
 class ApplyChange(Request[AppliedChange], frozen=True, tag="apply-change"):
-    """Make a change that was shown and confirmed; refused if the document is another one by now.
+    """Apply a change that was shown and confirmed; refused if the document has changed since.
 
-    `undoes` is the id of the change that it takes back, if it takes one back; `group` the `unit` of the changes that it
-    is made with, if there are any before it.
+    `undoes` is the ID of the change that it undoes, if any; `group` is the `unit` of earlier changes that it belongs
+    to.
     """
 
     change: PlannedChange
@@ -48,7 +48,7 @@ class ApplyChange(Request[AppliedChange], frozen=True, tag="apply-change"):
 
 
 class PlanUndo(Request[PlannedChange], frozen=True, tag="plan-undo"):
-    """What it would do to take back a change, by its id; those that were made with it are not looked at."""
+    """Plan the undo of a change by its ID, without the changes made together with it."""
 
     applied: str
 
@@ -58,4 +58,3 @@ class ListChanges(Request[AppliedChanges], frozen=True, tag="list-changes"):
 
 
 DocumentRequests = PlanChange | PlanEdit | ReadDocument | ApplyChange | PlanUndo | ListChanges
-"""All requests of this subject."""

@@ -1,4 +1,4 @@
-"""Identities: which there are, how they are connected, what they need, how accounts are called."""
+"""Requests for identities: profiles, connections, credentials, account names."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tui.link.request import Done, Feed, Request
 
 
 class Profiles(Struct, frozen=True):
-    """The profiles of the AWS config files, in their order, and the files they were read from.
+    """The profiles of the AWS config files in order, and the files.
 
-    `ambient` is what the default chain finds without a profile: keys, web identity or container role of the
-    environment; None: nothing, or only an instance role could be tried.
+    `ambient` is the identity that the default chain finds without a profile: keys, web identity or container role of
+    the environment; None: nothing, or at most an instance role.
     """
 
     profiles: list[ProfileSummary]
@@ -30,9 +30,9 @@ class Secret(Struct, frozen=True):
 
 
 class SignInStep(Struct, frozen=True):
-    """How a sign-in stands: open `url` in any browser, on any machine, and enter `code` (`complete_url` includes it).
+    """The state of a sign-in: the user opens `url` in any browser and enters `code` (`complete_url` includes it).
 
-    `expires`: until when, in seconds since the epoch. The last step is `done`.
+    `expires` in seconds since the epoch. The last step is `done`.
     """
 
     url: str = ""
@@ -47,59 +47,57 @@ class ListProfiles(Request[Profiles], frozen=True, tag="list-profiles"):
 
 
 class Connect(Feed[Identity], frozen=True, tag="connect"):
-    """Make an identity usable: first what the configuration says, then what STS and ListBuckets return."""
+    """Connect an identity: first as configured, then updated by STS and ListBuckets."""
 
     spec: IdentitySpec
 
 
 class WatchIdentity(Feed[Identity], frozen=True, tag="watch-identity"):
-    """An identity that is connected: now, whenever its credentials were renewed, and when they end.
+    """A connected identity: now, after each renewal of its credentials, and when they expire.
 
-    Credentials are renewed in time without being asked. Where that is not possible the identity's `problem` says why
-    and what it `needs`.
+    Credentials are renewed in time. If that is impossible, the identity's `problem` says why and what it `needs`.
     """
 
     connection: str
 
 
 class GiveKeys(Request[Done], frozen=True, tag="give-keys"):
-    """Keep typed access keys in the engine's memory, for every spec with this `access_key` and this endpoint.
+    """Keep typed access keys in the engine's memory, for all specs with this `access_key` and endpoint.
 
-    Two servers may both know an ``admin``.
+    Two servers may both have an ``admin``.
     """
 
     access_key: str
     secret: Secret
     session_token: Secret = Secret("")
     endpoint: str = ""
-    """As the spec has it; empty: it has none."""
+    """As in the spec; empty if it has none."""
 
 
 class GiveCode(Request[Done], frozen=True, tag="give-code"):
-    """Assume the role that needs a code with this one; answered when its session is there, or the code is refused."""
+    """Assume the role that needs this code; answered when the session exists or the code is refused."""
 
     connection: str
     code: Secret
 
 
 class SignIn(Feed[SignInStep], frozen=True, tag="sign-in"):
-    """Sign in to IAM Identity Center by device authorization; stopping it gives it up.
+    """Sign in to IAM Identity Center by device authorization; stopping the feed cancels it.
 
-    The token is kept where the AWS CLI looks for it, so that both are signed in.
+    The token is saved where the AWS CLI looks for it, so that both are signed in.
     """
 
     connection: str
 
 
 class NameAccount(Request[Done], frozen=True, tag="name-account"):
-    """Enter a line of the address book by hand; it is stronger than what was learned. Empty texts take it away."""
+    """Enter an address book entry by hand; it overrides learned entries. Empty texts remove it."""
 
     address: Address
 
 
 class WatchAddresses(Feed[AddressBook], frozen=True, tag="watch-addresses"):
-    """The address book, now and whenever it learns."""
+    """The address book, now and after each change."""
 
 
 IdentityRequests = ListProfiles | Connect | WatchIdentity | GiveKeys | GiveCode | SignIn | NameAccount | WatchAddresses
-"""All requests of this subject."""

@@ -1,4 +1,4 @@
-"""What is asked about an object or bucket, the path to it, and why a request was denied."""
+"""Requests about an object or bucket, its network path, and denied requests."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tui.link.request import Feed, Request
 
 
 class InspectorUpdate(Struct, frozen=True):
-    """Facts that were answered at the same time, and all findings that follow from the facts so far.
+    """Facts that arrived together, and all findings from the facts so far.
 
-    `findings` None: the same as before.
+    `findings` None: unchanged.
     """
 
     facts: list[Fact]
@@ -24,16 +24,16 @@ class InspectorUpdate(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """How a request is evaluated; None: nothing but the refusal itself is known (it names no IAM action)."""
+    """The evaluation of a request; None: only the denial itself is known (it names no IAM action)."""
 
     evaluation: Evaluation | None
 
 
 class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
-    """What can be known about an object (or a bucket), by its pane's identity and the other pane's.
+    """The facts about an object or bucket, with the identities of its pane and the other pane.
 
-    First the facts that owner, grants, endpoint and findings need, then those of `sections`. With `known`, all facts
-    that an earlier feed brought, only the latter. `fresh`: nothing that was answered a short while ago is used again.
+    First come the facts for owner, grants, endpoint and findings, then those of `sections`. With `known`, all facts of
+    an earlier feed, only the latter. `fresh`: recent responses are not reused.
     """
 
     connection: str
@@ -43,14 +43,14 @@ class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
     known: tuple[Fact, ...] = ()
     fresh: bool = False
     version: str = ""
-    """The id of the version of the object that is meant; empty: the current one."""
+    """The version ID of the object; empty: the current version."""
 
 
 class Explain(Request[Explanation], frozen=True, tag="explain"):
-    """Which policy decides about a request at a location, and what to change: looked at by both panes' identities.
+    """Evaluate which policy decides a request at a location, and what to change, with both panes' identities.
 
-    The request is the one that `problem` was refused, or `action` as the identity of `connection`; without both, what
-    reading the location takes. Nothing that writes is sent.
+    The request is the denied one of `problem`, or `action` as the identity of `connection`; without both, reading the
+    location. No request writes.
     """
 
     location: Location
@@ -59,15 +59,14 @@ class Explain(Request[Explanation], frozen=True, tag="explain"):
     problem: Problem | None = None
     action: str = ""
     transfer: str = ""
-    """The transfer that met `problem`: its identities are meant; `other` is used where it has only one."""
+    """The transfer that met `problem`: its identities are meant; `other` is used if it has only one."""
 
 
 InspectionRequests = Inspect | Explain
-"""All requests of this subject."""
 
 
 class NetworkReport(Struct, frozen=True):
-    """The endpoint as a HeadBucket used it, what lies on the way, and what to tell these requests by."""
+    """The endpoint that a HeadBucket used, the path to it, and the condition keys of these requests."""
 
     endpoint: EffectiveEndpoint
     path: NetworkPath
@@ -75,7 +74,7 @@ class NetworkReport(Struct, frozen=True):
 
 
 class FindNetworkPath(Request[NetworkReport], frozen=True, tag="find-network-path"):
-    """The path of an identity's requests for a bucket; EC2 is asked as it, or as the other one."""
+    """The network path of an identity's requests for a bucket; EC2 is asked as this identity, or as the other."""
 
     connection: str
     bucket: str
@@ -89,7 +88,7 @@ class WorkersChecked(Struct, frozen=True):
 
 
 class CheckWorkers(Request[WorkersChecked], frozen=True, tag="check-workers"):
-    """What workers of a Dask scheduler need for copies by these connections. `engine`: see `read_engine`."""
+    """Check whether a Dask cluster can copy with these connections. `engine`: see `read_engine`."""
 
     engine: str
     options: ClusterOptions
@@ -97,4 +96,3 @@ class CheckWorkers(Request[WorkersChecked], frozen=True, tag="check-workers"):
 
 
 NetworkRequests = FindNetworkPath | CheckWorkers
-"""All requests of this subject."""

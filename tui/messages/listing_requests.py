@@ -1,4 +1,4 @@
-"""What is asked about buckets and prefixes: their lists, searches, sizes, versions."""
+"""Requests about buckets and prefixes: listings, searches, sizes, versions."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tui.messages.order_requests import Accepted
 
 
 class RemovalPlan(Struct, frozen=True):
-    """What is in a bucket, growing until it is `complete`; what forbids the removal is its `problem`."""
+    """The content of a bucket, growing until it is `complete`; `problem` is the reason if removing it is forbidden."""
 
     objects: int = 0
-    """Current versions; of a bucket without versioning, its objects."""
+    """Current versions; without versioning, the objects."""
     noncurrent: int = 0
     markers: int = 0
     bytes: int = 0
@@ -33,7 +33,7 @@ class RemovalPlan(Struct, frozen=True):
 
     @property
     def deletions(self) -> int:
-        """How many versions and delete markers are to be deleted."""
+        """Versions and delete markers to delete."""
         return self.objects + self.noncurrent + self.markers
 
     @property
@@ -48,7 +48,7 @@ class ListBuckets(Request[BucketList], frozen=True, tag="list-buckets"):
 
 
 class ListObjects(Feed[Page], frozen=True, tag="list-objects"):
-    """The pages below a prefix: one level (prefixes and objects), or with `recursive` every key."""
+    """Pages of one level below a prefix (prefixes and objects), or with `recursive` of every key."""
 
     connection: str
     location: Location
@@ -56,14 +56,14 @@ class ListObjects(Feed[Page], frozen=True, tag="list-objects"):
 
 
 class CreatePrefix(Request[Done], frozen=True, tag="create-prefix"):
-    """Make an empty object whose key ends in ``/``, so that the prefix is there; locally, a directory."""
+    """Create an empty object whose key ends in ``/``, so that the prefix exists; locally, a directory."""
 
     connection: str
     location: Location
 
 
 class CreateBucket(Request[Done], frozen=True, tag="create-bucket"):
-    """CreateBucket, owned by the identity's account; `region` empty: the identity's own."""
+    """CreateBucket in the identity's account; `region` empty: the identity's own."""
 
     connection: str
     bucket: str
@@ -71,31 +71,30 @@ class CreateBucket(Request[Done], frozen=True, tag="create-bucket"):
 
 
 class DeleteBucket(Request[Done], frozen=True, tag="delete-bucket"):
-    """DeleteBucket: the server refuses it while something is in the bucket."""
+    """DeleteBucket: the server refuses unless the bucket is empty."""
 
     connection: str
     bucket: str
 
 
 class PlanRemoval(Feed[RemovalPlan], frozen=True, tag="plan-removal"):
-    """What the removal of a bucket would delete, growing until it is complete; stopping it stops the count."""
+    """What removing a bucket would delete, growing until it is complete; stopping it stops the count."""
 
     order: RemoveBucketOrder
 
 
 class SubmitRemoval(Request[Accepted], frozen=True, tag="submit-removal"):
-    """Start the removal of a bucket in the background."""
+    """Remove a bucket in the background."""
 
     order: RemoveBucketOrder
     limits: Limits = Limits()
 
 
 PlaceRequests = ListBuckets | ListObjects | CreatePrefix | CreateBucket | DeleteBucket | PlanRemoval | SubmitRemoval
-"""All requests of this subject."""
 
 
 class Undoable(StrEnum):
-    """How much of a transfer can be taken back at most: what was done to its objects since is not looked at."""
+    """How much of a transfer can be undone at most; later changes of its objects are not checked."""
 
     ALL = "all"
     SOME = "some"
@@ -103,11 +102,10 @@ class Undoable(StrEnum):
 
 
 class UndoEntry(Struct, frozen=True):
-    """One transfer. `objects` were written or deleted, of `possible` of them the version ids are known.
+    """One transfer. It wrote or deleted `objects`; the version IDs of `possible` of them are known.
 
-    `why`: why the others cannot be taken back. `undone` is the id of the transfer that was the last to take some of it
-    back, `undone_objects` how many objects all of them have taken back; with `undoing` it is still running. Empty: none
-    is running, and none has taken anything back.
+    `why`: why the others cannot be undone. `undone` is the ID of the latest undo, `undone_objects` the number of
+    objects of all undos; with `undoing` it is still running. Both are empty without an undo.
     """
 
     transfer: Transfer
@@ -121,19 +119,18 @@ class UndoEntry(Struct, frozen=True):
 
     @property
     def undoable(self) -> Undoable:
-        """How much of it."""
         if not self.possible:
             return Undoable.NONE
         return Undoable.ALL if self.possible == self.objects else Undoable.SOME
 
     @property
     def is_open(self) -> bool:
-        """Whether something is left to take back, or is just being taken back."""
+        """Whether something is left to undo, or an undo is running."""
         return self.undoing or self.undone_objects < self.possible
 
 
 class FindObjects(Feed[SearchUpdate], frozen=True, tag="find-objects"):
-    """What is found below a location, and how far the search has come; stopping it stops the search."""
+    """Objects below a location that match, and the progress; stopping it stops the search."""
 
     connection: str
     location: Location
@@ -141,23 +138,22 @@ class FindObjects(Feed[SearchUpdate], frozen=True, tag="find-objects"):
 
 
 class MeasureSizes(Feed[SizesFound], frozen=True, tag="measure-sizes"):
-    """What is stored below a location, piece by piece; stopping it stops the measurement."""
+    """The storage below a location, piece by piece; stopping it stops the measurement."""
 
     connection: str
     location: Location
     stored: StorageUse = StorageUse.CURRENT
     depth: int = 0
-    """Levels of prefixes that are kept apart; 0: all."""
+    """Levels of prefixes to keep apart; 0: all."""
     inventory: str = ""
     """As in `Search`; for current objects."""
 
 
 FindingRequests = FindObjects | MeasureSizes
-"""All requests of this subject."""
 
 
 class ListVersions(Feed[VersionPage], frozen=True, tag="list-versions"):
-    """The versions of a key, of one level, or with `recursive` of every key that begins with the location's."""
+    """Versions of a key, of one level, or with `recursive` of every key that begins with the location's."""
 
     connection: str
     location: Location
@@ -165,35 +161,34 @@ class ListVersions(Feed[VersionPage], frozen=True, tag="list-versions"):
 
 
 class ListWithDeleted(Feed[Page], frozen=True, tag="list-with-deleted"):
-    """One level as `ListObjects` lists it, and the keys whose latest version is a delete marker (class `DELETED`)."""
+    """One level like `ListObjects`, and the keys whose latest version is a delete marker (class `DELETED`)."""
 
     connection: str
     location: Location
 
 
 class CountVersions(Feed[VersionTally], frozen=True, tag="count-versions"):
-    """How many versions there are of a key or below a prefix, and their bytes, growing; stopping it stops the count."""
+    """Count the versions of a key or below a prefix, and their bytes; stopping it stops the count."""
 
     connection: str
     location: Location
 
 
 class SubmitVersions(Request[Accepted], frozen=True, tag="submit-versions"):
-    """Bring deleted objects back, or take a transfer back, in the background."""
+    """Restore deleted objects, or undo a transfer, in the background."""
 
     order: UndeleteOrder | RevertOrder
 
 
 class ListUndo(Feed[UndoEntry], frozen=True, tag="list-undo"):
-    """The transfers that can be taken back, or why not, the latest first; of all that the engine still has."""
+    """All transfers that the engine still has, latest first: whether each can be undone, or why not."""
 
 
 class AskUndo(Request[UndoForecast], frozen=True, tag="ask-undo"):
-    """Whether what a bucket loses can be taken back, before it is overwritten or deleted."""
+    """Whether objects of a bucket can be restored after overwriting or deleting them."""
 
     connection: str
     bucket: str
 
 
 VersionRequests = AskUndo | ListVersions | ListWithDeleted | CountVersions | SubmitVersions | ListUndo
-"""All requests of this subject."""

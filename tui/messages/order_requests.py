@@ -1,4 +1,4 @@
-"""Copies, deletions and uploads from streams: planned, submitted, watched, controlled."""
+"""Requests for copies, deletions and uploads from streams: plan, submit, watch, control."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tui.link.request import Done, Feed, Request
 
 
 class Accepted(Struct, frozen=True):
-    """A transfer was taken; its id is used to watch and cancel it."""
+    """The transfer was accepted; its ID is used to watch and cancel it."""
 
     transfer: str
 
 
 class Exported(Struct, frozen=True):
-    """A file was written: where, and how many objects it names."""
+    """The file that was written, and the number of objects in it."""
 
     path: str
     objects: int
@@ -46,9 +46,9 @@ class PlanCopy(Feed[RouteCard], frozen=True, tag="plan-copy"):
 
 
 class EnginesAnswer(Struct, frozen=True):
-    """The pace of this machine, and why no job of S3 Batch Operations can do it (one clause; empty: one can).
+    """This machine's pace, and why S3 Batch Operations cannot run the copy (one clause; empty: it can).
 
-    As far as the two sides decide. `refused` None: it was not asked for.
+    Considers only the two sides. `refused` None: not asked for.
     """
 
     pace: Pace
@@ -56,14 +56,14 @@ class EnginesAnswer(Struct, frozen=True):
 
 
 class AskEngines(Request[EnginesAnswer], frozen=True, tag="ask-engines"):
-    """What the estimates of a copy go by; `jobs`: whether S3 Batch Operations can do it is found out, too."""
+    """The facts for a copy's estimates; `jobs`: also whether S3 Batch Operations can run it."""
 
     order: CopyOrder | SyncOrder
     jobs: bool = True
 
 
 class SubmitCopy(Request[Accepted], frozen=True, tag="submit-copy"):
-    """Start a copy in the background, within `limits` from its first byte on."""
+    """Start a copy in the background; `limits` apply from its first byte."""
 
     order: CopyOrder
     limits: Limits = Limits()
@@ -76,25 +76,25 @@ class SubmitDelete(Request[Accepted], frozen=True, tag="submit-delete"):
 
 
 class PlanDelete(Feed[Tally], frozen=True, tag="plan-delete"):
-    """How many objects a deletion would take, and their bytes, growing; stopping it stops the count."""
+    """Count the objects of a deletion, and their bytes; stopping it stops the count."""
 
     order: DeleteOrder
 
 
 class CountSelected(Request[Tally], frozen=True, tag="count-selected"):
-    """How many objects a selection has (`objects`), and how many its filters leave out (`filtered`)."""
+    """Count the selected objects (`objects`) and those that the filters leave out (`filtered`)."""
 
     selection: Selection
 
 
 class DryRun(Feed[PlannedObject], frozen=True, tag="dry-run"):
-    """What would happen to each object of an order, and why; nothing is written."""
+    """What an order would do to each object, and why; nothing is written."""
 
     order: Order
 
 
 class PauseTransfers(Request[Done], frozen=True, tag="pause-transfers"):
-    """Pause these transfers, or all; answered when nothing of them is left running. Uploads are kept."""
+    """Pause these transfers, or all; answered when they have stopped. Uploads are kept."""
 
     transfers: list[str] = field(default_factory=list)
 
@@ -106,39 +106,39 @@ class ResumeTransfers(Request[Done], frozen=True, tag="resume-transfers"):
 
 
 class CancelTransfers(Request[Done], frozen=True, tag="cancel-transfers"):
-    """Stop these transfers, or all, and abort their uploads; answered when nothing of them is left running."""
+    """Stop these transfers, or all, and abort their uploads; answered when they have stopped."""
 
     transfers: list[str] = field(default_factory=list)
 
 
 class RetryTransfer(Request[Done], frozen=True, tag="retry-transfer"):
-    """Try the failed and the cancelled objects of an ended transfer again; it keeps its id."""
+    """Retry the failed and cancelled objects of an ended transfer, which keeps its ID."""
 
     transfer: str
 
 
 class MoveTransfer(Request[Done], frozen=True, tag="move-transfer"):
-    """Change the order of the queue: this transfer comes right before the other one (empty: to the end)."""
+    """Move a transfer right before another one in the queue (empty: to the end)."""
 
     transfer: str
     before: str = ""
 
 
 class ForgetTransfers(Request[Done], frozen=True, tag="forget-transfers"):
-    """Remove ended transfers from the list and the journal: these, or all that have ended."""
+    """Remove ended transfers from list and journal: these, or all."""
 
     transfers: list[str] = field(default_factory=list)
 
 
 class SetLimits(Request[Done], frozen=True, tag="set-limits"):
-    """Change the bounds of a transfer, or (empty) of all together, at once."""
+    """Change the limits of a transfer, or (empty) of all together; takes effect at once."""
 
     limits: Limits
     transfer: str = ""
 
 
 class ExportReceipt(Request[Exported], frozen=True, tag="export-receipt"):
-    """Write the receipt of a transfer, one JSON object per line, to an absolute path; `failed` only what failed."""
+    """Write a transfer's receipt, one JSON object per line, to an absolute path; `failed`: only failed objects."""
 
     transfer: str
     path: str
@@ -146,17 +146,17 @@ class ExportReceipt(Request[Exported], frozen=True, tag="export-receipt"):
 
 
 class WatchTransfers(Feed[TransferList], frozen=True, tag="watch-transfers"):
-    """All transfers, whenever something changed, but at most twice a second when it was only numbers."""
+    """All transfers after each change, but at most twice a second if only numbers changed."""
 
 
 class WatchResults(Feed[ObjectResult], frozen=True, tag="watch-results"):
-    """What became of each object of a transfer: those that ended already first; ends with the transfer."""
+    """The result of each object of a transfer, earlier ones first; ends with the transfer."""
 
     transfer: str
 
 
 class WatchConflicts(Feed[WaitingConflicts], frozen=True, tag="watch-conflicts"):
-    """The conflicts that wait for a decision, whenever they change."""
+    """Conflicts that wait for a decision, after each change."""
 
 
 class AnswerConflict(Request[Done], frozen=True, tag="answer-conflict"):
@@ -186,11 +186,10 @@ TransferRequests = (
     | WatchConflicts
     | AnswerConflict
 )
-"""All requests of this subject."""
 
 
 class StreamAttributes(Struct, frozen=True):
-    """What the new object gets; empty: the server's or bucket's default. `acl` is a canned ACL."""
+    """Attributes of the new object; empty: the server's or bucket's default. `acl` is a canned ACL."""
 
     content_type: str = ""
     storage_class: str = ""
@@ -200,15 +199,15 @@ class StreamAttributes(Struct, frozen=True):
 
 
 class UploadBegun(Struct, frozen=True):
-    """By this id its pieces are sent."""
+    """The ID for sending its pieces."""
 
     upload: str
 
 
 class BeginUpload(Feed[UploadBegun], frozen=True, tag="begin-upload"):
-    """Begin an upload. It lives as long as this feed is followed: an end before `FinishUpload` aborts it.
+    """Begin an upload. It lives while this feed is followed: ending it before `FinishUpload` aborts the upload.
 
-    `only_new`: an object that is there is not replaced (kind EXISTS).
+    `only_new`: do not replace an existing object (kind EXISTS).
     """
 
     connection: str
@@ -218,16 +217,16 @@ class BeginUpload(Feed[UploadBegun], frozen=True, tag="begin-upload"):
 
 
 class SendPiece(Request[Done], frozen=True, tag="send-piece"):
-    """The next bytes, at least 5 MiB of them unless they are the last ones; at most 10,000 pieces."""
+    """The next bytes, at least 5 MiB except for the last piece; at most 10,000 pieces."""
 
     upload: str
     content: bytes
 
 
 class UploadFinished(Struct, frozen=True):
-    """What was written.
+    """The written object.
 
-    `version` as in `SavedContent`, `transfer` is the id by which undo takes it back; empty: it cannot.
+    `version` as in `SavedContent`; `transfer` is the ID for undo, empty if undo is impossible.
     """
 
     etag: str
@@ -237,10 +236,9 @@ class UploadFinished(Struct, frozen=True):
 
 
 class FinishUpload(Request[UploadFinished], frozen=True, tag="finish-upload"):
-    """All pieces were sent: only now the object appears."""
+    """All pieces were sent; only now the object appears."""
 
     upload: str
 
 
 StreamRequests = BeginUpload | SendPiece | FinishUpload
-"""All requests of this subject."""

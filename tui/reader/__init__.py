@@ -1,1 +1,1 @@
-"""Contents that somebody else wrote, parsed in a process that has nothing to lose: a reader, one for each content."""
+"""Parses untrusted content in a confined process: a reader, one for each content."""

@@ -1,4 +1,4 @@
-"""A reader: ``python -m tui.reader``, whose standard input is the socket to its parent."""
+"""A reader process: ``python -m tui.reader``; its standard input is the socket to its parent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RunJob = Callable[[ParentChannel, Any], None]
 
 
 def main() -> None:
-    """Leave everything else behind, and do one job after another until the parent goes, or a content is no good."""
+    """Give up all privileges, then run one job after another until the parent goes or a content is unreadable."""
     leave_everything()
     parent = ParentChannel(socket.socket(fileno=0))
     job = parent.heard()
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def is_done(parent: ParentChannel, job: ToReader, work: RunJob) -> bool:
-    """Do a job; whatever a parser raises says that the content is no good."""
+    """Run a job; any error of a parser means that the content is unreadable."""
     try:
         work(parent, job)
         parent.say(ReaderDone())
@@ -43,7 +43,7 @@ def is_done(parent: ParentChannel, job: ToReader, work: RunJob) -> bool:
 
 
 def work_for(job: ToReader) -> RunJob:
-    """What does a job of this kind, with all that it needs imported."""
+    """The function for this kind of job, with its imports."""
     if isinstance(job, Decompress):
         from tui.reader.compression import decompression
 

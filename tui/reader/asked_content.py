@@ -1,4 +1,4 @@
-"""The content as a reader sees it: every byte is asked for."""
+"""The content, as a reader sees it: every byte is requested from the parent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui.reader.reader_messages import (
 
 
 class ParentChannel:
-    """What a reader says and hears; each message begins a new step (`confinement.begin_step`)."""
+    """A reader's messages with its parent; each one begins a new step (`confinement.begin_step`)."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection, self._file = connection, connection.makefile("rb")
@@ -38,7 +38,7 @@ class ParentChannel:
         self.say(ReaderAnswer(Raw(encode(answer))))
 
     def heard(self) -> ToReader | None:
-        """The next message; None: the parent has gone."""
+        """None: the parent has gone."""
         head = self._file.read(LENGTH.size)
         if len(head) < LENGTH.size:
             return None
@@ -59,7 +59,7 @@ class ParentChannel:
             yield piece
 
     def ranges(self, size: int) -> Iterator[bytes]:
-        """All of a content of so many bytes."""
+        """A content of `size` bytes."""
         for start in range(0, size, LONGEST_RANGE):
             yield self.read(start, min(LONGEST_RANGE, size - start))
 
@@ -78,11 +78,9 @@ class AskedFile(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Where the next read begins."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = max(0, base + offset)
         return self._at
@@ -91,7 +89,6 @@ class AskedFile(io.RawIOBase):
         return self._size
 
     def read(self, length: int | None = -1) -> bytes:
-        """The next bytes."""
         rest = max(0, self._size - self._at)
         stop = self._at + (rest if length is None or length < 0 else min(length, rest))
         content = bytearray()

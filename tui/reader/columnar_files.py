@@ -1,4 +1,4 @@
-"""The rows of a Parquet or ORC file of a report: in ranges, of the columns that are needed."""
+"""Reads rows of a Parquet or ORC report file, by ranges and only the needed columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.reader.report_rows import page_of
 ROWS_AT_ONCE = 10_000
 
 MOST_BYTES = 1 << 25
-"""Of one column of so many rows: more than keys of the greatest length have."""
+"""Of one column of these rows: more than the longest possible keys take."""
 
 _PER_SECOND = {"s": 1, "ms": 1000, "us": 10**6, "ns": 10**9}
 
@@ -25,7 +25,7 @@ Batches = Callable[[ParentChannel, ReadReport], Iterator[Any]]
 
 
 def columnar_reading(file_format: str) -> Callable[[ParentChannel, ReadReport], None]:
-    """What reads files of this format, ``Parquet`` or ``ORC``."""
+    """The function that reads ``Parquet`` or ``ORC`` files."""
     batches = _parquet() if file_format == "Parquet" else _orc()
 
     def work(parent: ParentChannel, job: ReadReport) -> None:
@@ -54,7 +54,7 @@ def _parquet() -> Batches:
 def _orc() -> Batches:
     from pyarrow.orc import ORCFile, write_table
 
-    with suppress(pa.ArrowException, OSError):  # there may be no file of it here
+    with suppress(pa.ArrowException, OSError):  # there may be no time zone file here
         _know_utc(ORCFile, write_table)
 
     def batches(parent: ParentChannel, job: ReadReport) -> Iterator[Any]:
@@ -68,14 +68,14 @@ def _orc() -> Batches:
 
 
 def _know_utc(read: Callable[[Any], Any], write: Callable[[pa.Table, Any], None]) -> None:
-    """Have the library read the time zone that S3 writes: later it cannot open the file. It knows GMT without one."""
+    """Make the library load S3's time zone while it can still open files. GMT it knows without a file."""
     written = io.BytesIO()
     write(pa.table({"at": pa.array([0], pa.timestamp("s"))}), written)
     read(io.BytesIO(written.getvalue().replace(b"GMT", b"UTC"))).read()
 
 
 def _values(column: Any) -> Sequence[object]:
-    """As Python's: texts, whole numbers, booleans, and dates as seconds since the epoch."""
+    """Python values: text, integers, booleans, and dates as seconds since the epoch."""
     if pa.types.is_dictionary(column.type):
         if column.dictionary.nbytes > MOST_BYTES:
             raise ValueError("a column is longer than keys can be")
@@ -104,17 +104,17 @@ _KINDS = (
 
 
 MOST_FOOTER = 16 << 20
-"""Bytes. Of a table of a thousand columns and a thousand row groups a tenth of it."""
+"""Bytes. A table of a thousand columns and a thousand row groups needs a tenth of it."""
 
 MOST_UNPACKED, MOST_VALUE, MOST_GROWTH = 64 << 20, 64 << 10, 500
-"""Bytes of one column of a row group, of a value of it on average, and how many times as long as packed: no table of
-anybody's use is above all three; what a few kilobytes were packed into to fill the memory is."""
+"""Limits of one column of a row group: bytes, mean bytes of a value, and ratio to the packed bytes. No useful table
+exceeds all three; a few kilobytes that were packed to fill the memory do."""
 
 _TAIL = 8
 
 
 def check_footer(parent: ParentChannel, size: int) -> None:
-    """Raise `ValueError` for a footer that is too long."""
+    """Raise `ValueError` for an invalid or too long footer."""
     tail = parent.read(size - _TAIL, _TAIL) if size > _TAIL else b""
     length = int.from_bytes(tail[:4], "little")
     if tail[4:] not in (b"PAR1", b"PARE") or length > size - _TAIL:
@@ -124,7 +124,7 @@ def check_footer(parent: ParentChannel, size: int) -> None:
 
 
 def check_sizes(metadata: Any, size: int) -> None:
-    """Raise `ValueError` for what cannot be, and for what was packed to fill the memory."""
+    """Raise `ValueError` for impossible sizes, and for content packed to fill the memory."""
     rows = 0
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)

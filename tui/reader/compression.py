@@ -1,4 +1,4 @@
-"""What is inside a compressed content, as a stream; a gzipped CSV of a report among these."""
+"""Decompresses content as a stream, such as a report's gzipped CSV."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tui.reader.reader_messages import Decompress, ReadReport
 from tui.reader.report_rows import page_of
 
 MOST_AT_ONCE = 1 << 20
-"""Bytes that come out in one piece."""
+"""Bytes of output in one piece."""
 
 _ZSTD_STEP = 512
-"""Bytes of zstd that are decompressed at once: its library puts out all that they contain, at most 16 MiB of zeros."""
+"""Bytes of zstd input at once: its library outputs everything in them, at most 16 MiB of zeros."""
 
 
 def decompression(kind: Compression) -> Callable[[ParentChannel, Decompress], None]:
-    """What finds what is inside the pieces of a content."""
+    """The function that decompresses the pieces of a content."""
     found = unpacker(kind)
 
     def work(parent: ParentChannel, _job: Decompress) -> None:
@@ -43,7 +43,7 @@ def unpacker(kind: Compression) -> MemberDecompressor | Frames:
 
 
 class MemberDecompressor:
-    """What is inside gzip or bzip2: one that ends may be followed by another one, and so on."""
+    """Decompresses gzip or bzip2, also several members in a row."""
 
     def __init__(self, kind: Compression) -> None:
         self._kind = kind
@@ -51,17 +51,17 @@ class MemberDecompressor:
 
     @property
     def ended(self) -> bool:
-        """Whether what was fed so far is whole: nothing of it is cut off."""
+        """Whether the input so far is complete, not cut off."""
         return bool(self._member.eof)
 
     def _new(self) -> Any:
         return bz2.BZ2Decompressor() if self._kind is Compression.BZIP2 else zlib.decompressobj(31)
 
     def feed(self, content: bytes) -> Iterator[bytes]:
-        """What comes out of the next bytes, in pieces. Raises what the library raises for what is damaged."""
+        """The output for the next input, in pieces. Raises the library's errors for damaged input."""
         while content or not self._drained:
             if self._member.eof:
-                content = content.lstrip(b"\0")  # padding behind the last one
+                content = content.lstrip(b"\0")  # padding after the last member
                 if not content:
                     return
                 self._member = self._new()
@@ -82,7 +82,7 @@ class MemberDecompressor:
 
 
 class Frames:
-    """What is inside zstd, as `MemberDecompressor`: by the standard library from 3.14 on, else by zstandard."""
+    """Decompresses zstd like `MemberDecompressor`, with the standard library (from 3.14 on) or zstandard."""
 
     def __init__(self) -> None:
         self._module = _zstd()
@@ -90,7 +90,6 @@ class Frames:
 
     @property
     def ended(self) -> bool:
-        """See `MemberDecompressor`."""
         return bool(self._frame.eof)
 
     def _new(self) -> Any:
@@ -99,7 +98,6 @@ class Frames:
         return module.ZstdDecompressor() if own else module.ZstdDecompressor().decompressobj()
 
     def feed(self, content: bytes) -> Iterator[bytes]:
-        """See `MemberDecompressor`."""
         at = 0
         while at < len(content):
             if self._frame.eof:
@@ -122,7 +120,7 @@ LONGEST_ROW = 64 * 1024
 
 
 def read_csv(parent: ParentChannel, job: ReadReport) -> None:
-    """Pages of some rows each."""
+    """Report pages of some rows each."""
     unpacked, decoder = MemberDecompressor(Compression.GZIP), codecs.getincrementaldecoder("utf-8")()
     digest, rest = hashlib.md5(usedforsecurity=False), ""
     for packed in parent.ranges(job.size):

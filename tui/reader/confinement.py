@@ -1,4 +1,4 @@
-"""What a reader may not do: what it says itself, and what the kernel takes from it."""
+"""The confinement of a reader: by itself and by the kernel."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 MOST_MEMORY = 560 << 20
-"""Bytes of address space: more than a reader can have in memory."""
+"""Bytes of address space: more memory than a reader needs."""
 
 PROCESSOR_SECONDS = 5
-"""Seconds of the processor between two messages."""
+"""Processor seconds between two messages."""
 
 # include/uapi/linux: sched.h, capability.h
 _NEWUSER, _NEWNET = 0x10000000, 0x40000000
@@ -25,9 +25,10 @@ _CAPABILITIES = 0x20080522
 
 
 def leave_everything() -> None:
-    """End with the parent; have no privileges, and, where the kernel lets, no network and no other process to look at.
+    """End with the parent; drop privileges and, if the kernel allows it, network access and the view of other
+    processes.
 
-    Before there is a second thread: a namespace of users is for a process with one.
+    Must come before a second thread: a user namespace needs a process with one thread.
     """
     os.chdir("/")
     limit(resource.RLIMIT_CORE, 0)
@@ -40,7 +41,7 @@ def leave_everything() -> None:
 
 
 def close_files() -> None:
-    """Open nothing any more, no file and no socket, and have no more memory. After everything has been imported."""
+    """Disallow opening files and sockets, and limit the memory. Must come after all imports."""
     close_paths()
     for what in (resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
         limit(what, 0)
@@ -48,7 +49,7 @@ def close_files() -> None:
 
 
 def begin_step() -> None:
-    """From now on so many seconds of the processor, then the kernel ends this process."""
+    """Restart the limit of processor seconds; the kernel ends the process that exceeds it."""
     with suppress(ValueError, OSError):
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + PROCESSOR_SECONDS, most))
@@ -68,36 +69,35 @@ _BELOW, _PORT = 1, 2
 """Kinds of rules."""
 _READ_FILE, _READ_DIRECTORY, _CONNECT = 1 << 2, 1 << 3, 1 << 1
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
-"""How many rights on files each version of Landlock knows, up to 16."""
+"""The number of file rights in each version of Landlock, up to 16."""
 _WITH_NETWORK, _WITH_SIGNALS = 4, 6
-"""Versions of Landlock from which on it knows more than files."""
+"""The first versions of Landlock with more than file rights."""
 
 
 def limit(what: int, most: int) -> None:
-    """Have no more than this of a resource."""
     with suppress(ValueError, OSError):
         resource.setrlimit(what, (most, most))
 
 
 def end_with_parent() -> None:
-    """Whatever happens then. After privileges are given up, which would end it."""
+    """Must come after privileges are dropped, which would reset it."""
     if LINUX:
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
 def gain_no_privileges() -> None:
-    """Not by a program that would give some. What follows needs it."""
+    """Programs with set-user-ID give no privileges either. The later steps need it."""
     if LINUX:
         ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
 def landlock_version() -> int:
-    """The ABI of the kernel's Landlock; less than 1: it has none. That of Linux 6.12 keeps signals apart, too (6)."""
+    """The kernel's Landlock ABI; less than 1: none. Linux 6.12 also restricts signals (6)."""
     return int(ctypes.CDLL(None).syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1)) if LINUX else 0
 
 
 def close_paths(readable: Iterable[str] = (), ports: Iterable[int] = ()) -> None:
-    """Let the calling thread use no path, no TCP and no signal to other processes, by Landlock.
+    """With Landlock, deny the calling thread all paths, TCP, and signals to other processes.
 
     It may still read the paths in `readable` and connect to the TCP ports in `ports`.
     """

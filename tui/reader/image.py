@@ -1,4 +1,4 @@
-"""Images, decoded and made smaller."""
+"""Decodes images and scales them down."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tui.reader.asked_content import ParentChannel
 from tui.reader.reader_messages import DecodeImage, FoundImage
 
 MOST_PIXELS = 25_000_000
-"""Of what is decoded; a JPEG is decoded no larger than is shown."""
+"""The largest image that is decoded; a JPEG is decoded near the shown size."""
 
 SHOWN = (1024, 1024)
-"""Pixels, across and down, of what is shown at most."""
+"""The largest shown image, width and height in pixels."""
 
 _FORMATS = [
     plugin.format
@@ -37,9 +37,9 @@ _FORMATS = [
         WebPImagePlugin.WebPImageFile,
     )
 ]
-"""Others are not tried: some start programs."""
+"""No others: some start programs."""
 
-# What Pillow imports when it is first needed cannot be imported later.
+# Pillow's late imports would fail after the confinement.
 Image.preinit()
 for _name in ("ImagePalette", "MpoImagePlugin"):
     import_module(f"PIL.{_name}")
@@ -50,7 +50,7 @@ def decode(parent: ParentChannel, job: DecodeImage) -> None:
     """The first picture of an image."""
     content = io.BytesIO(b"".join(parent.ranges(job.size)))
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # so many pixels that they could fill the memory are a warning
+        warnings.simplefilter("error")  # Pillow only warns about images that could fill the memory
         image = Image.open(content, formats=_FORMATS)
         size = image.size
         image.draft("RGB", SHOWN)

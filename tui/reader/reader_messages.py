@@ -1,6 +1,6 @@
-"""What a reader and its parent say to each other: messages of MessagePack, each in a frame.
+"""The messages between a reader and its parent, in MessagePack frames.
 
-The parent gives a job. The reader asks for ranges of the content, and says what it finds, then that it is done.
+The parent sends a job. The reader requests ranges of the content, reports its findings, and then that it is done.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from tui.core.frame import in_frame
 from tui.core.listing import Page
 
 MOST_ANSWER = 48 << 20
-"""Bytes of a longest message of a reader."""
+"""The largest message of a reader, in bytes."""
 
 LONGEST_RANGE = 4 << 20
-"""Bytes of a longest range that a reader asks for."""
+"""The longest range that a reader may request, in bytes."""
 
 
 class Decompress(Struct, frozen=True, tag="decompress"):
-    """What is inside a content, in pieces of bytes. What it asks for is the next piece, whatever the range."""
+    """Decompress a content into pieces of bytes. A `Want` requests the next piece, whatever its range."""
 
     kind: Compression
 
 
 class ReadRows(Struct, frozen=True, tag="rows"):
-    """Rows of a Parquet content of so many bytes: one `FoundRows`. The next job goes on where this one ended."""
+    """Rows of a Parquet content of `size` bytes: one `FoundRows`. The next job continues where this one ended."""
 
     size: int
     start: int
@@ -34,9 +34,9 @@ class ReadRows(Struct, frozen=True, tag="rows"):
 
 
 class ReadReport(Struct, frozen=True, tag="report"):
-    """A file of an inventory report, of so many bytes: pages of the current objects below a prefix, as `FoundPage`.
+    """An inventory report file of `size` bytes: pages of the current objects below a prefix, as `FoundPage`.
 
-    `names` are the file's columns, `fields` says which of them (values) have which fields (keys). `md5` may be empty.
+    `names` are the file's columns; `fields` maps our fields to them. `md5` may be empty.
     """
 
     file_format: str
@@ -48,7 +48,7 @@ class ReadReport(Struct, frozen=True, tag="report"):
 
 
 class DecodeImage(Struct, frozen=True, tag="image"):
-    """An image of so many bytes: one `FoundImage`."""
+    """An image of `size` bytes: one `FoundImage`."""
 
     size: int
 
@@ -57,7 +57,7 @@ ReaderJob = Decompress | ReadRows | ReadReport | DecodeImage
 
 
 class ContentPiece(Struct, frozen=True, tag="content"):
-    """The range that was asked for; of a stream the next piece, empty at its end."""
+    """The requested range; for a stream the next piece, empty at its end."""
 
     content: bytes
 
@@ -94,7 +94,7 @@ decode_from_reader = msgspec.msgpack.Decoder(FromReader).decode
 
 
 class FoundRows(Struct, frozen=True):
-    """Rows as text, of `total` in all."""
+    """Rows as text; `total` is the number of all rows."""
 
     names: list[str]
     types: list[str]
@@ -103,14 +103,14 @@ class FoundRows(Struct, frozen=True):
 
 
 class FoundPage(Struct, frozen=True):
-    """Objects of a report, and the version of each."""
+    """Objects of a report with their versions."""
 
     page: Page
     versions: list[str]
 
 
 class FoundImage(Struct, frozen=True):
-    """An image, made smaller: `pixels` are RGB, `size` is how large it is."""
+    """A scaled image: `pixels` are RGB, `size` is the original size."""
 
     width: int
     height: int

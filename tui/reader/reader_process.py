@@ -1,7 +1,7 @@
-"""A reader as its parent sees it: started for one content, and ended with it, or as soon as it does what it must not.
+"""A reader, as its parent sees it: started for one content, and ended with it or at its first violation.
 
-It has none of the parent's environment but what Python and its libraries need, and no descriptor but one end of a
-socket; what it reads it asks its parent for. One content, one reader: what takes a reader over reads nothing else.
+It has only the environment variables that Python and its libraries need, and no descriptor except a socket; it
+requests all content from its parent. Each content has its own reader, so that a compromised reader sees nothing else.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ from tui.reader.reader_messages import (
 )
 
 SILENT_SECONDS = 20.0
-"""So long a reader may say nothing; of the processor's time it gets less (`confinement.PROCESSOR_SECONDS`)."""
+"""The longest silence of a reader; its processor time is less (`confinement.PROCESSOR_SECONDS`)."""
 
 GOING_SECONDS = 2.0
-"""A reader whose socket has closed is about to end: how it did is waited for so long."""
+"""How long to wait for the exit status of a reader that closed its socket."""
 
 MOST_OVER = 16 << 20
-"""Bytes that a job may ask for beyond four times the content: footers and headers are read more than once."""
+"""Bytes that a job may request beyond four times the content: footers and headers are read repeatedly."""
 
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "TZDIR")
-"""What Python and its libraries may need to be found."""
+"""Python and its libraries may need these."""
 
 _OWN = {
-    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others take address space ahead, which is limited
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve address space, which is limited
     "ARROW_IO_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
@@ -56,17 +56,17 @@ _OWN = {
 }
 
 ReadRange = Callable[[int, int], Awaitable[bytes]]
-"""The bytes from a position on, so many of them."""
+"""Reads `length` bytes from a position."""
 
 T = TypeVar("T")
 
 
 class UnreadableError(Exception):
-    """Why a content cannot be read, in words of a reader or about it."""
+    """Why a content cannot be read, in the reader's words or about it."""
 
 
 class ReaderProcess:
-    """A reader of one content; used by one task at a time. It starts with the first job."""
+    """The reader of one content, for one task at a time. It starts with the first job."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -74,11 +74,11 @@ class ReaderProcess:
 
     @property
     def pid(self) -> int | None:
-        """Its process ID, once it runs."""
+        """None before it runs."""
         return self._process.pid if self._process else None
 
     async def one(self, job: ReaderJob, read: ReadRange, kind: type[T], size: int) -> T:
-        """The answer to a job that has one. Raises `UnreadableError`."""
+        """The answer to a job with exactly one. Raises `UnreadableError`."""
         found: list[T] = []
         async with aclosing(self.answers(job, read, kind, size)) as answers:
             async for answer in answers:
@@ -93,9 +93,9 @@ class ReaderProcess:
     async def answers(
         self, job: ReaderJob, read: ReadRange, kind: type[T], size: int | None = None
     ) -> AsyncGenerator[T, None]:
-        """The answers to a job. Raises `UnreadableError`, and what `read` raises; the reader has ended then.
+        """The answers to a job. Raises `UnreadableError`, and the errors of `read`; then the reader has ended.
 
-        `size` is that of the content in bytes; None: it is a stream, of which `read` gives the next piece.
+        `size` is the content's in bytes; None: a stream, whose next piece `read` returns.
         """
         decode = msgspec.msgpack.Decoder(kind).decode
         allowance = ReadAllowance(size)
@@ -121,7 +121,7 @@ class ReaderProcess:
                 self.end()
 
     def end(self) -> None:
-        """End it, if it runs; that costs no time, and may be done at any moment."""
+        """End it if it runs; it takes no time, and is allowed at any moment."""
         process, self._process = self._process, None
         if self._socket:
             self._socket.close()
@@ -166,10 +166,12 @@ class ReaderProcess:
     def _start(self) -> socket.socket:
         try:
             ours, theirs = socket.socketpair()
-            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST_RANGE)  # it goes on while an answer is taken
+            theirs.setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST_RANGE
+            )  # it continues while an answer is being taken
             with theirs:
-                # -P: nothing is imported from a directory of the user's that has a package `tui`
-                self._process = subprocess.Popen(  # this Python, and a module of ours
+                # -P: a directory with a package `tui` in the current directory must not be imported
+                self._process = subprocess.Popen(  # this Python, with our module
                     [sys.executable, "-P", "-m", "tui.reader"],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
@@ -193,14 +195,14 @@ class ReaderProcess:
 
 
 class ReadAllowance:
-    """What one job may ask for: ranges of its content, or what follows in a stream; neither again and again."""
+    """The limit for a job's requests: ranges of its content or the next pieces of a stream, not repeated endlessly."""
 
     def __init__(self, size: int | None) -> None:
         self._size, self._asked = size, 0
         self.ended = False
 
     def ask(self, want: Want) -> None:
-        """Count a range. Raises `UnreadableError`."""
+        """Count a requested range. Raises `UnreadableError`."""
         stop = want.start + want.length
         if want.start < 0 or not 0 < want.length <= LONGEST_RANGE or self.ended:
             raise UnreadableError("its reader asked for what there is not")

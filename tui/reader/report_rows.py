@@ -1,4 +1,4 @@
-"""Rows of a report as pages of a listing: current objects below a prefix, without versions and delete markers."""
+"""Turns report rows into listing pages: current objects below a prefix, no other versions, no delete markers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tui.core.versions import NULL_VERSION
 from tui.reader.reader_messages import FoundPage
 
 FIELDS = ("Key", "Size", "LastModifiedDate", "ETag", "StorageClass", "ObjectOwner", "IsLatest", "IsDeleteMarker")
-"""What is read of a row, as the fields are called in CSV."""
+"""The fields that are read, by their names in CSV."""
 
 VERSION = "VersionId"
-"""What is read besides where versions are asked for."""
+"""Also read for versions."""
 
 DEFAULT_CLASS = "STANDARD"
 
 LONGEST_FIELD = 4096
-"""Characters. A key has at most 1,024 bytes, three times as many where it is encoded."""
+"""Characters. A key has at most 1,024 bytes, and up to three times as many if encoded."""
 
 LARGEST = (1 << 63) - 1
 
@@ -32,7 +32,7 @@ ColumnValues = Sequence[object]
 
 @dataclass(slots=True)
 class _Rows:
-    """Columns of a page that grow."""
+    """The growing columns of a page."""
 
     prefix: str
     names: list[str] = field(default_factory=list)
@@ -61,11 +61,11 @@ class _Rows:
 
 
 def page_of(columns: Mapping[str, ColumnValues], count: int, prefix: str, *, encoded: bool = False) -> FoundPage:
-    """The current objects whose keys begin with `prefix`, in the order of the report, and their versions.
+    """The current objects whose keys begin with `prefix`, in the report's order, and their versions.
 
-    `columns` are those of `FIELDS` that the report has, each of `count` rows; `encoded`: keys are URL-encoded, as in
-    CSV. An object that was written before its bucket had versions has the version "null", and an empty field in
-    reports. Raises `ValueError` for what is no object's.
+    `columns` are the report's columns among `FIELDS`, each with `count` rows; `encoded`: keys are URL-encoded, as in
+    CSV. Objects older than the bucket's versioning have the version "null", which is an empty field in reports. Raises
+    `ValueError` for an invalid row.
     """
     rows = _Rows(prefix)
     every = zip(*(columns.get(name) or [None] * count for name in (*FIELDS, VERSION)), strict=True)
@@ -108,7 +108,7 @@ def _size(value: object, name: str) -> int:
 
 
 def _seconds(date: object, name: str) -> int:
-    """A date as CSV has it, or seconds since the epoch already."""
+    """A CSV date, or seconds since the epoch."""
     if isinstance(date, int):
         return date
     text = _text(date)

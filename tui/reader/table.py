@@ -1,4 +1,4 @@
-"""Rows of a Parquet content, read by ranges: the footer, then the pages that the rows are in."""
+"""Reads rows of a Parquet content by ranges: the footer, then the pages that contain the rows."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
 
 BUFFER = 64 * 1024
-"""Bytes that are read ahead in each column."""
+"""Read-ahead of each column, in bytes."""
 
 MOST_COLUMNS = 200
 
 
 class Table:
-    """One table: its footer, and where in it the reading is."""
+    """One table: its footer and the current position."""
 
     def __init__(self) -> None:
         self._file: ParquetFile | None = None
         self._batches: Iterator[RecordBatch] | None = None
         self._next = -1
-        """The number of the first row of the next batch."""
+        """The first row of the next batch."""
 
     def rows(self, parent: ParentChannel, job: ReadRows) -> None:
         file = self._file = self._file or self._opened(parent, job.size)
@@ -66,11 +66,11 @@ class Table:
             if skipped < batch.num_rows:
                 rows += _texts(batch.slice(skipped, count - len(rows)))
             if self._next != start + len(rows):
-                self._batches = None  # a part of the batch was not wanted: the next rows begin again at their group
+                self._batches = None  # part of the batch was skipped: the next read starts again at the row group
         return rows
 
     def _begin(self, file: ParquetFile, row: int, count: int) -> None:
-        """Read on from the row group that has this row; the batches before the row are passed over."""
+        """Continue at the row group with this row, skipping the batches before it."""
         first = 0
         for group in range(file.num_row_groups):
             length = file.metadata.row_group(group).num_rows
@@ -92,7 +92,7 @@ def _texts(batch: RecordBatch) -> list[list[str]]:
 
 
 def _column(column: Any) -> list[str]:
-    """Its cells; a value that rows share is looked at once: it may be long."""
+    """The cells of a column. Rows may share a long value, which is formatted once."""
     if not is_dictionary(column.type):
         return [cell(value) for value in column]
     places: list[int | None] = column.indices.to_pylist()
@@ -101,10 +101,10 @@ def _column(column: Any) -> list[str]:
 
 
 LONGEST_VALUE = 500
-"""Characters of a value that are sent."""
+"""The most characters of a value."""
 
 MOST_INSIDE = 50
-"""Values of a list or a struct that are looked at."""
+"""The most values of a list or struct."""
 
 DEEPEST = 8
 
@@ -115,11 +115,11 @@ _MORE = "…"
 
 _DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
-_BEGAN = datetime.datetime(1970, 1, 1)  # what is added to it is UTC, or of no zone
+_BEGAN = datetime.datetime(1970, 1, 1)  # the sum is UTC or without time zone
 
 
 def cell(value: Any) -> str:
-    """A value (a scalar of Arrow) as a cell shows it: what is nested as JSON."""
+    """An Arrow scalar as a table cell; nested values as JSON."""
     return "" if not value.is_valid else _text(value, 0, quoted=False)[:LONGEST_VALUE]
 
 
@@ -182,7 +182,7 @@ def _joined(texts: Iterator[str]) -> str:
 
 
 def _instant(value: Any) -> str:
-    """Of a zone: in UTC. It needs no file of time zones."""
+    """With a time zone, in UTC, which needs no time zone file."""
     digits = _DIGITS[value.type.unit]
     seconds, rest = divmod(value.value, 10**digits)
     try:
