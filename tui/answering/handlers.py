@@ -52,7 +52,7 @@ class Handlers:
                 self._keep(self._feeds, kind, answers)
 
     @property
-    def kinds(self) -> set[object]:
+    def kinds(self) -> set[Any]:
         return {*self._requests, *self._feeds}
 
     def request(self, kind: RequestType[Q, A]) -> Callable[[Answering[Q, A]], Answering[Q, A]]:

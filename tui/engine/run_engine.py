@@ -14,7 +14,8 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing, suppress
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,7 @@ from tui import __version__
 from tui.answering.log import log, log_problem, start_logging
 from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.engine.answers import import_rooms
-from tui.engine.any_request import AnyRequest
+from tui.engine.answers import HANDLERS, import_rooms
 from tui.engine.service import EngineService
 from tui.link.engine_paths import EnginePaths, engine_paths, log_file
 from tui.link.frames import (
@@ -46,7 +46,7 @@ from tui.link.frames import (
     read_to_engine,
 )
 from tui.link.process import LISTENER_FD, LOCK_FD, bind, say_where
-from tui.link.request import PROTOCOL_VERSION, Feed, Hello
+from tui.link.request import PROTOCOL_VERSION, Feed, Hello, Request
 from tui.stores.local.disk_errors import keep_umask
 
 
@@ -226,7 +226,8 @@ def _is_same_user(writer: asyncio.StreamWriter) -> bool:
     return bool(uid == os.getuid())
 
 
-_request_of = msgspec.msgpack.Decoder(AnyRequest).decode
+AnyRequest = Request[Any] | Feed[Any]
+_request_of = msgspec.msgpack.Decoder[AnyRequest](reduce(or_, HANDLERS.kinds)).decode
 
 LONG_WAIT = 4.0
 """Seconds without a response after which the client is told."""

@@ -67,6 +67,3 @@ class Stay(Request[Done], frozen=True, tag="stay"):
     """
 
     seconds: float
-
-
-SessionRequests = Hello | Stay

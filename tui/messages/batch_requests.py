@@ -59,6 +59,3 @@ class AdoptJob(Request[Accepted], frozen=True, tag="adopt-job"):
     source: str
     target: str
     region: str = ""
-
-
-BatchRequests = PlanJob | AskJobRole | SubmitJob | ConfirmJob | SetJobPriority | ListJobs | AdoptJob

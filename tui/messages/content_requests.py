@@ -147,6 +147,3 @@ class ReadTable(Request[TableRows], frozen=True, tag="read-table"):
     start: int
     count: int
     version: str = ""
-
-
-ContentRequests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent | SaveContent | ReadTable

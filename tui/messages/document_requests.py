@@ -55,6 +55,3 @@ class PlanUndo(Request[PlannedChange], frozen=True, tag="plan-undo"):
 
 class ListChanges(Request[AppliedChanges], frozen=True, tag="list-changes"):
     """The changes that were made."""
-
-
-DocumentRequests = PlanChange | PlanEdit | ReadDocument | ApplyChange | PlanUndo | ListChanges

@@ -98,6 +98,3 @@ class NameAccount(Request[Done], frozen=True, tag="name-account"):
 
 class WatchAddresses(Feed[AddressBook], frozen=True, tag="watch-addresses"):
     """The address book, now and after each change."""
-
-
-IdentityRequests = ListProfiles | Connect | WatchIdentity | GiveKeys | GiveCode | SignIn | NameAccount | WatchAddresses

@@ -62,9 +62,6 @@ class Explain(Request[Explanation], frozen=True, tag="explain"):
     """The transfer that met `problem`: its identities are meant; `other` is used if it has only one."""
 
 
-InspectionRequests = Inspect | Explain
-
-
 class NetworkReport(Struct, frozen=True):
     """The endpoint that a HeadBucket used, the path to it, and the condition keys of these requests."""
 
@@ -93,6 +90,3 @@ class CheckWorkers(Request[WorkersChecked], frozen=True, tag="check-workers"):
     engine: str
     options: ClusterOptions
     connections: list[str]
-
-
-NetworkRequests = FindNetworkPath | CheckWorkers

@@ -90,9 +90,6 @@ class SubmitRemoval(Request[Accepted], frozen=True, tag="submit-removal"):
     limits: Limits = Limits()
 
 
-PlaceRequests = ListBuckets | ListObjects | CreatePrefix | CreateBucket | DeleteBucket | PlanRemoval | SubmitRemoval
-
-
 class Undoable(StrEnum):
     """How much of a transfer can be undone at most; later changes of its objects are not checked."""
 
@@ -149,9 +146,6 @@ class MeasureSizes(Feed[SizesFound], frozen=True, tag="measure-sizes"):
     """As in `Search`; for current objects."""
 
 
-FindingRequests = FindObjects | MeasureSizes
-
-
 class ListVersions(Feed[VersionPage], frozen=True, tag="list-versions"):
     """Versions of a key, of one level, or with `recursive` of every key that begins with the location's."""
 
@@ -189,6 +183,3 @@ class AskUndo(Request[UndoForecast], frozen=True, tag="ask-undo"):
 
     connection: str
     bucket: str
-
-
-VersionRequests = AskUndo | ListVersions | ListWithDeleted | CountVersions | SubmitVersions | ListUndo

@@ -165,29 +165,6 @@ class AnswerConflict(Request[Done], frozen=True, tag="answer-conflict"):
     answer: ConflictAnswer
 
 
-TransferRequests = (
-    PlanCopy
-    | AskEngines
-    | SubmitCopy
-    | SubmitDelete
-    | PlanDelete
-    | CountSelected
-    | DryRun
-    | PauseTransfers
-    | ResumeTransfers
-    | CancelTransfers
-    | RetryTransfer
-    | MoveTransfer
-    | ForgetTransfers
-    | SetLimits
-    | ExportReceipt
-    | WatchTransfers
-    | WatchResults
-    | WatchConflicts
-    | AnswerConflict
-)
-
-
 class StreamAttributes(Struct, frozen=True):
     """Attributes of the new object; empty: the server's or bucket's default. `acl` is a canned ACL."""
 
@@ -239,6 +216,3 @@ class FinishUpload(Request[UploadFinished], frozen=True, tag="finish-upload"):
     """All pieces were sent; only now the object appears."""
 
     upload: str
-
-
-StreamRequests = BeginUpload | SendPiece | FinishUpload

@@ -208,9 +208,3 @@ class CheckBatchRole(Request[RoleCheck], frozen=True, tag="check-batch-role"):
     """What keeps a job from running as its role; nothing is written, and nothing but documents is read."""
 
     order: BatchRoleOrder
-
-
-AccessRequests = (
-    PlanGrant | PlanRevoke | TestAccess | PlanCopyGrant | PlanBatchRole | PlanRevokeBatchRole | CheckBatchRole
-)
-"""All requests of this subject."""

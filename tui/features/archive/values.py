@@ -19,7 +19,3 @@ class SubmitRestore(Request[Accepted], frozen=True, tag="submit-restore"):
 
     order: RestoreOrder
     limits: Limits = Limits()
-
-
-ArchiveRequests = PlanRestore | SubmitRestore
-"""All requests of this subject."""

@@ -83,7 +83,3 @@ class Presign(Request[Presigned], frozen=True, tag="presign"):
     connection: str
     locations: list[Location]
     options: LinkOptions = LinkOptions()
-
-
-LinkRequests = Presign
-"""All requests of this subject."""

@@ -39,7 +39,3 @@ class PlanOwnership(Request[PlannedChange], frozen=True, tag="plan-ownership"):
     connection: str
     bucket: str
     setting: ObjectOwnership | None = None
-
-
-RepairRequests = CountOwners | PlanRepair | SubmitRepair | PlanOwnership
-"""All requests of this subject."""

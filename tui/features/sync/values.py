@@ -181,7 +181,3 @@ class SubmitSync(Request[Accepted], frozen=True, tag="submit-sync"):
 
     order: SyncOrder
     limits: Limits = Limits()
-
-
-SyncRequests = Compare | PlanSync | SubmitSync
-"""All requests of this subject."""

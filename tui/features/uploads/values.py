@@ -58,7 +58,3 @@ class AbortUploads(Request[Aborted], frozen=True, tag="abort-uploads"):
 
     connection: str
     uploads: list[ListedUpload]
-
-
-UploadRequests = ListUploads | AbortUploads
-"""All requests of this subject."""

@@ -178,7 +178,3 @@ class AnswerReading(Request[Done], frozen=True, tag="answer-reading"):
 
     name: str
     read: bool
-
-
-VerifyRequests = Verify | AnswerReading
-"""All requests of this subject."""
