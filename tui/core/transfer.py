@@ -6,30 +6,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from tui.core import orders
 from tui.core.engines import BATCH, LOCAL, Worker
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Owner
 from tui.core.location import Location
-from tui.core.orders import (
-    BatchAcl,
-    BatchChecksum,
-    BatchCopy,
-    BatchOrder,
-    BatchRestore,
-    BatchTags,
-    ConflictPolicy,
-    CopyOrder,
-    CopyRoute,
-    DeleteOrder,
-    Order,
-    RemoveBucketOrder,
-    RepairOrder,
-    RestoreOrder,
-    RevertOrder,
-    SyncOrder,
-    UndeleteOrder,
-    WriteOrder,
-)
 from tui.core.problem import Problem
 from tui.core.versions import UndoForecast
 
@@ -95,7 +76,7 @@ class Transfer(Struct, frozen=True):
     source: str
     target: str
     state: TransferState
-    route: CopyRoute | None
+    route: orders.CopyRoute | None
     objects_total: int = 0
     objects_done: int = 0
     objects_failed: int = 0
@@ -191,7 +172,7 @@ class ObjectResult(Struct, frozen=True):
     outcome: Outcome
     size: int | None = 0
     """Bytes; None if unknown: completion reports of S3 Batch Operations do not have it."""
-    route: CopyRoute | None = None
+    route: orders.CopyRoute | None = None
     verification: VerificationOutcome = VerificationOutcome.UNKNOWN
     evidence: str = ""
     owner: Owner | None = None
@@ -240,7 +221,7 @@ class Conflict(Struct, frozen=True):
     evidence: str = ""
 
 
-ANSWERS = {"s": ConflictPolicy.SKIP, "o": ConflictPolicy.OVERWRITE, "r": ConflictPolicy.RENAME}
+ANSWERS = {"s": orders.ConflictPolicy.SKIP, "o": orders.ConflictPolicy.OVERWRITE, "r": orders.ConflictPolicy.RENAME}
 """The answers to a question about one object, by key; dialog, prompt and queue accept these."""
 
 
@@ -251,7 +232,7 @@ class ConflictAnswer(Struct, frozen=True):
     """
 
     conflict: str
-    decision: ConflictPolicy
+    decision: orders.ConflictPolicy
     for_all: bool = False
 
 
@@ -285,7 +266,7 @@ class PlannedObject(Struct, frozen=True):
     action: PlannedAction
     why: str
     size: int | None = None
-    route: CopyRoute | None = None
+    route: orders.CopyRoute | None = None
 
 
 class AccessOutcome(StrEnum):
@@ -309,7 +290,7 @@ class AccessCheck(Struct, frozen=True):
 class RouteVerdict(Struct, frozen=True):
     """Whether a route is possible, with the reason as one clause. `possible` None: only trying shows it."""
 
-    route: CopyRoute
+    route: orders.CopyRoute
     possible: bool | None
     why: str
 
@@ -351,7 +332,7 @@ class RouteCard(Struct, frozen=True):
 
     tally: Tally
     verdicts: list[RouteVerdict] = []
-    chosen: CopyRoute | None = None
+    chosen: orders.CopyRoute | None = None
     checks: list[AccessCheck] = []
     owner: Owner | None = None
     owner_note: str = ""
@@ -381,52 +362,52 @@ class RouteCard(Struct, frozen=True):
 # Attributes of an order for a list: its kind, engine and two ends.
 
 _KINDS: dict[type, TransferKind] = {
-    DeleteOrder: TransferKind.DELETE,
-    RepairOrder: TransferKind.REPAIR,
-    UndeleteOrder: TransferKind.UNDELETE,
-    RevertOrder: TransferKind.REVERT,
-    RestoreOrder: TransferKind.RESTORE,
-    RemoveBucketOrder: TransferKind.REMOVE,
-    SyncOrder: TransferKind.SYNC,
-    WriteOrder: TransferKind.WRITE,
+    orders.DeleteOrder: TransferKind.DELETE,
+    orders.RepairOrder: TransferKind.REPAIR,
+    orders.UndeleteOrder: TransferKind.UNDELETE,
+    orders.RevertOrder: TransferKind.REVERT,
+    orders.RestoreOrder: TransferKind.RESTORE,
+    orders.RemoveBucketOrder: TransferKind.REMOVE,
+    orders.SyncOrder: TransferKind.SYNC,
+    orders.WriteOrder: TransferKind.WRITE,
 }
 
 
 _BATCH_KINDS: dict[type, TransferKind] = {
-    BatchCopy: TransferKind.COPY,
-    BatchTags: TransferKind.TAG,
-    BatchAcl: TransferKind.ACL,
-    BatchRestore: TransferKind.RESTORE,
-    BatchChecksum: TransferKind.CHECKSUM,
+    orders.BatchCopy: TransferKind.COPY,
+    orders.BatchTags: TransferKind.TAG,
+    orders.BatchAcl: TransferKind.ACL,
+    orders.BatchRestore: TransferKind.RESTORE,
+    orders.BatchChecksum: TransferKind.CHECKSUM,
 }
 
 
-def kind_of(order: Order) -> TransferKind:
-    if isinstance(order, BatchOrder):
+def kind_of(order: orders.Order) -> TransferKind:
+    if isinstance(order, orders.BatchOrder):
         return _BATCH_KINDS[type(order.operation)]
     if kind := _KINDS.get(type(order)):
         return kind
-    return TransferKind.MOVE if isinstance(order, CopyOrder) and order.options.move else TransferKind.COPY
+    return TransferKind.MOVE if isinstance(order, orders.CopyOrder) and order.options.move else TransferKind.COPY
 
 
-def engine_of(order: Order) -> str:
-    if isinstance(order, BatchOrder):
+def engine_of(order: orders.Order) -> str:
+    if isinstance(order, orders.BatchOrder):
         return BATCH
-    return order.options.engine if isinstance(order, CopyOrder) else LOCAL
+    return order.options.engine if isinstance(order, orders.CopyOrder) else LOCAL
 
 
-def source_name(order: Order) -> str:
+def source_name(order: orders.Order) -> str:
     """The one object or prefix, else the common base of the selection."""
     selection = order.selection
     only = [*selection.keys, *selection.prefixes]
     return Location(selection.base.bucket, only[0]).uri if len(only) == 1 else selection.base.uri
 
 
-def target_name(order: Order) -> str:
+def target_name(order: orders.Order) -> str:
     """Empty for orders without a target."""
-    if isinstance(order, BatchOrder):
+    if isinstance(order, orders.BatchOrder):
         return target_name(order.copy) if order.copy else ""
-    if not isinstance(order, CopyOrder):
+    if not isinstance(order, orders.CopyOrder):
         return ""
     destination = order.destination
     return Location(destination.location.bucket, destination.name or destination.location.key).uri

@@ -11,18 +11,7 @@ from msgspec.structs import replace
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.aws.control_plane import ControlPlaneService
-from tui.core.orders import (
-    BatchOrder,
-    CopyOrder,
-    DeleteOrder,
-    RemoveBucketOrder,
-    RepairOrder,
-    RestoreOrder,
-    RevertOrder,
-    SyncOrder,
-    UndeleteOrder,
-    WriteOrder,
-)
+from tui.core import orders
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, Pace, PlannedObject, RouteCard, Tally, TransferList
 from tui.engine import dry_run as dry_runs
@@ -35,33 +24,9 @@ from tui.features.repair.values import SubmitRepair
 from tui.features.sync.values import SubmitSync
 from tui.features.versions.engine import dry_run_versions
 from tui.link.request import Done
+from tui.messages import order_requests
 from tui.messages.batch_requests import SubmitJob
 from tui.messages.listing_requests import SubmitRemoval, SubmitVersions
-from tui.messages.order_requests import (
-    Accepted,
-    AnswerConflict,
-    AskEngines,
-    CancelTransfers,
-    CountSelected,
-    DryRun,
-    EnginesAnswer,
-    Exported,
-    ExportReceipt,
-    ForgetTransfers,
-    MoveTransfer,
-    PauseTransfers,
-    PlanCopy,
-    PlanDelete,
-    ResumeTransfers,
-    RetryTransfer,
-    SetLimits,
-    SubmitCopy,
-    SubmitDelete,
-    WaitingConflicts,
-    WatchConflicts,
-    WatchResults,
-    WatchTransfers,
-)
 from tui.transfers import deletion
 from tui.transfers.counting import count_listed
 from tui.transfers.progress import pace_of
@@ -75,8 +40,8 @@ NO_ACCOUNT = "the account number of {} is not known"
 NO_CONTROL = "the target's service has no S3 Batch Operations: {}"
 
 
-@HANDLERS.feed(PlanCopy)
-async def plan_copy(rooms: Rooms, feed: PlanCopy) -> AsyncGenerator[RouteCard, None]:
+@HANDLERS.feed(order_requests.PlanCopy)
+async def plan_copy(rooms: Rooms, feed: order_requests.PlanCopy) -> AsyncGenerator[RouteCard, None]:
     source, target = await rooms.stores(feed.order)
     pace = await _pace(rooms)
     async with aclosing(route_card.plan_copy(feed.order, source, target, await rooms.owners(feed.order))) as cards:
@@ -92,14 +57,14 @@ async def _pace(rooms: Rooms) -> Pace:
         return pace_of((await anext(lists)).transfers)
 
 
-@HANDLERS.request(AskEngines)
-async def ask_engines(rooms: Rooms, request: AskEngines) -> EnginesAnswer:
+@HANDLERS.request(order_requests.AskEngines)
+async def ask_engines(rooms: Rooms, request: order_requests.AskEngines) -> order_requests.EnginesAnswer:
     """The pace, and whether both sides share a service with jobs, if that matters."""
     refused = await _refused(rooms, request.order) if request.jobs else None
-    return EnginesAnswer(await _pace(rooms), refused)
+    return order_requests.EnginesAnswer(await _pace(rooms), refused)
 
 
-async def _refused(rooms: Rooms, order: CopyOrder) -> str:
+async def _refused(rooms: Rooms, order: orders.CopyOrder) -> str:
     """Why no job can do it. AWS has jobs; other services are asked to list theirs."""
     source, target = await rooms.stores(order)
     if not (same_service(source, target) and target.capabilities.copies):
@@ -117,122 +82,124 @@ async def _refused(rooms: Rooms, order: CopyOrder) -> str:
     return ""
 
 
-@HANDLERS.feed(DryRun)
-async def dry_run(rooms: Rooms, feed: DryRun) -> AsyncGenerator[PlannedObject, None]:
+@HANDLERS.feed(order_requests.DryRun)
+async def dry_run(rooms: Rooms, feed: order_requests.DryRun) -> AsyncGenerator[PlannedObject, None]:
     match order := feed.order:
-        case DeleteOrder():
+        case orders.DeleteOrder():
             return dry_runs.dry_run_deletion(order, await rooms.store(order.selection.connection))
-        case RepairOrder():
+        case orders.RepairOrder():
             return dry_run_repair(rooms, order)
-        case RemoveBucketOrder():
+        case orders.RemoveBucketOrder():
             return dry_run_removal(order, await rooms.store(order.selection.connection))
-        case UndeleteOrder() | RevertOrder():
+        case orders.UndeleteOrder() | orders.RevertOrder():
             return await dry_run_versions(rooms, order)
-        case RestoreOrder():
+        case orders.RestoreOrder():
             return dry_run_restore(order, await rooms.store(order.selection.connection))
-        case BatchOrder():
+        case orders.BatchOrder():
             return await dry_run_job(rooms, order)
-        case WriteOrder():
+        case orders.WriteOrder():
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title="a write that has ended has no dry run"))
-        case CopyOrder() | SyncOrder():
+        case orders.CopyOrder() | orders.SyncOrder():
             source, target = await rooms.stores(order)
             return dry_runs.dry_run(order, source, target, await rooms.owners(order))
 
 
-@HANDLERS.feed(PlanDelete)
-async def plan_delete(rooms: Rooms, feed: PlanDelete) -> AsyncGenerator[Tally, None]:
+@HANDLERS.feed(order_requests.PlanDelete)
+async def plan_delete(rooms: Rooms, feed: order_requests.PlanDelete) -> AsyncGenerator[Tally, None]:
     store = await rooms.store(feed.order.selection.connection)
     return deletion.plan_delete(feed.order, store)
 
 
-@HANDLERS.request(CountSelected)
-async def count_selected(rooms: Rooms, request: CountSelected) -> Tally:
+@HANDLERS.request(order_requests.CountSelected)
+async def count_selected(rooms: Rooms, request: order_requests.CountSelected) -> Tally:
     """The selected objects, and those that the filters leave out."""
     return await count_listed(await rooms.store(request.selection.connection), request.selection)
 
 
-_Limited = SubmitCopy | SubmitJob | SubmitRemoval | SubmitRepair | SubmitRestore | SubmitSync
-_Submitted = _Limited | SubmitDelete | SubmitVersions
+_Limited = order_requests.SubmitCopy | SubmitJob | SubmitRemoval | SubmitRepair | SubmitRestore | SubmitSync
+_Submitted = _Limited | order_requests.SubmitDelete | SubmitVersions
 
 
-async def submit(rooms: Rooms, request: _Submitted) -> Accepted:
-    limits = Limits() if isinstance(request, SubmitDelete | SubmitVersions) else request.limits
-    return Accepted(await rooms.transfers.submit(request.order, limits))
+async def submit(rooms: Rooms, request: _Submitted) -> order_requests.Accepted:
+    limits = Limits() if isinstance(request, order_requests.SubmitDelete | SubmitVersions) else request.limits
+    return order_requests.Accepted(await rooms.transfers.submit(request.order, limits))
 
 
 for _kind in get_args(_Submitted):
     HANDLERS.request(_kind)(submit)
 
 
-@HANDLERS.feed(WatchTransfers)
-def watch_transfers(rooms: Rooms, _feed: WatchTransfers) -> AsyncGenerator[TransferList, None]:
+@HANDLERS.feed(order_requests.WatchTransfers)
+def watch_transfers(rooms: Rooms, _feed: order_requests.WatchTransfers) -> AsyncGenerator[TransferList, None]:
     return rooms.transfers.watch()
 
 
-@HANDLERS.encoded_feed(WatchResults)
-def watch_results(rooms: Rooms, feed: WatchResults) -> AsyncGenerator[list[bytes], None]:
+@HANDLERS.encoded_feed(order_requests.WatchResults)
+def watch_results(rooms: Rooms, feed: order_requests.WatchResults) -> AsyncGenerator[list[bytes], None]:
     return rooms.transfers.status(feed.transfer).results.follow()
 
 
-@HANDLERS.feed(WatchConflicts)
-async def watch_conflicts(rooms: Rooms, _feed: WatchConflicts) -> AsyncGenerator[WaitingConflicts, None]:
+@HANDLERS.feed(order_requests.WatchConflicts)
+async def watch_conflicts(
+    rooms: Rooms, _feed: order_requests.WatchConflicts
+) -> AsyncGenerator[order_requests.WaitingConflicts, None]:
     async with aclosing(rooms.transfers.conflicts.watch()) as conflicts:
         async for waiting in conflicts:
-            yield WaitingConflicts(waiting)
+            yield order_requests.WaitingConflicts(waiting)
 
 
-@HANDLERS.request(AnswerConflict)
-async def answer_conflict(rooms: Rooms, request: AnswerConflict) -> Done:
+@HANDLERS.request(order_requests.AnswerConflict)
+async def answer_conflict(rooms: Rooms, request: order_requests.AnswerConflict) -> Done:
     rooms.transfers.answer(request.answer)
     return Done()
 
 
-@HANDLERS.request(CancelTransfers)
-async def cancel_transfers(rooms: Rooms, request: CancelTransfers) -> Done:
+@HANDLERS.request(order_requests.CancelTransfers)
+async def cancel_transfers(rooms: Rooms, request: order_requests.CancelTransfers) -> Done:
     """Cancel transfers and wait until they have ended."""
     await rooms.transfers.cancel(request.transfers)
     return Done()
 
 
-@HANDLERS.request(PauseTransfers)
-async def pause_transfers(rooms: Rooms, request: PauseTransfers) -> Done:
+@HANDLERS.request(order_requests.PauseTransfers)
+async def pause_transfers(rooms: Rooms, request: order_requests.PauseTransfers) -> Done:
     """Pause transfers and wait until they have stopped."""
     await rooms.transfers.pause(request.transfers)
     return Done()
 
 
-@HANDLERS.request(ResumeTransfers)
-async def resume_transfers(rooms: Rooms, request: ResumeTransfers) -> Done:
+@HANDLERS.request(order_requests.ResumeTransfers)
+async def resume_transfers(rooms: Rooms, request: order_requests.ResumeTransfers) -> Done:
     await rooms.transfers.resume(request.transfers)
     return Done()
 
 
-@HANDLERS.request(RetryTransfer)
-async def retry_transfer(rooms: Rooms, request: RetryTransfer) -> Done:
+@HANDLERS.request(order_requests.RetryTransfer)
+async def retry_transfer(rooms: Rooms, request: order_requests.RetryTransfer) -> Done:
     await rooms.transfers.retry(request.transfer)
     return Done()
 
 
-@HANDLERS.request(MoveTransfer)
-async def move_transfer(rooms: Rooms, request: MoveTransfer) -> Done:
+@HANDLERS.request(order_requests.MoveTransfer)
+async def move_transfer(rooms: Rooms, request: order_requests.MoveTransfer) -> Done:
     rooms.transfers.move(request.transfer, request.before)
     return Done()
 
 
-@HANDLERS.request(ForgetTransfers)
-async def forget_transfers(rooms: Rooms, request: ForgetTransfers) -> Done:
+@HANDLERS.request(order_requests.ForgetTransfers)
+async def forget_transfers(rooms: Rooms, request: order_requests.ForgetTransfers) -> Done:
     await rooms.transfers.forget(request.transfers)
     return Done()
 
 
-@HANDLERS.request(SetLimits)
-async def set_limits(rooms: Rooms, request: SetLimits) -> Done:
+@HANDLERS.request(order_requests.SetLimits)
+async def set_limits(rooms: Rooms, request: order_requests.SetLimits) -> Done:
     rooms.transfers.set_limits(request.limits, request.transfer)
     return Done()
 
 
-@HANDLERS.request(ExportReceipt)
-async def export_receipt(rooms: Rooms, request: ExportReceipt) -> Exported:
+@HANDLERS.request(order_requests.ExportReceipt)
+async def export_receipt(rooms: Rooms, request: order_requests.ExportReceipt) -> order_requests.Exported:
     """Write the results of a transfer to a file."""
     objects = await rooms.transfers.export(request.transfer, request.path, failed=request.failed)
-    return Exported(request.path, objects)
+    return order_requests.Exported(request.path, objects)

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.core import orders
 from tui.core.engines import LOCAL
-from tui.core.orders import (
-    BatchOrder,
-    CopyOrder,
-    DeleteOrder,
-    Order,
-    RemoveBucketOrder,
-    RepairOrder,
-    RestoreOrder,
-    RevertOrder,
-    SyncOrder,
-    UndeleteOrder,
-    WriteOrder,
-)
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.batch.batch_controls import cancel_job, is_in_job, refuse_impossible, refuse_pause
 from tui.features.batch.batch_work import prepare_job
@@ -53,24 +41,24 @@ from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import Sides, sides_of
 
 
-def refuse_nonsense(order: Order, ends: OrderStores) -> None:
+def refuse_nonsense(order: orders.Order, ends: OrderStores) -> None:
     """Raise `ProblemError` for an invalid order: onto itself, sizes outside S3's limits, invalid globs."""
-    if isinstance(order, DeleteOrder):
+    if isinstance(order, orders.DeleteOrder):
         Deleter("", order, ends.source)
         return
-    if isinstance(order, RepairOrder):
+    if isinstance(order, orders.RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
         return
-    if isinstance(order, RemoveBucketOrder | WriteOrder):
+    if isinstance(order, orders.RemoveBucketOrder | orders.WriteOrder):
         return
-    if isinstance(order, UndeleteOrder | RevertOrder):
+    if isinstance(order, orders.UndeleteOrder | orders.RevertOrder):
         refuse_senseless(order, ends.source)
         return
-    if isinstance(order, BatchOrder):
+    if isinstance(order, orders.BatchOrder):
         refuse_without_role(order)
         refuse_senseless_job(order, ends.source, ends.target or ends.source)
         return
-    if isinstance(order, RestoreOrder):
+    if isinstance(order, orders.RestoreOrder):
         refuse_versions_of_many(order.selection)
         refuse_days(order.days)
         ObjectFilter(order.selection)
@@ -78,31 +66,31 @@ def refuse_nonsense(order: Order, ends: OrderStores) -> None:
     sides = Sides(order, ends.source, ends.target or ends.source, Owners())
     sides.refuse_nonsense()
     refuse_engine(order, sides.source, sides.target)
-    if isinstance(order, SyncOrder):
+    if isinstance(order, orders.SyncOrder):
         refuse_senseless_sync(order, sides.source, sides.target)
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
     relay_sizing(order.options)
 
 
-async def refuse_forbidden(order: Order, ends: OrderStores) -> None:
+async def refuse_forbidden(order: orders.Order, ends: OrderStores) -> None:
     """Raise `ProblemError` (READ_ONLY) if the user's settings forbid the order."""
     match order:
-        case DeleteOrder():
+        case orders.DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
-        case WriteOrder():
+        case orders.WriteOrder():
             problem = None  # already written
-        case RemoveBucketOrder():
+        case orders.RemoveBucketOrder():
             problem = await removal_refusal(order, ends.source)
-        case UndeleteOrder() | RevertOrder():
+        case orders.UndeleteOrder() | orders.RevertOrder():
             problem = await refusal(order, ends.source)
-        case RestoreOrder():
+        case orders.RestoreOrder():
             problem = await restore_refusal(order, ends.source)
-        case RepairOrder():
+        case orders.RepairOrder():
             problem = await repair_refusal(order, ends.source, ends.target)
-        case BatchOrder():
+        case orders.BatchOrder():
             problem = await job_refusal(order, ends.target or ends.source)
-        case CopyOrder():
+        case orders.CopyOrder():
             problem = (await sides_of(order, ends.source, ends.target or ends.source, Owners())).refusal()
             problem = problem or await restore_refusal(order, ends.source)
     if problem:
@@ -111,7 +99,7 @@ async def refuse_forbidden(order: Order, ends: OrderStores) -> None:
 
 async def prepare(
     transfer: str,
-    order: Order,
+    order: orders.Order,
     ends: OrderStores,
     progress: Progress,
     uploads: TransferUploads,
@@ -123,7 +111,7 @@ async def prepare(
 
     `again`: an earlier run of the transfer was stopped.
     """
-    if isinstance(order, DeleteOrder):
+    if isinstance(order, orders.DeleteOrder):
         await refuse_forbidden(order, ends)
         return Prepared(
             DeleteWork(Deleter(transfer, order, ends.source)),
@@ -131,29 +119,29 @@ async def prepare(
             partial(plan_delete, order, ends.source),
             nothing,
         )
-    if isinstance(order, RepairOrder):
+    if isinstance(order, orders.RepairOrder):
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
-    if isinstance(order, RemoveBucketOrder):
+    if isinstance(order, orders.RemoveBucketOrder):
         return prepare_removal(transfer, order, ends.source, progress)
-    if isinstance(order, UndeleteOrder | RevertOrder):
+    if isinstance(order, orders.UndeleteOrder | orders.RevertOrder):
         return await prepare_versions(transfer, order, ends.source, ends.target, uploads, context)
-    if isinstance(order, RestoreOrder):
+    if isinstance(order, orders.RestoreOrder):
         await refuse_forbidden(order, ends)
         return prepare_restore(transfer, order, ends.source, progress, uploads, context)
-    if isinstance(order, BatchOrder):
+    if isinstance(order, orders.BatchOrder):
         await refuse_forbidden(order, ends)
         copying = order.copy
         local = await _copying(transfer, copying, ends, progress, uploads, context, again=again) if copying else None
         store = await context.open_or_interrupt(order.connection)
         return prepare_job(transfer, order, ends.source, ends.target or ends.source, store, local, context)
-    if isinstance(order, WriteOrder):
+    if isinstance(order, orders.WriteOrder):
         raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written from a stream is not repeated"))
     return await _copying(transfer, order, ends, progress, uploads, context, again=again)
 
 
 async def _copying(
     transfer: str,
-    order: CopyOrder,
+    order: orders.CopyOrder,
     ends: OrderStores,
     progress: Progress,
     uploads: TransferUploads,
@@ -176,7 +164,7 @@ async def _copying(
     deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress, recognises=context.recognises)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
-    if isinstance(order, SyncOrder):
+    if isinstance(order, orders.SyncOrder):
         return prepare_sync(transfer, order, sides, work, progress, recovery.settle, context, again=again)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
     count = Count(sides, look_at_target=False).run

@@ -28,23 +28,8 @@ from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.answers import HANDLERS, import_rooms
 from tui.engine.service import EngineService
+from tui.link import frames
 from tui.link.engine_paths import EnginePaths, engine_paths, log_file
-from tui.link.frames import (
-    WINDOW,
-    AnswerBatchFrame,
-    AnswerFrame,
-    CallFrame,
-    EndFrame,
-    FailedFrame,
-    StopFrame,
-    TookFrame,
-    ToScreen,
-    WaitingFrame,
-    checked,
-    encode,
-    frame,
-    read_to_engine,
-)
 from tui.link.process import LISTENER_FD, LOCK_FD, bind, say_where
 from tui.link.request import PROTOCOL_VERSION, Feed, Hello, Request
 from tui.stores.local.disk_errors import keep_umask
@@ -248,14 +233,14 @@ class ClientConnection:
         """Answer calls until the client leaves or sends invalid messages; then stop its calls."""
         telling = asyncio.create_task(self._tell_waiting(), name="waiting")
         try:
-            while (message := await read_to_engine(self._reader)) is not None:
+            while (message := await frames.read_to_engine(self._reader)) is not None:
                 match message:
-                    case CallFrame(id=call_id, request=request):
-                        self._start(call_id, checked(_request_of, request))
-                    case StopFrame(id=call_id):
+                    case frames.CallFrame(id=call_id, request=request):
+                        self._start(call_id, frames.checked(_request_of, request))
+                    case frames.StopFrame(id=call_id):
                         if task := self._calls.get(call_id):
                             task.cancel()
-                    case TookFrame(id=call_id):
+                    case frames.TookFrame(id=call_id):
                         if window := self._windows.get(call_id):
                             window.release()
         except ProblemError as error:
@@ -270,7 +255,7 @@ class ClientConnection:
             self._greeted = request.version == PROTOCOL_VERSION
         if call_id in self._calls:
             return  # the client reused an ID; the running call stays intact
-        self._windows[call_id] = asyncio.Semaphore(WINDOW)
+        self._windows[call_id] = asyncio.Semaphore(frames.WINDOW)
         task = asyncio.create_task(self._run(call_id, request), name=type(request).__name__)
         self._calls[call_id] = task
         task.add_done_callback(lambda _: self._forget(call_id))
@@ -292,7 +277,7 @@ class ClientConnection:
                 await asyncio.sleep(1)
                 for call_id, waits in list(self._waits.items()):
                     if self._greeted and (longest := waits.longest()) and longest[1] >= LONG_WAIT:
-                        await self._send(WaitingFrame(call_id, longest[0], int(longest[1])))
+                        await self._send(frames.WaitingFrame(call_id, longest[0], int(longest[1])))
 
     async def _run(self, call_id: int, request: AnyRequest) -> None:
         self._waits[call_id] = waits = PendingRequests()
@@ -306,15 +291,17 @@ class ClientConnection:
             if isinstance(request, Feed):
                 await self._feed(call_id, request)
             else:
-                await self._send(AnswerFrame(call_id, msgspec.Raw(encode(await self._service.answer(request)))))
+                await self._send(
+                    frames.AnswerFrame(call_id, msgspec.Raw(frames.encode(await self._service.answer(request))))
+                )
         except ProblemError as error:
             log_problem(error.problem)
-            await self._send(FailedFrame(call_id, error.problem))
+            await self._send(frames.FailedFrame(call_id, error.problem))
         except ConnectionError:
             raise
         except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
             log.exception("call %s failed", type(request).__name__)
-            await self._send(FailedFrame(call_id, _bug(type(request).__name__)))
+            await self._send(frames.FailedFrame(call_id, _bug(type(request).__name__)))
 
     async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
         window, answers = self._windows[call_id], self._service.feed(feed)
@@ -322,12 +309,12 @@ class ClientConnection:
             async for answer in generator:
                 await window.acquire()
                 await self._send(_message(call_id, answer))
-        await self._send(EndFrame(call_id))
+        await self._send(frames.EndFrame(call_id))
 
-    async def _send(self, message: ToScreen) -> None:
+    async def _send(self, message: frames.ToScreen) -> None:
         if self._writer.is_closing():
             raise ConnectionResetError  # uvloop would raise RuntimeError, logged as a bug
-        self._writer.write(frame(message))
+        self._writer.write(frames.frame(message))
         await self._writer.drain()
 
 
@@ -340,11 +327,11 @@ _STRANGER = Problem(
 """The response to requests before a greeting with the engine's own protocol."""
 
 
-def _message(call_id: int, answer: Any) -> AnswerFrame | AnswerBatchFrame:
+def _message(call_id: int, answer: Any) -> frames.AnswerFrame | frames.AnswerBatchFrame:
     """One answer of a feed, or a list of encoded ones."""
     if isinstance(answer, list):
-        return AnswerBatchFrame(call_id, [msgspec.Raw(each) for each in answer])
-    return AnswerFrame(call_id, msgspec.Raw(encode(answer)))
+        return frames.AnswerBatchFrame(call_id, [msgspec.Raw(each) for each in answer])
+    return frames.AnswerFrame(call_id, msgspec.Raw(frames.encode(answer)))
 
 
 def _bug(operation: str) -> Problem:

@@ -14,21 +14,8 @@ import msgspec
 
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.link import frames
 from tui.link.engine_paths import log_file
-from tui.link.frames import (
-    AnswerBatchFrame,
-    AnswerFrame,
-    EndFrame,
-    FailedFrame,
-    StopFrame,
-    TookFrame,
-    ToScreen,
-    WaitingFrame,
-    call_of,
-    frame,
-    on_waiting,
-    read_to_screen,
-)
 from tui.link.process import EngineProcess
 from tui.link.request import PROTOCOL_VERSION, Feed, Hello, Request, Welcome
 
@@ -53,7 +40,7 @@ class EngineClient:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
-        self._calls: dict[int, asyncio.Queue[ToScreen | None]] = {}
+        self._calls: dict[int, asyncio.Queue[frames.ToScreen | None]] = {}
         self._last_id = 0
         self.lost = asyncio.Event()
         """Set when the engine is gone, for any reason."""
@@ -84,24 +71,24 @@ class EngineClient:
 
     async def _answers(self, request: Request[Any] | Feed[Any]) -> AsyncGenerator[msgspec.Raw, None]:
         self._last_id += 1
-        call_id, inbox = self._last_id, asyncio.Queue[ToScreen | None]()
+        call_id, inbox = self._last_id, asyncio.Queue[frames.ToScreen | None]()
         self._calls[call_id] = inbox
         complete = False
         try:
-            self._send(frame(call_of(call_id, request)))
+            self._send(frames.frame(frames.call_of(call_id, request)))
             while not complete:
                 match await inbox.get():
-                    case AnswerFrame() | AnswerBatchFrame() as answer:
-                        self._send(frame(TookFrame(call_id)))
+                    case frames.AnswerFrame() | frames.AnswerBatchFrame() as answer:
+                        self._send(frames.frame(frames.TookFrame(call_id)))
                         for body in answer.bodies:
                             yield body
-                    case WaitingFrame() as waiting:
-                        if tell := on_waiting.get():
+                    case frames.WaitingFrame() as waiting:
+                        if tell := frames.on_waiting.get():
                             tell(waiting)
-                    case FailedFrame(problem=problem):
+                    case frames.FailedFrame(problem=problem):
                         complete = True
                         raise ProblemError(problem)
-                    case EndFrame():
+                    case frames.EndFrame():
                         complete = True
                     case None:
                         complete = True
@@ -109,7 +96,7 @@ class EngineClient:
         finally:
             del self._calls[call_id]
             if not complete:
-                self._send(frame(StopFrame(call_id)))
+                self._send(frames.frame(frames.StopFrame(call_id)))
 
     def _send(self, message: bytes) -> None:
         if self.lost.is_set():
@@ -118,7 +105,7 @@ class EngineClient:
 
     async def _listen(self) -> None:
         try:
-            while (message := await read_to_screen(self._reader)) is not None:
+            while (message := await frames.read_to_screen(self._reader)) is not None:
                 if inbox := self._calls.get(message.id):
                     inbox.put_nowait(message)
         except ProblemError:

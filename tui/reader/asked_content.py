@@ -10,18 +10,8 @@ from typing import Any
 from msgspec import Raw
 
 from tui.core.frame import LENGTH
+from tui.reader import reader_messages
 from tui.reader.confinement import begin_step
-from tui.reader.reader_messages import (
-    LONGEST_RANGE,
-    ContentPiece,
-    FromReader,
-    ReaderAnswer,
-    ToReader,
-    Want,
-    decode_to_reader,
-    encode,
-    framed,
-)
 
 
 class ParentChannel:
@@ -30,38 +20,38 @@ class ParentChannel:
     def __init__(self, connection: socket.socket) -> None:
         self._connection, self._file = connection, connection.makefile("rb")
 
-    def say(self, message: FromReader) -> None:
-        self._connection.sendall(framed(message))
+    def say(self, message: reader_messages.FromReader) -> None:
+        self._connection.sendall(reader_messages.framed(message))
         begin_step()
 
     def found(self, answer: Any) -> None:
-        self.say(ReaderAnswer(Raw(encode(answer))))
+        self.say(reader_messages.ReaderAnswer(Raw(reader_messages.encode(answer))))
 
-    def heard(self) -> ToReader | None:
+    def heard(self) -> reader_messages.ToReader | None:
         """None: the parent has gone."""
         head = self._file.read(LENGTH.size)
         if len(head) < LENGTH.size:
             return None
         (length,) = LENGTH.unpack(head)
-        message: ToReader = decode_to_reader(self._file.read(length))
+        message: reader_messages.ToReader = reader_messages.decode_to_reader(self._file.read(length))
         return message
 
     def read(self, start: int, length: int) -> bytes:
         """A range, at most `LONGEST_RANGE` long."""
-        self.say(Want(start, length))
+        self.say(reader_messages.Want(start, length))
         message = self.heard()
-        if not isinstance(message, ContentPiece):
+        if not isinstance(message, reader_messages.ContentPiece):
             raise SystemExit
         return message.content
 
     def pieces(self) -> Iterator[bytes]:
-        while piece := self.read(0, LONGEST_RANGE):
+        while piece := self.read(0, reader_messages.LONGEST_RANGE):
             yield piece
 
     def ranges(self, size: int) -> Iterator[bytes]:
         """A content of `size` bytes."""
-        for start in range(0, size, LONGEST_RANGE):
-            yield self.read(start, min(LONGEST_RANGE, size - start))
+        for start in range(0, size, reader_messages.LONGEST_RANGE):
+            yield self.read(start, min(reader_messages.LONGEST_RANGE, size - start))
 
 
 class AskedFile(io.RawIOBase):
@@ -93,6 +83,6 @@ class AskedFile(io.RawIOBase):
         stop = self._at + (rest if length is None or length < 0 else min(length, rest))
         content = bytearray()
         while self._at < stop:
-            content += self._parent.read(self._at, min(LONGEST_RANGE, stop - self._at))
-            self._at = min(stop, self._at + LONGEST_RANGE)
+            content += self._parent.read(self._at, min(reader_messages.LONGEST_RANGE, stop - self._at))
+            self._at = min(stop, self._at + reader_messages.LONGEST_RANGE)
         return bytes(content)

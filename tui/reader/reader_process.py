@@ -20,19 +20,7 @@ from typing import TypeVar
 import msgspec
 
 from tui.core.frame import TooLongError, read_body
-from tui.reader.reader_messages import (
-    LONGEST_RANGE,
-    MOST_ANSWER,
-    ContentPiece,
-    FromReader,
-    ReaderAnswer,
-    ReaderDone,
-    ReaderJob,
-    ToReader,
-    Want,
-    decode_from_reader,
-    framed,
-)
+from tui.reader import reader_messages
 
 SILENT_SECONDS = 20.0
 """The longest silence of a reader; its processor time is less (`confinement.PROCESSOR_SECONDS`)."""
@@ -77,7 +65,7 @@ class ReaderProcess:
         """None before it runs."""
         return self._process.pid if self._process else None
 
-    async def one(self, job: ReaderJob, read: ReadRange, kind: type[T], size: int) -> T:
+    async def one(self, job: reader_messages.ReaderJob, read: ReadRange, kind: type[T], size: int) -> T:
         """The answer to a job with exactly one. Raises `UnreadableError`."""
         found: list[T] = []
         async with aclosing(self.answers(job, read, kind, size)) as answers:
@@ -91,7 +79,7 @@ class ReaderProcess:
         return found[0]
 
     async def answers(
-        self, job: ReaderJob, read: ReadRange, kind: type[T], size: int | None = None
+        self, job: reader_messages.ReaderJob, read: ReadRange, kind: type[T], size: int | None = None
     ) -> AsyncGenerator[T, None]:
         """The answers to a job. Raises `UnreadableError`, and the errors of `read`; then the reader has ended.
 
@@ -104,14 +92,14 @@ class ReaderProcess:
             await self._send(job)
             while True:
                 message = await self._received()
-                if isinstance(message, Want):
+                if isinstance(message, reader_messages.Want):
                     allowance.ask(message)
                     content = await read(message.start, message.length)
                     allowance.ended = not content
-                    await self._send(ContentPiece(content))
-                elif isinstance(message, ReaderAnswer):
+                    await self._send(reader_messages.ContentPiece(content))
+                elif isinstance(message, reader_messages.ReaderAnswer):
                     yield _decoded(decode, message.body)
-                elif isinstance(message, ReaderDone):
+                elif isinstance(message, reader_messages.ReaderDone):
                     done = True
                     return
                 else:
@@ -130,20 +118,22 @@ class ReaderProcess:
             process.kill()
             threading.Thread(target=process.wait, name="reader-ended", daemon=True).start()
 
-    async def _send(self, message: ToReader) -> None:
+    async def _send(self, message: reader_messages.ToReader) -> None:
         connection = self._socket or self._start()
         try:
             async with asyncio.timeout(SILENT_SECONDS):
-                await asyncio.get_running_loop().sock_sendall(connection, framed(message))
+                await asyncio.get_running_loop().sock_sendall(connection, reader_messages.framed(message))
         except TimeoutError:
             raise UnreadableError(f"its reader took nothing for {SILENT_SECONDS:g} s") from None
         except OSError:
             raise await self._gone() from None
 
-    async def _received(self) -> FromReader:
+    async def _received(self) -> reader_messages.FromReader:
         try:
             async with asyncio.timeout(SILENT_SECONDS):
-                message: FromReader = _decoded(decode_from_reader, await read_body(self._exactly, MOST_ANSWER))
+                message: reader_messages.FromReader = _decoded(
+                    reader_messages.decode_from_reader, await read_body(self._exactly, reader_messages.MOST_ANSWER)
+                )
                 return message
         except TooLongError as error:
             raise UnreadableError(f"its reader's answer has {error}") from None
@@ -167,7 +157,7 @@ class ReaderProcess:
         try:
             ours, theirs = socket.socketpair()
             theirs.setsockopt(
-                socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST_RANGE
+                socket.SOL_SOCKET, socket.SO_SNDBUF, reader_messages.LONGEST_RANGE
             )  # it continues while an answer is being taken
             with theirs:
                 # -P: a directory with a package `tui` in the current directory must not be imported
@@ -201,10 +191,10 @@ class ReadAllowance:
         self._size, self._asked = size, 0
         self.ended = False
 
-    def ask(self, want: Want) -> None:
+    def ask(self, want: reader_messages.Want) -> None:
         """Count a requested range. Raises `UnreadableError`."""
         stop = want.start + want.length
-        if want.start < 0 or not 0 < want.length <= LONGEST_RANGE or self.ended:
+        if want.start < 0 or not 0 < want.length <= reader_messages.LONGEST_RANGE or self.ended:
             raise UnreadableError("its reader asked for what there is not")
         self._asked += want.length
         if self._size is not None and (stop > self._size or self._asked > 4 * self._size + MOST_OVER):

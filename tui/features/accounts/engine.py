@@ -15,44 +15,33 @@ from tui.aws.renewal import watch_identity as watch_renewals
 from tui.core.identity import AddressBook, Identity
 from tui.core.problem import ProblemError
 from tui.link.request import Done
-from tui.messages.identity_requests import (
-    Connect,
-    GiveCode,
-    GiveKeys,
-    ListProfiles,
-    NameAccount,
-    Profiles,
-    SignIn,
-    SignInStep,
-    WatchAddresses,
-    WatchIdentity,
-)
+from tui.messages import identity_requests
 
 HANDLERS = Handlers()
 
 
-@HANDLERS.request(ListProfiles)
-async def list_profiles(_rooms: Rooms, _request: ListProfiles) -> Profiles:
+@HANDLERS.request(identity_requests.ListProfiles)
+async def list_profiles(_rooms: Rooms, _request: identity_requests.ListProfiles) -> identity_requests.Profiles:
     """The profiles of the AWS config files."""
     profiles, files = profiles_of_files()
-    return Profiles(profiles, files, environment_profile())
+    return identity_requests.Profiles(profiles, files, environment_profile())
 
 
-@HANDLERS.feed(Connect)
-def connect(rooms: Rooms, feed: Connect) -> AsyncGenerator[Identity, None]:
+@HANDLERS.feed(identity_requests.Connect)
+def connect(rooms: Rooms, feed: identity_requests.Connect) -> AsyncGenerator[Identity, None]:
     """What an identity is, at first by its configuration. Transfers that wait for it are checked, too."""
     rooms.retries.health.check_now(connection_id(feed.spec))
     return rooms.connections.identify(feed.spec)
 
 
-@HANDLERS.feed(WatchIdentity)
-def watch_identity(rooms: Rooms, feed: WatchIdentity) -> AsyncGenerator[Identity, None]:
+@HANDLERS.feed(identity_requests.WatchIdentity)
+def watch_identity(rooms: Rooms, feed: identity_requests.WatchIdentity) -> AsyncGenerator[Identity, None]:
     """An identity for as long as it lasts."""
     return watch_renewals(rooms.connections, feed.connection)
 
 
-@HANDLERS.request(GiveKeys)
-async def give_keys(rooms: Rooms, request: GiveKeys) -> Done:
+@HANDLERS.request(identity_requests.GiveKeys)
+async def give_keys(rooms: Rooms, request: identity_requests.GiveKeys) -> Done:
     """Keep typed keys. Transfers that wait for them resume."""
     rooms.connections.give_keys(
         request.access_key, request.secret.text, request.session_token.text, endpoint=request.endpoint
@@ -61,27 +50,27 @@ async def give_keys(rooms: Rooms, request: GiveKeys) -> Done:
     return Done()
 
 
-@HANDLERS.request(GiveCode)
-async def give_code(rooms: Rooms, request: GiveCode) -> Done:
+@HANDLERS.request(identity_requests.GiveCode)
+async def give_code(rooms: Rooms, request: identity_requests.GiveCode) -> Done:
     """Assume the role that needs a code. Transfers that wait for it resume."""
     await rooms.connections.give_code(request.connection, request.code.text)
     rooms.retries.health.check_now()
     return Done()
 
 
-@HANDLERS.feed(SignIn)
-async def sign_in(rooms: Rooms, feed: SignIn) -> AsyncGenerator[SignInStep, None]:
+@HANDLERS.feed(identity_requests.SignIn)
+async def sign_in(rooms: Rooms, feed: identity_requests.SignIn) -> AsyncGenerator[identity_requests.SignInStep, None]:
     """The code to enter, then that it was entered. All transfers that wait for a sign-in try again."""
     async with aclosing(sso.sign_in(await rooms.connections.settings(feed.connection))) as codes:
         async for code in codes:
-            yield SignInStep(code.url, code.complete_url, code.code, code.expires)
+            yield identity_requests.SignInStep(code.url, code.complete_url, code.code, code.expires)
     rooms.connections.watchers.wake()
     rooms.retries.health.check_now()
-    yield SignInStep(done=True)
+    yield identity_requests.SignInStep(done=True)
 
 
-@HANDLERS.request(NameAccount)
-async def name_account(rooms: Rooms, request: NameAccount) -> Done:
+@HANDLERS.request(identity_requests.NameAccount)
+async def name_account(rooms: Rooms, request: identity_requests.NameAccount) -> Done:
     """Enter a line of the address book by hand."""
     if rooms.address_file is None:
         raise ProblemError(NOT_STARTED)
@@ -90,6 +79,6 @@ async def name_account(rooms: Rooms, request: NameAccount) -> Done:
     return Done()
 
 
-@HANDLERS.feed(WatchAddresses)
-def watch_addresses(rooms: Rooms, _feed: WatchAddresses) -> AsyncGenerator[AddressBook, None]:
+@HANDLERS.feed(identity_requests.WatchAddresses)
+def watch_addresses(rooms: Rooms, _feed: identity_requests.WatchAddresses) -> AsyncGenerator[AddressBook, None]:
     return rooms.addresses.watch()

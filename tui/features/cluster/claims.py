@@ -9,19 +9,9 @@ from tui.core.naming import MAX_OBJECT_SIZE, MAX_PARTS
 from tui.core.orders import CopyOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Outcome
+from tui.features.cluster import talk
 from tui.features.cluster.connecting import FalseReport
 from tui.features.cluster.contact import Contact
-from tui.features.cluster.talk import (
-    Arrived,
-    Corrected,
-    Finished,
-    Intend,
-    KnownUploadsQuestion,
-    Left,
-    PackedResult,
-    Shortened,
-    UploadedPart,
-)
 from tui.transfers.journal import UploadRecord
 from tui.transfers.journal.records import unpack_key, unpack_result
 from tui.transfers.selection import lone_keys, outermost
@@ -40,7 +30,7 @@ class Claims:
         self.connections = (order.selection.connection, order.destination.connection)
         self._keys, self._prefixes = frozenset(lone_keys(order.selection)), outermost(order.selection.prefixes)
 
-    def of_object(self, contact: Contact, each: PackedResult | Corrected) -> tuple[str, ObjectResult]:
+    def of_object(self, contact: Contact, each: talk.PackedResult | talk.Corrected) -> tuple[str, ObjectResult]:
         """The key, and what became of the object: one of the order, at the key that its copy gets."""
         key = unpack_key(each.key)
         if not self._ordered(each.section, key):
@@ -57,30 +47,30 @@ class Claims:
             raise FalseReport(contact.name, f"its result for {key!r} is one of another object, or of other work")
         return key, result
 
-    def of_range(self, contact: Contact, each: PackedResult | Corrected | Finished) -> None:
+    def of_range(self, contact: Contact, each: talk.PackedResult | talk.Corrected | talk.Finished) -> None:
         """Only of the ranges that it has, or (corrections) has had."""
-        keys = each.keys if isinstance(each, Finished) else [unpack_key(each.key)]
-        own = contact.had if isinstance(each, Corrected) else contact.has
+        keys = each.keys if isinstance(each, talk.Finished) else [unpack_key(each.key)]
+        own = contact.had if isinstance(each, talk.Corrected) else contact.has
         if len(keys) > _MOST_ASKED or not all(own(each.section, key) for key in keys):
             raise FalseReport(contact.name, f"it speaks of {keys[0]!r}, which is in none of its ranges")
 
-    def of_end(self, contact: Contact, left: Left | Shortened) -> None:
+    def of_end(self, contact: Contact, left: talk.Left | talk.Shortened) -> None:
         """Only of its own ranges, and only ends that lie inside of them."""
         name, number, assigned = contact.name, left.number, contact.assigned.get(left.number)
-        rest = left.rest if isinstance(left, Left) else None
-        says = isinstance(left, Shortened) or left.whole or rest is not None or left.problem
+        rest = left.rest if isinstance(left, talk.Left) else None
+        says = isinstance(left, talk.Shortened) or left.whole or rest is not None or left.problem
         if says and not contact.was_given(number):  # one that says nothing may be of a task of an earlier run
             raise FalseReport(name, f"it never had the range {number}")
         if assigned and not all(assigned.span.reaches(end) for end in (left.upto, rest) if end is not None):
             raise FalseReport(name, f"it ends outside of its range {number}")
-        if isinstance(left, Shortened):
+        if isinstance(left, talk.Shortened):
             return
         if rest is not None and (left.whole or (assigned and rest == assigned.span.after)):
             raise FalseReport(name, f"it has not begun the range {number} that it ends")
         if left.connection not in ("", *self.connections):
             raise FalseReport(name, f"it speaks of a connection {left.connection!r}")
 
-    def of_bytes(self, contact: Contact, each: Arrived) -> None:
+    def of_bytes(self, contact: Contact, each: talk.Arrived) -> None:
         """Numbers that bytes can have."""
         if each.moved < 0 or max(map(abs, (each.moved, each.found, each.more))) > _MOST_BYTES:
             raise FalseReport(contact.name, "it counts bytes that cannot be")
@@ -99,13 +89,13 @@ class Claims:
         if not contact.had(record.section, record.source_key):
             raise FalseReport(contact.name, f"it speaks of an upload for {record.source_key!r}, which is not its own")
 
-    def of_part(self, contact: Contact, each: UploadedPart, record: UploadRecord) -> None:
+    def of_part(self, contact: Contact, each: talk.UploadedPart, record: UploadRecord) -> None:
         if not (1 <= each.part.number <= MAX_PARTS and 0 <= each.part.size <= record.size):
             raise FalseReport(contact.name, f"it speaks of a part that {record.source_key!r} cannot have")
 
-    def of_question(self, contact: Contact, each: KnownUploadsQuestion | Intend) -> None:
+    def of_question(self, contact: Contact, each: talk.KnownUploadsQuestion | talk.Intend) -> None:
         """Of the target's bucket alone, and of its own uploads."""
-        if isinstance(each, Intend):
+        if isinstance(each, talk.Intend):
             self.of_upload(contact, each.record)
         elif each.bucket != self._order.destination.location.bucket:
             raise FalseReport(contact.name, f"it asks for the uploads of {each.bucket!r}, which is not the target")

@@ -15,20 +15,10 @@ from tui.core.engines import Worker, WorkerState
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits
+from tui.features.cluster import talk
 from tui.features.cluster.client.client_messages import SchedulerWorker, SendLetter
 from tui.features.cluster.connecting import FalseReport, Scheduler
 from tui.features.cluster.spans import SectionSpan
-from tui.features.cluster.talk import (
-    Item,
-    Letter,
-    RangeTask,
-    ReplyToWorker,
-    ReportFromWorker,
-    Setup,
-    TemporaryCredentials,
-    pack,
-    unpack_report,
-)
 from tui.features.cluster.worker_journal import MOST_ITEMS
 from tui.stores.cutting import WeighedRange
 from tui.transfers.progress import Meter
@@ -56,7 +46,7 @@ class Assigned:
     """A range that the worker has."""
 
     span: SectionSpan
-    grant: RangeTask
+    grant: talk.RangeTask
     known: bool = False
     """Whether the worker has it."""
     cuts: list[WeighedRange] | None = None
@@ -77,7 +67,7 @@ class Contact:
         self.assigned: dict[int, Assigned] = {}
         self._given: dict[int, SectionSpan] = {}
         """All ranges that it has or has had, as large as they were."""
-        self.setup: Setup | None = None
+        self.setup: talk.Setup | None = None
         self.share: Limits | None = None
         """Its part of the limits; None: it gets nothing to do."""
         self.ready = self.quiet = self.finish = self.end = False
@@ -100,15 +90,15 @@ class Contact:
         """When it may have got the latest letter at the latest, by the loop's clock."""
         self._scheduler, self._transfer, self._run = scheduler, transfer, secrets.token_hex(4)
         self._seen: int | None = None
-        self._replies: list[ReplyToWorker] = []
-        self._keys: list[TemporaryCredentials] = []
+        self._replies: list[talk.ReplyToWorker] = []
+        self._keys: list[talk.TemporaryCredentials] = []
         self._meter = Meter()
 
-    def give_keys(self, keys: list[TemporaryCredentials]) -> None:
+    def give_keys(self, keys: list[talk.TemporaryCredentials]) -> None:
         """Have it use these credentials from now on."""
         self._keys = keys
 
-    def reply(self, reply: ReplyToWorker) -> None:
+    def reply(self, reply: talk.ReplyToWorker) -> None:
         """Answer a question of it, with the next letter."""
         self._replies.append(reply)
 
@@ -190,13 +180,13 @@ class Contact:
         self._run, self._seen = secrets.token_hex(4), None
         self._replies, self._keys = [], []
 
-    async def exchange(self) -> tuple[ReportFromWorker, list[Item]]:
+    async def exchange(self) -> tuple[talk.ReportFromWorker, list[talk.Item]]:
         """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
 
         Raises `WorkerLost`, and `FalseReport` for one that does not fit what it was given.
         """
         replies, keys = list(self._replies), self._keys
-        letter = Letter(
+        letter = talk.Letter(
             transfer=self._transfer,
             run=self._run,
             seen=self._seen or 0,
@@ -233,20 +223,20 @@ class Contact:
         self._seen = max(first, report.first + len(report.items))
         return report, report.items[max(0, first - report.first) :]
 
-    async def _ask(self, letter: Letter) -> ReportFromWorker:
+    async def _ask(self, letter: talk.Letter) -> talk.ReportFromWorker:
         try:
             async with asyncio.timeout(ANSWER):
-                packed = await self._scheduler.ask(SendLetter(self.address, pack(letter)))
+                packed = await self._scheduler.ask(SendLetter(self.address, talk.pack(letter)))
         except OSError as error:
             raise WorkerLost(str(error) or "it does not answer") from error
         finally:
             self.last_letter = asyncio.get_running_loop().time()
         try:
-            return unpack_report(packed)
+            return talk.unpack_report(packed)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FalseReport(self.name, f"it cannot be read: {error}") from error
 
-    def _checked(self, report: ReportFromWorker) -> ReportFromWorker:
+    def _checked(self, report: talk.ReportFromWorker) -> talk.ReportFromWorker:
         """Its numbers are those of its ranges, and where it stands is inside of them."""
         if report.first < 0 or (self._seen is not None and report.first > self._seen):
             raise FalseReport(self.name, "it leaves out what it has to say")

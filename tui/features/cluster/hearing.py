@@ -8,25 +8,11 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from tui.core.transfer import ObjectResult, Outcome
+from tui.features.cluster import talk
 from tui.features.cluster.claims import Claims
 from tui.features.cluster.connecting import FalseReport
 from tui.features.cluster.contact import Contact
 from tui.features.cluster.spans import SectionSpan
-from tui.features.cluster.talk import (
-    Arrived,
-    Begun,
-    Corrected,
-    Finished,
-    Intend,
-    Item,
-    KnownUploadsQuestion,
-    Left,
-    Over,
-    PackedResult,
-    ReplyToWorker,
-    Shortened,
-    UploadedPart,
-)
 from tui.queue.run_state import RunState
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import UploadRecord
@@ -36,7 +22,7 @@ from tui.transfers.progress import DONE
 _PAGE = 1_000
 """So many more than a range may have are begun with its last page at most."""
 
-OnLeft = Callable[[Contact, Left | Shortened], None]
+OnLeft = Callable[[Contact, talk.Left | talk.Shortened], None]
 
 
 class Hearing:
@@ -56,7 +42,7 @@ class Hearing:
         self._looking: list[set[tuple[int, str]]] = []
         """For each look for what is known of an earlier run: the results that have come meanwhile."""
 
-    async def leftover(self, contact: Contact, items: Sequence[Item]) -> None:
+    async def leftover(self, contact: Contact, items: Sequence[talk.Item]) -> None:
         """What a worker had to say of an earlier run that this engine may have heard: results count once.
 
         The result of an object in a range that another worker has now comes from that one.
@@ -64,11 +50,11 @@ class Hearing:
         meanwhile = set[tuple[int, str]]()
         self._looking.append(meanwhile)
         try:
-            known = await self._known([each for each in items if isinstance(each, PackedResult)])
+            known = await self._known([each for each in items if isinstance(each, talk.PackedResult)])
         finally:
             self._looking = [each for each in self._looking if each is not meanwhile]
         for each in items:
-            if isinstance(each, PackedResult):
+            if isinstance(each, talk.PackedResult):
                 key, result = self._claims.of_object(contact, each)
                 place = each.section, key
                 if place in known or place in meanwhile or self._somebody_has(*place):
@@ -77,23 +63,23 @@ class Hearing:
                 if result.outcome in DONE:
                     contact.unfinished += result.size or 0
                     self._state.progress.arrived(result.size or 0, moved=False)
-            elif isinstance(each, Begun | UploadedPart | Over):
+            elif isinstance(each, talk.Begun | talk.UploadedPart | talk.Over):
                 await self._left_upload(contact, each)
-            elif isinstance(each, Corrected):
+            elif isinstance(each, talk.Corrected):
                 self._corrected(contact, each)
 
-    async def _left_upload(self, contact: Contact, each: Begun | UploadedPart | Over) -> None:
+    async def _left_upload(self, contact: Contact, each: talk.Begun | talk.UploadedPart | talk.Over) -> None:
         """Of an object that nobody has: who has it now looks for its uploads."""
         record = self._record(each.row)
         mine = record is not None and not self._somebody_has(record.section, record.source_key)
-        if isinstance(each, Begun):
+        if isinstance(each, talk.Begun):
             if record and mine:
                 await self._uploads.begun(record, each.upload)
-            contact.reply(ReplyToWorker(each.question, 1))
+            contact.reply(talk.ReplyToWorker(each.question, 1))
         elif record and mine:
             self._upload(contact, each, record)
 
-    async def _known(self, results: Sequence[PackedResult]) -> set[tuple[int, str]]:
+    async def _known(self, results: Sequence[talk.PackedResult]) -> set[tuple[int, str]]:
         """Section and key of those that the journal has."""
         known = set[tuple[int, str]]()
         for section in {each.section for each in results}:
@@ -102,21 +88,21 @@ class Hearing:
             known |= {(section, key) for key in finished}
         return known
 
-    async def items(self, contact: Contact, items: Sequence[Item]) -> None:
+    async def items(self, contact: Contact, items: Sequence[talk.Item]) -> None:
         """Write these down, and find the answers to the questions among them. Raises `FalseReport`."""
-        questions = list[Finished | KnownUploadsQuestion | Intend | Begun]()
+        questions = list[talk.Finished | talk.KnownUploadsQuestion | talk.Intend | talk.Begun]()
         for each in items:
-            if isinstance(each, PackedResult):
+            if isinstance(each, talk.PackedResult):
                 self._claims.of_range(contact, each)
                 self._result(contact, each.section, *self._claims.of_object(contact, each))
-            elif isinstance(each, Arrived):
+            elif isinstance(each, talk.Arrived):
                 self._arrived(contact, each)
-            elif isinstance(each, Corrected):
+            elif isinstance(each, talk.Corrected):
                 self._claims.of_range(contact, each)
                 self._corrected(contact, each)
-            elif isinstance(each, Left | Shortened):
+            elif isinstance(each, talk.Left | talk.Shortened):
                 self._on_left(contact, each)
-            elif isinstance(each, UploadedPart | Over):
+            elif isinstance(each, talk.UploadedPart | talk.Over):
                 if record := self._record(each.row):
                     self._claims.of_own_upload(contact, record)
                     self._upload(contact, each, record)
@@ -165,11 +151,11 @@ class Hearing:
             meanwhile.add((section, key))
         self._state.record(section, key, result)
 
-    def _corrected(self, contact: Contact, each: Corrected) -> None:
+    def _corrected(self, contact: Contact, each: talk.Corrected) -> None:
         key, result = self._claims.of_object(contact, each)
         self._state.context.journal.results.correct(self._state.transfer, each.section, key, result)
 
-    def _arrived(self, contact: Contact, each: Arrived) -> None:
+    def _arrived(self, contact: Contact, each: talk.Arrived) -> None:
         self._claims.of_bytes(contact, each)
         progress = self._state.progress
         contact.unfinished += each.moved + each.found
@@ -181,17 +167,19 @@ class Hearing:
         if each.more:
             progress.correct_size(0, each.more)
 
-    def _upload(self, contact: Contact, each: UploadedPart | Over, record: UploadRecord) -> None:
-        if isinstance(each, UploadedPart):
+    def _upload(self, contact: Contact, each: talk.UploadedPart | talk.Over, record: UploadRecord) -> None:
+        if isinstance(each, talk.UploadedPart):
             self._claims.of_part(contact, each, record)
             self._uploads.made(record, each.part, each.evidence)
         else:
             self._uploads.ended(record)
 
-    def _check_question(self, contact: Contact, each: Finished | KnownUploadsQuestion | Intend | Begun) -> None:
-        if isinstance(each, Finished):
+    def _check_question(
+        self, contact: Contact, each: talk.Finished | talk.KnownUploadsQuestion | talk.Intend | talk.Begun
+    ) -> None:
+        if isinstance(each, talk.Finished):
             self._claims.of_range(contact, each)
-        elif isinstance(each, KnownUploadsQuestion | Intend):
+        elif isinstance(each, talk.KnownUploadsQuestion | talk.Intend):
             self._claims.of_question(contact, each)
         elif record := self._record(each.row):
             self._claims.of_own_upload(contact, record)
@@ -199,17 +187,19 @@ class Hearing:
     def _record(self, row: int) -> UploadRecord | None:
         return next((each for each in self._uploads.open if each.row == row), None)
 
-    async def _answer(self, contact: Contact, each: Finished | KnownUploadsQuestion | Intend | Begun) -> None:
+    async def _answer(
+        self, contact: Contact, each: talk.Finished | talk.KnownUploadsQuestion | talk.Intend | talk.Begun
+    ) -> None:
         transfer, journal = self._state.transfer, self._state.context.journal
-        if isinstance(each, Finished):
+        if isinstance(each, talk.Finished):
             done = await journal.results.finished(transfer, each.section, each.keys)
-            contact.reply(ReplyToWorker(each.question, sorted(done)))
-        elif isinstance(each, KnownUploadsQuestion):
-            contact.reply(ReplyToWorker(each.question, sorted(await self._uploads.known_ids(each.bucket))))
-        elif isinstance(each, Intend):
+            contact.reply(talk.ReplyToWorker(each.question, sorted(done)))
+        elif isinstance(each, talk.KnownUploadsQuestion):
+            contact.reply(talk.ReplyToWorker(each.question, sorted(await self._uploads.known_ids(each.bucket))))
+        elif isinstance(each, talk.Intend):
             made = await self._uploads.intend(replace(each.record, row=0))
-            contact.reply(ReplyToWorker(each.question, made.row))
+            contact.reply(talk.ReplyToWorker(each.question, made.row))
         else:
             if record := self._record(each.row):
                 await self._uploads.begun(record, each.upload)
-            contact.reply(ReplyToWorker(each.question, 1))
+            contact.reply(talk.ReplyToWorker(each.question, 1))

@@ -18,23 +18,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.cluster.client.client_messages import (
-    AskVersions,
-    BeginRange,
-    ClientCall,
-    ClientRequest,
-    Install,
-    LookAround,
-    ReachScheduler,
-    Release,
-    Runs,
-    SchedulerWorker,
-    SeeWorkers,
-    SendLetter,
-    frame_of,
-    pack,
-    read_to_client,
-)
+from tui.features.cluster.client import client_messages
 from tui.features.cluster.client.confined import confine
 from tui.features.cluster.worker_calls import HANDLER, copy_range, described, install, look_around
 from tui.link.frames import AnswerFrame, FailedFrame, StopFrame
@@ -47,7 +31,7 @@ _END_SECONDS = 2.0
 _MOST_WORDS = 300
 
 
-def client_of(reach: ReachScheduler) -> Client:
+def client_of(reach: client_messages.ReachScheduler) -> Client:
     """Dask's client, not connected yet. Raises `ProblemError` where the library or the certificates cannot be used."""
     try:
         import distributed
@@ -72,7 +56,7 @@ def client_of(reach: ReachScheduler) -> Client:
     return made
 
 
-def _security(distributed: Any, reach: ReachScheduler) -> Any:
+def _security(distributed: Any, reach: client_messages.ReachScheduler) -> Any:
     """The certificates of the order, else those of Dask's own configuration."""
     given = {"tls_ca_file": reach.ca, "tls_client_cert": reach.certificate, "tls_client_key": reach.key}
     try:
@@ -107,7 +91,7 @@ class _ClientServer:
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Until the engine has gone."""
-        while (message := await read_to_client(reader)) is not None:
+        while (message := await client_messages.read_to_client(reader)) is not None:
             if isinstance(message, StopFrame):
                 if task := self._running.get(message.id):
                     task.cancel()
@@ -123,37 +107,37 @@ class _ClientServer:
     def _ended(self, number: int, _: asyncio.Task[None]) -> None:
         del self._running[number]
 
-    async def _answer(self, ask: ClientCall) -> None:
+    async def _answer(self, ask: client_messages.ClientCall) -> None:
         try:
             answer = await self._do(ask.request)
-            message: AnswerFrame | FailedFrame = AnswerFrame(ask.id, Raw(pack(answer)))
-            frame = frame_of(message)
+            message: AnswerFrame | FailedFrame = AnswerFrame(ask.id, Raw(client_messages.pack(answer)))
+            frame = client_messages.frame_of(message)
         except ProblemError as error:
-            frame = frame_of(FailedFrame(ask.id, error.problem))
+            frame = client_messages.frame_of(FailedFrame(ask.id, error.problem))
         except Exception as error:  # noqa: BLE001  # reason: whatever Dask raises, the engine must hear of it
-            frame = frame_of(FailedFrame(ask.id, _out_of_reach(error)))
+            frame = client_messages.frame_of(FailedFrame(ask.id, _out_of_reach(error)))
         self._writer.write(frame)
         await self._writer.drain()
 
-    async def _do(self, request: ClientRequest) -> object:
+    async def _do(self, request: client_messages.ClientRequest) -> object:
         match request:
-            case ReachScheduler():
+            case client_messages.ReachScheduler():
                 self._client = client_of(request)
                 confine(request.port)  # nothing has come by the network yet, and no other thread runs
                 await self._client
-            case SeeWorkers():
+            case client_messages.SeeWorkers():
                 return await self._workers()
-            case AskVersions():
+            case client_messages.AskVersions():
                 return await (self._versions_of(request.worker) if request.worker else self._own_versions())
-            case Install():
+            case client_messages.Install():
                 await self._client.run(install, workers=[request.worker])
-            case SendLetter():
+            case client_messages.SendLetter():
                 return await self._send(request)
-            case LookAround():
+            case client_messages.LookAround():
                 return await self._run(look_around, request.worker, request.connections, request.endpoints)
-            case BeginRange():
+            case client_messages.BeginRange():
                 self._begin(request)
-            case Release():
+            case client_messages.Release():
                 self._tasks.pop((request.run, request.number), None)
         return Done()
 
@@ -163,25 +147,25 @@ class _ClientServer:
             raise OSError("there is no connection to the scheduler")
         return self._client.scheduler
 
-    async def _workers(self) -> dict[str, SchedulerWorker]:
+    async def _workers(self) -> dict[str, client_messages.SchedulerWorker]:
         if self._client.status != "running":
             raise OSError("there is no connection to the scheduler")
         if any(task.status == "cancelled" for task in self._tasks.values()):
             raise OSError("the scheduler was lost for a moment, and has dropped the tasks")
         answer = await self._scheduler.identity(n_workers=-1)
         return {
-            str(address): SchedulerWorker(str(each["name"]), int(each["nthreads"]))
+            str(address): client_messages.SchedulerWorker(str(each["name"]), int(each["nthreads"]))
             for address, each in answer["workers"].items()
         }
 
-    async def _own_versions(self) -> Runs:
+    async def _own_versions(self) -> client_messages.Runs:
         return _runs(await self._scheduler.versions(packages=["distributed"]), {})
 
-    async def _versions_of(self, worker: str) -> Runs:
+    async def _versions_of(self, worker: str) -> client_messages.Runs:
         told = await self._broadcast(worker, {"op": "versions", "packages": ["distributed"]})
         return _runs(told, await self._run(described, worker))
 
-    async def _send(self, request: SendLetter) -> bytes:
+    async def _send(self, request: client_messages.SendLetter) -> bytes:
         answer = await self._broadcast(request.worker, {"op": HANDLER, "letter": request.letter})
         if answer.get("status") != "OK":
             raise OSError("it does not answer")
@@ -204,7 +188,7 @@ class _ClientServer:
             raise OSError("it does not answer")
         return answer
 
-    def _begin(self, request: BeginRange) -> None:
+    def _begin(self, request: client_messages.BeginRange) -> None:
         self._tasks[request.run, request.number] = self._client.submit(
             copy_range,
             request.transfer,
@@ -217,9 +201,9 @@ class _ClientServer:
         )
 
 
-def _runs(told: dict[str, Any], ours: dict[str, Any]) -> Runs:
+def _runs(told: dict[str, Any], ours: dict[str, Any]) -> client_messages.Runs:
     python = str(told.get("host", {}).get("python", ""))
-    return Runs(
+    return client_messages.Runs(
         python=".".join(python.split(".")[:2]),
         distributed=str(told.get("packages", {}).get("distributed") or ""),
         program=str(ours.get("program", "")),
