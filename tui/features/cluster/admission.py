@@ -1,4 +1,4 @@
-"""Which workers may take part: the same programs, the same identities; and the credentials that they are given."""
+"""Checks which workers may take part (same programs, same identities), and gives them credentials."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ from tui.features.cluster.talk import VERSION, TemporaryCredentials
 from tui.transfers.tasks import in_batches
 
 RENEW_PART = 0.5
-"""Credentials are renewed when this part of their time is over."""
+"""Credentials are renewed after this part of their lifetime."""
 MOST_SKEW = 300.0
-"""Seconds that a worker's clock may be wrong: S3 refuses what was signed 15 minutes before or after its own time."""
+"""The allowed error of a worker's clock in seconds: S3 refuses requests signed 15 minutes before or after its own time.
+"""
 
 
 class ClusterIdentities(Struct, frozen=True):
-    """What the engine knows of its connections; both raise `ProblemError`."""
+    """The engine's connections; both functions raise `ProblemError`."""
 
     identity: Callable[[str], Awaitable[Identity]]
     session_keys: Callable[[str, Callable[[str], str] | None], Awaitable[SessionKeys]]
-    """Of a connection, bounded by a policy for a partition (see `tui.aws.renewal`)."""
+    """For a connection, restricted by a policy for a partition (see `tui.aws.renewal`)."""
 
 
 class Admission:
-    """Judges the workers of one run."""
+    """Checks the workers of one run."""
 
     def __init__(
         self,
@@ -48,17 +49,17 @@ class Admission:
         specs: Mapping[str, IdentitySpec],
         policy: Callable[[str], str] | None = None,
     ) -> None:
-        """`specs`: the connections of the order. `policy`: what workers may do at most with what they are given."""
+        """`specs`: the order's connections. `policy`: the most that workers may do with given credentials."""
         self._engine, self._scheduler, self._options, self._own = engine, scheduler, options, own
         self._specs, self._policy = dict(specs), policy
         self._keys: dict[str, SessionKeys] = {}
         self._due_at: dict[str, tuple[float, float]] = {}
-        """When credentials are to be renewed: by a monotonic clock, and by the wall clock."""
+        """When to renew credentials, by a monotonic clock and by the wall clock."""
         self._told: dict[str, dict[str, str]] = {}
         self._renewing = asyncio.Lock()
 
     async def begin(self) -> None:
-        """Raise `ProblemError` where the versions of scheduler or any worker are others, each named with its own."""
+        """Raise `ProblemError` if scheduler or workers have other versions, naming each with its version."""
         names = {address: each.name for address, each in (await self._scheduler.ask(SeeWorkers())).items()}
         found = await versions_of(self._scheduler, list(names))
         wrong = scheduler_problems(await self._scheduler.ask(AskVersions()))
@@ -74,7 +75,7 @@ class Admission:
             )
 
     async def given(self) -> dict[str, IdentitySpec]:
-        """What the connections are called in workers that are given credentials. Raises `ProblemError`."""
+        """The names of the connections in workers that are given credentials. Raises `ProblemError`."""
         if self._options.credentials is WorkerCredentials.PROFILES:
             return {}
         await self._renew()
@@ -93,7 +94,7 @@ class Admission:
         }
 
     async def why_not(self, address: str, name: str) -> Problem | None:
-        """Why a worker cannot be used, before anything is said to it; None: it may be. Raises `WorkerLost`."""
+        """Why a worker cannot be used, before it is sent anything; None if it can. Raises `WorkerLost`."""
         if self._options.credentials is WorkerCredentials.SESSION and (problem := in_the_clear(self._engine, address)):
             return refused(problem, name)
         found = await versions_of(self._scheduler, [address])
@@ -103,7 +104,7 @@ class Admission:
         return problems[0] if problems else None
 
     async def stranger(self, name: str, identities: Mapping[str, Identity]) -> Problem | None:
-        """Why a worker is somebody else than this machine; None: it is the same on both sides."""
+        """Why a worker has another identity than this machine; None if both sides agree."""
         for connection in self._specs:
             ours = await self._own.identity(connection)
             if problem := other_identity(name, ours, identities.get(connection), given=connection in self._keys):
@@ -111,7 +112,7 @@ class Admission:
         return None
 
     async def new_keys(self, address: str) -> list[TemporaryCredentials]:
-        """The credentials that a worker has not got yet. Raises `ProblemError`."""
+        """The credentials that a worker does not have yet. Raises `ProblemError`."""
         if self._options.credentials is WorkerCredentials.PROFILES:
             return []
         await self._renew()
@@ -123,7 +124,7 @@ class Admission:
         ]
 
     def forget(self, address: str) -> None:
-        """That worker has none of the credentials: it is another process, or it has forgotten them."""
+        """The worker has no credentials left: it is a new process, or has dropped them."""
         self._told.pop(address, None)
 
     async def _renew(self) -> None:
@@ -136,13 +137,13 @@ class Admission:
                 self._due_at[name] = time.monotonic() + rest, time.time() + rest
 
     def _due(self, name: str) -> bool:
-        """By whichever clock is first: one may be set back, and the other one stands still while the machine sleeps."""
+        """By the earlier of the two clocks: one may be set back, and the other one stops while the machine sleeps."""
         running, wall = self._due_at.get(name, (0.0, 0.0))
         return name not in self._keys or time.monotonic() > running or time.time() > wall
 
 
 def in_the_clear(engine: Engine, address: str) -> Problem | None:
-    """Why no credentials are sent to a worker: others on the network could read them. None: nobody could."""
+    """Why credentials must not be sent to a worker: others on the network could read them. None: nobody could."""
     if engine.encrypted and encrypted(address):
         return None
     if on_loopback(engine.host) and at_loopback(address):
@@ -156,9 +157,9 @@ def in_the_clear(engine: Engine, address: str) -> Problem | None:
 
 
 def other_identity(name: str, ours: Identity, theirs: Identity | None, *, given: bool = False) -> Problem | None:
-    """Why a worker's identity is not the one of this machine; None: it is.
+    """Why a worker's identity differs from this machine's; None if it does not.
 
-    `given`: it has a session of ours, whose name may be another one, and whose account is not.
+    `given`: the worker has a session of ours, which may have another name, but never another account.
     """
     same = same_account if given else same_identity
     if theirs is not None and same(ours, theirs):
@@ -172,7 +173,7 @@ def other_identity(name: str, ours: Identity, theirs: Identity | None, *, given:
 
 
 def same_identity(ours: Identity, theirs: Identity) -> bool:
-    """Whether both are the same identity, by what the services say of them."""
+    """By the services' own data."""
     if ours.arn and theirs.arn:
         return (ours.account, ours.principal) == (theirs.account, theirs.principal)
     if ours.canonical_id or theirs.canonical_id:
@@ -181,7 +182,7 @@ def same_identity(ours: Identity, theirs: Identity) -> bool:
 
 
 def same_account(ours: Identity, theirs: Identity) -> bool:
-    """Whether both belong to the same account, by what the services say of them."""
+    """By the services' own data."""
     if ours.account and theirs.account:
         return ours.account == theirs.account
     return same_identity(ours, theirs)
@@ -194,13 +195,13 @@ def _who(identity: Identity | None) -> str:
 
 
 async def versions_of(scheduler: Scheduler, workers: Sequence[str]) -> dict[str, Runs]:
-    """What workers run, by their addresses. One that does not answer is not among them: it has gone, or is about to."""
+    """The versions of workers, by address, without those that do not answer: they have gone, or are about to."""
     answers = await in_batches(partial(_versions_of_one, scheduler), workers)
     return {address: each for address, each in zip(workers, answers, strict=True) if each}
 
 
 async def _versions_of_one(scheduler: Scheduler, address: str) -> Runs | None:
-    """None: it does not answer, which keeps no other one waiting for long."""
+    """None if it does not answer in time, so that the others do not wait."""
     try:
         async with asyncio.timeout(ANSWER):
             return await scheduler.ask(AskVersions(address))
@@ -209,12 +210,12 @@ async def _versions_of_one(scheduler: Scheduler, address: str) -> Runs | None:
 
 
 def scheduler_problems(found: Runs) -> list[Problem]:
-    """What of the scheduler is not as on this machine."""
+    """The scheduler's differences from this machine."""
     return _differences("scheduler", found, _libraries())
 
 
 def version_problems(name: str, found: Runs) -> list[Problem]:
-    """What of a worker is not as on this machine."""
+    """A worker's differences from this machine."""
     who = f"worker {name}"
     problems = _differences(who, found, {**_libraries(), "xs3-tui": __version__})
     if not problems and found.build != VERSION:
@@ -229,7 +230,7 @@ def version_problems(name: str, found: Runs) -> list[Problem]:
 
 
 def versions_in(found: Runs) -> dict[str, str]:
-    """As far as they are known, by what they are of."""
+    """The known versions, by program."""
     versions = {"python": found.python, "distributed": found.distributed, "xs3-tui": found.program}
     return {what: version for what, version in versions.items() if version}
 

@@ -1,4 +1,4 @@
-"""What is missing on each worker of a cluster for a copy between two identities."""
+"""Finds out what each worker of a cluster lacks for a copy between two identities."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SILENT = Problem(
 async def check_workers(
     engine: Engine, options: ClusterOptions, own: ClusterIdentities, connections: Sequence[str]
 ) -> list[WorkerReport]:
-    """One report for the scheduler and each worker, by name. Raises `ProblemError` where there is no scheduler."""
+    """A report for the scheduler and each worker, by name. Raises `ProblemError` if there is no scheduler."""
     try:
         async with scheduler_client(engine, options) as client:
             return await _Check(engine, options, own, client).run(connections)
@@ -65,7 +65,7 @@ class _Check:
         return [WorkerReport("scheduler", "scheduler", versions_in(own), scheduler_problems(own)), *reports]
 
     async def _not_given(self, ours: Mapping[str, Identity]) -> list[Problem]:
-        """Why there are no session credentials to be given to workers."""
+        """Why workers cannot be given session credentials."""
         if self._options.credentials is WorkerCredentials.PROFILES:
             return []
         problems = []
@@ -90,7 +90,7 @@ class _Check:
         ]
 
     async def _around(self, address: str, name: str, ours: dict[str, Identity]) -> list[Problem]:
-        """Its profiles, or whether it may be given credentials; and its way to the endpoints."""
+        """Its profiles, or whether it may be given credentials; and whether it reaches the endpoints."""
         given = self._options.credentials is WorkerCredentials.SESSION
         endpoints = sorted({each.endpoint for each in ours.values() if each.endpoint})
         try:

@@ -1,4 +1,4 @@
-"""What a worker says of objects and uploads is a claim, believed as far as it fits the order and what it was given."""
+"""Checks workers' statements about objects and uploads: they must fit the order and the worker's ranges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_ASKED = 2_000
 
 
 class Claims:
-    """Judges what the workers of one transfer say; what does not fit raises `FalseReport`."""
+    """Checks the statements of one transfer's workers; a wrong one raises `FalseReport`."""
 
     def __init__(self, order: CopyOrder, transfer: str) -> None:
         self._order, self._transfer = order, transfer
@@ -31,7 +31,7 @@ class Claims:
         self._keys, self._prefixes = frozenset(lone_keys(order.selection)), outermost(order.selection.prefixes)
 
     def of_object(self, contact: Contact, each: talk.PackedResult | talk.Corrected) -> tuple[str, ObjectResult]:
-        """The key, and what became of the object: one of the order, at the key that its copy gets."""
+        """Key and result of an object: it must belong to the order, and have the key of its copy."""
         key = unpack_key(each.key)
         if not self._ordered(each.section, key):
             raise FalseReport(contact.name, f"{key!r} is none of the objects of this transfer")
@@ -48,18 +48,18 @@ class Claims:
         return key, result
 
     def of_range(self, contact: Contact, each: talk.PackedResult | talk.Corrected | talk.Finished) -> None:
-        """Only of the ranges that it has, or (corrections) has had."""
+        """Only for ranges that it has; corrections also for ranges that it had."""
         keys = each.keys if isinstance(each, talk.Finished) else [unpack_key(each.key)]
         own = contact.had if isinstance(each, talk.Corrected) else contact.has
         if len(keys) > _MOST_ASKED or not all(own(each.section, key) for key in keys):
             raise FalseReport(contact.name, f"it speaks of {keys[0]!r}, which is in none of its ranges")
 
     def of_end(self, contact: Contact, left: talk.Left | talk.Shortened) -> None:
-        """Only of its own ranges, and only ends that lie inside of them."""
+        """Only for its own ranges, and only for ends within them."""
         name, number, assigned = contact.name, left.number, contact.assigned.get(left.number)
         rest = left.rest if isinstance(left, talk.Left) else None
         says = isinstance(left, talk.Shortened) or left.whole or rest is not None or left.problem
-        if says and not contact.was_given(number):  # one that says nothing may be of a task of an earlier run
+        if says and not contact.was_given(number):  # an empty statement may be about a task of an earlier run
             raise FalseReport(name, f"it never had the range {number}")
         if assigned and not all(assigned.span.reaches(end) for end in (left.upto, rest) if end is not None):
             raise FalseReport(name, f"it ends outside of its range {number}")
@@ -71,12 +71,12 @@ class Claims:
             raise FalseReport(name, f"it speaks of a connection {left.connection!r}")
 
     def of_bytes(self, contact: Contact, each: talk.Arrived) -> None:
-        """Numbers that bytes can have."""
+        """The numbers must be possible."""
         if each.moved < 0 or max(map(abs, (each.moved, each.found, each.more))) > _MOST_BYTES:
             raise FalseReport(contact.name, "it counts bytes that cannot be")
 
     def of_upload(self, contact: Contact, each: UploadRecord) -> None:
-        """Only those of its own objects, at the key that their copy gets."""
+        """Only for its own objects, with the key of their copy."""
         target = self._order.destination.location.bucket
         fits = (each.bucket, f"s3://{each.bucket}/{each.key}") == (target, self._target_uri(each.source_key))
         sizes = 0 <= each.size <= MAX_OBJECT_SIZE and 0 < each.part_size <= MAX_OBJECT_SIZE and not each.upload
@@ -85,7 +85,7 @@ class Claims:
         self.of_own_upload(contact, each)
 
     def of_own_upload(self, contact: Contact, record: UploadRecord) -> None:
-        """Of an object that it has, or has had."""
+        """Only for an object that it has, or had."""
         if not contact.had(record.section, record.source_key):
             raise FalseReport(contact.name, f"it speaks of an upload for {record.source_key!r}, which is not its own")
 
@@ -94,7 +94,7 @@ class Claims:
             raise FalseReport(contact.name, f"it speaks of a part that {record.source_key!r} cannot have")
 
     def of_question(self, contact: Contact, each: talk.KnownUploadsQuestion | talk.Intend) -> None:
-        """Of the target's bucket alone, and of its own uploads."""
+        """Only for the target's bucket, and for its own uploads."""
         if isinstance(each, talk.Intend):
             self.of_upload(contact, each.record)
         elif each.bucket != self._order.destination.location.bucket:
@@ -106,7 +106,7 @@ class Claims:
         return 0 < section <= len(self._prefixes) and key.startswith(self._prefixes[section - 1])
 
     def _target_uri(self, key: str) -> str:
-        """Empty where it can have none."""
+        """Empty if the key has no valid target."""
         try:
             bucket = self._order.destination.location.bucket
             return Location(bucket, target_key(self._order.selection, self._order.destination, key)).uri

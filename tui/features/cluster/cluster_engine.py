@@ -1,4 +1,4 @@
-"""A transfer by the workers of a Dask cluster: the keys are cut into ranges, and a crew carries these out."""
+"""Runs a transfer on a Dask cluster: cuts the keys into ranges, which a crew of workers copies."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from tui.transfers.counting import Keep
 from tui.transfers.selection import ObjectFilter, SectionPage, SelectedObject, lone_keys, outermost
 
 RANGES = 64
-"""Into about so many ranges the keys are cut at first."""
+"""The approximate number of ranges at first."""
 CLOCKS = 5.0
-"""Seconds by which the clocks of servers and of this machine may differ: what is younger may have come later."""
+"""Allowed difference between the servers' clocks and ours, in seconds: younger objects may have come later."""
 KEYS = 100
-"""Marked keys of one range."""
+"""Selected keys of one range."""
 
 
 class ClusterEngine:
-    """Carries copies out by the workers of a Dask cluster."""
+    """Runs copies on the workers of a Dask cluster."""
 
     def __init__(self, identities: ClusterIdentities) -> None:
         self._identities = identities
@@ -107,7 +107,7 @@ class ClusterEngine:
 
 
 async def _count(count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState) -> None:
-    """Count beside the work: without the total the remaining time is not known."""
+    """Count during the work: the remaining time needs the total."""
     if state.progress.counted:
         return
     try:
@@ -117,13 +117,13 @@ async def _count(count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState
                 state.context.changed()
         state.save()
     except (ProblemError, Interrupted):
-        return  # the workers' listings meet it, too, and say so
+        return  # the workers' listings meet the same problem and report it
 
 
 async def _check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState) -> None:
-    """What was at the source from before until now has a result, whatever workers say. Raises `ProblemError`.
+    """Check that all objects that were at the source from the start have a result. Raises `ProblemError`.
 
-    It is listed once more where fewer objects have results than were counted: others may delete some meanwhile.
+    The source is listed again if fewer objects have results than were counted: others may have deleted some meanwhile.
     """
     results = state.context.journal.results
     await state.context.journal.settled()
@@ -151,7 +151,7 @@ async def _check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerat
 
 
 async def _spans(order: CopyOrder, source: Store, state: RunState) -> Spans:
-    """The ranges that are not done: those of the journal, or all keys cut into ranges now."""
+    """The unfinished ranges: from the journal, or newly cut."""
     spans = Spans(state.transfer, state.context.journal.states)
     if not await spans.load():
         await spans.cut(await _bounds(order, source))
@@ -183,7 +183,7 @@ def _cut_keys(keys: Sequence[str], after: str, upto: str | None, size: int) -> l
 
 
 async def _cut_span(order: CopyOrder, source: Store, span: SectionSpan, after: str, wanted: int) -> list[WeighedRange]:
-    """So many ranges of what is left of one behind a key; one where it cannot be listed now."""
+    """Cut the rest of a range after a key; one range if it cannot be listed now."""
     if span.section == 0:
         keys = replace(span, after=max(after, span.after)).keys_of(lone_keys(order.selection))
         return _cut_keys(keys, after, span.upto, max(2, -(-len(keys) // wanted)))
@@ -191,7 +191,7 @@ async def _cut_span(order: CopyOrder, source: Store, span: SectionSpan, after: s
     try:
         return await cut(source, order.selection.base.bucket, prefix, wanted, after=after, upto=span.upto)
     except (ProblemError, Interrupted):
-        return []  # the workers meet it, too, and say so
+        return []  # the workers meet the same problem and report it
 
 
 async def _wait(state: RunState, problem: Problem, seconds: float) -> None:
@@ -209,7 +209,6 @@ def cluster_engine(connections: Connections) -> ClusterEngine:
 
 
 def identities_of(connections: Connections) -> ClusterIdentities:
-    """What these connections are, and what they can hand on."""
     return ClusterIdentities(
         identity=lambda name: connections.identity(name, again=False),
         session_keys=lambda name, policy: session_keys(connections, name, policy),

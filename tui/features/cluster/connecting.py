@@ -1,4 +1,4 @@
-"""The way to a Dask scheduler: the process that has Dask's client, and what to say when there is no scheduler."""
+"""The connection to a Dask scheduler: the process of Dask's client, and the problems without a scheduler."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ A = TypeVar("A")
 
 CONNECT_SECONDS = 10
 MOST_SECONDS = 120.0
-"""So long anything may take; what is urgent has a shorter time of its own."""
+"""The longest wait for anything; urgent requests have a shorter limit of their own."""
 _END_SECONDS = 5.0
 WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds between attempts to reach a scheduler; the last one for all that follow."""
+"""Seconds between attempts to reach a scheduler; the last one repeats."""
 
 _KEPT = frozenset({"HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "TZ", "XDG_CONFIG_HOME"})
 _KEPT_STARTS = ("COVERAGE_", "DASK_", "LC_", "PYTHON")
@@ -53,14 +53,14 @@ class Scheduler(Protocol):
     """A scheduler and its workers, as the engine sees them."""
 
     async def ask(self, request: Request[A], /) -> A:
-        """Its answer. Raises `OSError` where there is none, and `ProblemError` where there never will be one."""
+        """Raises `OSError` if there is no answer now, and `ProblemError` if there never will be."""
 
     def tell(self, request: Request[Done], /) -> None:
-        """The same, and nobody waits for it."""
+        """Like `ask`, without waiting."""
 
 
 class SchedulerClient:
-    """The engine's end of the process that has Dask's client. What comes from there is bounded, typed, and no more."""
+    """The engine's side of the process of Dask's client. Everything it sends is limited and typed."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -96,7 +96,7 @@ class SchedulerClient:
         self._send(request)
 
     async def close(self) -> None:
-        """Whoever waits for an answer gets an error."""
+        """Pending requests get an error."""
         self._writer.close()
         self._listening.cancel()
         await asyncio.wait([self._listening])
@@ -113,7 +113,7 @@ class SchedulerClient:
                 if (answer := self._asked.get(told.id)) and not answer.done():
                     answer.set_result(told)
         except (ProblemError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass  # a process that talks rubbish is as good as gone
+            pass  # a process that sends invalid messages counts as gone
         finally:
             self._gone = True
             for answer in self._asked.values():
@@ -123,7 +123,7 @@ class SchedulerClient:
 
 @asynccontextmanager
 async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGenerator[SchedulerClient]:
-    """A client of the scheduler. Raises `SchedulerLost` where none is reached, `ProblemError` if it cannot be used."""
+    """Raises `SchedulerLost` if the scheduler cannot be reached, `ProblemError` if it cannot be used."""
     refuse_without_tls(engine, options)
     ours, process = await _started()
     client = SchedulerClient(*await asyncio.open_connection(sock=ours))
@@ -150,7 +150,7 @@ async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGene
 
 
 async def _started() -> tuple[socket.socket, Process]:
-    """A process with a socket to it. It has no variable but what Python and Dask need, and no other descriptor."""
+    """A process with a socket to it. It gets only the environment of Python and Dask, and no other descriptor."""
     ours, theirs = socket.socketpair()
     with theirs:
         command = (sys.executable, "-P", "-m", "tui.features.cluster.client", str(theirs.fileno()))
@@ -167,7 +167,7 @@ async def _started() -> tuple[socket.socket, Process]:
 
 
 def client_environment(whole: Mapping[str, str]) -> dict[str, str]:
-    """What the process of Dask's client has of an environment."""
+    """The environment of the process of Dask's client."""
     return {name: value for name, value in whole.items() if name in _KEPT or name.startswith(_KEPT_STARTS)}
 
 
@@ -185,7 +185,7 @@ async def _ended(process: Process) -> None:
 
 
 def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:
-    """The problem of a scheduler that does not answer."""
+    """The scheduler does not answer."""
     return Problem(
         kind=ProblemKind.UNREACHABLE,
         title=f"the Dask scheduler {engine.address} cannot be reached",
@@ -201,12 +201,12 @@ def at_loopback(address: str) -> bool:
 
 
 def encrypted(address: str) -> bool:
-    """Whether nobody on the network can read what is sent to that address of Dask's."""
+    """Whether nobody on the network can read the traffic to that Dask address."""
     return address.startswith("tls://")
 
 
 class FalseReport(ProblemError):  # noqa: N818  # the word for it
-    """A worker has said what cannot be true: nothing more is taken from it, and the transfer fails."""
+    """A worker's statement cannot be true: nothing more is accepted from it, and the transfer fails."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(
@@ -220,7 +220,7 @@ class FalseReport(ProblemError):  # noqa: N818  # the word for it
 
 
 def decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Of what went wrong side by side: the scheduler, else an identity, else the first failure."""
+    """The most important of concurrent failures: the scheduler's, else an identity's, else the first."""
     flat = list[BaseException]()
     for each in failures.exceptions:
         flat.append(decisive(each) if isinstance(each, BaseExceptionGroup) else each)

@@ -1,4 +1,4 @@
-"""The engine's side of one worker: its letters, the ranges it has, what it says, its numbers."""
+"""The engine's side of one worker: letters to it, its ranges, reports and numbers."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from tui.stores.cutting import WeighedRange
 from tui.transfers.progress import Meter
 
 LEASE = 10.0
-"""A worker that gets no letter for so many seconds stops; nobody gets its ranges before that."""
+"""A worker without a letter for so many seconds stops; nobody gets its ranges earlier."""
 ANSWER = 30.0
-"""A worker that answers nothing for so many seconds is lost, though the scheduler may know it for minutes."""
+"""A worker that answers nothing for so many seconds is lost, even if the scheduler keeps it for minutes."""
 STALLED = 15.0
-"""A worker that has begun none of its ranges for so many seconds has no thread for them: others do its work."""
+"""A worker that begins none of its ranges for so many seconds has no free threads: others do its work."""
 RESTS = 120.0
-"""Seconds before it gets ranges again, as long as there are others."""
+"""Seconds before such a worker gets ranges again, while there are others."""
 MOST_UNDER_WAY = 100_000
-"""Objects that a worker can have under way at once."""
+"""The most objects that a worker can have in progress."""
 WAIT = 0.25
-"""Seconds that a worker waits with its report, if nothing is urgent."""
+"""Seconds that a worker delays its report if nothing is urgent."""
 
 
 class WorkerLost(Exception):  # noqa: N818  # others do its work
@@ -48,46 +48,46 @@ class Assigned:
     span: SectionSpan
     grant: talk.RangeTask
     known: bool = False
-    """Whether the worker has it."""
+    """Whether the worker has received it."""
     cuts: list[WeighedRange] | None = None
-    """Where it was asked to end, at the end of the first of these; None: it was not."""
+    """Ranges after a requested cut; the first one stays here. None: no cut was requested."""
     short: bool = False
-    """Whether too little is left of it to be cut."""
+    """Whether too little is left to cut."""
     told: int = 0
-    """How many of its objects have their results."""
+    """The number of its objects with results."""
     done: set[str] = field(default_factory=set)
-    """Those of its span's `keys` that have."""
+    """Those of its span's `keys` with results."""
 
 
 class Contact:
-    """What is known of one worker, and what the next letter says to it."""
+    """The state of one worker, and the content of the next letter."""
 
     def __init__(self, scheduler: Scheduler, address: str, seen: SchedulerWorker, transfer: str) -> None:
         self.address, self.name, self.threads = address, seen.name, seen.threads
         self.assigned: dict[int, Assigned] = {}
         self._given: dict[int, SectionSpan] = {}
-        """All ranges that it has or has had, as large as they were."""
+        """All ranges that it has or had, at their full size."""
         self.setup: talk.Setup | None = None
         self.share: Limits | None = None
-        """Its part of the limits; None: it gets nothing to do."""
+        """Its share of the limits; None: it gets nothing to do."""
         self.ready = self.quiet = self.finish = self.end = False
         self.taking = False
-        """Whether a range is being written down for it: until it has that, it keeps its part of the limits."""
+        """Whether a range is being recorded for it; until it has that range, it keeps its share."""
         self.state, self.problem = WorkerState.STARTING, None  # type: WorkerState, Problem | None
         self.gone = False
-        """Whether it is lost, and others have its ranges: a worker that is at its address then is another one."""
+        """Whether it is lost and others have its ranges: then a worker at its address is a new one."""
         self.positions: dict[int, str] = {}
         self.ending: set[int] = set()
         """See `ReportFromWorker`."""
         self.objects = self.failed = self.bytes = self.unfinished = 0
         self._under_way = 0
         self._told: list[Limits] = []
-        """What it may keep to: the limits of the latest letter that it has answered, and of one that is under way."""
+        """Limits that it may be using: those in the last answered letter, and in a pending one."""
         self._waits_since: float | None = None
-        """Since when it has ranges and has begun none of them, in seconds of a monotonic clock; None: it has begun."""
+        """Since when it has ranges but has begun none, in seconds of a monotonic clock; None: it has begun."""
         self._heard = self._rests_until = 0.0
         self.last_letter = 0.0
-        """When it may have got the latest letter at the latest, by the loop's clock."""
+        """The latest time when it may have received the last letter, by the loop's clock."""
         self._scheduler, self._transfer, self._run = scheduler, transfer, secrets.token_hex(4)
         self._seen: int | None = None
         self._replies: list[talk.ReplyToWorker] = []
@@ -95,44 +95,40 @@ class Contact:
         self._meter = Meter()
 
     def give_keys(self, keys: list[talk.TemporaryCredentials]) -> None:
-        """Have it use these credentials from now on."""
         self._keys = keys
 
     def reply(self, reply: talk.ReplyToWorker) -> None:
-        """Answer a question of it, with the next letter."""
+        """Answer one of its questions with the next letter."""
         self._replies.append(reply)
 
     def assign(self, number: int, assigned: Assigned) -> None:
-        """Give it a range."""
         self.assigned[number] = assigned
         self._given[number] = assigned.span
 
     def was_given(self, number: int) -> bool:
-        """Whether it has that range, or has had it."""
         return number in self._given
 
     def has(self, section: int, key: str) -> bool:
-        """Whether an object is in a range that it has."""
         return any(each.span.has(section, key) for each in self.assigned.values())
 
     def had(self, section: int, key: str) -> bool:
-        """Whether an object is in a range that it has, or has had."""
+        """Whether an object is in a range that it has or had."""
         return self.has(section, key) or any(each.has(section, key) for each in self._given.values())
 
     @property
     def room(self) -> bool:
-        """Whether it should get another range: one waits while the others are begun."""
+        """Whether it should get another range: one waits while the others are being begun."""
         return self.takes_part and len(self.open) <= self.threads
 
     @property
     def stalled(self) -> bool:
-        """Whether its threads are busy with the work of others of the cluster, or have been until just now."""
+        """Whether other work of the cluster keeps its threads busy, or did until recently."""
         waits = self._waits_since is not None and self._heard - self._waits_since > STALLED
         return waits or time.monotonic() < self._rests_until
 
     @property
     def hungry(self) -> bool:
-        """Whether it has nothing more to begin."""
+        """Whether it has nothing left to begin."""
         return self.takes_part and not self.open
 
     @property
@@ -142,38 +138,38 @@ class Contact:
 
     @property
     def open(self) -> list[Assigned]:
-        """The ranges that have objects which were not begun, in the order in which it got them."""
+        """Its ranges with objects that are not begun, in the order it got them."""
         return [each for number, each in self.assigned.items() if number not in self.ending]
 
     def cut_off(self, assigned: Assigned, cuts: list[WeighedRange]) -> None:
-        """Ask it to end a range at the end of the first of these."""
+        """Ask it to end a range where the first of these ends."""
         assigned.cuts = cuts
         assigned.grant = replace(assigned.grant, upto=cuts[0].upto)
 
     @property
     def surplus(self) -> bool:
-        """Whether it has ranges, and the limits were lowered so that it gets nothing to do any more."""
+        """Whether it has ranges although lower limits leave it nothing to do."""
         return self.share is None and bool(self.assigned)
 
     @property
     def used_objects(self) -> float:
-        """Objects that it has under way, or may have; infinite without a bound."""
+        """Objects that it has in progress, or may have; infinite without a limit."""
         return max(self._under_way, *(_number(each.objects) for each in self._bounds)) if self._bounds else 0
 
     @property
     def used_rate(self) -> float:
-        """Bytes per second that it may relay; infinite without a bound."""
+        """Bytes per second that it may relay; infinite without a limit."""
         return max((_number(each.rate) for each in self._bounds), default=0)
 
     @property
     def _bounds(self) -> list[Limits]:
-        """The limits of which it may use the largest; none: it has nothing to do, and will have nothing."""
+        """The limits of which it may use the largest; empty if it has nothing to do now and later."""
         if self.share is None:
             return self._told if self.assigned else []
         return [self.share, *self._told]
 
     def renew(self) -> None:
-        """Its session has ended; the next letter begins another one."""
+        """Its session has ended; the next letter begins a new one."""
         if self.stalled:
             self._rests_until, self._waits_since = time.monotonic() + RESTS, None
         self.ready = self.quiet = self.end = False
@@ -237,7 +233,7 @@ class Contact:
             raise FalseReport(self.name, f"it cannot be read: {error}") from error
 
     def _checked(self, report: talk.ReportFromWorker) -> talk.ReportFromWorker:
-        """Its numbers are those of its ranges, and where it stands is inside of them."""
+        """Check its numbers against its ranges and what is possible."""
         if report.first < 0 or (self._seen is not None and report.first > self._seen):
             raise FalseReport(self.name, "it leaves out what it has to say")
         if len(report.items) > MOST_ITEMS + 1 or not 0 <= report.under_way <= MOST_UNDER_WAY:
@@ -255,7 +251,7 @@ class Contact:
         return report
 
     def arrived(self, moved: int) -> None:
-        """Bytes of it have arrived at the target."""
+        """Some of its bytes have arrived at the target."""
         self.bytes += moved
         if moved > 0:
             self._meter.add(moved)
@@ -281,7 +277,7 @@ def _number(bound: int | None) -> float:
 
 
 def refused(problem: Problem, name: str) -> Problem:
-    """A worker's problem, which names it."""
+    """A worker's problem with its name."""
     cause = problem.sentence()
     return Problem(
         kind=ProblemKind.INVALID,
@@ -292,7 +288,7 @@ def refused(problem: Problem, name: str) -> Problem:
 
 
 def lost(name: str, error: BaseException) -> Problem:
-    """The problem of a worker that has gone."""
+    """The problem of a lost worker."""
     return Problem(
         kind=ProblemKind.UNREACHABLE,
         title=f"worker {name} is lost",

@@ -1,4 +1,4 @@
-"""The workers of one run: new ones are taken in, each is given ranges and heard, those of a lost one go to others."""
+"""The workers of one run: admits them, gives them ranges, and hands a lost worker's ranges to others."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from tui.transfers.selection import lone_keys
 from tui.transfers.tasks import settled
 
 LOOK_SECONDS = 0.5
-"""Between two looks at which workers there are, and what the limits are."""
+"""Seconds between checks of workers and limits."""
 MOST_OBJECTS = 16_000
-"""Objects of one task; the rest of its range is left to another."""
+"""Objects of one task; the rest of its range becomes another one."""
 
 NO_WORKERS = Problem(
     kind=ProblemKind.UNREACHABLE,
@@ -39,7 +39,7 @@ NO_WORKERS = Problem(
 
 
 class Crew:
-    """Carries out what the spans have, by the workers that the scheduler has."""
+    """Carries out the spans with the scheduler's workers."""
 
     def __init__(
         self,
@@ -65,16 +65,16 @@ class Crew:
         self._failure: Exception | None = None
 
     def workers(self) -> list[Worker]:
-        """The workers as they are now, by name."""
+        """The current workers, by name."""
         return sorted((each.snapshot() for each in self._contacts.values()), key=lambda each: (each.name, each.address))
 
     async def carry_out(self) -> None:
-        """Until all is done. Raises `SchedulerLost`, `Interrupted` and `ProblemError`; no worker does anything then."""
+        """Raises `SchedulerLost`, `Interrupted` and `ProblemError`; no worker is active afterwards."""
         ending = asyncio.create_task(self._all())
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
-            self._ending = True  # the workers are told to stop, and what they say then is written down
+            self._ending = True  # the workers are told to stop, and their last reports are recorded
             try:
                 await asyncio.wait([ending], timeout=LEASE)
             finally:  # a second cancellation ends the wait
@@ -98,12 +98,12 @@ class Crew:
             raise self._failure
 
     def _fail(self, error: Exception) -> None:
-        """It cannot go on: all workers are told to stop, then this is raised."""
+        """Tell all workers to stop, then raise this."""
         self._failure = self._failure or error
         self._ending = True
 
     async def _watch(self, group: asyncio.TaskGroup) -> None:
-        """Take in new workers, and share out the limits, until everything is done."""
+        """Admit new workers and divide the limits until all is done."""
         while True:
             for address, seen in (await self._present()).items():
                 if (known := self._contacts.get(address)) is None or known.gone:
@@ -132,7 +132,7 @@ class Crew:
         share_out(bounds, list(self._contacts.values()), waiting=self._spans.waiting > 0 or self._balance.may_cut)
 
     def _show(self) -> None:
-        """RUNNING as long as somebody works; else why not."""
+        """RUNNING while anyone works; otherwise the reason."""
         progress = self._state.progress
         usable = [each for each in self._contacts.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
         refusals = [
@@ -166,7 +166,7 @@ class Crew:
             await self._lose(contact, error)
 
     async def _greet(self, contact: Contact) -> None:
-        """Have a worker answer letters, or refuse it. Raises `WorkerLost`, and `OSError` without a scheduler."""
+        """Make a worker answer letters, or refuse it. Raises `WorkerLost`, and `OSError` without a scheduler."""
         async with asyncio.timeout(ANSWER):
             if problem := await self._admission.why_not(contact.address, contact.name):
                 contact.state, contact.problem = WorkerState.REFUSED, problem
@@ -212,7 +212,7 @@ class Crew:
             contact.state, contact.problem, contact.end = WorkerState.REFUSED, problem, True
 
     async def _give(self, contact: Contact) -> None:
-        """Give a worker ranges as long as it should have more."""
+        """Give a worker ranges while it should have more."""
         while self._may_have(contact) and not self._ending and (span := await self._spans.take()):
             self._number += 1
             number, section = self._number, span.section
@@ -240,14 +240,14 @@ class Crew:
             contact.assign(number, Assigned(span, grant))
 
     def _may_have(self, contact: Contact) -> bool:
-        """Nobody gets a range in advance as long as another worker could begin it."""
+        """Nobody gets a range in advance while another worker could begin it."""
         if not contact.open:
             return contact.room
         idle = [each for each in self._contacts.values() if each.share is not None and not each.open]
         return contact.room and self._spans.waiting > len(idle)
 
     def _left(self, contact: Contact, left: Left | Shortened) -> None:
-        """A range has ended, or what it cannot go on for; or it ends sooner."""
+        """A range has ended, cannot go on, or ends sooner."""
         self._claims.of_end(contact, left)
         if isinstance(left, Shortened):
             self._balance.shortened(contact, left)
@@ -271,8 +271,8 @@ class Crew:
                 self._fail(ProblemError(left.problem))
 
     async def _lose(self, contact: Contact, error: BaseException) -> None:
-        """Its ranges go to others, once it has certainly stopped."""
-        await self._present()  # or the scheduler is lost, and everything with it
+        """Others get its ranges once it has certainly stopped."""
+        await self._present()  # raises if the scheduler itself is lost
         contact.state = WorkerState.LOST
         contact.problem = lost(contact.name, error)
         now = asyncio.get_running_loop().time()
@@ -290,17 +290,17 @@ class Crew:
 
 
 CutSpan = Callable[[SectionSpan, str, int], Awaitable[list[WeighedRange]]]
-"""Cuts what is left of a range behind a key into about so many ranges."""
+"""Cuts the rest of a range after a key into about so many ranges."""
 
 _AT_ONCE = 8
-"""Ranges that are looked at, and cut, at once."""
+"""Ranges that are examined and cut at once."""
 
 
 class Balance:
-    """Has ranges that workers have end sooner, so that others get the rest.
+    """Makes workers end ranges sooner, so that others get the rest.
 
-    A worker is asked to end a range at a key, and says where it really ends: nobody else begins anything before that
-    was heard. So nothing is copied twice, whatever is lost meanwhile.
+    A worker is asked to end a range at a key, and reports where it really ends; nobody begins anything beyond before
+    that. So nothing is copied twice, even if workers are lost meanwhile.
     """
 
     def __init__(self, contacts: Mapping[str, Contact], spans: Spans, cut: CutSpan) -> None:
@@ -308,24 +308,24 @@ class Balance:
         self._needed = asyncio.Event()
 
     async def keep(self) -> None:
-        """Look whenever a worker needs ranges; until it is cancelled."""
+        """Look whenever a worker needs ranges, until cancelled."""
         while True:
             await self._needed.wait()
             self._needed.clear()
             await self.look()
 
     def heard(self, contact: Contact) -> None:
-        """A worker has told how it stands, and was given what there was."""
+        """A worker has reported, and was given the available ranges."""
         if contact.hungry:
             self._needed.set()
 
     @property
     def may_cut(self) -> bool:
-        """Whether there are ranges of which a part may be had by others."""
+        """Whether others could get part of any range."""
         return any(not (each.short or each.span.keys) for contact in self._contacts.values() for each in contact.open)
 
     async def look(self) -> None:
-        """Cut ranges off, if there are workers that need some."""
+        """Cut ranges if workers need some."""
         hungry = sum(each.hungry for each in self._contacts.values())
         if not hungry or self._spans.waiting:
             return
@@ -341,18 +341,18 @@ class Balance:
             await self._cut_begun(hungry - asked)
 
     def shortened(self, contact: Contact, told: Shortened) -> None:
-        """A worker has said where a range ends now."""
+        """A worker reported where a range now ends."""
         assigned = contact.assigned.get(told.number)
         if assigned is not None and told.upto != assigned.span.upto:
             self.ended(assigned, told.upto)
 
     def ended(self, assigned: Assigned, upto: str) -> None:
-        """A range ends there, whatever it was asked."""
+        """A range ends there, whatever was requested."""
         assigned.span = self._spans.shorten(assigned.span, upto, assigned.cuts or [_whole(assigned.span)])
         assigned.grant, assigned.cuts = replace(assigned.grant, upto=upto), None
 
     def _reserves(self) -> list[tuple[Contact, Assigned]]:
-        """The ranges that wait in workers behind others, and of which nothing was begun."""
+        """Ranges that wait in workers behind others, with nothing begun."""
         return [
             (contact, each)
             for contact in self._contacts.values()
@@ -361,7 +361,7 @@ class Balance:
         ]
 
     async def _cut_begun(self, hungry: int) -> None:
-        """Cut the heaviest of the ranges that are being begun."""
+        """Cut the heaviest ranges in progress."""
         begun = [
             (contact, each, contact.positions[each.grant.number])
             for contact in self._contacts.values()
@@ -374,7 +374,7 @@ class Balance:
         await asyncio.gather(*(self._cut_one(contact, each, after, wanted) for contact, each, after in some))
 
     async def _cut_one(self, contact: Contact, assigned: Assigned, after: str, wanted: int) -> None:
-        """Cut what is left behind the key `after`; the worker's next report may not name the range any more."""
+        """Cut the rest after the key `after`; the worker's next report may not contain the range any more."""
         cuts = await self._cut(assigned.span, after, wanted)
         if len(cuts) == 1:
             assigned.short = True
@@ -387,14 +387,14 @@ def _whole(span: SectionSpan) -> WeighedRange:
 
 
 def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> None:
-    """Give each worker its part of the limits. `waiting`: there are ranges that nobody has.
+    """Divide the limits among workers. `waiting`: there are ranges that nobody has.
 
-    Those that have ranges come first, then those that are ready: one that never gets ready keeps nothing from others.
-    A worker that is lost keeps its part until it has certainly stopped; one that has nothing to do, and will have
-    nothing, leaves its part to the others; so does one that is stalled, as long as another one is not.
+    Workers with ranges come first, then those that are ready: one that never gets ready takes nothing from the others.
+    A lost worker keeps its share until it has certainly stopped. A worker with nothing to do now or later leaves its
+    share to the others; so does a stalled one while another is not stalled.
 
-    A smaller part counts at once, a larger one only as far as the others have given theirs up: they may have more
-    under way than they shall begin now. So all together never have more than the limits.
+    A smaller share applies at once; a larger one only as far as the others have given up theirs, because they may still
+    have more in progress. So all together never exceed the limits.
     """
     usable = [each for each in contacts if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
     able = any(each.ready and not each.stalled for each in usable)
@@ -426,7 +426,7 @@ def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> 
 
 
 def _for_now(limit: int | None, parts: Mapping[str, int | None], used: Mapping[str, float]) -> Mapping[str, int | None]:
-    """As much of each part as the limit leaves beside what all workers use."""
+    """As much of each share as the limit leaves beside the current use of all workers."""
     if limit is None:
         return parts
     free = limit - sum(used.values())
@@ -441,14 +441,14 @@ def _for_now(limit: int | None, parts: Mapping[str, int | None], used: Mapping[s
 
 
 def tighter(one: Limits, other: Limits) -> Limits:
-    """The bounds that keep both."""
+    """The limits that satisfy both."""
     return Limits(_least(one.rate, other.rate), _least(one.objects, other.objects))
 
 
 def shares(limits: Limits, workers: Sequence[str]) -> dict[str, Limits]:
-    """Each worker's part: together no more than the limits. A worker that is not named gets nothing to do.
+    """Each worker's share; together they do not exceed the limits. A worker without a share gets nothing to do.
 
-    With fewer objects than workers only so many workers take part.
+    With fewer objects than workers, only that many workers take part.
     """
     most = len(workers) if limits.objects is None else min(len(workers), limits.objects)
     taking = workers[:most]

@@ -13,8 +13,8 @@ HANDLERS = Handlers()
 
 @HANDLERS.request(CheckWorkers)
 async def check_workers(rooms: Rooms, request: CheckWorkers) -> WorkersChecked:
-    """Ask each worker; raises `ProblemError`."""
-    from tui.features.cluster import checking  # no list waits for this room to be imported
+    """Raises `ProblemError`."""
+    from tui.features.cluster import checking  # imported late, so that listing starts without it
     from tui.features.cluster.cluster_engine import identities_of
 
     try:

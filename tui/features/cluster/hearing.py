@@ -1,4 +1,4 @@
-"""What workers say, written down: results, bytes, uploads; and the answers to what they ask."""
+"""Records workers' reports (results, bytes, uploads) and answers their questions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tui.transfers.journal.records import unpack_key
 from tui.transfers.progress import DONE
 
 _PAGE = 1_000
-"""So many more than a range may have are begun with its last page at most."""
+"""The last page of a range may exceed the range's limit by this many objects."""
 
 OnLeft = Callable[[Contact, talk.Left | talk.Shortened], None]
 
 
 class Hearing:
-    """Takes the items of all workers of a run, in each worker's order."""
+    """Processes the items of all workers of a run, in each worker's order."""
 
     def __init__(
         self,
@@ -36,16 +36,16 @@ class Hearing:
         on_left: OnLeft,
         somebody_has: Callable[[int, str], bool],
     ) -> None:
-        """`somebody_has`: whether an object of a section is in a range that a worker of this run has."""
+        """`somebody_has`: whether a worker of this run has a range with that object."""
         self._state, self._uploads, self._claims, self._on_left = state, uploads, claims, on_left
         self._somebody_has = somebody_has
         self._looking: list[set[tuple[int, str]]] = []
-        """For each look for what is known of an earlier run: the results that have come meanwhile."""
+        """For each lookup of an earlier run's results: the results that arrived meanwhile."""
 
     async def leftover(self, contact: Contact, items: Sequence[talk.Item]) -> None:
-        """What a worker had to say of an earlier run that this engine may have heard: results count once.
+        """Process a worker's items of an earlier run, which this engine may have heard before: results count once.
 
-        The result of an object in a range that another worker has now comes from that one.
+        If another worker now has the range, the result comes from that worker.
         """
         meanwhile = set[tuple[int, str]]()
         self._looking.append(meanwhile)
@@ -69,7 +69,7 @@ class Hearing:
                 self._corrected(contact, each)
 
     async def _left_upload(self, contact: Contact, each: talk.Begun | talk.UploadedPart | talk.Over) -> None:
-        """Of an object that nobody has: who has it now looks for its uploads."""
+        """For an object that nobody has; whoever has it now finds its uploads."""
         record = self._record(each.row)
         mine = record is not None and not self._somebody_has(record.section, record.source_key)
         if isinstance(each, talk.Begun):
@@ -80,7 +80,7 @@ class Hearing:
             self._upload(contact, each, record)
 
     async def _known(self, results: Sequence[talk.PackedResult]) -> set[tuple[int, str]]:
-        """Section and key of those that the journal has."""
+        """Section and key of the results in the journal."""
         known = set[tuple[int, str]]()
         for section in {each.section for each in results}:
             keys = [unpack_key(each.key) for each in results if each.section == section]
@@ -89,7 +89,7 @@ class Hearing:
         return known
 
     async def items(self, contact: Contact, items: Sequence[talk.Item]) -> None:
-        """Write these down, and find the answers to the questions among them. Raises `FalseReport`."""
+        """Record the items, and answer the questions among them. Raises `FalseReport`."""
         questions = list[talk.Finished | talk.KnownUploadsQuestion | talk.Intend | talk.Begun]()
         for each in items:
             if isinstance(each, talk.PackedResult):
@@ -113,14 +113,14 @@ class Hearing:
         await asyncio.gather(*(self._answer(contact, each) for each in questions))
 
     def held(self, span: SectionSpan) -> list[UploadRecord]:
-        """The open uploads of a range's objects, which its worker continues."""
+        """The open uploads of a range's objects, for its worker to continue."""
         records = [each for each in self._uploads.open if span.has(each.section, each.source_key)]
         for each in records:
-            self._uploads.of(each.section, each.source_key)  # they have been come to
+            self._uploads.of(each.section, each.source_key)  # marks them as used
         return records
 
     def lost(self, contact: Contact) -> None:
-        """A worker is gone: the bytes of what it had not finished are not at the target, but for parts."""
+        """A worker is gone: bytes of its unfinished objects are not at the target, except for parts."""
         spans = [each.span for each in contact.assigned.values()]
         kept = sum(
             part.part.size

@@ -1,4 +1,4 @@
-"""The ranges of keys of one transfer: which are to be done, which are begun; kept in the journal's states."""
+"""The key ranges of one transfer, unfinished and begun, in the journal's states."""
 
 from __future__ import annotations
 
@@ -15,46 +15,45 @@ from tui.stores.cutting import WeighedRange
 from tui.transfers.journal.journal import KeptStates
 
 CUT = "cut"
-"""The state that says that all ranges are known: those that are not there any more are done."""
+"""The state when all ranges are known: missing ranges are done."""
 _RANGE = "range-"
 _APART = 8
-"""Neighbours are so many ranges apart in the order in which they are handed out: S3 keeps neighbours together."""
+"""The distance between neighbouring ranges in the order of work: S3 keeps neighbouring keys together."""
 
 Bounds = tuple[int, str, str | None, float]
-"""Section, behind, up to, weight of a range."""
+"""Section, after, up to, weight."""
 
 
 class SectionSpan(Struct, frozen=True, array_like=True):
-    """A range of one section: behind `after`, up to and with `upto` (None: to its end); or exactly `keys`."""
+    """A range of one section: after `after`, up to and including `upto` (None: to the end); or exactly `keys`."""
 
     name: str
     section: int
     after: str
     upto: str | None
     begun: bool = False
-    """Whether some of it may have been copied."""
+    """Whether parts of it may be copied."""
     keys: list[str] = []
     weight: float = 0.0
-    """What it was estimated to weigh when it was cut (`WeighedRange`)."""
+    """The estimate when it was cut (`WeighedRange`)."""
 
     def has(self, section: int, key: str) -> bool:
-        """Whether an object is in it."""
         if self.keys:
             return section == self.section and key in self.keys
         return section == self.section and key > self.after and (self.upto is None or key <= self.upto)
 
     def reaches(self, key: str) -> bool:
-        """Whether somebody who carries it out may have come to that key, or ended there."""
+        """Whether work on this range can reach or end at that key."""
         return self.after <= key and (self.upto is None or key <= self.upto)
 
     def keys_of(self, ordered: Sequence[str]) -> list[str]:
-        """Those of some keys, which are in S3's order, that are in it."""
+        """The keys in this range, from `ordered` in S3's order."""
         end = len(ordered) if self.upto is None else bisect_right(ordered, self.upto)
         return list(ordered[bisect_right(ordered, self.after) : end])
 
 
 class Spans:
-    """All ranges of one transfer that are not done."""
+    """All unfinished ranges of one transfer."""
 
     def __init__(self, transfer: str, states: KeptStates) -> None:
         self._transfer, self._states = transfer, states
@@ -63,7 +62,7 @@ class Spans:
         self._number = 0
 
     async def load(self) -> bool:
-        """Read what an earlier run has left; returns whether the keys have been cut into ranges before."""
+        """Read an earlier run's ranges; returns whether the keys were cut before."""
         kept = await self._states.of(self._transfer)
         if CUT not in kept:
             return False
@@ -75,18 +74,18 @@ class Spans:
         return True
 
     async def cut(self, bounds: Sequence[Bounds]) -> None:
-        """Take the ranges of the whole transfer; on disk when it returns."""
+        """Set the ranges of the whole transfer; on disk when it returns."""
         for section, after, upto, weight in [each for first in range(_APART) for each in bounds[first::_APART]]:
             self._add(SectionSpan(self._next_name(), section, after, upto, weight=weight))
         await self._states.demand(self._transfer, CUT, b"1")
 
     def again(self, section: int, keys: list[str]) -> None:
-        """Have exactly these objects tried again, before anything else; the journal's results know them."""
+        """Retry exactly these objects before anything else; the journal's results know them."""
         self._waiting.appendleft(SectionSpan("", section, "", None, begun=True, keys=keys))
 
     @property
     def waiting(self) -> int:
-        """How many ranges nobody has."""
+        """Ranges that nobody has."""
         return len(self._waiting)
 
     @property
@@ -94,7 +93,7 @@ class Spans:
         return not self._waiting and not self._out
 
     async def take(self) -> SectionSpan | None:
-        """The next range, and on disk that it was begun; None: there is none for now."""
+        """The next range, recorded on disk as begun; None if there is none now."""
         if not self._waiting:
             return None
         span = self._waiting.popleft()
@@ -108,24 +107,23 @@ class Spans:
         return span
 
     def put_back(self, span: SectionSpan, done: Collection[str] = ()) -> None:
-        """It was not done to its end: somebody else gets it, soon. `done`: those of its `keys` that have results."""
+        """An unfinished range goes to somebody else soon. `done`: its `keys` with results."""
         keys = [each for each in span.keys if each not in done]
         if self._out.pop(span.name, None) is not None and (keys or not span.keys):
             self._waiting.appendleft(replace(span, begun=True, keys=keys))
 
     def somebody_has(self, section: int, key: str) -> bool:
-        """Whether an object is in a range that was handed out."""
         return any(each.has(section, key) for each in self._out.values())
 
     def put_all_back(self) -> None:
-        """Nobody has anything any more: what was handed out is to be done again, and so is what was about to be."""
+        """All handed-out ranges are to be done again."""
         for span in list(self._out.values()):
             self.put_back(span)
 
     def shorten(self, span: SectionSpan, upto: str, cuts: Sequence[WeighedRange]) -> SectionSpan:
-        """What somebody has ends at `upto`; what is behind it is cut as `cuts` say. Returns what is left of the range.
+        """End a handed-out range at `upto` and cut the rest as in `cuts`. Returns the shortened range.
 
-        The new ranges are kept before the shorter one: between the two the overlap is not lost, and `load` removes it.
+        The new ranges are recorded before the shorter one. After a failure in between, `load` removes the overlap.
         """
         behind = [each for each in cuts if each.upto is None or each.upto > upto]
         if upto == span.upto:
@@ -141,7 +139,7 @@ class Spans:
         return left
 
     def over(self, span: SectionSpan, rest: str | None = None) -> SectionSpan | None:
-        """It is done, or all of it up to the key `rest`; returns what is left."""
+        """The range is done, or up to the key `rest`; returns what is left."""
         self._out.pop(span.name, None)
         if rest is not None:
             left = replace(span, after=rest)
@@ -164,7 +162,7 @@ class Spans:
 
 
 def _without_overlaps(spans: Sequence[SectionSpan]) -> list[SectionSpan]:
-    """Ranges that were cut apart while the journal was written are still whole in it beside their parts."""
+    """Ranges that were being cut when the journal was written are still whole in it, beside their parts."""
     by_place = sorted(spans, key=lambda each: (each.section, each.after, each.name))
     ends = {
         one.name: other.after

@@ -1,8 +1,8 @@
-"""What the engine and the workers of a cluster say to each other, in MessagePack.
+"""Messages between the engine and the workers of a cluster, in MessagePack.
 
-The engine asks, each worker answers: a letter is answered by a report, at once if something is urgent, else after a
-moment. What a worker has to say stays with it until a later letter says that it was written down; what the engine has
-to say may come twice, and counts once.
+The engine sends a letter and each worker answers with a report: at once if something is urgent, else after a moment. A
+worker keeps its items until a later letter confirms that they are recorded. The engine's items may come twice, and
+count once.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tui.stores.store_values import CompletedPart
 from tui.transfers.journal import UploadRecord
 
 VERSION = 5
-"""Raised when a message changes: engine and workers must speak the same."""
+"""Raised when a message changes: engine and workers must have the same."""
 
 ReplyValue = int | list[str] | None
 
 
 class TemporaryCredentials(Struct, frozen=True):
-    """Credentials of one connection that end soon. Never shown, stored or logged."""
+    """Credentials of one connection that expire soon. Never shown, stored or logged."""
 
     connection: str
     access_key: str
@@ -32,7 +32,7 @@ class TemporaryCredentials(Struct, frozen=True):
     session_token: str
 
     def __repr__(self) -> str:
-        """Nothing that anybody could sign with."""
+        """Without anything that could sign."""
         return "TemporaryCredentials(…)"
 
 
@@ -42,16 +42,16 @@ class Setup(Struct, frozen=True):
     order: CopyOrder
     submitted: float
     owners: dict[str, Owner | None]
-    """The accounts of the connections, as the engine knows them."""
+    """The connections' accounts, as the engine knows them."""
     given: dict[str, IdentitySpec] = {}
-    """The specs of the connections whose credentials are given; the others are the worker's own profiles."""
+    """The specs of connections with given credentials; the others are the worker's own profiles."""
 
 
 class RangeTask(Struct, frozen=True):
-    """One range to be listed and copied: behind `after` (empty: from its beginning), up to and with `upto`.
+    """A range to list and copy: after `after` (empty: from the start), up to and including `upto`.
 
-    With `keys` it is exactly these. `most`: after so many objects the rest is left to another task. A later letter may
-    have it with a smaller `upto`: it is then to end there, or at the object that was begun last (see `Shortened`).
+    With `keys` exactly these. `most`: after so many objects another task gets the rest. A later letter may have a
+    smaller `upto`: then it ends there, or at the last begun object (see `Shortened`).
     """
 
     number: int
@@ -60,7 +60,7 @@ class RangeTask(Struct, frozen=True):
     upto: str | None
     keys: list[str]
     again: bool
-    """Some of its objects may have been copied already, without a result that arrived."""
+    """Some of its objects may already be copied without a result."""
     uploads: list[UploadRecord]
     most: int
 
@@ -73,9 +73,9 @@ class ReplyToWorker(Struct, frozen=True):
 
 
 class Letter(Struct, frozen=True, omit_defaults=True):
-    """What the engine says. `run` names one run of the transfer: ranges of earlier runs are stopped by it.
+    """A letter of the engine. `run` identifies a run of the transfer: it stops ranges of earlier runs.
 
-    `seen`: all items below that number are written down. A worker that gets no letter for `lease` seconds stops.
+    `seen`: all items below that number are recorded. A worker without a letter for `lease` seconds stops.
     """
 
     transfer: str
@@ -89,15 +89,15 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     grants: list[RangeTask] = []
     replies: list[ReplyToWorker] = []
     limits: Limits | None = None
-    """Its part of the limits; None: it keeps what it was told."""
+    """Its share of the limits; None: unchanged."""
     finish: bool = False
-    """Every object has its result: do what is left to be done."""
+    """Every object has its result: do the remaining work."""
     end: bool = False
     """Stop all ranges, and forget the transfer once everything is seen."""
 
 
 class PackedResult(Struct, frozen=True, tag="r", array_like=True):
-    """What became of one object, packed as the journal has it."""
+    """The result of one object, packed as in the journal."""
 
     section: int
     key: bytes
@@ -105,7 +105,7 @@ class PackedResult(Struct, frozen=True, tag="r", array_like=True):
 
 
 class Corrected(Struct, frozen=True, tag="c", array_like=True):
-    """More is known now of an object whose result was told before; packed as the journal has it."""
+    """A later correction of a result, packed as in the journal."""
 
     section: int
     key: bytes
@@ -113,7 +113,7 @@ class Corrected(Struct, frozen=True, tag="c", array_like=True):
 
 
 class Arrived(Struct, frozen=True, tag="a", array_like=True):
-    """Bytes at the target: sent just now, and others; what objects turned out to have more than was listed."""
+    """Bytes at the target: transferred just now, and others; and bytes by which objects exceed their listed size."""
 
     moved: int
     found: int
@@ -121,14 +121,14 @@ class Arrived(Struct, frozen=True, tag="a", array_like=True):
 
 
 class Intend(Struct, frozen=True, tag="i", array_like=True):
-    """An upload is about to be begun; the reply is its row."""
+    """An upload is about to begin; the reply is its row."""
 
     question: int
     record: UploadRecord
 
 
 class Begun(Struct, frozen=True, tag="b", array_like=True):
-    """The id of an upload; the reply says that it is on disk."""
+    """The ID of an upload; the reply confirms that it is on disk."""
 
     question: int
     row: int
@@ -136,7 +136,7 @@ class Begun(Struct, frozen=True, tag="b", array_like=True):
 
 
 class UploadedPart(Struct, frozen=True, tag="p", array_like=True):
-    """A part of an upload is at the server."""
+    """The server has a part of an upload."""
 
     row: int
     part: CompletedPart
@@ -150,7 +150,7 @@ class Over(Struct, frozen=True, tag="e", array_like=True):
 
 
 class Finished(Struct, frozen=True, tag="f", array_like=True):
-    """Which of these keys have a result? The reply names them."""
+    """Asks which of these keys have a result."""
 
     question: int
     section: int
@@ -158,16 +158,16 @@ class Finished(Struct, frozen=True, tag="f", array_like=True):
 
 
 class KnownUploadsQuestion(Struct, frozen=True, tag="k", array_like=True):
-    """Which uploads of this bucket are known to the engine? The reply is their ids."""
+    """Asks for the IDs of this bucket's uploads that the engine knows."""
 
     question: int
     bucket: str
 
 
 class Left(Struct, frozen=True, tag="l", array_like=True):
-    """A range has ended: whole, or the rest behind `rest` was not begun (None: not known where).
+    """A range has ended: whole, or objects after `rest` were not begun (None: unknown).
 
-    `problem`: why it could not be listed, or an identity (`connection`) cannot be used now.
+    `problem`: why it could not be listed, or why an identity (`connection`) cannot be used now.
     """
 
     number: int
@@ -176,11 +176,11 @@ class Left(Struct, frozen=True, tag="l", array_like=True):
     problem: Problem | None
     connection: str
     upto: str | None = None
-    """Where it ended, as far as it knows of an end."""
+    """Where it ended, if it knows an end."""
 
 
 class Shortened(Struct, frozen=True, tag="s", array_like=True):
-    """A range now ends at `upto`, as it was asked to, or further on: what is behind was not begun and will not be."""
+    """A range now ends at `upto`, as requested or further on: later objects are not begun, and will not be."""
 
     number: int
     upto: str
@@ -202,25 +202,25 @@ Item = (
 
 
 class ReportFromWorker(Struct, frozen=True, omit_defaults=True):
-    """What a worker says: items from number `first` on, oldest first, and how it stands."""
+    """A worker's report: items from number `first` on, oldest first, and its state."""
 
     first: int
     items: list[Item]
     ready: bool = False
-    """Whether its connections are open: `identities` says as whom."""
+    """Whether its connections are open; `identities` has their identities."""
     quiet: bool = False
-    """Nothing of it runs."""
+    """Nothing is running."""
     positions: dict[int, str] = {}
-    """The ranges of which objects are being begun, with the last key that was."""
+    """The ranges in progress, with the last begun key."""
     ending: list[int] = []
     """The ranges whose objects are all begun."""
     under_way: int = 0
-    """Objects that are copied now."""
+    """Objects being copied now."""
     identities: dict[str, Identity] = {}
     problem: Problem | None = None
     """Why it cannot take part."""
     connection: str = ""
-    """The connection that cannot be used now, if that is why."""
+    """The connection that cannot be used now, if that is the reason."""
 
 
 pack = msgspec.msgpack.Encoder().encode

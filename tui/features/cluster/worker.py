@@ -1,6 +1,6 @@
-"""A worker's process: one event loop in a thread of its own, for all transfers that it takes part in.
+"""A worker's process: one event loop in its own thread, for all its transfers.
 
-Dask's own loop and its threads are left to Dask: a task waits in its thread for what is done here.
+Dask keeps its own loop and threads: a task waits in its thread for the work here.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from tui.transfers.sides import Sides, sides_of
 _LOOK_SECONDS = 1.0
 
 _WORKS = "tui.engine.prepare"
-"""What knows every kind of order; by its name, as a worker knows none."""
+"""Knows every kind of order; by name, because a worker knows none."""
 
 _making = threading.Lock()
 _made: list[Station] = []
 
 
 def station() -> Station:
-    """The one of this process, made when it is first asked for."""
+    """The station of this process, created at first use."""
     with _making:
         if not _made:
             works: Works = import_module(_WORKS).WORKS
@@ -54,7 +54,7 @@ def station() -> Station:
 
 
 class Station:
-    """All transfers that this process takes part in."""
+    """All transfers of this process."""
 
     def __init__(self, works: Works) -> None:
         self._works = works
@@ -64,11 +64,11 @@ class Station:
         threading.Thread(target=self._loop.run_forever, name="xs3-tui", daemon=True).start()
 
     def exchange(self, packed: bytes) -> Future[bytes]:
-        """Answer a letter of an engine. From any thread."""
+        """Answer an engine's letter. Callable from any thread."""
         return asyncio.run_coroutine_threadsafe(self._exchange(packed), self._loop)
 
     def carry_out(self, transfer: str, number: int) -> Future[None]:
-        """Have a range carried out, when it is granted; done when all its objects are begun. From any thread."""
+        """Carry out a range when it is granted; done when all its objects are begun. Callable from any thread."""
         return asyncio.run_coroutine_threadsafe(self._carry_out(transfer, number), self._loop)
 
     async def _exchange(self, packed: bytes) -> bytes:
@@ -90,7 +90,7 @@ class Station:
         return self._sessions[transfer]
 
     async def _watch(self) -> None:
-        """Stop what no engine has asked for in time."""
+        """Stop work that no engine has asked for in time."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             for session in self._sessions.values():
@@ -98,12 +98,12 @@ class Station:
 
 
 async def answer_letter(letter: bytes) -> dict[str, Any]:
-    """The handler of a worker: takes a letter, returns a report."""
+    """The worker's handler: takes a letter, returns a report."""
     return {"status": "OK", "report": await asyncio.wrap_future(station().exchange(letter))}
 
 
 class Session:
-    """What one worker does of one transfer. Used from the station's loop."""
+    """A worker's part of one transfer. Used from the station's loop."""
 
     def __init__(self, transfer: str, prepare: Prepare) -> None:
         self._transfer, self._run = transfer, ""
@@ -130,17 +130,18 @@ class Session:
         self._over = defaultdict[int, asyncio.Event](asyncio.Event)
         self._heard, self._lease = asyncio.get_running_loop().time(), 10.0
         self._first = 0
-        """The number of the first item of this run: the engine takes what is older for what an earlier one has left."""
+        """The first item of this run: the engine treats older ones as an earlier run's."""
         self.ended = False
 
     def begin(self, number: int) -> asyncio.Event:
-        """The task of a range runs now: it is begun when it is granted, too. The event says that all of it is begun."""
+        """The task of a range is running: begin it when it is granted, too. The event tells that all its objects are
+        begun."""
         self._started.add(number)
         self._start(number)
         return self._over[number]
 
     async def exchange(self, letter: Letter) -> ReportFromWorker:
-        self.look()  # a process that was stopped may find a letter before it finds out how late it is
+        self.look()  # a process that was suspended may get a letter before it notices the delay
         self._heard, self._lease = asyncio.get_running_loop().time(), letter.lease
         if letter.run != self._run:
             await self._begin_run(letter)
@@ -180,9 +181,9 @@ class Session:
         )
 
     def _take_grants(self, grants: Sequence[RangeTask]) -> None:
-        """New ranges, known ones, and those that are to end sooner than was said; every letter names all of them.
+        """New ranges, known ones, and those to end sooner; every letter names all of them.
 
-        A task whose range is not among them is not wanted.
+        Tasks whose range is missing are not wanted.
         """
         for grant in grants:
             known = self._grants.get(grant.number)
@@ -200,7 +201,7 @@ class Session:
             self._start(number)
 
     def stop(self) -> None:
-        """Stop all ranges; what they have to say stays."""
+        """Stop all ranges; their items are kept."""
         if self._stopping is None and self._tasks:
             self._stopping = asyncio.create_task(self._stop(), name="cluster-stop")
         self._grants.clear()
@@ -208,12 +209,12 @@ class Session:
             event.set()
 
     def look(self) -> None:
-        """Stop, and say so, if no letter has come for so long that the engine may have given the ranges to others."""
+        """Stop and report it if no letter came for so long that others may have the ranges."""
         if asyncio.get_running_loop().time() - self._heard > self._lease and self._lapsing is None:
             waiting = {number for number in self._started if not self._over[number].is_set()}
-            numbers = {*self._grants, *self._tasks, *waiting}  # the letter that grants a waiting one may be yet to come
+            numbers = {*self._grants, *self._tasks, *waiting}  # the letter that grants a waiting range may still come
             for number in numbers:
-                self._over[number].set()  # its task may be yet to come, or be one that no engine asks for any more
+                self._over[number].set()  # its task may still come, or be one that no engine asks for any more
             self.stop()
             if numbers:
                 self._lapsing = asyncio.create_task(self._lapse(numbers), name="cluster-lapse")
@@ -226,7 +227,6 @@ class Session:
         self._lapsing = None
 
     async def close(self) -> None:
-        """End everything."""
         await self._halt()
         await self._retries.health.close()
         await self._own.close()
@@ -257,12 +257,12 @@ class Session:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        if tasks:  # the last one may have ended since this was asked for
+        if tasks:  # the last one may have ended meanwhile
             await asyncio.wait(tasks)
         self._stopping = None
 
     async def _make(self, setup: Setup) -> None:
-        """Open the connections, and make everything ready."""
+        """Open the connections and prepare the work."""
         self._setup = setup
         order = setup.order
         context = self._context()
@@ -287,12 +287,12 @@ class Session:
             self._refusal = defect(error)
 
     def _finish(self) -> None:
-        """Every object has its result: do what is left to be done, once."""
+        """Every object has its result: do the remaining work, once."""
         if self._prepared and self._finishing is None:
             self._finishing = asyncio.create_task(_finish(self._prepared), name="cluster-finish")
 
     def _start(self, number: int) -> None:
-        """Begin a range once its task runs, it is granted, and everything is ready; never twice."""
+        """Begin a range, once only, when its task runs, it is granted, and everything is ready."""
         grant = self._grants.get(number)
         if grant is None or number not in self._started or self._over[number].is_set():
             return
@@ -306,7 +306,7 @@ class Session:
             self._sides,
             self._context(asks=not grant.keys),
             self._outbox,
-            self._over[number].set,  # the next task may begin its range while the last objects are under way
+            self._over[number].set,  # the next task may begin its range while the last objects are in progress
         )
         task = asyncio.create_task(self._carry_out(grant, run), name=f"range-{grant.number}")
         self._tasks[grant.number] = task
@@ -355,5 +355,5 @@ class Session:
 
 
 async def _finish(prepared: Prepared) -> None:
-    with suppress(Interrupted, ProblemError):  # what cannot be done now changes no result
+    with suppress(Interrupted, ProblemError):  # a failure now changes no result
         await prepared.work.finish()

@@ -1,4 +1,4 @@
-"""The functions that Dask calls in a worker. Their imports happen there: the client only names them."""
+"""The functions that Dask calls in a worker. Their imports happen there: the client only names the functions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 HANDLER = "xs3_tui_talk"
-"""What the worker's handler of letters is called among those of Dask."""
+"""The name of the worker's letter handler in Dask."""
 
 
 def copy_range(transfer: str, run: str, number: int) -> None:  # noqa: ARG001  # the run makes the task's key another
-    """The task: carry out one range of a transfer. What it does and needs is said by letters, not by its arguments."""
+    """The task for one range of a transfer. Letters tell what to do, not the arguments."""
     from tui.features.cluster.worker import station
 
     station().carry_out(transfer, number).result()
@@ -24,7 +24,7 @@ def install(dask_worker: Any) -> None:
 
 
 def described(**_: Any) -> dict[str, Any]:
-    """What this process is: the program, the build of its messages, and the time by its clock."""
+    """This process: its program, the build of its messages, and the time by its clock."""
     from tui import __version__
     from tui.features.cluster.talk import VERSION
 

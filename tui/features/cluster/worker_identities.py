@@ -1,4 +1,4 @@
-"""The identities of one transfer in a worker: its own profiles, or credentials that the engine gives it."""
+"""The identities of a transfer in a worker: its own profiles, or credentials from the engine."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tui.stores.opening import open_store
 
 
 class WorkerIdentities:
-    """Connections by the names that the engine has for them. What asks a service raises `ProblemError`."""
+    """Connections by the engine's names. Requests to services raise `ProblemError`."""
 
     def __init__(self) -> None:
         self._connections = Connections()
         self._given: Mapping[str, IdentitySpec] = {}
 
     def give(self, specs: Mapping[str, IdentitySpec]) -> None:
-        """These connections get their credentials from the engine; the others are profiles."""
+        """These connections get credentials from the engine; the others are profiles."""
         self._given = specs
 
     def take_keys(self, given: Sequence[TemporaryCredentials]) -> None:
@@ -50,18 +50,17 @@ class WorkerIdentities:
         return await self._connections.identity(self._name(connection))
 
     async def open(self, connection: str) -> Store:
-        """Its store, which tries each request once."""
+        """A store that tries each request once."""
         return await open_store(self._connections, self._name(connection), attempts=1)
 
     async def probe(self, connection: str) -> None:
-        """Whether it can be used."""
         await probe(self._connections, self._name(connection))
 
     async def close(self) -> None:
         await self._connections.close()
 
     def _name(self, connection: str) -> str:
-        """What a connection of the engine is here."""
+        """The worker's name for a connection of the engine."""
         spec = self._given.get(connection)
         return connection if spec is None else connection_id(spec)
 
@@ -69,11 +68,11 @@ class WorkerIdentities:
 _KMS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 
 _MOST_NAMED = 6
-"""Keys and prefixes that are named each: GetFederationToken takes 2,048 characters."""
+"""Keys and prefixes that are named individually: GetFederationToken accepts 2,048 characters."""
 
 
 def session_policy(order: CopyOrder, partition: str) -> str:
-    """The policy, for the session of either identity: each may be the one that copies. Empty: none can say it.
+    """The policy for the session of either identity: each may be the one that copies. Empty: no policy can express it.
 
     Access points and directory buckets have other ARNs and permissions.
     """
@@ -99,7 +98,7 @@ def session_policy(order: CopyOrder, partition: str) -> str:
 
 
 def _patterns(order: CopyOrder) -> list[str]:
-    """The keys of the source that are copied, as far as a policy has room for them."""
+    """The source keys to copy, as far as a policy has room for them."""
     selection = order.selection
     if len(selection.keys) + len(selection.prefixes) > _MOST_NAMED:
         return [f"{_literal(selection.base.key)}*"]
@@ -111,12 +110,12 @@ def _literal(key: str) -> str:
 
 
 SECONDS = 5.0
-"""So long is waited for an endpoint."""
+"""The longest wait for an endpoint."""
 _PORTS = {"http": 80, "https": 443}
 
 
 async def look_around(connections: Sequence[str], endpoints: Sequence[str]) -> dict[str, Any]:
-    """What there is `Around` this worker, as builtins: Dask pickles no types of ours."""
+    """What is `Around` this worker, as builtins: Dask pickles none of our types."""
     made, identities, refusals = Connections(), dict[str, Identity](), dict[str, Problem]()
     try:
         for each in connections:

@@ -1,4 +1,4 @@
-"""The journal as a worker has it: what is to be kept is said to the engine, whose journal keeps it."""
+"""A worker's journal: it tells the engine what to record, and the engine's journal keeps it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tui.transfers.journal.records import pack_key, pack_result
 
 
 class ToldResults(KeptResults):
-    """Results that are told to the engine."""
+    """Tells the engine the results."""
 
     def __init__(self, outbox: Outbox, *, asks: bool) -> None:
         self._outbox, self._asks = outbox, asks
@@ -48,7 +48,7 @@ class ToldResults(KeptResults):
 
 
 class ToldUploads(KeptUploads):
-    """Uploads that are told to the engine before they are begun."""
+    """Tells the engine about uploads before they begin."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -78,22 +78,22 @@ class ToldUploads(KeptUploads):
 
 
 class ToldJournal(Journal):
-    """What a run in a worker needs of a journal."""
+    """The part of a journal that a worker's run needs."""
 
     def __init__(self, outbox: Outbox, *, asks: bool = True) -> None:
-        """`asks`: whether it is asked which objects have results; the engine has left these out otherwise."""
+        """`asks`: whether to ask which objects have results; otherwise the engine has left these out."""
         self._outbox = outbox
         self.results, self.uploads = ToldResults(outbox, asks=asks), ToldUploads(outbox)
-        self.trouble = None  # the engine does not say that something is written down until it is
+        self.trouble = None  # the engine confirms a record only once it is written
 
     async def writable(self) -> None:
-        """It always takes more, up to where `drained` waits."""
+        """It always accepts more; `drained` waits instead."""
 
     async def drained(self) -> None:
         await self._outbox.drained()
 
     async def settled(self) -> bool:
-        """Returns when the engine has written everything down."""
+        """Returns when the engine has recorded everything."""
         await self._outbox.written()
         return True
 
@@ -101,11 +101,11 @@ class ToldJournal(Journal):
 MOST_ITEMS = 4_000
 """Items of one report: about a megabyte."""
 BACKLOG = 20_000
-"""Items that wait before no new objects are begun."""
+"""New objects wait while this many items are queued."""
 
 
 class Outbox:
-    """Items in their order, each with a number; questions among them, and their answers. Used from one event loop."""
+    """Numbered items in order, with questions among them and their answers. Used from one event loop."""
 
     def __init__(self) -> None:
         self.first = 0
@@ -117,38 +117,37 @@ class Outbox:
         self._urgent, self._seen = asyncio.Event(), asyncio.Event()
 
     def put(self, item: Item, *, urgent: bool = False) -> None:
-        """Say something; soon, if it is `urgent`."""
+        """An `urgent` item is sent soon."""
         self._items.append(item)
         if urgent or len(self._items) >= MOST_ITEMS:
             self._urgent.set()
 
     def arrived(self, moved: int, found: int, more: int = 0) -> None:
-        """Bytes have arrived: added to those that were not told yet."""
+        """Add bytes at the target to those not yet reported."""
         self._moved += moved
         self._found += found
         self._more += more
 
     def question(self) -> int:
-        """A number for a question that is put next."""
+        """A number for the next question."""
         self._asked += 1
         self._questions[self._asked] = asyncio.get_running_loop().create_future()
         return self._asked
 
     async def answer(self, question: int) -> ReplyValue:
-        """The answer to a question that was put."""
         try:
             return await self._questions[question]
         finally:
             self._questions.pop(question, None)
 
     def reply(self, question: int, value: ReplyValue) -> None:
-        """The engine's answer; one that nobody waits for is dropped."""
+        """The engine's answer; it is dropped if nobody waits for it."""
         future = self._questions.get(question)
         if future is not None and not future.done():
             future.set_result(value)
 
     def seen(self, number: int) -> None:
-        """All items below that number are written down."""
+        """All items below that number are recorded."""
         while self._items and self.first < number:
             self._items.popleft()
             self.first += 1
@@ -156,19 +155,19 @@ class Outbox:
         self._seen = asyncio.Event()
 
     async def written(self) -> None:
-        """Returns when all that was put so far is written down."""
+        """Returns when all items so far are recorded."""
         last = self.end
         self._urgent.set()
         while self.first < last and self._items:
             await self._seen.wait()
 
     async def drained(self) -> None:
-        """Returns when little waits to be told."""
+        """Returns when few items are queued."""
         while len(self._items) >= BACKLOG:
             await self._seen.wait()
 
     async def news(self, seconds: float) -> list[Item]:
-        """The oldest items, at once if one is urgent, else after so many seconds."""
+        """The oldest items: at once if one is urgent, else after so many seconds."""
         try:
             async with asyncio.timeout(seconds):
                 await self._urgent.wait()
@@ -183,12 +182,11 @@ class Outbox:
 
     @property
     def end(self) -> int:
-        """The number of the item that is put next."""
+        """The number of the next item."""
         return self.first + len(self._items)
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to say."""
         return not self._items and not (self._moved or self._found or self._more)
 
     def _tell_bytes(self) -> None:

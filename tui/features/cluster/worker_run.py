@@ -1,4 +1,4 @@
-"""One range of keys in a worker: the same run as in the engine, over these keys alone."""
+"""One key range in a worker: the same run as in the engine, for these keys only."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from tui.transfers.selection import SectionPage, SelectedObject, outermost, pick
 from tui.transfers.sides import Sides
 
 OBJECTS, BYTES = 100, 512 * MIB
-"""So many are begun one after the other before the range can end sooner."""
+"""At most so many are begun before the range can end sooner."""
 
 
 class ToldProgress(Progress):
-    """The numbers of one range in a worker; bytes are told to the engine."""
+    """The numbers of one range in a worker; the engine is told the bytes."""
 
     def __init__(self, record: TransferRecord, limits: TransferLimits, outbox: Outbox) -> None:
         super().__init__(record, limits)
@@ -46,7 +46,7 @@ class ToldProgress(Progress):
 
 
 class RangeRun:
-    """Lists one range and copies what it has."""
+    """Lists and copies one range."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class RangeRun:
         self._grant, self._selection, self._source = grant, record.order.selection, prepared.source
         self._outbox, self._on_ending = outbox, on_ending
         self._upto, self.position = grant.upto, grant.after
-        """`position` is the last key that was begun."""
+        """`position` is the last begun key."""
         self._asked: str | None = None
         self.ending = False
         self._whole = True
@@ -88,7 +88,7 @@ class RangeRun:
         )
 
     async def carry_out(self) -> None:
-        """Do it, and tell how it ended. Raises `Interrupted` and cancellation."""
+        """Do the work, and report how it ended. Raises `Interrupted`, and passes on cancellation."""
         try:
             await Run(self._state, self._selection, self._prepared).carry_out()
         finally:
@@ -107,7 +107,7 @@ class RangeRun:
         )
 
     def shorten(self, upto: str) -> None:
-        """End at that key, or at the last object that was begun; tells where."""
+        """End at that key, or at the last begun object; reports where."""
         if self.ending or upto == self._asked or (self._upto is not None and self._upto <= upto):
             return
         self._asked, self._upto = upto, max(upto, self.position)
@@ -135,7 +135,7 @@ class RangeRun:
         self._end()
 
     async def _some(self, section: int, after: str) -> AsyncGenerator[Sequence[SelectedObject]]:
-        """The objects behind a key, some at a time: only between them the range can end sooner."""
+        """The objects after a key, in portions: the range can end sooner only between them."""
         if keys := self._grant.keys:
             for part in _parts([SelectedObject(key) for key in keys]):
                 yield part
@@ -159,7 +159,7 @@ def _parts(picked: Sequence[SelectedObject]) -> Iterator[Sequence[SelectedObject
 
 
 async def listed(store: Store, selection: Selection, section: int, after: str) -> AsyncGenerator[SectionPage]:
-    """One page after another: what lies behind the range is not listed ahead.
+    """One page at a time: nothing beyond the range is listed ahead.
 
     Raises `ProblemError` for a server that does not list in key order: ranges of its keys would miss some.
     """
@@ -186,7 +186,7 @@ def _not_in_order(store: Store, where: Location) -> Problem:
 
 
 class WorkerLimits(SharedLimits):
-    """How many objects are under way is found out once, not by each range again."""
+    """Finds the number of concurrent objects once, not for each range."""
 
     def __init__(self, limits: TransferLimits) -> None:
         super().__init__(limits)

@@ -1,1 +1,1 @@
-"""Dask's client, in a process of its own that has no credentials."""
+"""Dask's client in a process of its own, without credentials."""

@@ -1,7 +1,7 @@
 """The process of Dask's client: ``python -m tui.features.cluster.client DESCRIPTOR``, a socket to the engine.
 
-It ends with that socket. Of the cluster it tells what was asked for; what came by the network may have made anything
-of this process, so the engine believes nothing of it that it does not check.
+It ends with that socket. Data from the network may have compromised this process, so the engine checks everything it
+says.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MOST_WORDS = 300
 
 
 def client_of(reach: client_messages.ReachScheduler) -> Client:
-    """Dask's client, not connected yet. Raises `ProblemError` where the library or the certificates cannot be used."""
+    """Dask's client, not yet connected. Raises `ProblemError` if the library or the certificates cannot be used."""
     try:
         import distributed
     except ImportError as error:
@@ -44,7 +44,7 @@ def client_of(reach: client_messages.ReachScheduler) -> Client:
                 remedy="install it beside xs3-tui: pip install 'xs3-tui[dask]'",
             )
         ) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in the transfer
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # the transfer reports what matters
     made: Client = distributed.Client(  # type: ignore[no-untyped-call]  # its library has few types
         reach.address,
         asynchronous=True,
@@ -57,7 +57,7 @@ def client_of(reach: client_messages.ReachScheduler) -> Client:
 
 
 def _security(distributed: Any, reach: client_messages.ReachScheduler) -> Any:
-    """The certificates of the order, else those of Dask's own configuration."""
+    """The certificates in the order, else those in Dask's own configuration."""
     given = {"tls_ca_file": reach.ca, "tls_client_cert": reach.certificate, "tls_client_key": reach.key}
     try:
         security = distributed.Security(
@@ -81,7 +81,7 @@ def _unusable_certificates(cause: str) -> Problem:
 
 
 class _ClientServer:
-    """Answers the engine, many requests at once."""
+    """Answers the engine, any number of requests at once."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
@@ -90,7 +90,7 @@ class _ClientServer:
         self._tasks: dict[tuple[str, int], Future[None]] = {}
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
-        """Until the engine has gone."""
+        """Serve until the engine has gone."""
         while (message := await client_messages.read_to_client(reader)) is not None:
             if isinstance(message, StopFrame):
                 if task := self._running.get(message.id):
@@ -101,7 +101,7 @@ class _ClientServer:
         for task in self._running.values():
             task.cancel()
         if self._client is not None:
-            with suppress(Exception):  # a scheduler that is gone is no reason to wait for long
+            with suppress(Exception):  # a lost scheduler is no reason to wait
                 await self._client.close(timeout=_END_SECONDS)
 
     def _ended(self, number: int, _: asyncio.Task[None]) -> None:
@@ -123,7 +123,7 @@ class _ClientServer:
         match request:
             case client_messages.ReachScheduler():
                 self._client = client_of(request)
-                confine(request.port)  # nothing has come by the network yet, and no other thread runs
+                confine(request.port)  # nothing came from the network yet, and no other thread is running
                 await self._client
             case client_messages.SeeWorkers():
                 return await self._workers()
@@ -179,7 +179,7 @@ class _ClientServer:
         return answer
 
     async def _run(self, function: Callable[..., Any], worker: str, *given: object) -> dict[str, Any]:
-        """What a function returns that a worker runs."""
+        """Run a function on a worker."""
         answers = await self._client.run(function, *given, workers=[worker], on_error="return")
         answer = answers.get(worker)
         if isinstance(answer, Exception):

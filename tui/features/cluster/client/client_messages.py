@@ -1,4 +1,4 @@
-"""What the engine asks the process that has Dask's client: one typed answer for each request, in frames."""
+"""The engine's requests to the process of Dask's client: one typed answer each, in frames."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ A = TypeVar("A")
 
 
 class ReachScheduler(Request[Done], frozen=True, tag="reach"):
-    """The first request: connect to a scheduler within so many seconds. Paths as in `ClusterOptions`."""
+    """The first request: connect to a scheduler within `seconds`. Paths as in `ClusterOptions`."""
 
     address: str
     port: int
@@ -29,18 +29,18 @@ class ReachScheduler(Request[Done], frozen=True, tag="reach"):
 
 
 class SchedulerWorker(Struct, frozen=True):
-    """A worker as the scheduler knows it."""
+    """A worker in the scheduler's list."""
 
     name: str
     threads: int
 
 
 class SeeWorkers(Request[dict[str, SchedulerWorker]], frozen=True, tag="workers"):
-    """Which workers are there, by their addresses? Fails once the scheduler was lost, or has dropped a task of ours."""
+    """The workers by address. Fails once the scheduler was lost, or has dropped one of our tasks."""
 
 
 class Runs(Struct, frozen=True):
-    """What a process of the cluster runs; of the scheduler no more than Python and distributed.
+    """The versions of a cluster process; for the scheduler only Python and distributed.
 
     `build`: the `VERSION` of its messages; `clock`: seconds since the epoch.
     """
@@ -53,26 +53,26 @@ class Runs(Struct, frozen=True):
 
 
 class AskVersions(Request[Runs], frozen=True, tag="versions"):
-    """What does the scheduler run, or the worker of that address?"""
+    """The versions of the scheduler, or of the worker with this address."""
 
     worker: str = ""
 
 
 class Install(Request[Done], frozen=True, tag="install"):
-    """Have a worker answer letters."""
+    """Make a worker answer letters."""
 
     worker: str
 
 
 class SendLetter(Request[bytes], frozen=True, tag="send"):
-    """Send a letter to a worker; the answer is its report, packed."""
+    """Send a letter to a worker; the answer is its packed report."""
 
     worker: str
     letter: bytes
 
 
 class Around(Struct, frozen=True):
-    """What a worker finds on its own machine: who its profiles are, or why not; which endpoints it does not reach."""
+    """What a worker sees on its machine: the identities of its profiles, or why it has none; unreachable endpoints."""
 
     identities: dict[str, Identity]
     refusals: dict[str, Problem]
@@ -80,7 +80,7 @@ class Around(Struct, frozen=True):
 
 
 class LookAround(Request[Around], frozen=True, tag="around"):
-    """Have a worker look at these profiles and endpoints."""
+    """Make a worker check these profiles and endpoints."""
 
     worker: str
     connections: list[str]
@@ -88,7 +88,7 @@ class LookAround(Request[Around], frozen=True, tag="around"):
 
 
 class BeginRange(Request[Done], frozen=True, tag="begin"):
-    """Give a worker the task of one range (see `copy_range`)."""
+    """Give a worker the task for one range (see `copy_range`)."""
 
     worker: str
     transfer: str
@@ -97,7 +97,7 @@ class BeginRange(Request[Done], frozen=True, tag="begin"):
 
 
 class Release(Request[Done], frozen=True, tag="release"):
-    """The task of that range is not wanted any more."""
+    """Drop the task of that range."""
 
     run: str
     number: int
@@ -120,17 +120,17 @@ pack = encode
 
 
 def frame_of(message: ClientCall | StopFrame | AnswerFrame | FailedFrame) -> bytes:
-    """Its bytes. Raises `ProblemError` for one that is too long."""
+    """Raises `ProblemError` if it is too long."""
     return framed(encode(message))
 
 
 async def read_to_client(reader: asyncio.StreamReader) -> ClientCall | StopFrame | None:
-    """What the engine wants next; None: it has gone."""
+    """The engine's next message; None: it has gone."""
     body = await read_frame(reader)
     return None if body is None else _to_client.decode(body)
 
 
 async def read_to_engine(reader: asyncio.StreamReader) -> AnswerFrame | FailedFrame | None:
-    """The next answer; None: the process has gone. Raises `ProblemError` and ``msgspec.MsgspecError`` for rubbish."""
+    """None: the process has gone. Raises `ProblemError` and ``msgspec.MsgspecError`` for an invalid answer."""
     body = await read_frame(reader)
     return None if body is None else _to_engine.decode(body)

@@ -1,7 +1,7 @@
-"""What the process of Dask's client gives up before it hears of the network: files, programs, sockets and processes.
+"""Confines the process of Dask's client before it contacts the network: files, programs, sockets and processes.
 
-By Landlock and seccomp, each as far as the kernel has it; elsewhere than on Linux little is given up. Numbers and
-layouts of seccomp are those of ``include/uapi/linux``: seccomp.h, filter.h, audit.h.
+With Landlock and seccomp, as far as the kernel has them; outside Linux there is little. Seccomp numbers and layouts are
+those of ``include/uapi/linux``: seccomp.h, filter.h, audit.h.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import sysconfig
 from tui.reader.confinement import LINUX, close_paths, end_with_parent, gain_no_privileges, limit
 
 MOST_MEMORY = 4 << 30
-"""Bytes of address space: Dask and TLS take a tenth of it."""
+"""Bytes of address space: Dask and TLS need a tenth of it."""
 
 _SYSTEM = (
     *("/usr", "/lib", "/lib64", "/etc", "/run/systemd/resolve", "/sys", "/dev/null", "/dev/urandom"),
-    *("/proc/self", "/proc/stat", "/proc/meminfo", "/proc/cpuinfo"),  # of other processes nothing
+    *("/proc/self", "/proc/stat", "/proc/meminfo", "/proc/cpuinfo"),  # nothing of other processes
 )
 _DNS = 53
 _SET_SECCOMP, _FILTER = 22, 2
@@ -33,10 +33,10 @@ _REFUSE, _ALLOW = 0x00050000 | 13, 0x7FFF0000
 
 
 def confine(port: int) -> None:
-    """Leave this process Python's own files, and new connections to this port (and to name servers) alone.
+    """Leave this process only Python's files, and new connections to this port and to name servers.
 
-    It can start no program then, listen nowhere, write no file, reach no Unix socket, and see no other process. The
-    thread that calls it must be the only one.
+    Then it cannot start programs, listen, write files, reach Unix sockets, or see other processes. It must have only
+    one thread.
     """
     limit(resource.RLIMIT_CORE, 0)
     if not LINUX:
@@ -53,7 +53,7 @@ def _of_python() -> set[str]:
 
 
 def _filter_calls() -> None:
-    """Landlock leaves Unix sockets of the file system alone (the engine's own is one), and ports that nobody chose."""
+    """Landlock restricts neither Unix sockets in the file system (such as the engine's) nor listening on any port."""
     if platform.machine() not in _ARCHITECTURES:
         return
     architecture, new_socket, listen = _ARCHITECTURES[platform.machine()]
@@ -63,7 +63,7 @@ def _filter_calls() -> None:
         (equal, 0, 8, architecture),
         (load, 0, 0, 0),  # the number of the call
         (at_least, 6, 0, 0x40000000),  # x32
-        (equal, 5, 0, _IO_URING_SETUP),  # it makes sockets, too
+        (equal, 5, 0, _IO_URING_SETUP),  # can create sockets, too
         (equal, 4, 0, listen),
         (equal, 0, 2, new_socket),
         (load, 0, 0, 16),  # its first argument
