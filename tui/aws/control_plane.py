@@ -111,7 +111,9 @@ class ControlPlane:
             login=made.settings.login,
         )
         if made.credentials is None:
-            raise ProblemError(_anonymous(attempt))
+            title, cause = f"{operation} needs credentials", "this identity sends unsigned requests"
+            remedy = "choose an identity with credentials"
+            raise ProblemError(attempt.problem(ProblemKind.INVALID, title, cause, remedy))
         async with self._slots:
             client = await self._client(made, service, region)
             try:
@@ -255,12 +257,3 @@ def _policy(text: str) -> PolicyDocument:
         document.update(content if isinstance(content, dict) else {})
     document.text = text
     return document
-
-
-def _anonymous(attempt: Attempt) -> Problem:
-    return attempt.problem(
-        ProblemKind.INVALID,
-        f"{attempt.operation} needs credentials",
-        "this identity sends unsigned requests",
-        "choose an identity with credentials",
-    )

@@ -67,7 +67,14 @@ class RoleAssumer:
         """The role's credentials on top of `source`; no request is sent yet."""
 
         async def assume() -> dict[str, str]:
-            return _for_botocore(await self._session(role, source))
+            session = await self._session(role, source)
+            return {
+                "access_key": session.access_key,
+                "secret_key": session.secret,
+                "token": session.token,
+                "expiry_time": session.expires.isoformat(),
+                "account_id": session.account,
+            }
 
         return RoleCredentials(assume, by_code=bool(role.mfa_serial))
 
@@ -149,16 +156,6 @@ def _session_of(answer: Any) -> RoleSession:
         expires=credentials["Expiration"],
         account=(arn.split(":") + [""] * 5)[4],
     )
-
-
-def _for_botocore(session: RoleSession) -> dict[str, str]:
-    return {
-        "access_key": session.access_key,
-        "secret_key": session.secret,
-        "token": session.token,
-        "expiry_time": session.expires.isoformat(),
-        "account_id": session.account,
-    }
 
 
 _CODE = re.compile(r"[0-9]{6}")

@@ -137,7 +137,12 @@ class _Engine:
         importing.cancel()
         keeping.cancel()
         self._path.unlink(missing_ok=True)  # new clients find none, and wait for the lock
-        await self._close()
+        for server in self._servers:
+            server.close()
+        for task in list(self._clients):
+            task.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
+        await self._service.close()
 
     async def _listen(self, listener: socket.socket) -> None:
         self._path = Path(listener.getsockname())
@@ -175,7 +180,7 @@ class _Engine:
         except asyncio.CancelledError:
             if not self.finished.is_set():
                 raise
-            # `_close` cancels it: asyncio would log a cancelled client as an error.
+            # `run` cancels it: asyncio would log a cancelled client as an error.
         finally:
             self._clients.discard(task)
             self._end_if_idle()
@@ -189,15 +194,6 @@ class _Engine:
             return
         if self._tied or not self._service.needed:
             self.finished.set()
-
-    async def _close(self) -> None:
-        """Stop the clients' calls and all background work."""
-        for server in self._servers:
-            server.close()
-        for task in list(self._clients):
-            task.cancel()
-        await asyncio.gather(*self._clients, return_exceptions=True)
-        await self._service.close()
 
 
 def _is_same_user(writer: asyncio.StreamWriter) -> bool:
@@ -247,7 +243,10 @@ class ClientConnection:
             log_problem(error.problem)
         finally:
             telling.cancel()
-            await self._stop_all()
+            tasks = list(self._calls.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._writer.close()
 
     def _start(self, call_id: int, request: AnyRequest) -> None:
@@ -263,12 +262,6 @@ class ClientConnection:
     def _forget(self, call_id: int) -> None:
         del self._calls[call_id], self._windows[call_id]
         self._waits.pop(call_id, None)  # missing if the call was stopped at once
-
-    async def _stop_all(self) -> None:
-        tasks = list(self._calls.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tell_waiting(self) -> None:
         """About once a second, name the host of each call that has waited too long."""
@@ -300,8 +293,14 @@ class ClientConnection:
         except ConnectionError:
             raise
         except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
-            log.exception("call %s failed", type(request).__name__)
-            await self._send(frames.FailedFrame(call_id, _bug(type(request).__name__)))
+            name = type(request).__name__
+            log.exception("call %s failed", name)
+            cause, remedy = (
+                "this is a bug in xs3-tui, not a problem with your access",
+                f"the details are in {log_file()}",
+            )
+            bug = Problem(ProblemKind.ENGINE, "internal error in the engine", cause, remedy, operation=name)
+            await self._send(frames.FailedFrame(call_id, bug))
 
     async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
         window, answers = self._windows[call_id], self._service.feed(feed)
@@ -332,13 +331,3 @@ def _message(call_id: int, answer: Any) -> frames.AnswerFrame | frames.AnswerBat
     if isinstance(answer, list):
         return frames.AnswerBatchFrame(call_id, [msgspec.Raw(each) for each in answer])
     return frames.AnswerFrame(call_id, msgspec.Raw(frames.encode(answer)))
-
-
-def _bug(operation: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.ENGINE,
-        title="internal error in the engine",
-        cause="this is a bug in xs3-tui, not a problem with your access",
-        remedy=f"the details are in {log_file()}",
-        operation=operation,
-    )

@@ -228,7 +228,8 @@ def engine_variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 def recorded(found: Mapping[str, str]) -> dict[str, str | None]:
     """The variables for a file: None instead of a value that may contain a password."""
-    return {name: None if _may_be_secret(name, value) else value for name, value in found.items()}
+    secret = {name for name, value in found.items() if name.upper().startswith(_WITH_PASSWORD) and "@" in value}
+    return {name: None if name in secret else value for name, value in found.items()}
 
 
 def described(found: Mapping[str, str | None]) -> str:
@@ -243,7 +244,3 @@ def without_engine_variables(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if not (changes_engine(name) or name in (*PROFILES, *_SECRETS))
     }
-
-
-def _may_be_secret(name: str, value: str) -> bool:
-    return name.upper().startswith(_WITH_PASSWORD) and "@" in value

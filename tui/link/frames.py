@@ -105,7 +105,10 @@ def frame(message: ToEngine | ToScreen) -> bytes:
 def framed(body: bytes) -> bytes:
     """Like `frame`, for an encoded message."""
     if len(body) > MAX_FRAME:
-        raise ProblemError(_too_long(len(body)))
+        cause = f"it has {counted(len(body), 'byte')}, the limit is {MAX_FRAME}"
+        remedy = "select fewer objects, or a prefix instead of its objects"
+        title = "the selection is too large for one message to the engine"
+        raise ProblemError(Problem(ProblemKind.ENGINE, title, cause, remedy))
     return in_frame(body)
 
 
@@ -137,15 +140,6 @@ def checked(decode: Callable[[bytes | Raw], Message], body: bytes | Raw) -> Mess
         return decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _garbage(str(error)) from error
-
-
-def _too_long(length: int) -> Problem:
-    return Problem(
-        kind=ProblemKind.ENGINE,
-        title="the selection is too large for one message to the engine",
-        cause=f"it has {counted(length, 'byte')}, the limit is {MAX_FRAME}",
-        remedy="select fewer objects, or a prefix instead of its objects",
-    )
 
 
 def _garbage(cause: str) -> ProblemError:

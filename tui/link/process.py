@@ -167,20 +167,16 @@ class EngineProcess:
         try:
             with bind(self._places.socket) as listener, open_private(log_file()) as log:
                 say_where(lock, self._places.socket)
-                self._say_settings()
-                start = EngineStart(self._command(), self._environment, log.fileno(), listener.fileno(), lock)
+                with suppress(OSError):  # for information only
+                    settings = json.dumps(recorded(engine_variables(self._environment)))
+                    replace_private(self._places.settings, settings.encode())
+                # -P: a directory with a package `tui` in the current directory must not be imported
+                home = ["--home", str(self._home)] if self._home else []
+                command = [sys.executable, "-P", "-m", "tui.engine", *home]
+                start = EngineStart(command, self._environment, log.fileno(), listener.fileno(), lock)
                 self._child = _Child(EngineProcess.spawn(start))
         finally:
             os.close(lock)  # the engine holds it now; if it failed, the next process may try
-
-    def _say_settings(self) -> None:
-        with suppress(OSError):  # for information only
-            replace_private(self._places.settings, json.dumps(recorded(engine_variables(self._environment))).encode())
-
-    def _command(self) -> list[str]:
-        # -P: a directory with a package `tui` in the current directory must not be imported
-        home = ["--home", str(self._home)] if self._home else []
-        return [sys.executable, "-P", "-m", "tui.engine", *home]
 
 
 class _Child:

@@ -237,7 +237,9 @@ class EngineSession:
             with suppress(EngineLostError):
                 return await connect(self._process.socket)
             if time.monotonic() > deadline:
-                raise ProblemError(_unreachable(self._process))
+                cause = f"it is running, but does not respond at {self._process.socket}"
+                remedy = f"see {log_file()}; stop the process that locks {self._process.journal}"
+                raise ProblemError(Problem(ProblemKind.ENGINE, "the engine cannot be reached", cause, remedy))
             await asyncio.sleep(BETWEEN_LOOKS)
 
     async def _greet(self, client: EngineClient) -> None:
@@ -247,15 +249,12 @@ class EngineSession:
         if welcome.unfinished:
             raise OtherVersionError(welcome)
         await client.close()  # it ends unless other screens of its version are connected
-        await self._wait_for_the_end_of(welcome)
-        raise EngineLostError
-
-    async def _wait_for_the_end_of(self, other: Welcome) -> None:
         deadline = time.monotonic() + MEETING_SECONDS
         while self._process.running:
             if time.monotonic() > deadline:
-                raise OtherVersionError(other)
+                raise OtherVersionError(welcome)
             await asyncio.sleep(BETWEEN_LOOKS)
+        raise EngineLostError
 
     async def _notice_loss(self, client: EngineClient) -> None:
         await client.lost.wait()
@@ -274,15 +273,6 @@ class EngineSession:
                     remedy=f"see {log_file()}, then try again",
                 )
             )
-
-
-def _unreachable(process: EngineProcess) -> Problem:
-    return Problem(
-        kind=ProblemKind.ENGINE,
-        title="the engine cannot be reached",
-        cause=f"it is running, but does not respond at {process.socket}",
-        remedy=f"see {log_file()}; stop the process that locks {process.journal}",
-    )
 
 
 __all__ = ["EngineAccess", "EngineLostError", "EngineSession", "OtherVersionError"]

@@ -54,8 +54,11 @@ def _parquet() -> Batches:
 def _orc() -> Batches:
     from pyarrow.orc import ORCFile, write_table
 
+    # Makes the library load S3's time zone while it can still open files. GMT it knows without a file.
     with suppress(pa.ArrowException, OSError):  # there may be no time zone file here
-        _know_utc(ORCFile, write_table)
+        written = io.BytesIO()
+        write_table(pa.table({"at": pa.array([0], pa.timestamp("s"))}), written)
+        ORCFile(io.BytesIO(written.getvalue().replace(b"GMT", b"UTC"))).read()
 
     def batches(parent: ParentChannel, job: ReadReport) -> Iterator[Any]:
         file = ORCFile(AskedFile(parent, job.size))
@@ -65,13 +68,6 @@ def _orc() -> Batches:
                 yield stripe.slice(start, ROWS_AT_ONCE)
 
     return batches
-
-
-def _know_utc(read: Callable[[Any], Any], write: Callable[[pa.Table, Any], None]) -> None:
-    """Make the library load S3's time zone while it can still open files. GMT it knows without a file."""
-    written = io.BytesIO()
-    write(pa.table({"at": pa.array([0], pa.timestamp("s"))}), written)
-    read(io.BytesIO(written.getvalue().replace(b"GMT", b"UTC"))).read()
 
 
 def _values(column: Any) -> Sequence[object]:

@@ -34,7 +34,12 @@ class Table:
         """The first row of the next batch."""
 
     def rows(self, parent: ParentChannel, job: ReadRows) -> None:
-        file = self._file = self._file or self._opened(parent, job.size)
+        if (file := self._file) is None:
+            check_footer(parent, job.size)
+            content = PythonFile(AskedFile(parent, job.size), mode="r")
+            file = ParquetFile(content, buffer_size=BUFFER, pre_buffer=False)
+            check_sizes(file.metadata, job.size)
+            self._file = file
         total = file.metadata.num_rows
         rows = self._read(file, job.start, min(job.count, max(0, total - job.start)))
         fields = list(file.schema_arrow)
@@ -45,12 +50,6 @@ class Table:
             types.append("columns")
             rows = [[*row, ""] for row in rows]
         parent.found(FoundRows(names, types, rows, total))
-
-    def _opened(self, parent: ParentChannel, size: int) -> ParquetFile:
-        check_footer(parent, size)
-        file = ParquetFile(PythonFile(AskedFile(parent, size), mode="r"), buffer_size=BUFFER, pre_buffer=False)
-        check_sizes(file.metadata, size)
-        return file
 
     def _read(self, file: ParquetFile, start: int, count: int) -> list[list[str]]:
         rows: list[list[str]] = []
@@ -64,7 +63,9 @@ class Table:
             skipped = at - self._next
             self._next += batch.num_rows
             if skipped < batch.num_rows:
-                rows += _texts(batch.slice(skipped, count - len(rows)))
+                wanted = batch.slice(skipped, count - len(rows))
+                columns = [_column(column) for column in wanted.columns[:MOST_COLUMNS]]
+                rows += [[column[row] for column in columns] for row in range(wanted.num_rows)]
             if self._next != start + len(rows):
                 self._batches = None  # part of the batch was skipped: the next read starts again at the row group
         return rows
@@ -84,11 +85,6 @@ class Table:
         self._next = first
         while self._next + count <= row:
             self._next += next(self._batches).num_rows
-
-
-def _texts(batch: RecordBatch) -> list[list[str]]:
-    columns = [_column(column) for column in batch.columns[:MOST_COLUMNS]]
-    return [[column[row] for column in columns] for row in range(batch.num_rows)]
 
 
 def _column(column: Any) -> list[str]:

@@ -84,9 +84,23 @@ def _refusal(error: CloudError, request: DemoRequest, request_id: str, service: 
 RequestHandler = Callable[[AuthenticatedRequest], DemoResponse]
 
 
-def _moto(action: str) -> RequestHandler:
-    return partial(ask_moto, action=action)
-
+_MOTO: Final[Mapping[str, Mapping[str, str]]] = {
+    "tagging": {"GET": "GetBucketTagging", "PUT": "PutBucketTagging", "DELETE": "PutBucketTagging"},
+    "cors": {"GET": "GetBucketCORS", "PUT": "PutBucketCORS", "DELETE": "PutBucketCORS"},
+    "lifecycle": {
+        "GET": "GetLifecycleConfiguration",
+        "PUT": "PutLifecycleConfiguration",
+        "DELETE": "PutLifecycleConfiguration",
+    },
+    "object-lock": {"GET": "GetBucketObjectLockConfiguration"},
+    "logging": {"GET": "GetBucketLogging"},
+    "website": {"GET": "GetBucketWebsite", "PUT": "PutBucketWebsite", "DELETE": "DeleteBucketWebsite"},
+    "notification": {"GET": "GetBucketNotification"},
+    "replication": {"GET": "GetReplicationConfiguration"},
+    "inventory": {"GET": "GetInventoryConfiguration", "PUT": "PutInventoryConfiguration"},
+    "accelerate": {"GET": "GetAccelerateConfiguration"},
+}
+"""Actions on buckets that moto answers, by subresource and method."""
 
 _BUCKET: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("HEAD", ""): bucket_api.head_bucket,
@@ -114,25 +128,11 @@ _BUCKET: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("GET", "requestPayment"): bucket_api.get_request_payment,
     ("GET", "versioning"): bucket_api.get_versioning,
     ("PUT", "versioning"): bucket_api.put_versioning,
-    ("GET", "tagging"): _moto("s3:GetBucketTagging"),
-    ("PUT", "tagging"): _moto("s3:PutBucketTagging"),
-    ("DELETE", "tagging"): _moto("s3:PutBucketTagging"),
-    ("GET", "cors"): _moto("s3:GetBucketCORS"),
-    ("PUT", "cors"): _moto("s3:PutBucketCORS"),
-    ("DELETE", "cors"): _moto("s3:PutBucketCORS"),
-    ("GET", "lifecycle"): _moto("s3:GetLifecycleConfiguration"),
-    ("PUT", "lifecycle"): _moto("s3:PutLifecycleConfiguration"),
-    ("DELETE", "lifecycle"): _moto("s3:PutLifecycleConfiguration"),
-    ("GET", "object-lock"): _moto("s3:GetBucketObjectLockConfiguration"),
-    ("GET", "logging"): _moto("s3:GetBucketLogging"),
-    ("GET", "website"): _moto("s3:GetBucketWebsite"),
-    ("PUT", "website"): _moto("s3:PutBucketWebsite"),
-    ("DELETE", "website"): _moto("s3:DeleteBucketWebsite"),
-    ("GET", "notification"): _moto("s3:GetBucketNotification"),
-    ("GET", "replication"): _moto("s3:GetReplicationConfiguration"),
-    ("GET", "inventory"): _moto("s3:GetInventoryConfiguration"),
-    ("PUT", "inventory"): _moto("s3:PutInventoryConfiguration"),
-    ("GET", "accelerate"): _moto("s3:GetAccelerateConfiguration"),
+    **{
+        (method, name): partial(ask_moto, action=f"s3:{action}")
+        for name, actions in _MOTO.items()
+        for method, action in actions.items()
+    },
 }
 
 _OBJECT: Final[Mapping[tuple[str, str], RequestHandler]] = {

@@ -248,7 +248,8 @@ def decoded(request: DemoRequest) -> DemoRequest:
     stated = request.header("x-amz-decoded-content-length")
     if stated and stated != str(len(body)):
         raise CloudError("InvalidRequest", "The body does not have its x-amz-decoded-content-length")
-    return request.with_body(body, _trailers(rest))
+    lines = (line.partition(":") for line in rest.decode("latin-1").split("\r\n") if ":" in line)
+    return request.with_body(body, {name.strip().lower(): value.strip() for name, _, value in lines})
 
 
 def _chunks(encoded: bytes) -> tuple[bytes, bytes]:
@@ -263,8 +264,3 @@ def _chunks(encoded: bytes) -> tuple[bytes, bytes]:
             return b"".join(chunks), encoded[position:]
         chunks.append(memoryview(encoded)[position : position + size])
         position += size + 2
-
-
-def _trailers(text: bytes) -> dict[str, str]:
-    lines = (line.partition(":") for line in text.decode("latin-1").split("\r\n") if ":" in line)
-    return {name.strip().lower(): value.strip() for name, _, value in lines}

@@ -84,11 +84,12 @@ def put(
     canned ACL of the upload. `etag` and `crc32` save computing them for large contents.
     """
     account = owner.number if owner is not None else bucket.account
+    by_ending = _CONTENT_TYPES.get(key.rpartition(".")[2], "binary/octet-stream")
     owner_id, bucket_id = canonical_id(account), canonical_id(bucket.account)
     description = DemoObjectMetadata(
         owner=account,
         grants=grants.canned(acl, owner_id, bucket_id),
-        kept_headers={"content-type": content_type or _type_of(key), **(headers or {})},
+        kept_headers={"content-type": content_type or by_ending, **(headers or {})},
         tags=tags or {},
         storage_class=storage_class,
     )
@@ -107,10 +108,6 @@ def put(
         item._version_id = version_id(bucket, key)  # moto has no other way to set it
     bucket.put(item)
     return item
-
-
-def _type_of(key: str) -> str:
-    return _CONTENT_TYPES.get(key.rpartition(".")[2], "binary/octet-stream")
 
 
 def put_marker(bucket: DemoBucket, key: str, modified: datetime) -> None:
@@ -184,11 +181,10 @@ def poster() -> MemoryContent:
     )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b"")]
-    return MemoryContent(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks))
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    image = b"\x89PNG\r\n\x1a\n"
+    for name, body in chunks:
+        image += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return MemoryContent(image)
 
 
 def events(hour: int, count: int) -> MemoryContent:

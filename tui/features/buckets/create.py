@@ -26,7 +26,9 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
     if forbidden := await store.write_refusal(location.bucket):
         raise ProblemError(forbidden)
     if (await look_for([store], location.bucket, key)).head is not None:  # not every server honors the condition
-        raise ProblemError(_exists(location, key))
+        uri, cause = Location(location.bucket, key).uri, "an object with this name exists"
+        remedy = "choose another name"
+        raise ProblemError(Problem(ProblemKind.EXISTS, "the prefix exists", cause, remedy, resource=uri))
     wanted, foreign = await _attributes(store, location.bucket, account)
 
     async def put(attributes: ObjectAttributes) -> WriteResult:
@@ -87,16 +89,6 @@ def _refuse_prefix(location: Location, key: str) -> None:
     if size > location.kind.longest_key:
         cause = f"the key would have {counted(size, 'byte')}, S3 allows {location.kind.longest_key:,}"
         raise _invalid("this is not a valid prefix name", cause, "choose a shorter name", location.uri)
-
-
-def _exists(location: Location, key: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.EXISTS,
-        title="the prefix exists",
-        cause="an object with this name exists",
-        remedy="choose another name",
-        resource=Location(location.bucket, key).uri,
-    )
 
 
 def _invalid(title: str, cause: str, remedy: str, resource: str) -> ProblemError:

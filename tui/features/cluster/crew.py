@@ -109,7 +109,9 @@ class Crew:
                 if (known := self._contacts.get(address)) is None or known.gone:
                     contact = self._contacts[address] = Contact(self._scheduler, address, seen, self._state.transfer)
                     group.create_task(self._attend(contact), name=f"worker-{contact.name}")
-            self._share()
+            bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
+            waiting = self._spans.waiting > 0 or self._balance.may_cut
+            share_out(bounds, list(self._contacts.values()), waiting=waiting)
             self._show()
             if self._spans.done or self._ending or self._state.progress.hopeless:
                 break
@@ -126,10 +128,6 @@ class Crew:
                 return await self._scheduler.ask(SeeWorkers())
         except OSError as error:
             raise SchedulerLost(unreachable(self._engine, error)) from error
-
-    def _share(self) -> None:
-        bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
-        share_out(bounds, list(self._contacts.values()), waiting=self._spans.waiting > 0 or self._balance.may_cut)
 
     def _show(self) -> None:
         """RUNNING while anyone works; otherwise the reason."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import cast
 
 from tui.core.transfer import ObjectResult
 from tui.features.cluster.talk import (
@@ -41,9 +42,7 @@ class ToldResults(KeptResults):
     async def finished(self, transfer: str, section: int, keys: Sequence[str]) -> set[str]:  # noqa: ARG002  # the session is of one transfer
         if not self._asks:
             return set()
-        question = self._outbox.question()
-        self._outbox.put(Finished(question, section, list(keys)), urgent=True)
-        answer = await self._outbox.answer(question)
+        answer = await self._outbox.ask(lambda question: Finished(question, section, list(keys)))
         return set(answer) if isinstance(answer, list) else set()
 
 
@@ -54,15 +53,11 @@ class ToldUploads(KeptUploads):
         self._outbox = outbox
 
     async def intend(self, upload: UploadRecord) -> int:
-        question = self._outbox.question()
-        self._outbox.put(Intend(question, upload), urgent=True)
-        answer = await self._outbox.answer(question)
+        answer = await self._outbox.ask(lambda question: Intend(question, upload))
         return answer if isinstance(answer, int) else 0
 
     async def begun(self, row: int, upload_id: str) -> None:
-        question = self._outbox.question()
-        self._outbox.put(Begun(question, row, upload_id), urgent=True)
-        await self._outbox.answer(question)
+        await self._outbox.ask(lambda question: Begun(question, row, upload_id))
 
     def part(self, row: int, part: CompletedPart, evidence: str) -> None:
         self._outbox.put(UploadedPart(row, part, evidence))
@@ -71,9 +66,7 @@ class ToldUploads(KeptUploads):
         self._outbox.put(Over(row))
 
     async def known_ids(self, bucket: str) -> set[str]:
-        question = self._outbox.question()
-        self._outbox.put(KnownUploadsQuestion(question, bucket), urgent=True)
-        answer = await self._outbox.answer(question)
+        answer = await self._outbox.ask(lambda question: KnownUploadsQuestion(question, bucket))
         return set(answer) if isinstance(answer, list) else set()
 
 
@@ -128,17 +121,16 @@ class Outbox:
         self._found += found
         self._more += more
 
-    def question(self) -> int:
-        """A number for the next question."""
+    async def ask(self, question: Callable[[int], Item]) -> ReplyValue:
+        """Send a question, made with its number; returns the engine's answer."""
         self._asked += 1
-        self._questions[self._asked] = asyncio.get_running_loop().create_future()
-        return self._asked
-
-    async def answer(self, question: int) -> ReplyValue:
+        number, answer = self._asked, asyncio.get_running_loop().create_future()
+        self._questions[number] = answer
+        self.put(question(number), urgent=True)
         try:
-            return await self._questions[question]
+            return cast("ReplyValue", await answer)
         finally:
-            self._questions.pop(question, None)
+            self._questions.pop(number, None)
 
     def reply(self, question: int, value: ReplyValue) -> None:
         """The engine's answer; it is dropped if nobody waits for it."""
@@ -174,7 +166,9 @@ class Outbox:
         except TimeoutError:
             pass
         self._urgent.clear()
-        self._tell_bytes()
+        if self._moved or self._found or self._more:
+            self._items.append(Arrived(self._moved, self._found, self._more))
+            self._moved = self._found = self._more = 0
         some = [each for each, _ in zip(self._items, range(MOST_ITEMS), strict=False)]
         if len(self._items) > len(some):
             self._urgent.set()
@@ -188,8 +182,3 @@ class Outbox:
     @property
     def empty(self) -> bool:
         return not self._items and not (self._moved or self._found or self._more)
-
-    def _tell_bytes(self) -> None:
-        if self._moved or self._found or self._more:
-            self._items.append(Arrived(self._moved, self._found, self._more))
-            self._moved = self._found = self._more = 0

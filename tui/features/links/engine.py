@@ -27,8 +27,11 @@ async def presign(rooms: Rooms, request: Presign) -> Presigned:
     )
 
     identity, options = await rooms.identity(request.connection), request.options
-    if problem := refusal(identity, options) or _too_many(request):
+    if problem := refusal(identity, options):
         raise ProblemError(problem)
+    if len(request.locations) > MOST_LINKS:
+        title = f"at most {MOST_LINKS} links at once"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="mark fewer objects"))
     store = await rooms.store(request.connection)
     connection = await rooms.connections.get(request.connection)
     for bucket in {place.bucket for place in request.locations}:
@@ -45,9 +48,3 @@ async def presign(rooms: Rooms, request: Presign) -> Presigned:
         looks = [group.create_task(look(place)) for place in request.locations]
     seen = zip(request.locations, looks, strict=True)
     return Presigned([await presign(connection, identity, place, options, each.result()) for place, each in seen])
-
-
-def _too_many(request: Presign) -> Problem | None:
-    if len(request.locations) <= MOST_LINKS:
-        return None
-    return Problem(kind=ProblemKind.INVALID, title=f"at most {MOST_LINKS} links at once", remedy="mark fewer objects")

@@ -164,10 +164,6 @@ def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoId
     return query_answer(NAMESPACE, action, operation(call))
 
 
-def _list_user_policies(call: IamCall) -> str:
-    return _names(call.inline())
-
-
 def _get_user_policy(call: IamCall) -> str:
     named = leaf(UserName=call.user.rpartition("/")[2])
     return named + _policy(call, call.inline())
@@ -202,10 +198,6 @@ def _list_roles(call: IamCall) -> str:
     return node("Roles", *(node("member", _members(role)) for role in roles)) + leaf(IsTruncated=False)
 
 
-def _get_role(call: IamCall) -> str:
-    return _role(call.role())
-
-
 def _create_role(call: IamCall) -> str:
     if call.identities.role(call.role_arn):
         raise CloudError("EntityAlreadyExists", f"Role with name {call.given('RoleName')} already exists.")
@@ -224,14 +216,6 @@ def _delete_role(call: IamCall) -> str:
         raise CloudError("DeleteConflict", "Cannot delete entity, must delete policies first.")
     call.identities.put_role(call.role_arn, None)
     return ""
-
-
-def _list_role_policies(call: IamCall) -> str:
-    return _names(call.role().policies)
-
-
-def _get_role_policy(call: IamCall) -> str:
-    return leaf(RoleName=call.given("RoleName")) + _policy(call, call.role().policies)
 
 
 def _put_role_policy(call: IamCall) -> str:
@@ -305,19 +289,19 @@ _OPERATIONS: Final[Mapping[str, Callable[[IamCall], str]]] = {
     "DeleteUser": _delete_user,
     "CreateAccessKey": _create_key,
     "DeleteAccessKey": _delete_key,
-    "ListUserPolicies": _list_user_policies,
+    "ListUserPolicies": lambda call: _names(call.inline()),
     "GetUserPolicy": _get_user_policy,
     "PutUserPolicy": _put_user_policy,
     "DeleteUserPolicy": _delete_user_policy,
     "ListAttachedUserPolicies": _list_attached_user_policies,
     "ListGroupsForUser": _list_groups,
     "ListRoles": _list_roles,
-    "GetRole": _get_role,
+    "GetRole": lambda call: _role(call.role()),
     "CreateRole": _create_role,
     "UpdateAssumeRolePolicy": _update_trust,
     "DeleteRole": _delete_role,
-    "ListRolePolicies": _list_role_policies,
-    "GetRolePolicy": _get_role_policy,
+    "ListRolePolicies": lambda call: _names(call.role().policies),
+    "GetRolePolicy": lambda call: leaf(RoleName=call.given("RoleName")) + _policy(call, call.role().policies),
     "PutRolePolicy": _put_role_policy,
     "DeleteRolePolicy": _delete_role_policy,
     "ListAttachedRolePolicies": _list_attached_role_policies,

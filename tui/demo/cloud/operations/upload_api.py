@@ -251,20 +251,15 @@ def _complete(call: AuthenticatedRequest, upload: DemoUpload, named: list[_Named
     )
     commit(call, item)
     call.bucket.uploads.pop(upload.id, None)
-    done = Completion(call.key, _names(named), written_headers(call.bucket, item), _completed(call, item))
+    summed = leaf(**checksum.element, ChecksumType=checksum.type) if checksum else ""
+    names = leaf(Bucket=call.bucket.name, Key=call.key, ETag=item.etag)
+    body = document("CompleteMultipartUploadResult", [names, summed])
+    done = Completion(call.key, _names(named), written_headers(call.bucket, item), body)
     # For a client that lost its connection before the response arrived; only for the latest uploads.
     call.bucket.completed[upload.id] = done
     while len(call.bucket.completed) > REMEMBERED:
         call.bucket.completed.popitem(last=False)
     return done.answer
-
-
-def _completed(call: AuthenticatedRequest, item: StoredObject) -> bytes:
-    checksum = item.checksum
-    elements = [leaf(Bucket=call.bucket.name, Key=call.key, ETag=item.etag)]
-    if checksum is not None:
-        elements += [leaf(**checksum.element), leaf(ChecksumType=checksum.type)]
-    return document("CompleteMultipartUploadResult", elements)
 
 
 def _names(named: list[_NamedPart]) -> tuple[tuple[int, str], ...]:

@@ -44,12 +44,9 @@ def confine(port: int) -> None:
     limit(resource.RLIMIT_AS, MOST_MEMORY)
     gain_no_privileges()
     end_with_parent()
-    close_paths([*_SYSTEM, *_of_python()], (port, _DNS))
+    python = {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, *filter(os.path.isabs, sys.path)} - {"/"}
+    close_paths([*_SYSTEM, *python], (port, _DNS))
     _filter_calls()
-
-
-def _of_python() -> set[str]:
-    return {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, *filter(os.path.isabs, sys.path)} - {"/"}
 
 
 def _filter_calls() -> None:
