@@ -227,14 +227,10 @@ class AddressFile:
         )
 
     def _unusable(self, what: str, error: OSError) -> ProblemError:
-        return ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"the address book {self._path} cannot be {what}",
-                cause=error.strerror or str(error),
-                remedy="until this is fixed, account names are lost when the engine stops",
-            )
-        )
+        title = f"the address book {self._path} cannot be {what}"
+        cause = error.strerror or str(error)
+        remedy = "until this is fixed, account names are lost when the engine stops"
+        return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))
 
 
 class AddressFileSync:

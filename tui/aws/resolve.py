@@ -116,13 +116,10 @@ def _mapped(attempt: Attempt) -> Iterator[None]:
 
 def _password_in(endpoint: EndpointSetting, identity: str) -> Problem:
     """The URL is shown with the identity, and requests are signed: a password can be neither hidden nor used."""
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="an endpoint URL must not contain a password",
-        cause=f"{without_passwords(endpoint.url)}, from {endpoint.source.value}",
-        remedy="remove name and password from the URL; requests are signed with access keys",
-        identity=identity,
-    )
+    title = "an endpoint URL must not contain a password"
+    cause = f"{without_passwords(endpoint.url)}, from {endpoint.source.value}"
+    remedy = "remove name and password from the URL; requests are signed with access keys"
+    return Problem(ProblemKind.INVALID, title, cause, remedy, identity=identity)
 
 
 async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:

@@ -161,13 +161,9 @@ def sign_in_problem(error: Exception, attempt: Attempt) -> Problem:
 
 def no_code(connection: str) -> Problem:
     """The text cannot be an MFA code."""
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="an MFA code has six digits",
-        remedy="enter the six digits the device shows now",
-        needs=Need.MFA_CODE,
-        connection=connection,
-    )
+    title = "an MFA code has six digits"
+    remedy = "enter the six digits the device shows now"
+    return Problem(ProblemKind.INVALID, title, "", remedy, needs=Need.MFA_CODE, connection=connection)
 
 
 def code_wanted(attempt: Attempt, serial: str) -> Problem:
@@ -195,12 +191,10 @@ def _needing_code(problem: Problem, attempt: Attempt, serial: str) -> Problem:
 
 def no_key(what: str) -> Problem:
     """The text cannot be an access key ID, a secret or a session token; `what` says which."""
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"this is not a valid {what}",
-        cause="it is empty, or contains spaces or invalid characters",
-        remedy="copy all of it again",
-    )
+    title = f"this is not a valid {what}"
+    cause = "it is empty, or contains spaces or invalid characters"
+    remedy = "copy all of it again"
+    return Problem(ProblemKind.INVALID, title, cause, remedy)
 
 
 def secret_wanted(access_key: str, endpoint: str, attempt: Attempt) -> Problem:

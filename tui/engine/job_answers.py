@@ -147,13 +147,9 @@ async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
     report = job.get("Report") or {}
     transfer = await rooms.jobs.transfer_of(request.connection, request.region, request.job)
     if not transfer or not report.get("Bucket"):
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"{request.job} was not made by xs3-tui",
-                remedy="choose a job that xs3-tui batch jobs lists with a transfer",
-            )
-        )
+        title = f"{request.job} was not made by xs3-tui"
+        remedy = "choose a job that xs3-tui batch jobs lists with a transfer"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, "", remedy))
     folder = Location(str(report["Bucket"]).rpartition(":")[2], f"{report.get('Prefix') or ''}/")
     order = await read_order(await rooms.store(request.connection), folder)
     order = with_identities(order, request.connection, request.source, request.target)

@@ -143,14 +143,9 @@ def unwritable(path: Path, error: OSError) -> ProblemError:
 
 
 def _nowhere(directory: Path, cause: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.ENGINE,
-            title=f"{directory} cannot be used",
-            cause=cause,
-            remedy="make it a directory of your own, or set XDG_STATE_HOME and XDG_RUNTIME_DIR",
-        )
-    )
+    title = f"{directory} cannot be used"
+    remedy = "make it a directory of your own, or set XDG_STATE_HOME and XDG_RUNTIME_DIR"
+    return ProblemError(Problem(ProblemKind.ENGINE, title, cause, remedy))
 
 
 # Which environment variables lead to separate engines: those that change what an engine does for S3, and no others.

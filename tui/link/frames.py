@@ -143,11 +143,6 @@ def checked(decode: Callable[[bytes | Raw], Message], body: bytes | Raw) -> Mess
 
 
 def _garbage(cause: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.ENGINE,
-            title="the engine and the screen use different protocols",
-            cause=cause,
-            remedy="quit and restart xs3-tui; both must have the same version",
-        )
-    )
+    title = "the engine and the screen use different protocols"
+    remedy = "quit and restart xs3-tui; both must have the same version"
+    return ProblemError(Problem(ProblemKind.ENGINE, title, cause, remedy))

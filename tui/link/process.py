@@ -130,14 +130,10 @@ class EngineProcess:
             if lock is not None:
                 self._spawn(lock)
         except OSError as error:
-            raise ProblemError(
-                Problem(
-                    kind=ProblemKind.ENGINE,
-                    title="the engine cannot be started",
-                    cause=str(error),
-                    remedy=f"the log file is {log_file()}",
-                )
-            ) from error
+            title = "the engine cannot be started"
+            cause = str(error)
+            remedy = f"the log file is {log_file()}"
+            raise ProblemError(Problem(ProblemKind.ENGINE, title, cause, remedy)) from error
 
     def wait_until_gone(self) -> None:
         """Block until no engine runs."""

@@ -265,14 +265,10 @@ class EngineSession:
     def _refuse_if_dying(self) -> None:
         if len(self._deaths) == MAX_DEATHS and time.monotonic() - self._deaths[0] < DEATH_SECONDS:
             self._deaths.clear()
-            raise ProblemError(
-                Problem(
-                    kind=ProblemKind.ENGINE,
-                    title="the engine keeps stopping",
-                    cause=f"it stopped {MAX_DEATHS} times within {DEATH_SECONDS:.0f} seconds",
-                    remedy=f"see {log_file()}, then try again",
-                )
-            )
+            title = "the engine keeps stopping"
+            cause = f"it stopped {MAX_DEATHS} times within {DEATH_SECONDS:.0f} seconds"
+            remedy = f"see {log_file()}, then try again"
+            raise ProblemError(Problem(ProblemKind.ENGINE, title, cause, remedy))
 
 
 __all__ = ["EngineAccess", "EngineLostError", "EngineSession", "OtherVersionError"]

@@ -142,14 +142,10 @@ async def removal_refusal(order: RemoveBucketOrder, store: Store) -> Problem | N
     except ProblemError as error:
         return error.problem if error.problem.kind.meaning.missing else None
     if versioning and versioning.mfa_delete:
-        return Problem(
-            kind=ProblemKind.DENIED,
-            title=f"{bucket} has MFA delete: its versions cannot be deleted here",
-            cause="only the root user deletes versions, with the code of its MFA device",
-            remedy="as the root user, switch MFA delete off (aws s3api put-bucket-versioning), then remove the bucket",
-            resource=Location(bucket).uri,
-            identity=store.label,
-        )
+        title = f"{bucket} has MFA delete: its versions cannot be deleted here"
+        cause = "only the root user deletes versions, with the code of its MFA device"
+        remedy = "as the root user, switch MFA delete off (aws s3api put-bucket-versioning), then remove the bucket"
+        return Problem(ProblemKind.DENIED, title, cause, remedy, resource=Location(bucket).uri, identity=store.label)
     return None
 
 

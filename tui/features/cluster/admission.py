@@ -65,14 +65,10 @@ class Admission:
         wrong = scheduler_problems(await self._scheduler.ask(AskVersions()))
         wrong += [problem for address, each in found.items() for problem in version_problems(names[address], each)]
         if wrong:
-            raise ProblemError(
-                Problem(
-                    kind=ProblemKind.OTHER_VERSION,
-                    title="the cluster runs other versions than this machine",
-                    cause="; ".join(problem.title for problem in wrong),
-                    remedy="install the same versions everywhere: xs3-tui workers check names those of each worker",
-                )
-            )
+            title = "the cluster runs other versions than this machine"
+            cause = "; ".join(problem.title for problem in wrong)
+            remedy = "install the same versions everywhere: xs3-tui workers check names those of each worker"
+            raise ProblemError(Problem(ProblemKind.OTHER_VERSION, title, cause, remedy))
 
     async def given(self) -> dict[str, IdentitySpec]:
         """The names of the connections in workers that are given credentials. Raises `ProblemError`."""
@@ -148,12 +144,10 @@ def in_the_clear(engine: Engine, address: str) -> Problem | None:
         return None
     if on_loopback(engine.host) and at_loopback(address):
         return None
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="credentials are not sent without encryption",
-        cause=f"{engine.address}, {address}",
-        remedy="use a scheduler and workers with TLS (tls://…), or give the workers the profiles themselves",
-    )
+    title = "credentials are not sent without encryption"
+    cause = f"{engine.address}, {address}"
+    remedy = "use a scheduler and workers with TLS (tls://…), or give the workers the profiles themselves"
+    return Problem(ProblemKind.INVALID, title, cause, remedy)
 
 
 def other_identity(name: str, ours: Identity, theirs: Identity | None, *, given: bool = False) -> Problem | None:
@@ -164,12 +158,10 @@ def other_identity(name: str, ours: Identity, theirs: Identity | None, *, given:
     same = same_account if given else same_identity
     if theirs is not None and same(ours, theirs):
         return None
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"worker {name} is another identity: {_who(theirs)} in place of {_who(ours)}",
-        cause=f"profile {ours.label}",
-        remedy="give its profile the same credentials, or let it have session credentials",
-    )
+    title = f"worker {name} is another identity: {_who(theirs)} in place of {_who(ours)}"
+    cause = f"profile {ours.label}"
+    remedy = "give its profile the same credentials, or let it have session credentials"
+    return Problem(ProblemKind.INVALID, title, cause, remedy)
 
 
 def same_identity(ours: Identity, theirs: Identity) -> bool:

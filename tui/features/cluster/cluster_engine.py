@@ -140,14 +140,10 @@ async def _check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerat
                 missing += len(keys) - len(await results.finished(state.transfer, page.section, keys))
             pages.clear()
     if missing:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.MISMATCH,
-                title=f"objects that workers have left out: {missing:,}",
-                cause="they said that all was done; the source has had these from the beginning",
-                remedy="copy again with the engine local, and --on-conflict skip; look at the workers' machines",
-            )
-        )
+        title = f"objects that workers have left out: {missing:,}"
+        cause = "they said that all was done; the source has had these from the beginning"
+        remedy = "copy again with the engine local, and --on-conflict skip; look at the workers' machines"
+        raise ProblemError(Problem(ProblemKind.MISMATCH, title, cause, remedy))
 
 
 async def _spans(order: CopyOrder, source: Store, state: RunState) -> Spans:

@@ -186,13 +186,10 @@ async def _ended(process: Process) -> None:
 
 def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:
     """The scheduler does not answer."""
-    return Problem(
-        kind=ProblemKind.UNREACHABLE,
-        title=f"the Dask scheduler {engine.address} cannot be reached",
-        cause=str(error).splitlines()[0][:300] if error and str(error) else "",
-        remedy="the transfer goes on by itself when a scheduler answers there; check address, network and certificates",
-        resource=engine.address,
-    )
+    title = f"the Dask scheduler {engine.address} cannot be reached"
+    cause = str(error).splitlines()[0][:300] if error and str(error) else ""
+    remedy = "the transfer goes on by itself when a scheduler answers there; check address, network and certificates"
+    return Problem(ProblemKind.UNREACHABLE, title, cause, remedy, resource=engine.address)
 
 
 def at_loopback(address: str) -> bool:

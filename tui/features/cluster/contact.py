@@ -279,19 +279,14 @@ def _number(bound: int | None) -> float:
 def refused(problem: Problem, name: str) -> Problem:
     """A worker's problem with its name."""
     cause = problem.sentence()
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"worker {name} cannot be used",
-        cause=cause,
-        remedy="xs3-tui workers check says what is missing on each worker",
-    )
+    title = f"worker {name} cannot be used"
+    remedy = "xs3-tui workers check says what is missing on each worker"
+    return Problem(ProblemKind.INVALID, title, cause, remedy)
 
 
 def lost(name: str, error: BaseException) -> Problem:
     """The problem of a lost worker."""
-    return Problem(
-        kind=ProblemKind.UNREACHABLE,
-        title=f"worker {name} is lost",
-        cause=str(error),
-        remedy="others do what it had not finished",
-    )
+    title = f"worker {name} is lost"
+    cause = str(error)
+    remedy = "others do what it had not finished"
+    return Problem(ProblemKind.UNREACHABLE, title, cause, remedy)

@@ -137,10 +137,8 @@ async def _unreachable(endpoint: str) -> Problem | None:
             _, writer = await asyncio.open_connection(parts.hostname, parts.port or _PORTS.get(parts.scheme, 443))
             writer.close()
     except (OSError, TimeoutError) as error:
-        return Problem(
-            kind=ProblemKind.UNREACHABLE,
-            title=f"{endpoint} cannot be reached",
-            cause=str(error) or f"no answer within {SECONDS:g} s",
-            remedy="open the way from this worker to the endpoint",
-        )
+        title = f"{endpoint} cannot be reached"
+        cause = str(error) or f"no answer within {SECONDS:g} s"
+        remedy = "open the way from this worker to the endpoint"
+        return Problem(ProblemKind.UNREACHABLE, title, cause, remedy)
     return None

@@ -73,10 +73,7 @@ async def _aborted(store: Store, upload: ListedUpload) -> Problem | None:
 
 
 def _in_use(upload: ListedUpload) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="this upload is in use",
-        cause="an unfinished transfer is using it",
-        remedy="cancel the transfer: that aborts its uploads",
-        resource=Location(upload.bucket, upload.key).uri,
-    )
+    title = "this upload is in use"
+    cause = "an unfinished transfer is using it"
+    remedy = "cancel the transfer: that aborts its uploads"
+    return Problem(ProblemKind.INVALID, title, cause, remedy, resource=Location(upload.bucket, upload.key).uri)

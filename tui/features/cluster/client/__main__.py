@@ -36,14 +36,10 @@ def client_of(reach: client_messages.ReachScheduler) -> Client:
     try:
         import distributed
     except ImportError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="Dask's distributed is not installed",
-                cause=str(error),
-                remedy="install it beside xs3-tui: pip install 'xs3-tui[dask]'",
-            )
-        ) from error
+        title = "Dask's distributed is not installed"
+        cause = str(error)
+        remedy = "install it beside xs3-tui: pip install 'xs3-tui[dask]'"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy)) from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # the transfer reports what matters
     made: Client = distributed.Client(  # type: ignore[no-untyped-call]  # its library has few types
         reach.address,
@@ -72,12 +68,9 @@ def _security(distributed: Any, reach: client_messages.ReachScheduler) -> Any:
 
 
 def _unusable_certificates(cause: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="the certificates for the Dask cluster cannot be used",
-        cause=cause,
-        remedy="check --cluster-ca, --cluster-cert and --cluster-key, or Dask's configuration",
-    )
+    title = "the certificates for the Dask cluster cannot be used"
+    remedy = "check --cluster-ca, --cluster-cert and --cluster-key, or Dask's configuration"
+    return Problem(ProblemKind.INVALID, title, cause, remedy)
 
 
 class _ClientServer:
