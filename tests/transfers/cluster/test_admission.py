@@ -69,7 +69,7 @@ async def test_what_is_said_of_workers_that_are_somebody_else(
     for variable, value in other_identity(here, tmp_path).items():
         monkeypatch.setenv(variable, value)
     done, results = await ended(here)
-    words = f"worker {a} is another identity: arn:aws:iam::222222222222:user/bob in place of arn:aws:iam::1111"
+    words = f"worker {a} has another identity: arn:aws:iam::222222222222:user/bob instead of arn:aws:iam::1111"
     assert (done.state, results, why(done).title[: len(words)]) == (TransferState.FAILED, [], words)
     assert [each.state for each in done.workers] == [WorkerState.REFUSED] * 2
     assert here.sent() == {}
@@ -92,7 +92,7 @@ async def test_a_worker_that_is_another_is_refused_when_it_joins(clustered: Clus
         (
             (other_release, ProblemKind.OTHER_VERSION, f"has xs3-tui 0.0.1, not {tui.__version__}"),
             (other_build, ProblemKind.OTHER_VERSION, f"has another build of xs3-tui {tui.__version__}"),
-            (other_identity, ProblemKind.INVALID, "is another identity: "),
+            (other_identity, ProblemKind.INVALID, "has another identity: "),
         )
     ):
         directory = tmp_path / str(number)

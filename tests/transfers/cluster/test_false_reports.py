@@ -26,7 +26,7 @@ LIES = {
         "tui/features/cluster/worker_run.py",
         "yield SectionPage(section, mine)",
         "yield SectionPage(section, [])",
-        "objects that workers have left out: 24",
+        "objects that the workers left out: 24",
     ),
 }
 

@@ -541,9 +541,9 @@ async def test_a_worker_that_tells_an_object_twice(copied: Transfer) -> None:
     ("told", "late", "counted", "said"),
     [
         (["p/0", "p/1", "p/2"], 0, 3, ""),
-        (["p/0"], 0, 3, "objects that workers have left out: 2"),
+        (["p/0"], 0, 3, "objects that the workers left out: 2"),
         (["p/0"], 2, 3, ""),
-        (["p/0"], 1, 3, "objects that workers have left out: 1"),
+        (["p/0"], 1, 3, "objects that the workers left out: 1"),
         (["p/0"], 0, 1, ""),
     ],
     ids=["all", "left out", "written later", "one written later", "one was there"],
@@ -1061,4 +1061,4 @@ async def test_a_listing_out_of_order_is_refused() -> None:
     between = [*LISTED[10:], *LISTED[:10]]
     for store, after in ((ListedKeys(LISTED[::-1]), ""), (ListedKeys(between), ""), (FromTheStart(LISTED), LISTED[7])):
         problem = await problem_of(keys_of(store, after))
-        assert ("does not list in key order" in problem.title, "engine local" in problem.remedy) == (True, True)
+        assert ("does not list in key order" in problem.title, "--engine local" in problem.remedy) == (True, True)

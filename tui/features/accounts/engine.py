@@ -1,4 +1,4 @@
-"""Identities: which there are, connected, given what they need, named."""
+"""Answers about identities: profiles, connections, credentials, names."""
 
 from __future__ import annotations
 
@@ -22,27 +22,25 @@ HANDLERS = Handlers()
 
 @HANDLERS.request(identity_requests.ListProfiles)
 async def list_profiles(_rooms: Rooms, _request: identity_requests.ListProfiles) -> identity_requests.Profiles:
-    """The profiles of the AWS config files."""
     profiles, files = profiles_of_files()
     return identity_requests.Profiles(profiles, files, environment_profile())
 
 
 @HANDLERS.feed(identity_requests.Connect)
 def connect(rooms: Rooms, feed: identity_requests.Connect) -> AsyncGenerator[Identity, None]:
-    """What an identity is, at first by its configuration. Transfers that wait for it are checked, too."""
+    """Also checks transfers that wait for this identity."""
     rooms.retries.health.check_now(connection_id(feed.spec))
     return rooms.connections.identify(feed.spec)
 
 
 @HANDLERS.feed(identity_requests.WatchIdentity)
 def watch_identity(rooms: Rooms, feed: identity_requests.WatchIdentity) -> AsyncGenerator[Identity, None]:
-    """An identity for as long as it lasts."""
     return watch_renewals(rooms.connections, feed.connection)
 
 
 @HANDLERS.request(identity_requests.GiveKeys)
 async def give_keys(rooms: Rooms, request: identity_requests.GiveKeys) -> Done:
-    """Keep typed keys. Transfers that wait for them resume."""
+    """Transfers that wait for the keys resume."""
     rooms.connections.give_keys(
         request.access_key, request.secret.text, request.session_token.text, endpoint=request.endpoint
     )
@@ -52,7 +50,7 @@ async def give_keys(rooms: Rooms, request: identity_requests.GiveKeys) -> Done:
 
 @HANDLERS.request(identity_requests.GiveCode)
 async def give_code(rooms: Rooms, request: identity_requests.GiveCode) -> Done:
-    """Assume the role that needs a code. Transfers that wait for it resume."""
+    """Transfers that wait for the code resume."""
     await rooms.connections.give_code(request.connection, request.code.text)
     rooms.retries.health.check_now()
     return Done()
@@ -60,7 +58,7 @@ async def give_code(rooms: Rooms, request: identity_requests.GiveCode) -> Done:
 
 @HANDLERS.feed(identity_requests.SignIn)
 async def sign_in(rooms: Rooms, feed: identity_requests.SignIn) -> AsyncGenerator[identity_requests.SignInStep, None]:
-    """The code to enter, then that it was entered. All transfers that wait for a sign-in try again."""
+    """The code to enter, then `done`. All transfers that wait for a sign-in retry."""
     async with aclosing(sso.sign_in(await rooms.connections.settings(feed.connection))) as codes:
         async for code in codes:
             yield identity_requests.SignInStep(code.url, code.complete_url, code.code, code.expires)
@@ -71,11 +69,10 @@ async def sign_in(rooms: Rooms, feed: identity_requests.SignIn) -> AsyncGenerato
 
 @HANDLERS.request(identity_requests.NameAccount)
 async def name_account(rooms: Rooms, request: identity_requests.NameAccount) -> Done:
-    """Enter a line of the address book by hand."""
     if rooms.address_file is None:
         raise ProblemError(NOT_STARTED)
     await rooms.address_file.enter(request.address)
-    rooms.connections.watchers.wake()  # a pattern of the user's may mean the new name
+    rooms.connections.watchers.wake()  # a read-only pattern may match the new name
     return Done()
 
 

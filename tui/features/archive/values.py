@@ -9,7 +9,7 @@ from tui.messages.order_requests import Accepted
 
 
 class PlanRestore(Feed[RestorePlan], frozen=True, tag="plan-restore"):
-    """What a restore would concern, growing until it is complete; stopping it stops the count."""
+    """What a restore would restore, growing until it is complete; stopping it stops the count."""
 
     order: RestoreOrder
 

@@ -1,4 +1,4 @@
-"""Making new places: a prefix that is there before anything lies in it, and a bucket."""
+"""Creates prefixes (before any object is in them) and buckets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
 
 
 async def _attributes(store: Store, bucket: str, account: Owner | None) -> tuple[ObjectAttributes, bool]:
-    """What the marker is to get, and whether the bucket is (or may be) another account's."""
+    """The attributes of the new object, and whether the bucket belongs (or may belong) to another account."""
     if not store.capabilities.acls:
         return ObjectAttributes(), False
     target = await read_target_bucket([store], bucket)
@@ -53,7 +53,7 @@ async def create_bucket(store: Store, bucket: str, region: str = "") -> None:
 
 
 async def delete_bucket(store: Store, bucket: str) -> None:
-    """DeleteBucket. Raises `ProblemError`: of kind INVALID, with what may be in it, where the server says not empty."""
+    """If the server says that the bucket is not empty, the `ProblemError` (INVALID) lists what may be in it."""
     try:
         await store.delete_bucket(bucket)
     except ProblemError as error:
@@ -70,7 +70,7 @@ _NOT_EMPTY = {
 
 
 def refuse_bucket_name(name: str) -> None:
-    """Raise `ProblemError` (INVALID) for a name that S3 does not take."""
+    """Raise `ProblemError` (INVALID) for a name that S3 does not accept."""
     if why := wrong_with_bucket_name(name):
         raise _invalid(
             f"{name!r} is not a valid bucket name", why, "use 3 to 63 characters: a-z, 0-9, hyphen and dot", name

@@ -1,4 +1,4 @@
-"""Empties a bucket, versions, delete markers and incomplete uploads included: listed, counted, deleted in batches."""
+"""Empties a bucket: lists, counts and deletes its versions, delete markers and incomplete uploads in batches."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.tasks import in_batches
 
 BETWEEN = "\0"
-"""Between key and version id in the name of a version; no key of S3 that XML can carry contains it."""
+"""Separates key and version ID; no key in S3's XML can contain it."""
 
 _WITHOUT_VERSIONS = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
-"""How servers without ListObjectVersions refuse it."""
+"""The errors of servers without ListObjectVersions."""
 
-LOCKED = "Object Lock is on: versions that are retained or held cannot be deleted, and the bucket then stays"
+LOCKED = "Object Lock is enabled: versions under retention or legal hold cannot be deleted, and then the bucket stays"
 MARKER = "delete marker"
 
 
 async def all_versions(store: Store, bucket: str) -> AsyncGenerator[list[ObjectVersion]]:
-    """Everything in a bucket, a page at a time; of a server without versions, its objects. Raises `ProblemError`."""
+    """The content of a bucket, by pages; without versioning, its objects. Raises `ProblemError`."""
     begun = False
     try:
         async with aclosing(version_pages(store, bucket, "", recursive=True)) as pages:
@@ -51,7 +51,6 @@ async def all_versions(store: Store, bucket: str) -> AsyncGenerator[list[ObjectV
 
 
 def picked_of(one: ObjectVersion) -> SelectedObject:
-    """A version as an object of a transfer."""
     return SelectedObject(
         f"{one.key}{BETWEEN}{one.version}", one.size, one.modified, storage_class=MARKER if one.marker else ""
     )
@@ -63,7 +62,7 @@ def named(picked: SelectedObject) -> tuple[str, str]:
 
 
 async def version_sections(store: Store, bucket: str, section: int) -> AsyncGenerator[SectionPage]:
-    """What is in the bucket as a section of a transfer: what was deleted before is not listed again."""
+    """The bucket's content as a section of a transfer; deleted versions are not listed again."""
     if not section:
         return
     async with aclosing(all_versions(store, bucket)) as pages:
@@ -83,7 +82,7 @@ async def count_removal(store: Store, bucket: str, _keep: Keep) -> AsyncGenerato
 
 
 async def plan_removal(order: RemoveBucketOrder, store: Store) -> AsyncGenerator[RemovalPlan]:
-    """What would be deleted, growing. What forbids it is the last plan's `problem`; nothing is raised."""
+    """What would be deleted, growing. If it is forbidden, the last plan's `problem` says why; nothing is raised."""
     bucket, plan = order.selection.base.bucket, RemovalPlan()
     try:
         if forbidden := await removal_refusal(order, store):
@@ -119,11 +118,11 @@ async def _warnings(store: Store, bucket: str) -> tuple[str, ...]:
     try:
         return (LOCKED,) if await store.settings.object_lock(bucket) else ()
     except ProblemError:
-        return ()  # a deletion that is refused says so
+        return ()  # if it matters, deleting reports it
 
 
 async def uploads_of(store: Store, bucket: str) -> Sequence[tuple[str, str]]:
-    """The incomplete uploads, by key and id; none where they cannot be listed by this server."""
+    """Key and ID of each incomplete upload; empty if the server cannot list them."""
     try:
         return [(each.key, each.upload) for each in await store.uploads(bucket)]
     except ProblemError as error:
@@ -133,7 +132,7 @@ async def uploads_of(store: Store, bucket: str) -> Sequence[tuple[str, str]]:
 
 
 async def removal_refusal(order: RemoveBucketOrder, store: Store) -> Problem | None:
-    """Why the bucket is not removed: the user's settings, or MFA delete; None: it may be tried."""
+    """Why the bucket cannot be removed: the user's settings, or MFA delete; None: it may be tried."""
     bucket = order.selection.base.bucket
     if forbidden := await store.write_refusal(bucket):
         return forbidden
@@ -143,14 +142,14 @@ async def removal_refusal(order: RemoveBucketOrder, store: Store) -> Problem | N
         return error.problem if error.problem.kind.meaning.missing else None
     if versioning and versioning.mfa_delete:
         title = f"{bucket} has MFA delete: its versions cannot be deleted here"
-        cause = "only the root user deletes versions, with the code of its MFA device"
-        remedy = "as the root user, switch MFA delete off (aws s3api put-bucket-versioning), then remove the bucket"
+        cause = "only the root user can delete versions, with an MFA code"
+        remedy = "as the root user, disable MFA delete (aws s3api put-bucket-versioning), then remove the bucket"
         return Problem(ProblemKind.DENIED, title, cause, remedy, resource=Location(bucket).uri, identity=store.label)
     return None
 
 
 async def dry_run_removal(order: RemoveBucketOrder, store: Store) -> AsyncGenerator[PlannedObject]:
-    """What would happen to each version, delete marker and upload, and to the bucket. Raises `ProblemError`."""
+    """The action for each version, delete marker and upload, and for the bucket. Raises `ProblemError`."""
     bucket = order.selection.base.bucket
     if forbidden := await removal_refusal(order, store):
         raise ProblemError(forbidden)
@@ -168,7 +167,7 @@ async def dry_run_removal(order: RemoveBucketOrder, store: Store) -> AsyncGenera
 async def delete_versions(
     transfer: str, store: Store, bucket: str, batch: Sequence[SelectedObject]
 ) -> list[ObjectResult]:
-    """Delete versions and delete markers; returns what became of each, in their order."""
+    """The results are in the order of `batch`."""
     began = time.time()
     names = [named(picked) for picked in batch]
     try:
@@ -193,7 +192,7 @@ async def delete_versions(
 
 
 async def abort_all(store: Store, bucket: str) -> int:
-    """Abort the incomplete uploads; returns how many there were. Raises `ProblemError`."""
+    """Returns the number of aborted uploads. Raises `ProblemError`."""
     uploads = await uploads_of(store, bucket)
 
     async def abort(upload: tuple[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Buckets and prefixes: listed, created, deleted, removed with everything in them."""
+"""Answers about buckets and prefixes: list, create, delete, remove."""
 
 from __future__ import annotations
 

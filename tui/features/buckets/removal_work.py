@@ -1,4 +1,4 @@
-"""The removal of a bucket as work of the queue: uploads first, then every version in batches, then the bucket."""
+"""Removes a bucket as work of the queue: aborts uploads, deletes all versions in batches, deletes the bucket."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RemovalWork:
                 self._progress.note(ABORTED.format(aborted))
 
     async def pages(self, section: int, _after: str) -> AsyncGenerator[SectionPage]:
-        """See `Prepared`: from the beginning, as what was deleted is not there any more."""
+        """See `Prepared`; always from the start, because deleted versions are gone."""
         try:
             async for page in version_sections(self._store, self._bucket, section):
                 yield page
@@ -57,7 +57,7 @@ class RemovalWork:
         await finish(self._delete(batch.objects, batch))
 
     async def _delete(self, objects: Sequence[SelectedObject], batch: Batch) -> None:
-        """Never cancelled half-way: what was deleted would not be known."""
+        """Never cancelled half-way: the outcome would be unknown."""
         results: list[ObjectResult] = await delete_versions(self._transfer, self._store, self._bucket, objects)
         for picked, result in zip(objects, results, strict=True):
             self._failed = self._failed or result.outcome is Outcome.FAILED
@@ -65,7 +65,7 @@ class RemovalWork:
             batch.arrived((result.size or 0) if result.outcome is Outcome.DELETED else 0, True)
 
     async def finish(self) -> None:
-        """Delete the bucket, unless something is left in it; raises `ProblemError`."""
+        """Delete the bucket unless something is left in it; raises `ProblemError`."""
         if self._failed or self._progress.problem:
             self._progress.note("the bucket stays: not everything in it could be deleted")
             return
@@ -78,7 +78,7 @@ class RemovalWork:
                 raise ProblemError(_left(error.problem, self._bucket)) from error
 
     def _is_gone(self, error: ProblemError) -> bool:
-        """Whether this removal itself has deleted the bucket: it was stopped before that was noted."""
+        """Whether this removal itself deleted the bucket, but stopped before recording it."""
         return error.problem.kind is ProblemKind.NO_SUCH_BUCKET and self._progress.results > 0
 
 
@@ -93,7 +93,6 @@ def _left(problem: Problem, bucket: str) -> Problem:
 
 
 def prepare_removal(transfer: str, order: RemoveBucketOrder, store: Store, progress: Progress) -> Prepared:
-    """Make ready."""
     bucket = order.selection.base.bucket
     work = RemovalWork(transfer, bucket, store, progress)
     return Prepared(

@@ -158,9 +158,9 @@ def other_identity(name: str, ours: Identity, theirs: Identity | None, *, given:
     same = same_account if given else same_identity
     if theirs is not None and same(ours, theirs):
         return None
-    title = f"worker {name} is another identity: {_who(theirs)} in place of {_who(ours)}"
+    title = f"worker {name} has another identity: {_who(theirs)} instead of {_who(ours)}"
     cause = f"profile {ours.label}"
-    remedy = "give its profile the same credentials, or let it have session credentials"
+    remedy = "give its profile the same credentials, or use session credentials"
     return Problem(ProblemKind.INVALID, title, cause, remedy)
 
 

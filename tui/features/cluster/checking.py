@@ -24,8 +24,8 @@ from tui.features.cluster.connecting import Scheduler, SchedulerLost, scheduler_
 SILENT = Problem(
     kind=ProblemKind.UNREACHABLE,
     title="it does not answer",
-    cause="the scheduler knows it",
-    remedy="look at its log, or start it again",
+    cause="the scheduler still lists it",
+    remedy="check its log, or restart it",
 )
 
 
@@ -85,7 +85,7 @@ class _Check:
                 kind=ProblemKind.INVALID,
                 title=f"its clock is wrong by {clock - time.time():+.0f} s",
                 cause="S3 refuses requests that were signed 15 minutes before or after its own time",
-                remedy="have it set by NTP",
+                remedy="synchronize it with NTP",
             )
         ]
 
@@ -96,7 +96,7 @@ class _Check:
         try:
             around = await self._scheduler.ask(LookAround(address, [] if given else list(ours), endpoints))
         except OSError as error:
-            return [Problem(kind=ProblemKind.ENGINE, title="it could not be asked", cause=str(error))]
+            return [Problem(kind=ProblemKind.ENGINE, title="it could not be checked", cause=str(error))]
         missing = [*around.unreachable, *around.refusals.values()]
         if given and (problem := in_the_clear(self._engine, address)):
             missing.append(problem)

@@ -140,9 +140,9 @@ async def _check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerat
                 missing += len(keys) - len(await results.finished(state.transfer, page.section, keys))
             pages.clear()
     if missing:
-        title = f"objects that workers have left out: {missing:,}"
-        cause = "they said that all was done; the source has had these from the beginning"
-        remedy = "copy again with the engine local, and --on-conflict skip; look at the workers' machines"
+        title = f"objects that the workers left out: {missing:,}"
+        cause = "they reported that all was done, but these were at the source from the start"
+        remedy = "copy again with --engine local and --on-conflict skip; check the workers' machines"
         raise ProblemError(Problem(ProblemKind.MISMATCH, title, cause, remedy))
 
 

@@ -34,7 +34,7 @@ MOST_OBJECTS = 16_000
 NO_WORKERS = Problem(
     kind=ProblemKind.UNREACHABLE,
     title="the Dask scheduler has no workers",
-    remedy="start workers: the transfer goes on by itself",
+    remedy="start workers; the transfer then resumes by itself",
 )
 
 

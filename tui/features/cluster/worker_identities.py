@@ -139,6 +139,6 @@ async def _unreachable(endpoint: str) -> Problem | None:
     except (OSError, TimeoutError) as error:
         title = f"{endpoint} cannot be reached"
         cause = str(error) or f"no answer within {SECONDS:g} s"
-        remedy = "open the way from this worker to the endpoint"
+        remedy = "allow this worker to connect to the endpoint"
         return Problem(ProblemKind.UNREACHABLE, title, cause, remedy)
     return None

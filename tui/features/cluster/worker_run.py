@@ -175,8 +175,8 @@ async def listed(store: Store, selection: Selection, section: int, after: str) -
 
 def _not_in_order(store: Store, where: Location) -> Problem:
     title = "the server does not list in key order"
-    cause = "its keys cannot be shared out among workers"
-    remedy = "copy it with the engine local"
+    cause = "its keys cannot be divided among workers"
+    remedy = "copy it with --engine local"
     return Problem(
         ProblemKind.SERVER, title, cause, remedy, operation="ListObjectsV2", resource=where.uri, identity=store.label
     )

@@ -13,13 +13,13 @@ from tui.features.links.values import MOST_LINKS, LinkMethod, Presign, Presigned
 HANDLERS = Handlers()
 
 _AT_ONCE = 8
-"""Objects that are looked at together."""
+"""Objects that are looked at concurrently."""
 
 
 @HANDLERS.request(Presign)
 async def presign(rooms: Rooms, request: Presign) -> Presigned:
-    """Sign a link to each object. Raises `ProblemError` for an identity that cannot sign, or must not write."""
-    from tui.features.links.signing import (  # no list waits for this to be imported
+    """Raises `ProblemError` if the identity cannot sign, or must not write."""
+    from tui.features.links.signing import (  # imported late, so that listing starts without it
         find_region,
         presign,
         prospects,

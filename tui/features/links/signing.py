@@ -1,4 +1,4 @@
-"""Signs links: GetObject and PutObject, by the credentials of one connection."""
+"""Signs links for GetObject and PutObject with a connection's credentials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PARAMETERS = {
 async def presign(
     connection: Connection, identity: Identity, place: Location, options: LinkOptions, warnings: tuple[str, ...]
 ) -> PresignedLink:
-    """A link to an object; raises `ProblemError` where this identity cannot sign one. Nothing is sent to S3."""
+    """Raises `ProblemError` if this identity cannot sign. Nothing is sent to S3."""
     if problem := refusal(identity, options):
         raise ProblemError(problem)
     credentials = await refreshed(connection.credentials, connection.settings.attempt)
@@ -55,7 +55,7 @@ async def presign(
 
 
 def refusal(identity: Identity, options: LinkOptions) -> Problem | None:
-    """Why no link is made, whatever the object; None: it may be tried."""
+    """Why no link can be signed, whatever the object; None: it may be tried."""
     if identity.spec.local:
         title, remedy = "files have no links", "choose an object in S3"
     elif identity.spec.anonymous:
@@ -75,9 +75,9 @@ def _parameters(place: Location, options: LinkOptions) -> dict[str, Any]:
 
 
 async def find_region(connection: Connection, bucket: str) -> None:
-    """Let botocore learn where a bucket is, by a HeadBucket, as the signature names the region.
+    """Let botocore find a bucket's region with a HeadBucket: the signature contains the region.
 
-    Raises `ProblemError` for a bucket that does not exist.
+    Raises `ProblemError` if the bucket does not exist.
     """
     calls = Calls(connection)
     try:
@@ -85,14 +85,14 @@ async def find_region(connection: Connection, bucket: str) -> None:
             await calls.client.head_bucket(Bucket=bucket)
     except ProblemError as error:
         if error.problem.kind is ProblemKind.NO_SUCH_BUCKET:
-            raise  # whatever else is wrong with it, the object's own request says
+            raise  # the object's own request reports all other errors
 
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 async def prospects(store: Store, place: Location, options: LinkOptions, endpoint: str) -> tuple[str, ...]:
-    """What to know before the link is given away: by a HeadObject as its signer, and by its host. Raises nothing."""
+    """Warnings before the link is shared, from a HeadObject by its signer and from its host. Raises nothing."""
     return (*await _of_object(store, place, options), *of_endpoint(endpoint))
 
 
@@ -103,7 +103,7 @@ async def _of_object(store: Store, place: Location, options: LinkOptions) -> tup
     except ProblemError as error:
         return _unseen(error, puts=puts)
     if puts:
-        return ("an upload by this link replaces the object that is there",)
+        return ("an upload with this link replaces the existing object",)
     if head.archived:
         return (f"the object is archived ({head.archived}): the link fails until it is restored",)
     return ()
@@ -113,16 +113,16 @@ def _unseen(error: ProblemError, *, puts: bool) -> tuple[str, ...]:
     problem = error.problem
     match problem.kind:
         case ProblemKind.NO_SUCH_KEY:
-            return () if puts else ("there is no such object now: the link fails until there is one",)
+            return () if puts else ("the object does not exist: the link fails until it does",)
         case ProblemKind.DENIED:
-            cannot_say = "whether an object is there is not known: HeadObject was denied"
-            return (cannot_say if puts else "this identity is not allowed to read the object, so the link is refused",)
+            cannot_say = "HeadObject was denied: it is unknown whether an object exists"
+            return (cannot_say if puts else "this identity may not read the object: the link will fail",)
         case _:
             return (problem.sentence(),)
 
 
 def of_endpoint(url: str) -> tuple[str, ...]:
-    """Who can reach the host of a link, and who can read along."""
+    """Who can reach the link's host, and who can read the traffic."""
     host = urlsplit(url).hostname or ""
     if host in _LOOPBACK:
         return (f"the link leads to {host}: only programs on this machine can open it",)

@@ -1,4 +1,4 @@
-"""Incomplete multipart uploads, listed and aborted; uploads from a stream."""
+"""Lists and aborts incomplete multipart uploads; uploads from streams."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HANDLERS = Handlers()
 
 @HANDLERS.feed(BeginUpload)
 async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[UploadBegun, None]:
-    """Begin one, and abort it where it is not finished when the feed ends."""
+    """Begin an upload, and abort it if it is unfinished when the feed ends."""
     store, where = await rooms.store(feed.connection), feed.location
     if refusal := await store.write_refusal(where.bucket):
         raise ProblemError(refusal)
@@ -42,7 +42,7 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
     rooms.stream_uploads[name] = upload, feed
     try:
         yield UploadBegun(name)
-        await asyncio.Event().wait()  # until the client follows it no more
+        await asyncio.Event().wait()  # until the client stops following
     finally:
         del rooms.stream_uploads[name]
         await upload.abort()
@@ -50,7 +50,7 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
 
 @HANDLERS.request(SendPiece)
 async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
-    """Write the one before."""
+    """Answered when the previous piece is written."""
     upload, _ = _begun(rooms, request.upload)
     await upload.send(request.content)
     return Done()
@@ -58,7 +58,6 @@ async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
 
 @HANDLERS.request(FinishUpload)
 async def finish_upload(rooms: Rooms, request: FinishUpload) -> UploadFinished:
-    """Have the object appear."""
     upload, asked = _begun(rooms, request.upload)
     stored = await upload.finish()
     done = UploadFinished(stored.etag, upload.size, stored.version)
@@ -86,7 +85,7 @@ def _begun(rooms: Rooms, name: str) -> tuple[StreamUpload, BeginUpload]:
 
 @HANDLERS.feed(ListUploads)
 async def list_uploads(rooms: Rooms, feed: ListUploads) -> AsyncGenerator[UploadsFound, None]:
-    """The incomplete uploads below a location, fuller each time."""
+    """The incomplete uploads below a location, updated as sizes become known."""
     store, transfers = await rooms.store(feed.connection), rooms.transfers
     known, active = await transfers.journal.uploads.known_ids(feed.location.bucket), transfers.active_uploads()
     found: list[ListedUpload] = []

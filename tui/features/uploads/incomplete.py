@@ -1,4 +1,4 @@
-"""Incomplete multipart uploads of a bucket: found with their sizes, and aborted. They cost storage until then."""
+"""Finds and aborts incomplete multipart uploads, which cost storage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.features.uploads.values import ListedUpload
 from tui.stores.base import Store
 
 AT_ONCE = 16
-"""Uploads whose parts are listed, or which are aborted, side by side."""
+"""Uploads that are measured or aborted concurrently."""
 
 
 async def incomplete_uploads(
@@ -45,7 +45,7 @@ async def incomplete_uploads(
 
 
 async def abort_uploads(store: Store, uploads: Sequence[ListedUpload], active: Collection[str]) -> dict[str, Problem]:
-    """AbortMultipartUpload for each; returns what went wrong, by upload id. Those in use are refused."""
+    """Returns the problems by upload ID. Uploads in use are refused."""
     refused = {upload.upload: _in_use(upload) for upload in uploads if upload.upload in active}
     free = [upload for upload in uploads if upload.upload not in active]
     problems: dict[str, Problem] = dict(refused)

@@ -8,8 +8,6 @@ from tui.core.location import Location
 from tui.core.problem import Problem
 from tui.link.request import Feed, Request
 
-# Multipart uploads that were begun and never finished.
-
 
 class ListedUpload(Struct, frozen=True):
     """An incomplete multipart upload. `started` in seconds since the epoch, `size` the bytes of its parts.
@@ -31,16 +29,16 @@ class ListedUpload(Struct, frozen=True):
 
 
 class UploadsFound(Struct, frozen=True):
-    """The incomplete uploads found so far; sent again, fuller, as sizes become known."""
+    """The incomplete uploads found so far; sent again as sizes become known."""
 
     uploads: list[ListedUpload]
     complete: bool = False
     damaged: Problem | None = None
-    """Why uploads of ours may not be known as such: an earlier journal was damaged."""
+    """Why our own uploads may not be recognized: an earlier journal was damaged."""
 
 
 class Aborted(Struct, frozen=True):
-    """How many uploads were aborted, and what went wrong with the others, by upload id."""
+    """The number of aborted uploads, and the problems with the others by upload ID."""
 
     count: int
     problems: dict[str, Problem] = {}
@@ -54,7 +52,7 @@ class ListUploads(Feed[UploadsFound], frozen=True, tag="list-uploads"):
 
 
 class AbortUploads(Request[Aborted], frozen=True, tag="abort-uploads"):
-    """AbortMultipartUpload for each; those in use by a transfer of this engine are refused."""
+    """AbortMultipartUpload for each; uploads in use by a transfer of this engine are refused."""
 
     connection: str
     uploads: list[ListedUpload]
