@@ -71,7 +71,7 @@ async def answered(rooms: Rooms, request: BeginContent) -> AsyncGenerator[Any, N
 
 async def seen_at(rooms: Rooms, mine: str, other: str | None, location: Location) -> dict[str, tuple[str, str]]:
     rooms.kept_facts.clear()
-    sources = {"pane": list_objects(rooms, ListObjects(mine, location))} if location.is_prefix else {
+    sources = {"pane": await list_objects(rooms, ListObjects(mine, location))} if location.is_prefix else {
         "viewer": answered(rooms, BeginContent(mine, location, 1024)),
         "cat": stream(rooms, StreamContent(mine, location)),
     }  # fmt: skip

@@ -23,7 +23,8 @@ F = TypeVar("F")
 
 Answering = Callable[[Rooms, Q], Coroutine[Any, Any, A]]
 FeedAnswers = AsyncGenerator[object, None] | Coroutine[Any, Any, AsyncGenerator[object, None]]
-Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None] | Coroutine[Any, Any, AsyncGenerator[A, None]]]
+Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None]]
+Opening = Callable[[Rooms, Q], Coroutine[Any, Any, AsyncGenerator[A, None]]]
 
 
 class RequestType(Protocol[Q_co, A_co]):
@@ -44,12 +45,12 @@ class Handlers:
 
     def __init__(self, parts: Iterable[Handlers] = ()) -> None:
         self._requests: dict[object, Answering[Any, object]] = {}
-        self._feeds: dict[object, Feeding[Any, object]] = {}
+        self._feeds: dict[object, Callable[[Rooms, Any], FeedAnswers]] = {}
         for part in parts:
             for kind, answer in part._requests.items():
-                self._keep(self._requests, kind, answer)
+                self._keeper(self._requests, kind)(answer)
             for kind, answers in part._feeds.items():
-                self._keep(self._feeds, kind, answers)
+                self._keeper(self._feeds, kind)(answers)
 
     @property
     def kinds(self) -> set[Any]:
@@ -57,30 +58,28 @@ class Handlers:
 
     def request(self, kind: RequestType[Q, A]) -> Callable[[Answering[Q, A]], Answering[Q, A]]:
         """The function answers requests of this type; it may raise `ProblemError`."""
-
-        def keep(answer: Answering[Q, A]) -> Answering[Q, A]:
-            self._keep(self._requests, kind, answer)
-            return answer
-
-        return keep
+        return self._keeper(self._requests, kind)
 
     def feed(self, kind: RequestType[Q, A]) -> Callable[[Feeding[Q, A]], Feeding[Q, A]]:
-        """The function is a generator, or returns one; stopping the feed closes it."""
+        """The generator answers feeds of this type; stopping the feed closes it."""
+        return self._keeper(self._feeds, kind)
 
-        def keep(answers: Feeding[Q, A]) -> Feeding[Q, A]:
-            self._keep(self._feeds, kind, answers)
-            return answers
-
-        return keep
+    def feed_from(self, kind: RequestType[Q, A]) -> Callable[[Opening[Q, A]], Opening[Q, A]]:
+        """Like `feed`, for a coroutine that returns the generator."""
+        return self._keeper(self._feeds, kind)
 
     def encoded_feed(self, kind: RequestType[Q, Any]) -> Callable[[Feeding[Q, list[bytes]]], Feeding[Q, list[bytes]]]:
         """Like `feed`, for a generator that yields several encoded answers at once."""
-        return self.feed(kind)
+        return self._keeper(self._feeds, kind)
 
-    def _keep(self, kept: dict[object, F], kind: object, answer: F) -> None:
-        if kind in self.kinds:
-            raise ValueError(f"two functions answer {kind}")
-        kept[kind] = answer
+    def _keeper(self, kept: dict[object, Any], kind: object) -> Callable[[F], F]:
+        def keep(answer: F) -> F:
+            if kind in self.kinds:
+                raise ValueError(f"two functions answer {kind}")
+            kept[kind] = answer
+            return answer
+
+        return keep
 
     async def answer(self, rooms: Rooms, request: Request[Any]) -> object:
         return await self._requests[type(request)](rooms, request)

@@ -151,8 +151,6 @@ class LiveAddressBook:
             watcher.set()
 
 
-# The address book on disk: read when the engine starts, and merged with every change.
-
 _NOBODY = Problem(
     kind=ProblemKind.INVALID,
     title="the entry has no canonical ID and no account number",

@@ -121,8 +121,6 @@ def service_of(url: str, partition: str) -> str:
     )
 
 
-# Retries: by the AWS settings (``retry_mode``, ``max_attempts``), else by these defaults.
-
 ATTEMPTS = 4
 """Requests in all before a failure is reported, for callers that need the answer soon."""
 

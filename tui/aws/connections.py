@@ -229,8 +229,6 @@ class Connections:
         return connection
 
 
-# Wakes the watchers of a connection when its identity may have changed.
-
 RENEW_AGAIN = 60.0
 """Seconds between attempts to renew credentials."""
 

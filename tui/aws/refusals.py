@@ -194,8 +194,6 @@ def without_passwords(text: str) -> str:
     return _PASSWORD.sub("…@", text)
 
 
-# The IAM Identity Center sign-in of a profile, from the AWS config file.
-
 _SCOPES = ("sso:account:access",)
 """The scopes of an sso-session without `sso_registration_scopes`; tokens are only renewed with a scope."""
 

@@ -289,9 +289,6 @@ def _dump(value: dict[str, Any]) -> str:
     return json.dumps(value, default=lambda moment: utc(moment.timestamp()))
 
 
-# Times in the format of the AWS CLI's caches.
-
-
 def utc(seconds: float) -> str:
     """Seconds since the epoch as ``2026-11-26T12:00:00Z``."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -143,8 +143,6 @@ def _seconds(work: Workload, speed: Rate) -> float:
     return speed.seconds(work.objects, work.bytes)
 
 
-# Speeds of the engines: measured, documented by AWS, or assumed where there is neither.
-
 PREFIX_WRITES = 3500
 """PUT, COPY, POST and DELETE requests per second and partitioned prefix.
 
@@ -206,8 +204,6 @@ def rate(pace: Pace, *, server_side: bool) -> Rate:
         pace.relays is not None or pace.relayed is not None,
     )
 
-
-# Whether a copy is so large that another engine should be considered, and each engine's estimate.
 
 HOUR = 3600.0
 

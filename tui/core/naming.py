@@ -43,11 +43,8 @@ def split_arn(arn: str) -> tuple[str, str]:
     return split_bucket(parts[5])
 
 
-# Counts as text: only here, so that nothing ever says ``1 objects``.
-
-
 def counted(count: int, noun: str) -> str:
-    """A count with its noun: ``1 object``, ``8,412 objects``, ``2 copies``, ``3 prefixes``."""
+    """A count with its noun, so that nothing ever says ``1 objects``: ``2 copies``, ``8,412 prefixes``."""
     return f"{count:,} {noun_for(count, noun)}"
 
 

@@ -359,8 +359,6 @@ class RouteCard(Struct, frozen=True):
     complete: bool = False
 
 
-# Attributes of an order for a list: its kind, engine and two ends.
-
 _KINDS: dict[type, TransferKind] = {
     orders.DeleteOrder: TransferKind.DELETE,
     orders.RepairOrder: TransferKind.REPAIR,

@@ -82,7 +82,7 @@ async def _refused(rooms: Rooms, order: orders.CopyOrder) -> str:
     return ""
 
 
-@HANDLERS.feed(order_requests.DryRun)
+@HANDLERS.feed_from(order_requests.DryRun)
 async def dry_run(rooms: Rooms, feed: order_requests.DryRun) -> AsyncGenerator[PlannedObject, None]:
     match order := feed.order:
         case orders.DeleteOrder():
@@ -104,7 +104,7 @@ async def dry_run(rooms: Rooms, feed: order_requests.DryRun) -> AsyncGenerator[P
             return dry_runs.dry_run(order, source, target, await rooms.owners(order))
 
 
-@HANDLERS.feed(order_requests.PlanDelete)
+@HANDLERS.feed_from(order_requests.PlanDelete)
 async def plan_delete(rooms: Rooms, feed: order_requests.PlanDelete) -> AsyncGenerator[Tally, None]:
     store = await rooms.store(feed.order.selection.connection)
     return deletion.plan_delete(feed.order, store)

@@ -113,20 +113,8 @@ class BucketOfObjects(Protocol):
 class StoredObject(FakeKey):
     """One version of an object."""
 
-    content: DemoContent
-    owner: str
-    grants: DemoGrants
-    tags: dict[str, str]
-    annotations: dict[str, bytes]
-    lock_headers: dict[str, str]
-    kept_headers: dict[str, str]
-    checksum: DemoChecksum | None
-    part_sizes: tuple[int, ...]
-    part_checksums: tuple[DemoChecksum, ...]
-    """Of all parts, or none."""
     last_modified: datetime
     name: str
-    restoring: Restore | None
 
     def __new__(cls, *_arguments: Any, **_options: Any) -> "StoredObject":
         """Skips moto's list of all objects ever created; moto keeps it for resets that nobody requests here."""
@@ -168,9 +156,9 @@ class StoredObject(FakeKey):
         self.kept_headers = description.kept_headers
         self.checksum = checksum
         self.part_sizes = part_sizes
-        self.part_checksums = part_checksums
+        self.part_checksums = part_checksums  # of all parts, or none
         self.last_modified = modified
-        self.restoring = None
+        self.restoring: Restore | None = None
 
     @property
     def size(self) -> int:
@@ -253,24 +241,18 @@ class DemoBucket(FakeBucket):
     name: str
     region_name: str
     creation_date: datetime
-    uploads: dict[str, DemoUpload]
-    completed: OrderedDict[str, Completion]
-    """The last uploads by ID: completing one again returns the same response."""
-    grants: DemoGrants
-    parsed_policy: Policy | None
-    ownership: DemoOwnership | None
-    blocks_public: dict[str, bool] | None
 
     def __init__(self, account: str, name: str, region: str, created: datetime) -> None:
         super().__init__(name, account, region)
         self.account = account
         self.keys = KeyStore()
-        self.uploads = {}
-        self.completed = OrderedDict()
-        self.grants = (DemoGrant(canonical_id(account), "FULL_CONTROL"),)
-        self.parsed_policy = None
-        self.ownership = DemoOwnership.ENFORCED
-        self.blocks_public = dict.fromkeys(
+        self.uploads: dict[str, DemoUpload] = {}
+        self.completed = OrderedDict[str, Completion]()
+        """The last uploads by ID: completing one again returns the same response."""
+        self.grants: DemoGrants = (DemoGrant(canonical_id(account), "FULL_CONTROL"),)
+        self.parsed_policy: Policy | None = None
+        self.ownership: DemoOwnership | None = DemoOwnership.ENFORCED
+        self.blocks_public: dict[str, bool] | None = dict.fromkeys(
             ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
         )
         self.creation_date = created

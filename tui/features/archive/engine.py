@@ -13,6 +13,6 @@ from tui.transfers import restorer as planning
 HANDLERS = Handlers()
 
 
-@HANDLERS.feed(PlanRestore)
+@HANDLERS.feed_from(PlanRestore)
 async def plan_restore(rooms: Rooms, feed: PlanRestore) -> AsyncGenerator[RestorePlan, None]:
     return planning.plan_restore(feed.order, await rooms.store(feed.order.selection.connection))

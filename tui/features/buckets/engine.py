@@ -29,7 +29,7 @@ async def list_buckets(rooms: Rooms, request: ListBuckets) -> BucketList:
     return await (await rooms.store(request.connection)).buckets()
 
 
-@HANDLERS.feed(ListObjects)
+@HANDLERS.feed_from(ListObjects)
 async def list_objects(rooms: Rooms, feed: ListObjects) -> AsyncGenerator[Page, None]:
     """Without ETags: no pane shows them."""
     store = await rooms.store(feed.connection)
@@ -57,6 +57,6 @@ async def delete_bucket(rooms: Rooms, request: DeleteBucket) -> Done:
     return Done()
 
 
-@HANDLERS.feed(PlanRemoval)
+@HANDLERS.feed_from(PlanRemoval)
 async def plan_removal(rooms: Rooms, feed: PlanRemoval) -> AsyncGenerator[RemovalPlan, None]:
     return emptying.plan_removal(feed.order, await rooms.store(feed.order.selection.connection))
