@@ -35,15 +35,8 @@ from tui.core.naming import counted
 from tui.core.problem import Need, Problem, ProblemKind
 
 FAILURES: tuple[type[Exception], ...] = (
-    boto.ClientError,
-    boto.BotoCoreError,
-    ResponseParserError,
-    aiohttp.ClientError,
-    OSError,
-    TimeoutError,
-    ValueError,
-    LookupError,
-    RuntimeError,
+    *(boto.ClientError, boto.BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, TimeoutError),
+    *(ValueError, LookupError, RuntimeError),
 )
 """All errors that a request to AWS may raise. `LookupError`: a required field is missing, or an unknown encoding.
 `ValueError`: an invalid endpoint URL, a credential process that prints no JSON. `RuntimeError`: credentials that are

@@ -23,15 +23,8 @@ from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 
 ENDPOINT_KEYS = (
-    "region",
-    "endpoint_url",
-    "services",
-    "ignore_configured_endpoint_urls",
-    "use_fips_endpoint",
-    "use_dualstack_endpoint",
-    "sts_regional_endpoints",
-    "ca_bundle",
-    "s3",
+    *("region", "endpoint_url", "services", "ignore_configured_endpoint_urls", "use_fips_endpoint"),
+    *("use_dualstack_endpoint", "sts_regional_endpoints", "ca_bundle", "s3"),
 )
 """Profile settings that determine where requests go; none is a secret. AWS SDKs and Tools Reference Guide."""
 

@@ -22,16 +22,8 @@ from tui.core.network import Instance, PathKind, VpcEndpoint
 from tui.core.problem import ProblemError, ProblemKind
 
 _TARGETS = (
-    "GatewayId",
-    "NatGatewayId",
-    "TransitGatewayId",
-    "NetworkInterfaceId",
-    "InstanceId",
-    "VpcPeeringConnectionId",
-    "LocalGatewayId",
-    "CarrierGatewayId",
-    "EgressOnlyInternetGatewayId",
-    "CoreNetworkArn",
+    *("GatewayId", "NatGatewayId", "TransitGatewayId", "NetworkInterfaceId", "InstanceId", "VpcPeeringConnectionId"),
+    *("LocalGatewayId", "CarrierGatewayId", "EgressOnlyInternetGatewayId", "CoreNetworkArn"),
 )
 """The possible targets of a route, as EC2 names them."""
 

@@ -89,13 +89,8 @@ def _values(column: Any) -> Sequence[object]:
 
 
 _KINDS = (
-    pa.types.is_string,
-    pa.types.is_large_string,
-    pa.types.is_binary,
-    pa.types.is_large_binary,
-    pa.types.is_integer,
-    pa.types.is_boolean,
-    pa.types.is_null,
+    *(pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary),
+    *(pa.types.is_integer, pa.types.is_boolean, pa.types.is_null),
 )
 
 

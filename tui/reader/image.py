@@ -29,12 +29,8 @@ SHOWN = (1024, 1024)
 _FORMATS = [
     plugin.format
     for plugin in (
-        BmpImagePlugin.BmpImageFile,
-        GifImagePlugin.GifImageFile,
-        JpegImagePlugin.JpegImageFile,
-        PngImagePlugin.PngImageFile,
-        TiffImagePlugin.TiffImageFile,
-        WebPImagePlugin.WebPImageFile,
+        *(BmpImagePlugin.BmpImageFile, GifImagePlugin.GifImageFile, JpegImagePlugin.JpegImageFile),
+        *(PngImagePlugin.PngImageFile, TiffImagePlugin.TiffImageFile, WebPImagePlugin.WebPImageFile),
     )
 ]
 """No others: some start programs."""

@@ -134,12 +134,8 @@ def _granted(caller: DemoIdentity | None, action: str, target: RequestResource, 
 MAX_INTEGER: Final = 2**31 - 1
 
 _CONDITION_HEADERS = (
-    "x-amz-acl",
-    "x-amz-copy-source",
-    "x-amz-metadata-directive",
-    "x-amz-server-side-encryption",
-    "x-amz-storage-class",
-    "x-amz-grant-full-control",
+    *("x-amz-acl", "x-amz-copy-source", "x-amz-metadata-directive", "x-amz-server-side-encryption"),
+    *("x-amz-storage-class", "x-amz-grant-full-control"),
 )
 
 

@@ -22,12 +22,7 @@ from tui.demo.demo_profiles import canonical_id
 
 ARCHIVED: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 STORAGE_CLASSES: Final = ARCHIVED | {
-    "STANDARD",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER_IR",
-    "REDUCED_REDUNDANCY",
+    *("STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "REDUCED_REDUNDANCY")
 }
 
 

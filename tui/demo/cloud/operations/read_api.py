@@ -16,12 +16,7 @@ from tui.demo.cloud.models import DemoBucket, StoredObject
 MAX_PARTS: Final = 10_000
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 _OVERRIDES: Final = (
-    "content-type",
-    "content-language",
-    "expires",
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
+    *("content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"),
 )
 
 

@@ -19,12 +19,7 @@ MAX_METADATA_BYTES: Final = 2048
 """Names and values together."""
 _META: Final = "x-amz-meta-"
 _SYSTEM_HEADERS: Final = (
-    "content-type",
-    "content-language",
-    "content-encoding",
-    "content-disposition",
-    "cache-control",
-    "expires",
+    *("content-type", "content-language", "content-encoding", "content-disposition", "cache-control", "expires"),
     "x-amz-website-redirect-location",
 )
 _ENCRYPTION_HEADERS: Final = ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id")
