@@ -206,14 +206,10 @@ class MetadataReader(IMDSFetcher):
     def value(self, path: str, token: str) -> str:
         """The value at a path below ``latest/meta-data/``, or the empty string. Raises botocore's errors."""
         fetch: Any = self._get_request  # type: ignore[attr-defined]  # the same
-        answer = fetch(f"latest/meta-data/{path}", _accept_every, token)
+        # Never retry: a response without the value is a response, too.
+        answer = fetch(f"latest/meta-data/{path}", lambda _answer: False, token)
         found = answer.text.strip() if answer.status_code == HTTPStatus.OK else ""
         return found if len(found) <= LONGEST_VALUE else ""
-
-
-def _accept_every(_answer: Any) -> bool:
-    """Never retry: a response without the value is a response, too."""
-    return False
 
 
 NoAnswerError: type[Exception] = IMDSFetcher._RETRIES_EXCEEDED_ERROR_CLS  # type: ignore[attr-defined]  # the same

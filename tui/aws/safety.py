@@ -84,18 +84,14 @@ def _label_of(canonical_id: str, book: AddressBook) -> str:
 def _bucket(safety: Safety, book: AddressBook, bucket: str, owner: str) -> WriteRefusal | None:
     entry = book.entries.get(owner)
     account = entry.account if entry else ""
+    fields = bucket.split(":")  # an access point's ARN may stand for a bucket
+    named_account = fields[4] if fields[0] == "arn" and len(fields) > 5 else ""
     names = [("the bucket's name", bucket), ("the bucket's owner", _label_of(owner, book))]
-    accounts = [("the bucket's owner", account), ("the access point's account", _account_in(bucket))]
+    accounts = [("the bucket's owner", account), ("the access point's account", named_account)]
     for what, number in accounts:
         names += _names_of_account(what, number, book)
     refusals = [_not_listed(safety, number, what) for what, number in accounts]
     return _matching(safety, names) or next(filter(None, refusals), None)
-
-
-def _account_in(bucket: str) -> str:
-    """The account in the ARN of an access point that stands for a bucket."""
-    fields = bucket.split(":")
-    return fields[4] if fields[0] == "arn" and len(fields) > 5 else ""
 
 
 def _matching(safety: Safety, names: Iterable[tuple[str, str]]) -> WriteRefusal | None:

@@ -73,10 +73,13 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
     """``xs3-tui access batch grant …`` for a job, with an identity of its account and one of the other account."""
     words = ["xs3-tui", "access", "batch", "grant"]
     manifest = job.manifest if job.manifest != job.report and not job.generated else None
+    # The region follows from the bucket that the job writes to, if nothing else is named.
+    follows = not own.region and job.region == (job.target or job.source).region
+    region = "" if follows else job.region or own.region
     options = (
         ("--profile", own.profile),
         ("--endpoint", own.endpoint),
-        ("--region", _region(job, own)),
+        ("--region", region),
         ("--role-arn", own.roles[-1].arn if own.roles else ""),
         ("--other", other.profile if other else ""),
         ("--other-endpoint", other.endpoint if other and other.profile else ""),
@@ -103,12 +106,6 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
     words.append(job.source.location.uri)
     words += [job.target.location.uri] if job.target else []
     return shlex.join(words)
-
-
-def _region(job: JobAccess, own: IdentitySpec) -> str | None:
-    """The region to name: the job's, unless it follows from the bucket that the job writes to."""
-    written = job.target or job.source
-    return job.region or own.region if own.region or job.region != written.region else ""
 
 
 def _reports(place: JobPlace | None) -> str:

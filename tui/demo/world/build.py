@@ -94,13 +94,14 @@ def put(
         storage_class=storage_class,
     )
     sizes = _part_sizes(content)
+    summed = (crc32 or content_bytes.compute("CRC32", content)) if sizes else None
     item = StoredObject(
         bucket,
         key,
         content,
         etag or (multipart_etag(content, sizes) if sizes else md5_hex(content)),
         description,
-        checksum=_checksum(content, crc32) if sizes else None,
+        checksum=DemoChecksum("CRC32", summed) if summed else None,
         part_sizes=sizes,
         modified=modified,
     )
@@ -136,11 +137,6 @@ def multipart_etag(content: DemoContent, sizes: tuple[int, ...]) -> str:
         for start, size in zip(starts, sizes, strict=True)
     ]
     return f"{hashlib.md5(b''.join(digests), usedforsecurity=False).hexdigest()}-{len(sizes)}"
-
-
-def _checksum(content: DemoContent, crc32: str) -> DemoChecksum | None:
-    value = crc32 or content_bytes.compute("CRC32", content)
-    return DemoChecksum("CRC32", value) if value else None
 
 
 INDEX_HTML: Final = """<!doctype html>

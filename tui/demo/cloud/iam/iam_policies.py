@@ -37,23 +37,15 @@ def _in_network(value: str, wanted: str) -> bool:
         return False
 
 
-def _equal_numbers(value: str, wanted: str) -> bool:
-    return value.isdigit() and wanted.isdigit() and int(value) == int(wanted)
-
-
-def _same_truth(value: str, wanted: str) -> bool:
-    return value.lower() == wanted.lower()
-
-
 _TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "stringequals": lambda value, wanted: value == wanted,
     "stringequalsignorecase": lambda value, wanted: value.lower() == wanted.lower(),
     "stringlike": lambda value, wanted: matches(wanted, value),
     "arnequals": lambda value, wanted: matches(wanted, value),
     "arnlike": lambda value, wanted: matches(wanted, value),
-    "numericequals": _equal_numbers,
+    "numericequals": lambda value, wanted: value.isdigit() and wanted.isdigit() and int(value) == int(wanted),
     "ipaddress": _in_network,
-    "bool": _same_truth,
+    "bool": lambda value, wanted: value.lower() == wanted.lower(),
 }
 _NEGATED: Final = {
     "stringnotequals": "stringequals",

@@ -28,10 +28,6 @@ def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoId
     return query_answer(NAMESPACE, action, _OPERATIONS[action](parameters, caller, identities))
 
 
-def _identity(_parameters: dict[str, str], caller: DemoIdentity, _identities: DemoIdentities) -> str:
-    return leaf(Arn=caller.arn, UserId=caller.user_id, Account=caller.account)
-
-
 def _assume_role(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
     arn = parameters.get("RoleArn", "")
     role = identities.role(arn)
@@ -122,7 +118,9 @@ def _session_policy(parameters: dict[str, str]) -> Policy | None:
 
 
 _OPERATIONS: Final = {
-    "GetCallerIdentity": _identity,
+    "GetCallerIdentity": lambda _parameters, caller, _identities: leaf(
+        Arn=caller.arn, UserId=caller.user_id, Account=caller.account
+    ),
     "AssumeRole": _assume_role,
     "GetSessionToken": _session_token,
     "GetFederationToken": _federation_token,
