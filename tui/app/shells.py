@@ -95,13 +95,13 @@ class Bash(_AsMainDoes, BashComplete):
 
 
 class Zsh(_AsMainDoes, ZshComplete):
-    """Zsh, which knows better what a word is."""
+    """Zsh, which splits words correctly."""
 
     source_template: ClassVar[str] = ZshComplete.source_template.replace(_ZSH_PLAIN, _ZSH_PART)
 
 
 class Fish(_AsMainDoes, FishComplete):
-    """Fish, which puts no space behind a ``/`` by itself."""
+    """Fish, which adds no space after a ``/`` by itself."""
 
     source_template: ClassVar[str] = FishComplete.source_template.replace(
         'string split "," $completion', 'string split -m 1 "," $completion'

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Watching:
-    """Hands what comes to the controllers; an engine that has ended is started again by asking once more."""
+    """Hands updates to the controllers; an engine that has ended is started again by the next request."""
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ EMPTY = "No bookmarks yet. Press a to add the locations and identities of both p
 
 
 class BookmarksScreen(Dialog[Bookmark]):
-    """Answers with the bookmark that is to be opened."""
+    """Answers with the bookmark to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "Find"),

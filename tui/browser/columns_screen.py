@@ -23,7 +23,7 @@ WORDS = "For all panes and tabs. The name is always shown; columns that do not f
 
 
 class ColumnList(Widget, can_focus=True):
-    """One line a column; those that are shown have a tick."""
+    """One line a column; shown columns have a tick."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -80,7 +80,7 @@ class ColumnList(Widget, can_focus=True):
 
 
 class ChooseColumns(Dialog[ColumnNames]):
-    """Answers with the columns that are to be shown; `AUTOMATIC`: as many as there is room for."""
+    """Answers with the columns to show; `AUTOMATIC`: as many as there is room for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "save", "Save"), Binding("a", "automatic", "Automatic")]
 

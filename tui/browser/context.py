@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Host(Protocol):
-    """What controllers need of the screen they work for."""
+    """The part of the screen that controllers need."""
 
     @property
     def in_front(self) -> bool:

@@ -133,7 +133,7 @@ SHOW_SECONDS = 0.1
 
 
 class ActionCounts(Static):
-    """How many objects would meet which fate; a click leaves only those in the list."""
+    """The number of objects for each action; a click lists only those."""
 
     class Chosen(Message):
         """The user wants to see only this action; None: all."""
@@ -149,7 +149,7 @@ class ActionCounts(Static):
 
 
 class DryRunScreen(DecisionDialog[bool]):
-    """True: do it now. The list grows as the engine looks at one object after the other."""
+    """Answers True to do it now. The list grows while the engine looks at one object after the other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "do", "Start"),

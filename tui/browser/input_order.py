@@ -33,7 +33,7 @@ STILL = 2
 
 @runtime_checkable
 class DecisionScreen(Protocol):
-    """A screen that asks for a decision: a key that was read before it was on the terminal does not answer it."""
+    """A screen that asks for a decision: keys read before it was painted do not answer it."""
 
     def before_painted(self, event: Key) -> bool:
         """Whether a key was read before the screen was painted."""

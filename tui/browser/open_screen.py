@@ -107,7 +107,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class OfferSources:
-    """What is known without asking a server."""
+    """Offers that need no request."""
 
     buckets: Sequence[str] = ()
     history: Sequence[Location] = ()
@@ -185,7 +185,7 @@ class OfferList(OptionList, can_focus=False):
 
 
 class OpenLocationScreen(Dialog[OpenTarget]):
-    """Answers with the location that was typed or chosen; what is wrong with it is shown under the line."""
+    """Answers with the typed or chosen location; mistakes are shown under the line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", show=False),

@@ -19,7 +19,7 @@ WAITING = "waiting until it ends; this screen then continues automatically"
 
 
 class OtherEngineScreen(DecisionDialog[bool]):
-    """True when the other engine has ended; False when the user would rather leave."""
+    """Answers True when the other engine has ended, False when the user quits."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "wait", "Wait"),

@@ -13,7 +13,7 @@ from tui.kit.footer import node_with
 
 
 class CommandProvider(Provider):
-    """Offers every command whose action is to be had from the focused widget upwards."""
+    """Offers every command with an action on the focused widget or above it."""
 
     async def discover(self) -> Hits:
         for command, node in self._available():

@@ -17,7 +17,7 @@ from tui.text import format as fmt
 
 
 class RowMenu:
-    """Opens the menu, and runs what was chosen where its key would run it."""
+    """Opens the menu, and runs the chosen command where its key would run it."""
 
     def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes

@@ -13,7 +13,7 @@ from tui.settings.checks import THEMES
 
 
 class ThemeScreen(Dialog[str]):
-    """Answers with the theme that was chosen. Esc answers with none, and the theme is what it was."""
+    """Answers with the chosen theme. Esc answers with none, and restores the theme."""
 
     def __init__(self, current: str) -> None:
         super().__init__()

@@ -145,7 +145,7 @@ MARGIN = 4
 
 
 class ChangeDiff(Lines):
-    """Shows a change, wrapped to its width and as tall as it needs; put it into something that scrolls."""
+    """A change, wrapped to its width and as tall as it needs; put it into a container that scrolls."""
 
     def __init__(self, change: PlannedChange) -> None:
         super().__init__()

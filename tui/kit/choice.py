@@ -26,7 +26,7 @@ BACK, ON = "◂ ", " ▸"
 
 
 class Choice(Widget, can_focus=True):
-    """The arrow keys and Space move the choice, a click takes one; what cannot be taken is passed over, and told."""
+    """Arrow keys, Space or a click choose an option; closed options are passed over, and the reason is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "step(1)", show=False),
@@ -39,7 +39,7 @@ class Choice(Widget, can_focus=True):
 
     @dataclass
     class Changed(Message):
-        """Another option was taken by the user."""
+        """The user chose another option."""
 
         choice: Choice
         value: str
@@ -50,7 +50,7 @@ class Choice(Widget, can_focus=True):
 
     @dataclass
     class Passed(Message):
-        """The user went over options that cannot be taken now; or over none."""
+        """The user passed over closed options, or over none."""
 
         choice: Choice
         options: tuple[str, ...]
@@ -100,7 +100,7 @@ class Choice(Widget, can_focus=True):
 
 
 class Stepper(Choice):
-    """One of many, of which only the chosen is shown: ``◂ private ▸``. A click on its left half goes back."""
+    """Shows only the chosen one of many options: ``◂ private ▸``. A click on its left half goes back."""
 
     def render(self) -> Content:
         return Content.assemble((BACK, MUTED), (self.value, "bold"), (ON, MUTED))
@@ -112,7 +112,7 @@ class Stepper(Choice):
 
 
 class ChoiceLine(HorizontalGroup):
-    """A line; `close` says which options cannot be taken."""
+    """A label and a choice; `close` closes options."""
 
     def __init__(self, label: str, key: str, choice: Choice) -> None:
         super().__init__(classes="choice")
@@ -138,7 +138,7 @@ class ChoiceLine(HorizontalGroup):
 
 
 class CollapsibleTitle(Widget, can_focus=True):
-    """Enter, Space or a click ask for the other state; whoever hears of it sets `expanded`."""
+    """Enter, Space or a click ask for the other state; the parent sets `expanded`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "ask", show=False)]
 

@@ -26,7 +26,7 @@ class CommandScope(StrEnum):
 
 
 class MenuTarget(StrEnum):
-    """What the context menu was opened on."""
+    """The subject of the context menu."""
 
     OBJECT = "object"
     PREFIX = "prefix"
@@ -54,7 +54,7 @@ VERSIONS_OF_OBJECTS = frozenset((MenuTarget.VERSION, *MARKERS))
 
 
 class Scoped:
-    """A node that binds the commands of a scope of its own; the footer shows them while it has the focus."""
+    """A node with a scope of its own; the footer shows its commands while it has the focus."""
 
     scope: ClassVar[CommandScope]
 

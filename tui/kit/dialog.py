@@ -52,7 +52,7 @@ class Frame(VerticalGroup):
 
 
 class Foot(VerticalGroup):
-    """The lower end of a dialog: choices and buttons, in sight however tall the rest is."""
+    """The lower end of a dialog, always in sight: choices and buttons."""
 
 
 class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):

@@ -63,7 +63,7 @@ def _key(command: Command) -> str:
 
 
 class Relabelled(Widget):
-    """A node some of whose commands have another label now."""
+    """A node that gives some commands another label now."""
 
     labels: reactive[Mapping[str, str]] = reactive[Mapping[str, str]]({})
     """By command id; an empty label hides a command that does nothing now."""

@@ -21,7 +21,7 @@ def _silent(_typed: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a line is for. `note` explains it in one line; `hidden` lines are secrets.
+    """A line of a form. `note` explains it in one line; `hidden` lines are secrets.
 
     `check` raises `TypedError`. For a valid text `warning` says what is unusual, else `remark` how it is understood.
     """
@@ -37,7 +37,7 @@ class Field:
 
 
 class FormField(VerticalGroup):
-    """What is wrong is shown once the line has lost the focus; from then on while it is typed, too."""
+    """Shows a mistake once the line has lost the focus; from then on, while it is typed, too."""
 
     def __init__(self, field: Field, initial: str = "") -> None:
         super().__init__(classes="form-field")
@@ -85,7 +85,7 @@ class FormField(VerticalGroup):
 
 
 class LineInput(Input):
-    """Its value is exact; what it shows has one harmless character for each that a terminal would act on."""
+    """Its value is exact; it shows a harmless character for each one that a terminal would act on."""
 
     @property
     def _value(self) -> Text:

@@ -19,7 +19,7 @@ Build = Callable[[int], list[Content]]
 
 
 class Lines(Widget):
-    """Shows what a `Build` function makes of its width; as tall as that is."""
+    """Shows the lines that a `Build` function makes for its width, and is as tall as they are."""
 
     def __init__(self, build: Build = lambda _: [], *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         super().__init__(id=id)

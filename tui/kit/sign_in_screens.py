@@ -25,7 +25,7 @@ from tui.text.format import duration
 
 
 class SignInScreen(Dialog[bool]):
-    """Follows the sign-in to its end and answers True then; one that was denied or took too long begins again."""
+    """Answers True when the sign-in ends; one that was denied or took too long can be started again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,u", "yank_url", "Copy the URL"),
@@ -146,7 +146,7 @@ DIGITS = 6
 
 
 class CodeScreen(Dialog[bool]):
-    """Answers True once the engine has a session; a rejected code is shown, and can be entered again."""
+    """Answers True once the engine has a session; a rejected code can be entered again."""
 
     def __init__(self, engine: EngineAccess, problem: Problem) -> None:
         """`problem` names the device, and the role that wants its code."""
@@ -193,7 +193,7 @@ WORDS = "Kept in the engine's memory until it stops; never written to a file, lo
 
 
 class SecretScreen(Dialog[bool]):
-    """Answers True once the engine has it; whether it is right turns out with the first request."""
+    """Answers True once the engine has the secret; the first request shows whether it is right."""
 
     def __init__(self, engine: EngineAccess, problem: Problem) -> None:
         """`problem` names the access key."""

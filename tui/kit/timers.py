@@ -21,7 +21,7 @@ def once(node: MessagePump, delay: float, callback: Callable[[], object]) -> Tim
 
 
 class AlwaysOnce(MessagePump):
-    """A part of the screen whose every one-shot timer acts, those that Textual sets for it, too."""
+    """A part of the screen whose one-shot timers always act, those that Textual sets for it, too."""
 
     def set_timer(self, *arguments: Any, **named: Any) -> Timer:  # whatever Textual's takes
         timer = super().set_timer(*arguments, **named)

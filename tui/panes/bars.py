@@ -21,7 +21,7 @@ PROMPT, MISSING = "jump: ", "  no match"
 
 
 class JumpBar(Input):
-    """The cursor moves while one types; Enter and Esc end it, and so does a click elsewhere."""
+    """Moves the cursor while you type; Enter, Esc or a click elsewhere end it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "end", show=False),
@@ -82,7 +82,7 @@ def _over(strip: Strip, text: str, at: int) -> Strip:
 
 
 class FilterBar(Input):
-    """Filters while one types; Enter keeps the filter and goes back to the rows, Esc takes it away."""
+    """Filters while you type; Enter keeps the filter and returns to the rows, Esc removes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave(True)", "clear", show=False),

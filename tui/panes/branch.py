@@ -183,7 +183,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class ArrangeJob:
-    """A view to be computed off the loop: `arrange(job.entries, job.arrangement, job.keep)`."""
+    """A view to compute in a thread: `arrange(job.entries, job.arrangement, job.keep)`."""
 
     entries: Entries
     arrangement: Arrangement

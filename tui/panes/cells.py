@@ -37,7 +37,7 @@ Cell = tuple[str, "CellPart"]
 
 
 class CellPart(StrEnum):
-    """What a cell is; the value is the component class that styles it."""
+    """The kind of a cell; the value is the component class that styles it."""
 
     CONTAINER = "tree-table--container"
     OBJECT = "tree-table--object"

@@ -28,7 +28,7 @@ RowSortKey = Callable[[int], int | str]
 
 
 class SortKey(StrEnum):
-    """What entries can be sorted by, in the order of the key; the value is the column's title."""
+    """The sort orders, as the key goes through them; the value is the column's title."""
 
     NAME = "name"
     SIZE = "size"
@@ -38,7 +38,7 @@ class SortKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a row's text depends on besides the row: address book, bucket owner (empty: unknown), and time."""
+    """A row's text depends on these, too: address book, bucket owner (empty: unknown), and time."""
 
     book: AddressBook
     bucket_owner: str = ""

@@ -36,7 +36,7 @@ class DropTarget:
 
 @dataclass(frozen=True, slots=True)
 class Drag:
-    """What is under way: a selection of one pane, described in a few words, over `target` (None: nowhere)."""
+    """A selection of one pane, described in a few words, dragged over `target` (None: nowhere)."""
 
     source: PaneSide
     selection: Selection

@@ -27,7 +27,7 @@ MINUTE = 60.0
 
 
 class IdentityStrip(Widget):
-    """One line; what is not known says so, and what there is no room for is in the tooltip."""
+    """One line. It says what is not known; the tooltip has everything."""
 
     ALLOW_SELECT = False
     identity: reactive[Identity | None] = reactive(None)
@@ -44,7 +44,7 @@ class IdentityStrip(Widget):
         lifetime: Lifetime
 
     class Opened(Message):
-        """A click: all of it is wanted."""
+        """The strip was clicked, to see everything."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__()

@@ -82,7 +82,7 @@ class PlaceChosen(Message):
 
 @dataclass
 class FilterChanged(Message):
-    """Another text stands in the filter line."""
+    """The text of the filter line has changed."""
 
     pattern: str
 
@@ -132,7 +132,7 @@ class PaneChanged(Message):
 
 
 class PaneRefreshed(Message):
-    """A pane lists places again: what is known of their rows may have changed, too."""
+    """A pane lists places again: facts about their rows may have changed, too."""
 
 
 @dataclass
@@ -144,7 +144,7 @@ class ObjectOpened(Message):
 
 @dataclass
 class ProblemOpened(Message):
-    """The user wants to know all about what failed at a location."""
+    """The user wants an explanation of a failure at a location."""
 
     side: PaneSide
     problem: Problem
@@ -161,7 +161,7 @@ class NotConnected(Message):
 
 @dataclass
 class NeedOpened(Message):
-    """The user wants to give what the identity of a pane needs."""
+    """The user wants to give the code, sign-in or secret that a pane's identity needs."""
 
     side: PaneSide
     problem: Problem

@@ -60,7 +60,7 @@ PANE_COMMANDS = [command for command in commands_of(CommandScope.PANE) if comman
 
 
 class Pane(Vertical):
-    """Owns the widgets of a pane and the controllers that do what its keys and messages mean."""
+    """Owns the widgets of a pane, and the controllers for its keys and messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in PANE_COMMANDS]
 
@@ -246,7 +246,7 @@ MOST_TOLD = 3
 
 
 class Opening:
-    """Commands on rows; messages of `node` ask the screen for what lies outside the pane."""
+    """Commands on rows; messages of `node` ask the screen for anything outside the pane."""
 
     def __init__(
         self,

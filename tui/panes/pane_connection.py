@@ -24,7 +24,7 @@ from tui.settings.schema import without_settings
 
 
 class Connecting(Protocol):
-    """What is needed of the pane: its identity is kept there, where it is shown."""
+    """The part of the pane that a connection needs: the pane keeps and shows its identity."""
 
     side: PaneSide
 

@@ -20,7 +20,7 @@ Marks = dict[Location, int | None]
 
 
 class RowKind(Enum):
-    """What a row shows."""
+    """The kinds of rows."""
 
     CONTAINER = auto()
     OBJECT = auto()
@@ -228,7 +228,7 @@ def later() -> str:
 
 
 class PickError(ValueError):
-    """What was picked cannot be copied together; the message says why."""
+    """The picked rows do not form one selection; the message says why."""
 
 
 def select(connection: str, picked: Collection[Location]) -> Selection:

@@ -134,7 +134,7 @@ def _number_bindings() -> list[BindingType]:
 
 
 class PaneTabs(Vertical):
-    """Contains a pane for each tab; those that were never in front are not mounted yet."""
+    """Contains a pane for each tab; a pane is mounted when it first comes to the front."""
 
     BINDINGS: ClassVar[list[BindingType]] = _number_bindings()
 

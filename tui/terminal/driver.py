@@ -43,7 +43,7 @@ LOOKS = 0.1
 
 
 class ChangesDriver(LinuxDriver):
-    """Writes of each frame what is not on the terminal yet, and of a frame without changes nothing at all.
+    """Writes the changes of each frame alone, and nothing for a frame without changes.
 
     A terminal that is gone ends the app, whether or not the kernel tells this process: it tells the leader of the
     session alone, and that may be `make` or `sudo`.
@@ -139,7 +139,7 @@ class ChangesDriver(LinuxDriver):
 
 
 class ChangesApp(AlwaysOnce, FooterNotes):
-    """The part of an app that knows what is on its terminal."""
+    """The part of an app that knows the content of its terminal."""
 
     ascii_only = False
 
@@ -181,7 +181,7 @@ class ChangesApp(AlwaysOnce, FooterNotes):
 
 
 class TerminalFile:
-    """Writes to a terminal until it is gone, and then drops what is written.
+    """Writes to a terminal until it is gone, then drops all output.
 
     Textual's writing thread ends at the first error, and the app then waits for ever for room in that thread's queue:
     no signal reaches it any more.
@@ -259,7 +259,7 @@ LONGEST_PASTE = 1 << 20
 
 
 class InputEvents:
-    """Textual's own events of what is fed, but for pasted texts."""
+    """Textual's own events for the input, but for pasted texts."""
 
     def __init__(self) -> None:
         self._parser = XTermParser()

@@ -173,7 +173,7 @@ def _pieces(texts: list[str], looks: list[str]) -> Iterator[tuple[str, bool, str
 
 
 class Cells:
-    """The cells of the terminal as far as it is known what stands in them."""
+    """The cells of the terminal, as far as their content is known."""
 
     def __init__(self) -> None:
         self._lines: dict[int, _TerminalLine] = {}

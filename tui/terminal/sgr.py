@@ -22,7 +22,7 @@ OPERANDS = {"2": 3, "5": 1}
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """The parts of a look; a colour is its parameters, empty for the terminal's own."""
+    """The parts of a look; colours are SGR parameters, empty for the terminal's own."""
 
     attributes: frozenset[str] = frozenset()
     foreground: str = ""

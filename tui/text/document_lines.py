@@ -77,7 +77,7 @@ def _name(number: int, change: PlannedChange) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How one kind of document is written: operations of a service, with what names the document.
+    """How one kind of document is written: operations of a service, and the parameters that name the document.
 
     `put` and `remove` are the operations as the AWS CLI spells them, `names` the parameters that name the document,
     `body` the parameter that takes it. `terraform` is a resource type with its arguments, `{}` for the document's name.

@@ -295,7 +295,7 @@ def storage_class(name: str) -> str:
 
 
 class Tone(Enum):
-    """What a stretch of text means."""
+    """The meaning of a stretch of text."""
 
     PLAIN = auto()
     MUTED = auto()

@@ -48,7 +48,7 @@ MOST_NODES = 30_000
 
 
 class SizeNode:
-    """One prefix; its shares include all that is below."""
+    """One prefix; its shares include everything below it."""
 
     __slots__ = ("children", "folded", "name", "parent", "shares")
 
@@ -133,7 +133,7 @@ class SizeTree:
 
 
 class Breakdown(StrEnum):
-    """By what amounts are broken down."""
+    """The criteria by which amounts are broken down."""
 
     CLASS = "class"
     OWNER = "owner"

@@ -18,7 +18,7 @@ DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%
 
 
 class TypedError(ValueError):
-    """What was typed has no meaning here; the message says what is expected."""
+    """The typed text is not valid here; the message says what is expected."""
 
 
 def size(text: str) -> int | None:
@@ -129,7 +129,7 @@ FIRST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class FuzzyMatch:
-    """How well it fits (higher is better), and the letters that fit, by text."""
+    """How well it matches (higher is better), and the matching letters, by text."""
 
     score: float
     letters: tuple[frozenset[int], ...]

@@ -28,7 +28,7 @@ GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row as it was found; `letters` are those that fit what was typed, for each of its texts."""
+    """A row that matches; `letters` are the matching letters of each of its texts."""
 
     row: AccountOption
     letters: tuple[frozenset[int], ...] = (frozenset(),) * 4
@@ -107,7 +107,7 @@ class AccountSection(StrEnum):
 
 
 class New(StrEnum):
-    """What can be added; the values are the names in the list."""
+    """Identities that can be added; the values are the names in the list."""
 
     KEYS = "access keys…"
     ROLE = "role…"
@@ -125,7 +125,7 @@ NEW_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class AccountOption:
-    """One row; its texts can be shown as they are. `takes` is what choosing it means."""
+    """One row; its texts can be shown unchanged. `takes` is the meaning of the choice."""
 
     section: AccountSection
     takes: IdentitySpec | IdentityPair | New

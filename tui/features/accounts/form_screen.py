@@ -31,7 +31,7 @@ from tui.text.typed import TypedError
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
-    """What a form may build on."""
+    """The data that a form needs."""
 
     engine: EngineAccess
     keeper: IdentityKeeper
@@ -46,7 +46,7 @@ class FormContext:
 
 
 class AccountForm(Dialog[IdentitySpec]):
-    """Answers with the identity that was described. What was typed, but no secret, stays in `draft` for the next time.
+    """Answers with the described identity. `draft` keeps the text of all lines but secrets for the next time.
 
     A subclass has a `NAME`, its `lines` and `spec`, and may have to `prepare` something before it answers.
     """
@@ -181,7 +181,7 @@ class AccountForm(Dialog[IdentitySpec]):
 
 
 class KeepScreen(Dialog[IdentitySpec]):
-    """Answers with the identity by its new name once it is kept, in the settings or as an AWS profile."""
+    """Answers with the identity under its new name once it is saved, in the settings or as an AWS profile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "profile", "AWS config")]
 
@@ -262,7 +262,7 @@ class KeepScreen(Dialog[IdentitySpec]):
 
 
 class IdentitySelect(Select[IdentitySpec | None]):
-    """Enter or a click unfolds it, typing finds; None may stand for what is no identity yet."""
+    """Enter or a click unfolds it, typing searches; None may stand for an identity still to be made."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ LONGEST = 40
 
 
 class NameAccountScreen(Dialog[str]):
-    """Answers with the name once the address book has it; an empty one is taken away."""
+    """Answers with the name once it is in the address book; an empty name removes it."""
 
     def __init__(self, engine: EngineAccess, known: Address) -> None:
         super().__init__()

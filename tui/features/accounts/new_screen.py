@@ -57,7 +57,7 @@ REGION = Field(
 
 
 class NewKeysScreen(AccountForm):
-    """Answers once the engine has the keys; whether they are right turns out with the first request."""
+    """Answers once the engine has the keys; the first request shows whether they are right."""
 
     NAME = "Access keys"
 

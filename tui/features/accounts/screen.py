@@ -47,7 +47,7 @@ from tui.text.typed import TypedError
 
 
 class AccountOptionList(OptionList):
-    """Headings are passed over by the cursor; a list that was searched has none: its best row comes first."""
+    """The cursor passes over headings; a search result has none, and its best row comes first."""
 
     def __init__(self) -> None:
         super().__init__(id="accounts", compact=True, markup=False)

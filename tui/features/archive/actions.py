@@ -13,7 +13,7 @@ from tui.panes.rows import PickError, select
 
 
 class Restoring:
-    """Restores what is marked, the row, or all below the place of an empty row."""
+    """Restores the marked rows, the row, or everything below the pane's place."""
 
     def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs

@@ -29,7 +29,7 @@ WHEN_ASKED, WHEN_READABLE = "when requested", "when readable"
 
 
 class RestoreScreen(DecisionDialog[RestoreOrder]):
-    """Answers with the order as soon as there is something to restore; it need not be counted to its end."""
+    """Answers with the order as soon as there is something to restore, even before the count ends."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "restore", "Restore"),

@@ -12,7 +12,7 @@ from tui.settings.writing import set_bucket
 
 
 class RequesterPays:
-    """Keeps the switch in the settings and connects the panes again: every request has the header."""
+    """Saves the switch in the settings and connects the panes again, so that every request has the header."""
 
     def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes

@@ -32,7 +32,7 @@ class NewBucket:
 
 
 class NewBucketScreen(Dialog[NewBucket]):
-    """Answers with a name that S3 accepts; what is wrong with one is shown while it is typed."""
+    """Answers with a name that S3 accepts; mistakes are shown while it is typed."""
 
     def __init__(self, region: str, owner: str) -> None:
         """`region` is the identity's own, `owner` the label of the account that will own the bucket."""

@@ -26,7 +26,7 @@ WORDS = (
 
 
 class DeleteBucketScreen(DecisionDialog[RemovalPlan]):
-    """Answers with what is in the bucket, only when the bucket's name was typed and all of it was counted."""
+    """Answers with the bucket's content once its name was typed and everything was counted."""
 
     def __init__(self, engine: EngineAccess, order: RemoveBucketOrder, identity: str) -> None:
         super().__init__()

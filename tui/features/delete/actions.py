@@ -25,7 +25,7 @@ from tui.panes.rows import PickError, RowKind, select
 
 
 class Changing:
-    """Each command asks in a dialog of its own, then the engine; panes then list again what they show of it."""
+    """Each command asks the user in a dialog, then the engine; afterwards the panes list the changed places again."""
 
     def __init__(
         self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying

@@ -197,7 +197,7 @@ def _lines(links: Sequence[PresignedLink], now: float, width: int) -> list[Conte
 
 
 class QrScreen(Dialog[None]):
-    """Nothing to decide; where the terminal is too small for it, it says how large it must be."""
+    """Shows the code; if the terminal is too small, says how large it must be."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "cancel", "Close")]
 

@@ -17,7 +17,7 @@ INSTALL = "QR codes need the package segno: pip install 'xs3-tui[qr]'"
 
 
 class QrError(Exception):
-    """There is no code; the message says why and what to do."""
+    """The code cannot be made; the message says why and what to do."""
 
 
 def qr_modules(text: str) -> list[list[bool]]:

@@ -28,7 +28,7 @@ from tui.text.format import counted, cut_end, cut_middle, number, size, time_day
 
 
 class UploadsScreen(Dialog[None]):
-    """Lists, the oldest first; Space marks, `x` aborts what is marked, never what is in use."""
+    """Lists uploads, oldest first; Space marks, `x` aborts marked uploads that no transfer uses."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,insert", "mark", "Mark"),
