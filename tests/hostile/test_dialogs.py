@@ -31,7 +31,7 @@ BELL = "\a"
 SEEDS = range(40 if os.environ.get("XS3_FUZZ") == "long" else 1)
 """Which members of unions and enums are drawn, and what is true."""
 
-BASES = ("Dialog", "Decision", "PlanDialog", "AccountForm", "NameScreen")
+BASES = ("Dialog", "DecisionDialog", "PlanDialog", "AccountForm", "NameScreen")
 """What others are built on; none is opened by itself."""
 
 NAMELESS = ("HelpScreen", "QrScreen", "ThemeScreen", "ChooseColumns", "QuitScreen")
