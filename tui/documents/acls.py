@@ -125,7 +125,6 @@ class AclDocument(JsonDocument):
                 yield f"{name if len(name) <= 12 else name[:8] + '…'} is {known}"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        """Whether ACLs are disabled, and who the grantees are."""
         found, settings = Consequences(), await services.settings(intended.ref)
         with suppress(ProblemError):  # without this answer, S3 itself refuses the ACL or not
             if await settings.ownership(intended.ref.location.bucket) is ObjectOwnership.BUCKET_OWNER_ENFORCED:

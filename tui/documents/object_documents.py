@@ -222,7 +222,6 @@ def _size(metadata: Mapping[str, object]) -> int:
 
 
 def _unsendable(name: str, value: object) -> Iterator[str]:
-    """Why a header cannot be sent."""
     if not _TOKEN.fullmatch(name):
         yield f"{name!r} is not a valid header name"
     if isinstance(value, str) and not value.isprintable():
@@ -351,7 +350,6 @@ def _pairs(tags: JsonMembers) -> list[tuple[str, str]]:
 
 
 def _mistaken(name: str, value: object) -> Iterator[str]:
-    """The mistakes in one tag."""
     if name.lower().startswith(RESERVED):
         yield f"only AWS sets and removes tag {name}: its key begins with {RESERVED}"
     if not 0 < len(name) <= LONGEST_NAME:

@@ -37,7 +37,6 @@ class Memory(Generic[K, V]):
         self._kept: dict[K, tuple[asyncio.Task[V], float]] = {}
 
     def clear(self) -> None:
-        """Ask again."""
         self._kept.clear()
 
     async def get(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:

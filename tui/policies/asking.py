@@ -51,7 +51,6 @@ class KeptReplies:
             del self._kept[key]
 
     def clear(self) -> None:
-        """Ask again about every bucket."""
         self._kept.clear()
 
 

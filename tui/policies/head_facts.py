@@ -78,7 +78,6 @@ def head_facts(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFact]:
 
 
 def _where_there_is_one(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFact]:
-    """Facts that most objects do not have."""
     found: dict[FactName, str] = {
         FactName.RESTORE: _restore(head),
         FactName.EXPIRES: _expires(head.expiration),

@@ -215,7 +215,7 @@ async def test_both_are_shown_and_taken_back(buckets: Buckets) -> None:
         await browser.press("u", front=ConfirmUndo, then="Undo 2 changes that were made together")
         assert browser.text.count('-   "team": "video"') == 2
         assert (tags(buckets), tags(buckets, "")) == ({"team": "video"}, {"team": "video"})
-        await browser.press("enter", then="✓ all 2 taken back")
+        await browser.press("enter", then="✓ all 2 undone")
         assert (tags(buckets), tags(buckets, "")) == ({}, {})
         await browser.press("escape", front=BrowserScreen)
         await choose(browser)

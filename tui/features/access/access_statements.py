@@ -139,7 +139,6 @@ def for_principal(bare: StatementJson, principal: str, conditions: Mapping[str, 
 
 
 def common_conditions(conditions: GrantConditions) -> dict[str, dict[str, Any]]:
-    """The Condition of every statement."""
     found: dict[str, dict[str, Any]] = {}
     texts = (
         ("aws:SourceVpce", conditions.source_vpce),

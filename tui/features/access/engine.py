@@ -37,13 +37,11 @@ HANDLERS = Handlers()
 
 @HANDLERS.request(PlanGrant)
 async def plan_grant(rooms: Rooms, request: PlanGrant) -> AccessPlan:
-    """The changes that allow it."""
     return await (await _planner(rooms, request.order)).grant()
 
 
 @HANDLERS.request(PlanRevoke)
 async def plan_revoke(rooms: Rooms, request: PlanRevoke) -> AccessPlan:
-    """The changes that take it back."""
     return await (await _planner(rooms, request.order)).revoke()
 
 
@@ -86,19 +84,16 @@ async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:
 
 @HANDLERS.request(PlanBatchRole)
 async def plan_batch_role(rooms: Rooms, request: PlanBatchRole) -> AccessPlan:
-    """The changes that make or extend it."""
     return await (await _role_planner(rooms, request.order)).grant()
 
 
 @HANDLERS.request(PlanRevokeBatchRole)
 async def plan_revoke_batch_role(rooms: Rooms, request: PlanRevokeBatchRole) -> AccessPlan:
-    """The changes that take it back."""
     return await (await _role_planner(rooms, request.order)).revoke()
 
 
 @HANDLERS.request(CheckBatchRole)
 async def check_batch_role(rooms: Rooms, request: CheckBatchRole) -> RoleCheck:
-    """What is missing, and what is not known."""
     from tui.features.access.role_check import check_role
 
     return await check_role(request.order.job, rooms.services(), await _role_identities(rooms, request.order))

@@ -219,7 +219,6 @@ class Planner:
 
     @property
     def _other_side(self) -> str:
-        """The connection that applies the other account's part."""
         return self._order.applier or self._order.other
 
     def _iam(self, kind: DocumentKind, resource: str, identity: Identity, connection: str) -> DocumentRef:

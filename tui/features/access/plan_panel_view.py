@@ -68,7 +68,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self._refresh()
 
     def show_proof(self, proof: Proof) -> None:
-        """Show the table of a test above the changes."""
         self.show_above(lambda width: proof_lines(proof, width))
 
     def show_above(self, above: Callable[[int], list[Content]]) -> None:
@@ -104,7 +103,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
 
     @property
     def all_seen(self) -> bool:
-        """Whether all of the plan was in sight."""
         return self.plan is not None and self._seen >= self.virtual_size.height
 
     def _refresh(self) -> None:

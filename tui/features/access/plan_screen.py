@@ -154,7 +154,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
             self.leave(answer)
 
     def action_test(self) -> None:
-        """Test whether the plan is in effect."""
         raise NotImplementedError
 
     def action_meet(self) -> None:
@@ -244,7 +243,6 @@ class GrantState:
 
     @property
     def left(self) -> list[int]:
-        """The changes that can be applied now."""
         return changes_left(self.plan, self.view) if self.plan else []
 
     @property

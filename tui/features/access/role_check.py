@@ -24,18 +24,8 @@ from tui.features.access.role_facts import with_facts
 from tui.features.access.role_needs import JobNeed, needs_of, refusals
 from tui.policies.bucket_policy import PolicyRequest
 from tui.policies.evaluation.gather_documents import gather_principal, of_account, session_policy
-from tui.policies.evaluation.inquiry import Inquiry
-from tui.policies.evaluation.policy_documents import (
-    Documents,
-    LayerReading,
-    Policies,
-    PolicyText,
-    UnseenPolicy,
-    every,
-    read,
-    read_all,
-    read_limit,
-)
+from tui.policies.evaluation.inquiry import Inquiry, inquire_resource
+from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText, UnseenPolicy, every, read
 from tui.policies.evaluation.reading_iam import IamReader, Principal, as_text, read_role, refusal_words
 from tui.policies.evaluation.verdict import AccessDecision, decide_resource
 from tui.policies.evidence import Evidence, EvidenceContext
@@ -287,7 +277,7 @@ def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> Judged
     request = PolicyRequest(caller, need.action, need.probe, replace(known, values={**known.values, **given}))
     policy = documents.buckets.get(need.bucket) if need.bucket else documents.keys.get(need.resource)
     layer = LayerKind.BUCKET_POLICY if need.bucket else LayerKind.KEY
-    inquiry = _inquiry(request, documents.role, None, _resource(policy, request), need.owner == account)
+    inquiry = _inquiry(request, documents.role, None, policy, need.owner == account)
     return JudgedNeed(need, decide_resource(inquiry, layer), inquiry, tuple(_partly(inquiry, need)))
 
 
@@ -298,42 +288,24 @@ def judge_creator(job: JobAccess, documents: JobDocuments, action: str, resource
     known = request_context_of(caller, KnownRequest(writes=True, lists=False))
     given = {"iam:passedtoservice": (BATCH_SERVICE,), "s3:requestjoboperation": (job.operation.member,)}
     request = PolicyRequest(caller, action, resource, replace(known, values={**known.values, **given}))
-    inquiry = _inquiry(request, documents.creators, documents.session, LayerReading(), True)
+    inquiry = _inquiry(request, documents.creators, documents.session, None, True)
     need = JobNeed("creator", action, resource, job.account)
     return JudgedNeed(need, decide_resource(inquiry, LayerKind.BUCKET_POLICY), inquiry)
-
-
-def _resource(policy: PolicyText | UnseenPolicy | None, request: PolicyRequest) -> LayerReading:
-    if policy is None:
-        return LayerReading()
-    return LayerReading(unseen=(policy,)) if isinstance(policy, UnseenPolicy) else read([policy], request)
 
 
 def _inquiry(
     request: PolicyRequest,
     principal: Principal,
     session: PolicyText | UnseenPolicy | None,
-    resource: LayerReading,
+    resource: PolicyText | UnseenPolicy | None,
     inside: bool,
 ) -> Inquiry:
     caller = request.caller
     label = caller.role or caller.arn
     identity = Identity("", label, AuthMethod.ROLE, IdentitySpec(), account=caller.account, arn=caller.arn)
-    root = caller.arn.endswith(":root")
-    return Inquiry(
-        Evidence(Location(""), [], EvidenceContext(identity)),
-        identity,
-        request.action,
-        Documents(identity=principal.policies, boundary=principal.boundary, session=session),
-        request,
-        identity_policies=None if root else read_all(principal.policies, request),
-        boundary=None if root else read_limit(principal.boundary, request),
-        session=None if root else read_limit(session, request),
-        bucket=resource,
-        endpoint=None,
-        key=None,
-        inside=inside,
-    )
+    evidence = Evidence(Location(""), [], EvidenceContext(identity))
+    documents = Documents(identity=principal.policies, boundary=principal.boundary, session=session)
+    return inquire_resource(evidence, documents, request, resource, inside=inside)
 
 
 def _partly(inquiry: Inquiry, need: JobNeed) -> Iterator[str]:

@@ -205,7 +205,6 @@ class AccessForm(VerticalGroup):
         return Stepper(words, words[getattr(self.choices, field)], id=field)
 
     def on_mount(self) -> None:
-        """Nothing is wrong yet, and nothing known of the path."""
         self._show("")
         self._show_path("")
 
@@ -321,12 +320,10 @@ class GrantHead(VerticalGroup):
         yield self._form
 
     def on_mount(self) -> None:
-        """The rarer choices are folded."""
         self._form.display = False
         self._tell("")
 
     def show_parties(self, owner: Identity, other: Identity) -> None:
-        """Say who is let in, and by whom."""
         who = outside(f"{other.label} {other.account} · {other.principal}".rstrip(" ·"))
         by = outside(f"  by {owner.label}", MUTED)
         swap = Content("") if self._needs else Content.assemble("  ", ("ctrl+u", KEY), (" swap", MUTED))
@@ -334,7 +331,6 @@ class GrantHead(VerticalGroup):
 
     @property
     def expanded(self) -> bool:
-        """Whether the rarer choices are shown."""
         return self._form.display
 
     def show_options(self, expanded: bool) -> None:

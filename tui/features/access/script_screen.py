@@ -50,7 +50,6 @@ class ScriptScreen(Dialog[None]):
         self._form = next(iter(FORMS))
 
     def compose(self) -> ComposeResult:
-        """The forms, the text, the keys."""
         with Frame(outside("For somebody else to run"), id="document"):
             yield Choice(tuple(FORMS), self._form, id="form")
             with VerticalScroll(can_focus=False):
@@ -65,7 +64,6 @@ class ScriptScreen(Dialog[None]):
 
     @property
     def script(self) -> str:
-        """The text in the form that is chosen."""
         return FORMS[self._form][0](self._changes)
 
     def _show(self) -> None:
@@ -104,7 +102,6 @@ class SaveScreen(Dialog[str]):
         self._files, self._directory = files, directory
 
     def compose(self) -> ComposeResult:
-        """The line, what went wrong, what is written."""
         with Frame("Save the documents", id="save-documents"):
             yield LineInput(str(self._directory), compact=True, id="directory", select_on_focus=False)
             yield Static(id="message")

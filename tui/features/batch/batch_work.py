@@ -218,7 +218,6 @@ class _NoObjects:
         """See `ObjectWork`."""
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `ObjectWork`."""
         raise AssertionError(f"no object is done here: {batch.objects[0].key}")
 
 
@@ -231,7 +230,6 @@ def prepare_job(
     local: Prepared | None,
     context: QueueContext,
 ) -> Prepared:
-    """Make ready; see `BatchWork`."""
     work = BatchWork(transfer, order, source, target, store, local, context)
     if local:
         return with_changes(local, elsewhere=work.carry_out, first=None)

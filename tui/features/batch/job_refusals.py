@@ -239,7 +239,6 @@ async def region_of(order: BatchOrder, source: Store, target: Store) -> str:
 
 
 def pause_problem() -> Problem:
-    """A pause is asked for, and there is none."""
     remedy = "cancel the job, or lower its priority: xs3-tui batch priority"
     return Problem(ProblemKind.INVALID, NO_PAUSE, remedy=remedy)
 

@@ -82,7 +82,6 @@ class KeptValues:
         return int(self._values.get("attempt", b"0"))
 
     async def begin_again(self) -> None:
-        """What follows is about another job."""
         await self._demand("attempt", str(self.attempt + 1).encode())
 
     @property
@@ -92,7 +91,6 @@ class KeptValues:
         return msgspec.msgpack.decode(packed, type=list[KeptUpload]) if packed else []
 
     async def keep_upload(self, uploads: list[KeptUpload]) -> None:
-        """Those that are under way now."""
         await self._demand(self._name("upload"), msgspec.msgpack.encode(uploads))
 
     @property
@@ -109,7 +107,6 @@ class KeptValues:
         return self._of("request", KeptRequest)
 
     async def keep_request(self, request: KeptRequest) -> None:
-        """It is about to be sent."""
         await self._demand(self._name("request"), msgspec.msgpack.encode(request))
 
     @property

@@ -146,5 +146,4 @@ def is_key_arn(key: str) -> bool:
 
 
 def is_directory_bucket(bucket: str) -> bool:
-    """Whether it is a directory bucket, by its name."""
     return bucket.endswith(DIRECTORY)

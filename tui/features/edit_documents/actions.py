@@ -25,7 +25,6 @@ class Properties:
         self._context, self._panes, self._editing = context, panes, editing
 
     def action_properties(self) -> None:
-        """Show the bucket's properties."""
         from tui.features.edit_documents.properties_screen import BucketScreen
 
         pane, context = self._panes.active, self._context

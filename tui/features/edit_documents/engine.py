@@ -26,7 +26,6 @@ async def plan_change(rooms: Rooms, request: PlanChange) -> PlannedChange:
 
 @HANDLERS.request(PlanEdit)
 async def plan_edit(rooms: Rooms, request: PlanEdit) -> PlannedChange:
-    """What a remedy would change."""
     from tui.documents.changing import as_edit, document_of
 
     identities = [await rooms.identity(each) for each in request.connections]
@@ -47,14 +46,12 @@ async def read_document(rooms: Rooms, request: ReadDocument) -> PlannedChange:
 
 @HANDLERS.request(ApplyChange)
 async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
-    """Make a change that was shown."""
     identity = await rooms.identity(request.change.ref.connection)
     return await rooms.changes().apply(request.change, identity, request.undoes, request.group)
 
 
 @HANDLERS.request(PlanUndo)
 async def plan_undo(rooms: Rooms, request: PlanUndo) -> PlannedChange:
-    """What it would do to take a change back."""
     changes = rooms.changes()
     applied = await changes.find(request.applied)
     return await changes.plan_undo(applied, await rooms.identity(applied.ref.connection))

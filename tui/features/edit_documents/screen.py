@@ -28,7 +28,7 @@ from tui.saved.taking_back import UndoPart, take_back
 from tui.text.document_lines import HINTS, draft, escaped
 from tui.text.format import time_ago, visible
 
-ESC_AGAIN = "esc again discards what you have written"
+ESC_AGAIN = "esc again discards your changes"
 
 
 class EditDocument(Dialog[AppliedChange]):
@@ -49,15 +49,15 @@ class EditDocument(Dialog[AppliedChange]):
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        """The text, what to know of it, and the buttons."""
         with Frame(outside(self._ref.title), id="edit-document"):
             yield TextArea("", show_line_numbers=True, id="text")
             with Foot():
                 yield Static(Content.styled("reading…", MUTED), id="said")
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Review  ctrl+s", variant="primary", id="review", compact=True)
-                    yield Button("$EDITOR  F4", id="own", compact=True)
-                    yield Button("Close  esc", id="close-editor", compact=True)
+                    review = "screen.review"
+                    yield Button("Review  ctrl+s", variant="primary", id="review", compact=True, action=review)
+                    yield Button("$EDITOR  F4", id="own", compact=True, action="screen.own_editor")
+                    yield Button("Close  esc", id="close-editor", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
         self._enable(False)
@@ -82,7 +82,7 @@ class EditDocument(Dialog[AppliedChange]):
         text.load_text(self._first)
         self._enable(True)
         text.focus()
-        there = "" if read.before is not None else "there is none yet: this is a draft · "
+        there = "" if read.before is not None else "no document yet: this is a draft · "
         words = [f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes]
         self._say(Content("\n").join(outside(each, MUTED) for each in words))
 
@@ -93,9 +93,7 @@ class EditDocument(Dialog[AppliedChange]):
     def _changed(self) -> None:
         self._warned = False
 
-    @on(Button.Pressed, "#review")
     def action_review(self) -> None:
-        """Show what the text would change."""
         if not self.query_one(TextArea).disabled:
             self._plan(self.query_one(TextArea).text)
 
@@ -114,7 +112,6 @@ class EditDocument(Dialog[AppliedChange]):
 
         self.app.push_screen(ConfirmChange(self._engine, change, made=self._made), answered)
 
-    @on(Button.Pressed, "#own")
     def action_own_editor(self) -> None:
         """Edit the text in the user's own editor; the app waits for it."""
         area = self.query_one(TextArea)
@@ -123,7 +120,7 @@ class EditDocument(Dialog[AppliedChange]):
         try:
             text = while_suspended(self.app, partial(edited, area.text))
         except SuspendNotSupported:
-            self._say(Content.styled("no other program can have this terminal: edit here", WARNING))
+            self._say(Content.styled("no other program can use this terminal: edit here", WARNING))
         except EditorError as error:
             self._say(outside(f"✗ {editor_problem(error, DOCUMENT).sentence()}", BAD))
         else:
@@ -131,9 +128,8 @@ class EditDocument(Dialog[AppliedChange]):
                 area.load_text(escaped(text))
                 self.action_review()
 
-    @on(Button.Pressed, "#close-editor")
     def action_cancel(self) -> None:
-        """Leave; what was typed is lost only when that was said before."""
+        """Leave; discard typed text only after a warning."""
         if self.query_one(TextArea).text in ("", self._first) or self._warned:
             self.leave()
             return
@@ -198,7 +194,6 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
         return Option(Content.assemble((f" {row.key}  ", KEY), row.words, ("  of ", MUTED), outside(what, MUTED)))
 
     def on_mount(self) -> None:
-        """Find the last change."""
         self.query_one("#said").display = False
         self.query_one(OptionList).focus()
         self._find_last()
@@ -233,7 +228,6 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
                 self._choose(row)
 
     def action_undo(self) -> None:
-        """Take back the last change."""
         if self._last:
             self.leave(self._last)
 
@@ -261,7 +255,6 @@ class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """The differences, what became of them, and the buttons."""
         with Frame(f"Undo {counted(len(self._parts), 'change')} that were made together", id="confirm-undo"):
             with VerticalScroll(can_focus=False):
                 for part in self._parts:
@@ -270,11 +263,11 @@ class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
             with Foot():
                 yield Static(id="said")
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Undo all  enter", variant="primary", id="undo-all", compact=True)
-                    yield Button("Back  esc", id="back", compact=True)
+                    undo = "screen.undo_all"
+                    yield Button("Undo all  enter", variant="primary", id="undo-all", compact=True, action=undo)
+                    yield Button("Back  esc", id="back", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
-        """Say what stays whatever is done."""
         stays = [each for each in self._parts if each.problem]
         self.query_one("#undo-all", Button).disabled = len(stays) == len(self._parts)
         self._say(_stays(stays))
@@ -286,30 +279,27 @@ class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
         said.display = bool(words.plain)
 
     def action_scroll_diff(self, rows: int) -> None:
-        """Scroll differences that are taller than the screen."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
-    @on(Button.Pressed, "#back")
     def action_cancel(self) -> None:
-        """Leave; a request that is under way is waited for, or nobody would know what became of it."""
+        """Leave; but first wait for a request in progress, or nobody would know its result."""
         if not self._busy:
             self.leave(self._undone or None)
 
-    @on(Button.Pressed, "#undo-all")
-    def _undo_pressed(self) -> None:
+    def action_undo_all(self) -> None:
         if not self._busy:
             self._busy = True
             self._take_back()
 
     @work
     async def _take_back(self) -> None:
-        self._say(Content.styled("putting the documents back…", MUTED))
+        self._say(Content.styled("restoring the documents…", MUTED))
         try:
             left = await take_back(self._engine, self._parts, self._undone.append)
         finally:
             self._busy = False
         self.query_one("#undo-all", Button).display = False
-        self._say(_stays(left) if left else Content.styled(f"✓ all {len(self._parts)} taken back", GOOD))
+        self._say(_stays(left) if left else Content.styled(f"✓ all {len(self._parts)} undone", GOOD))
         back = self.query_one("#back", Button)
         back.label = "Close  esc"
         back.focus()

@@ -11,7 +11,6 @@ HANDLERS = Handlers()
 
 @HANDLERS.request(FindNetworkPath)
 async def find_network_path(rooms: Rooms, request: FindNetworkPath) -> NetworkReport:
-    """Send a HeadBucket, and find its path."""
     from tui.network.offered import offered_condition  # imported late, so that listing starts without it
 
     store = await rooms.store(request.connection)

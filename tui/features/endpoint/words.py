@@ -47,7 +47,6 @@ def network_rows(endpoint: EffectiveEndpoint, path: NetworkPath, condition: Offe
 
 
 def _sent(endpoint: EffectiveEndpoint) -> Iterator[EndpointRow]:
-    """The request as it was sent."""
     yield EndpointRow("endpoint", endpoint.url, Certainty.CERTAIN, endpoint.source.value)
     signed = f"{endpoint.signing_name} in {endpoint.signing_region}" if endpoint.signing_name else "unsigned"
     yield EndpointRow("signed for", signed, Certainty.CERTAIN, HEAD)
@@ -61,7 +60,6 @@ def _sent(endpoint: EffectiveEndpoint) -> Iterator[EndpointRow]:
 
 
 def _connected(endpoint: EffectiveEndpoint, path: NetworkPath) -> Iterator[EndpointRow]:
-    """The connection of the request."""
     yield EndpointRow("proxy", endpoint.proxy or "none", Certainty.CERTAIN, HEAD)
     if not endpoint.proxy:
         known = Certainty.CERTAIN if path.resolved else Certainty.UNKNOWN

@@ -162,7 +162,6 @@ UNSEEN = "service control policies, resource control policies and VPC endpoint p
 
 
 def denial_cause(layer: LayerKind, one: ReadStatement, inquiry: Inquiry) -> Cause:
-    """An explicit Deny."""
     certain = one.reading.applies is Applies.YES
     verb = "denies" if certain else "may deny"
     sentence = (

@@ -16,17 +16,9 @@ from tui.policies.access import access
 from tui.policies.bucket_policy import LIST_BUCKET, READ_OBJECT, PolicyRequest
 from tui.policies.evaluation.evaluate import evaluate, explained, notes_on, told_by
 from tui.policies.evaluation.gather_documents import gather_documents, gather_principal, of_account
-from tui.policies.evaluation.inquiry import Inquiry
+from tui.policies.evaluation.inquiry import inquire_resource
 from tui.policies.evaluation.layers import role_layers
-from tui.policies.evaluation.policy_documents import (
-    Documents,
-    LayerReading,
-    PolicyText,
-    UnseenPolicy,
-    read,
-    read_all,
-    read_limit,
-)
+from tui.policies.evaluation.policy_documents import Documents, PolicyText, UnseenPolicy
 from tui.policies.evaluation.reading_iam import IamReader, as_text
 from tui.policies.evaluation.remedies import ASSUME
 from tui.policies.evaluation.verdict import decide_role
@@ -146,21 +138,8 @@ def evaluate_role(
         **({"sts:rolesessionname": (role.session_name,)} if role.session_name else {}),
     }
     request = PolicyRequest(caller, ASSUME, role.arn, replace(known, values={**known.values, **given}))
-    plain = caller.arn.endswith(":root")
-    inquiry = Inquiry(
-        Evidence(Location(""), [], context),
-        context.mine,
-        ASSUME,
-        documents,
-        request,
-        identity_policies=None if plain else read_all(documents.identity, request),
-        boundary=None if plain else read_limit(documents.boundary, request),
-        session=None if plain else read_limit(documents.session, request),
-        bucket=LayerReading(unseen=(trust,)) if isinstance(trust, UnseenPolicy) else read([trust], request),
-        endpoint=None,
-        key=None,
-        inside=caller.account == named_account(role.arn),
-    )
+    evidence, inside = Evidence(Location(""), [], context), caller.account == named_account(role.arn)
+    inquiry = inquire_resource(evidence, documents, request, trust, inside=inside)
     decision = decide_role(inquiry)
     verdict = AccessVerdict.DENIED if refused else decision.verdict
     cause, remedies = explained(inquiry, decision, verdict)

@@ -101,6 +101,36 @@ class Inquiry:
         return [one for one in found if one is not None]
 
 
+def inquire_resource(
+    evidence: Evidence,
+    documents: Documents,
+    request: PolicyRequest,
+    resource: PolicyText | UnseenPolicy | None,
+    *,
+    inside: bool,
+) -> Inquiry:
+    """Read the documents of the caller and the policy of one resource. `inside`: both are of one account."""
+    plain = request.caller.arn.endswith(":root")
+    reading = LayerReading()
+    if resource is not None:
+        unseen = isinstance(resource, UnseenPolicy)
+        reading = LayerReading(unseen=(resource,)) if unseen else read([resource], request)
+    return Inquiry(
+        evidence,
+        evidence.context.mine,
+        request.action,
+        documents,
+        request,
+        identity_policies=None if plain else read_all(documents.identity, request),
+        boundary=None if plain else read_limit(documents.boundary, request),
+        session=None if plain else read_limit(documents.session, request),
+        bucket=reading,
+        endpoint=None,
+        key=None,
+        inside=inside,
+    )
+
+
 def inquire(
     evidence: Evidence,
     identity: Identity,

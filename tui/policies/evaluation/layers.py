@@ -23,7 +23,6 @@ _UNSEEN_ORGANIZATION = "member accounts of an organization cannot read which of 
 
 
 def layers(inquiry: Inquiry) -> list[Layer]:
-    """All layers, in the order they are shown."""
     documents = inquiry.documents
     found = [
         *_identity(inquiry),

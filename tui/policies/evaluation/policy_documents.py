@@ -60,12 +60,10 @@ class LayerReading:
 
     @property
     def allowed(self) -> Applies:
-        """Whether a statement allows the request."""
         return self._found(Effect.ALLOW)
 
     @property
     def denied(self) -> Applies:
-        """Whether a statement denies the request."""
         return self._found(Effect.DENY)
 
     def _found(self, effect: Effect) -> Applies:

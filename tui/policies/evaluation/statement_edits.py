@@ -19,7 +19,6 @@ Raw = dict[str, Any]
 
 
 def raw_statement(one: ReadStatement) -> Raw:
-    """A statement as its document has it."""
     return _listed_statements(one.policy)[one.statement.number - 1]
 
 

@@ -47,7 +47,6 @@ class AccessDecision:
 
     @property
     def verdict(self) -> AccessVerdict:
-        """What follows from all that can be seen."""
         if self.denials or self.missing:
             return AccessVerdict.DENIED
         return (
