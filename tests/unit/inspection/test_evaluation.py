@@ -530,7 +530,7 @@ def test_the_policy_of_the_access_point_is_not_read() -> None:
     through = Evidence(THROUGH, [*OWN, policy(statement(Resource="*"))], FROM_B)
     seen = evaluate(through, FROM_B.mine, "s3:GetObject", READING)
     assert seen.verdict is AccessVerdict.UNKNOWN
-    assert "its own policy has to allow them as well" in seen.notes[-1]
+    assert "its own policy must allow them too" in seen.notes[-1]
     direct = evaluate(replace(through, location=OBJECT), FROM_B.mine, "s3:GetObject", READING)
     assert (direct.verdict, direct.notes) == (AccessVerdict.ALLOWED, [])
 

@@ -21,14 +21,9 @@ from tui.policies.evaluation.remedies import allow_in_layer, is_restricted, near
 from tui.policies.evaluation.verdict import AccessDecision, decide
 from tui.policies.evidence import Evidence
 
-_OTHERWISE = (
-    "The server answered otherwise than these policies say: either it does not evaluate them as AWS does, or they have "
-    "changed."
-)
+_OTHERWISE = "The server's answer contradicts these policies: it evaluates them unlike AWS, or they have changed."
 _GRANTS = "Grants on the key are not read: one may allow its use without the key's policy."
-_ACCESS_POINT = (
-    "These requests go through an access point: its own policy has to allow them as well, and is not read here."
-)
+_ACCESS_POINT = "These requests go through an access point: its own policy must allow them too, and is not read here."
 
 
 def evaluate(
@@ -65,12 +60,7 @@ def evaluate(
         shown,
         cause,
         remedies,
-        [
-            *notes,
-            *told,
-            *([_OTHERWISE] if contradicted else []),
-            *([_ACCESS_POINT] if evidence.by_access_point else []),
-        ],
+        [*notes, *told, *([_OTHERWISE] if contradicted else [])],
         authorization_id,
     )
 
@@ -123,7 +113,7 @@ def _check_own(inquiry: Inquiry, decision: AccessDecision) -> list[Remedy]:
 
 
 def _doubtful(inquiry: Inquiry, decision: AccessDecision, *, denied: bool) -> tuple[Cause, list[Remedy]]:
-    """What remains possible; where the denial itself names one of these, it is that."""
+    """The possible causes; if the denial names one of them, that one."""
     possible = decision.doubtful
     named = [one.kind for one in inquiry.documents.told if one.kind in possible]
     if named:
@@ -135,7 +125,7 @@ def _doubtful(inquiry: Inquiry, decision: AccessDecision, *, denied: bool) -> tu
 
 
 def _told(inquiry: Inquiry) -> Cause | None:
-    """What AWS itself told of the denial, where nothing that can be seen explains it."""
+    """The reason that AWS itself gives, where nothing visible explains the denial."""
     denying = (LayerVerdict.DENIES, LayerVerdict.DOES_NOT_ALLOW)
     found = next((one for one in inquiry.documents.told if one.verdict in denying), None)
     if found is None:
@@ -145,7 +135,7 @@ def _told(inquiry: Inquiry) -> Cause | None:
 
 
 def _undo_all(inquiry: Inquiry, decision: AccessDecision) -> list[Remedy]:
-    """A step for each Deny, and for what would not allow the request even without them, or is not known to."""
+    """A step for each Deny, and for each layer that would still not allow the request, surely or maybe."""
     limits = ((LayerKind.BOUNDARY, inquiry.boundary), (LayerKind.SESSION, inquiry.session))
     closed = [kind for kind, one in limits if one and one.allowed is Applies.NO and kind in decision.doubtful]
     return [*(undo_denial(one, inquiry) for _, one in decision.denials), *_steps([*decision.missing, *closed], inquiry)]
@@ -206,7 +196,7 @@ def unseen_cause(inquiry: Inquiry, decision: AccessDecision, *, denied: bool = T
 def _reason(layer: LayerKind, inquiry: Inquiry, certain: bool) -> str:
     near = near_of(layer, inquiry)
     if layer is LayerKind.PUBLIC_ACCESS and is_restricted(inquiry):
-        return "the bucket policy is public, and RestrictPublicBuckets closes such a policy to other accounts"
+        return "the bucket policy is public, and RestrictPublicBuckets restricts it to the bucket's account"
     if near:
         return f"statement {near.sid} of {near.found.policy.title} would allow it, but it {near.found.reading.why}"
     unseen = _unseen(layer, inquiry)

@@ -112,9 +112,10 @@ def inquire_resource(
     """Read the documents of the caller and the policy of one resource. `inside`: both are of one account."""
     plain = request.caller.arn.endswith(":root")
     reading = LayerReading()
-    if resource is not None:
-        unseen = isinstance(resource, UnseenPolicy)
-        reading = LayerReading(unseen=(resource,)) if unseen else read([resource], request)
+    if isinstance(resource, UnseenPolicy):
+        reading = LayerReading(unseen=(resource,))
+    elif resource is not None:
+        reading = read([resource], request)
     return Inquiry(
         evidence,
         evidence.context.mine,
