@@ -324,7 +324,7 @@ def test_a_role_is_made_checked_and_taken_back(run: Run, across: Across) -> None
     assert run("access", "batch", "check", "--json", *across.words).objects[0]["missing"][0]["operation"] == "GetRole"
     granted = run("access", "batch", "grant", "--yes", *across.words).succeeded()
     assert "Change in account 222222222222: role trust policy of role batch-by-command" in granted.out
-    assert f"account 111111111111 applies: bucket policy of {across.source}" in granted.out
+    assert f"Change in account 111111111111: bucket policy of {across.source}" in granted.out
     assert "✓ arn:aws:iam::222222222222:role/batch-by-command has all that the job needs" in granted.out
     iam = across.server.client(across.server.b, "iam")
     policy = iam.get_role_policy(RoleName=NAME, PolicyName="xs3-tui-batch")["PolicyDocument"]
