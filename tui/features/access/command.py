@@ -11,13 +11,21 @@ import click
 from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, applied_line, require_bucket, say_applied, say_changes
 from tui.cli.command_identity import identity
 from tui.cli.exits import refuse_if, say_json
-from tui.cli.identity_options import READ_ONLY, Typed, typed_identity
+from tui.cli.identity_options import Typed, typed_identity
 from tui.cli.parameter_types import CHANGE
 from tui.cli.running import connect, with_engine
 from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.naming import counted
 from tui.core.problem import Exit, ProblemError
-from tui.features.access.plans_command import FORMAT, PARTIAL, SAVE, carry_out, conditions, grant_options, hand_over
+from tui.features.access.plans_command import (
+    FORMAT,
+    SAVE,
+    carry_out,
+    conditions,
+    grant_options,
+    hand_over,
+    plan_options,
+)
 from tui.features.access.role_command import batch
 from tui.features.access.values import (
     Allow,
@@ -175,10 +183,7 @@ def access() -> None:
 
 @access.command()
 @grant_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@PARTIAL
+@plan_options
 @click.option("--no-test", is_flag=True, help="Do not test the access afterwards.")
 @FORMAT
 @SAVE
@@ -204,10 +209,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
 
 @access.command()
 @grant_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@PARTIAL
+@plan_options
 @AS_JSON
 @with_engine
 async def revoke(engine: EngineAccess, typed: Typed) -> Exit:

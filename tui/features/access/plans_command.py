@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from tui.cli.change_lines import agreed, require_applicable, say_applied, say_changes, say_undo
+from tui.cli.change_lines import DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json
-from tui.cli.identity_options import F, Typed, identity_options, taken, with_options
+from tui.cli.identity_options import READ_ONLY, F, Typed, identity_options, taken, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, PathParameter, TypedParameter
 from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.identity import Identity
@@ -38,6 +38,11 @@ FORMAT = click.option(
 SAVE = click.option(
     "--save", type=PathParameter(path_type=Path, file_okay=False), help="Save each document to this directory."
 )
+
+
+def plan_options(command: F) -> F:
+    """How a plan is confirmed, and how much of it is applied."""
+    return with_options(command, READ_ONLY, YES, DRY_RUN, PARTIAL)
 
 
 async def carry_out(

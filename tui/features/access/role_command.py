@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from msgspec.structs import replace
 
-from tui.cli.change_lines import AS_JSON, DRY_RUN, YES
+from tui.cli.change_lines import AS_JSON
 from tui.cli.copy_options import ENCRYPTIONS, need_kms
 from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, F, Typed, identity_options, other_identity, typed_identity, with_options
+from tui.cli.identity_options import F, Typed, identity_options, other_identity, typed_identity, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.running import connect, with_engine
 from tui.core.changes import AppliedChange
@@ -16,7 +16,7 @@ from tui.core.jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, J
 from tui.core.location import Location
 from tui.core.orders import AclChoice, CopyOptions
 from tui.core.problem import Exit
-from tui.features.access.plans_command import FORMAT, PARTIAL, SAVE, carry_out, hand_over
+from tui.features.access.plans_command import FORMAT, SAVE, carry_out, hand_over, plan_options
 from tui.features.access.values import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.link.session import EngineAccess
 from tui.text.format import visible
@@ -139,10 +139,7 @@ def batch() -> None:
 
 @batch.command()
 @job_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@PARTIAL
+@plan_options
 @FORMAT
 @SAVE
 @AS_JSON
@@ -169,10 +166,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
 
 @batch.command()
 @job_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@PARTIAL
+@plan_options
 @AS_JSON
 @with_engine
 async def revoke(engine: EngineAccess, typed: Typed) -> Exit:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, say_applied, say_changes, say_undo
+from tui.cli.change_lines import AS_JSON, agreed, changing_options, say_applied, say_changes, say_undo
 from tui.cli.exits import refuse_if, say_json, say_problem
-from tui.cli.identity_options import READ_ONLY, Typed, identity_options, typed_identity
+from tui.cli.identity_options import Typed, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, TAG, TEXT, PathParameter
 from tui.cli.running import connect, with_engine
 from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
@@ -154,7 +154,7 @@ def tags() -> None:
     """Read and change the tags of an object or a bucket."""
 
 
-@click.command("get")
+@tags.command("get")
 @LOCATION
 @identity_options
 @AS_JSON
@@ -164,15 +164,11 @@ async def get_tags(engine: EngineAccess, typed: Typed) -> Exit:
     return await get(engine, typed, _tags(typed))
 
 
-@click.command("set")
+@tags.command("set")
 @LOCATION
 @click.argument("pairs", metavar="NAME=VALUE...", type=TAG, nargs=-1)
 @click.option("--replace", is_flag=True, help="Remove all other tags.")
-@identity_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@AS_JSON
+@changing_options
 @with_engine
 async def set_tags(engine: EngineAccess, typed: Typed) -> Exit:
     """Set tags; other tags stay, unless you add --replace.
@@ -188,14 +184,10 @@ async def set_tags(engine: EngineAccess, typed: Typed) -> Exit:
     return await change(engine, typed, _tags(typed), edit)
 
 
-@click.command("remove")
+@tags.command("remove")
 @LOCATION
 @click.argument("names", metavar="NAME...", type=TAG, nargs=-1, required=True)
-@identity_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@AS_JSON
+@changing_options
 @with_engine
 async def remove_tags(engine: EngineAccess, typed: Typed) -> Exit:
     """Remove tags by name; shows the difference, and asks as 'tags set' does."""
@@ -219,10 +211,6 @@ def _pair(typed: str) -> tuple[str, str]:
     return name, value
 
 
-for each in (get_tags, set_tags, remove_tags):
-    tags.add_command(each)
-
-
 @click.group()
 def acl() -> None:
     """Read and change the ACL of an object or a bucket.
@@ -232,7 +220,7 @@ def acl() -> None:
     """
 
 
-@click.command("get")
+@acl.command("get")
 @LOCATION
 @identity_options
 @AS_JSON
@@ -242,17 +230,13 @@ async def get_acl(engine: EngineAccess, typed: Typed) -> Exit:
     return await get(engine, typed, _kind(typed, DocumentKind.BUCKET_ACL, DocumentKind.OBJECT_ACL))
 
 
-@click.command("put")
+@acl.command("put")
 @LOCATION
 @click.argument("source", metavar="[FILE]", type=SOURCE, required=False)
 @click.option(
     "--canned", type=TEXT, metavar="NAME", help="A canned ACL instead of FILE, such as bucket-owner-full-control."
 )
-@identity_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@AS_JSON
+@changing_options
 @with_engine
 async def put_acl(engine: EngineAccess, typed: Typed) -> Exit:
     """Replace the ACL with that of FILE ('-': standard input), or with a canned ACL.
@@ -267,10 +251,6 @@ async def put_acl(engine: EngineAccess, typed: Typed) -> Exit:
     return await change(engine, typed, kind, lambda _: text)
 
 
-for each in (get_acl, put_acl):
-    acl.add_command(each)
-
-
 @click.group()
 def policy() -> None:
     """Read and change the policy of a bucket.
@@ -279,7 +259,7 @@ def policy() -> None:
     """
 
 
-@click.command("get")
+@policy.command("get")
 @LOCATION
 @identity_options
 @AS_JSON
@@ -289,14 +269,10 @@ async def get_policy(engine: EngineAccess, typed: Typed) -> Exit:
     return await get(engine, typed, _policy(typed))
 
 
-@click.command("put")
+@policy.command("put")
 @LOCATION
 @click.argument("source", metavar="[FILE]", type=SOURCE, default="-")
-@identity_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@AS_JSON
+@changing_options
 @with_engine
 async def put_policy(engine: EngineAccess, typed: Typed) -> Exit:
     """Replace the bucket policy with that of FILE, or of the standard input.
@@ -308,7 +284,7 @@ async def put_policy(engine: EngineAccess, typed: Typed) -> Exit:
     return await change(engine, typed, kind, lambda _: text)
 
 
-@click.command("diff")
+@policy.command("diff")
 @LOCATION
 @click.argument("source", metavar="[FILE]", type=SOURCE, default="-")
 @identity_options
@@ -320,13 +296,9 @@ async def diff_policy(engine: EngineAccess, typed: Typed) -> Exit:
     return await change(engine, typed, kind, lambda _: text)
 
 
-@click.command("delete")
+@policy.command("delete")
 @LOCATION
-@identity_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@AS_JSON
+@changing_options
 @with_engine
 async def delete_policy(engine: EngineAccess, typed: Typed) -> Exit:
     """Delete the bucket policy; shows it, and asks as 'policy put' does."""
@@ -335,7 +307,3 @@ async def delete_policy(engine: EngineAccess, typed: Typed) -> Exit:
 
 def _policy(typed: Typed) -> DocumentKind:
     return _kind(typed, DocumentKind.BUCKET_POLICY, None)
-
-
-for each in (get_policy, put_policy, diff_policy, delete_policy):
-    policy.add_command(each)

@@ -8,9 +8,9 @@ from contextlib import aclosing
 
 import click
 
-from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
+from tui.cli.change_lines import agreed, changing_options, require_applicable, say_applied, say_changes
 from tui.cli.exits import refuse_if, say_json
-from tui.cli.identity_options import READ_ONLY, Typed, identity_options
+from tui.cli.identity_options import Typed, identity_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import address_book, connected, connected_other, with_engine
 from tui.cli.transfer_run import CLEAR_LINE, PROGRESS_SECONDS
@@ -92,11 +92,7 @@ def _say(seen: OwnersSeen, book: AddressBook, *, as_json: bool) -> None:
 @click.command("object-ownership")
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @click.argument("setting", type=click.Choice([each.value for each in ObjectOwnership]), required=False)
-@identity_options
-@READ_ONLY
-@YES
-@DRY_RUN
-@AS_JSON
+@changing_options
 @with_engine
 async def object_ownership(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the Object Ownership of a bucket, or change it to SETTING.

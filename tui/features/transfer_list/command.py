@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from enum import StrEnum
 
@@ -116,7 +116,7 @@ async def _carry_out(engine: EngineAccess, typed: Typed, action: Action | None) 
         if typed.ids:
             _refuse_meaningless(action, chosen)
         meant = [each.id for each in chosen if _means_something(action, each)]
-        for request in _requests(action, meant):
+        for request in _REQUESTS[action](meant) if meant else []:  # to the engine, an empty list means all
             await engine.ask(request)
     if typed.watch:
         return await _watch(engine, typed, [*typed.ids, *meant])
@@ -149,21 +149,13 @@ def _means_something(action: Action, transfer: Transfer) -> bool:
     return transfer.state.ended == (action in OF_THE_ENDED)
 
 
-def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
-    """The requests for an action; none for no transfers, since an empty list means all to the engine."""
-    if not names:
-        return []
-    match action:
-        case Action.PAUSE:
-            return [PauseTransfers(names)]
-        case Action.RESUME:
-            return [ResumeTransfers(names)]
-        case Action.CANCEL:
-            return [CancelTransfers(names)]
-        case Action.FORGET:
-            return [ForgetTransfers(names)]
-        case Action.RETRY:
-            return [RetryTransfer(name) for name in names]
+_REQUESTS: dict[Action, Callable[[list[str]], list[Request[Done]]]] = {
+    Action.PAUSE: lambda names: [PauseTransfers(names)],
+    Action.RESUME: lambda names: [ResumeTransfers(names)],
+    Action.CANCEL: lambda names: [CancelTransfers(names)],
+    Action.FORGET: lambda names: [ForgetTransfers(names)],
+    Action.RETRY: lambda names: [RetryTransfer(name) for name in names],
+}
 
 
 async def _watch(engine: EngineAccess, typed: Typed, meant: Sequence[str]) -> Exit:
