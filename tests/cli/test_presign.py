@@ -86,7 +86,7 @@ def test_several_links_say_what_to_know(bench: Bench) -> None:
     assert not first["ends_with_credentials"]
     assert first["arn"].endswith("user/deploy")
     assert get(first["url"])[0] == b"content"
-    assert "no such object" in second["warnings"][0]
+    assert "the object does not exist" in second["warnings"][0]
 
 
 @only_demo
