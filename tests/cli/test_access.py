@@ -524,7 +524,7 @@ def test_a_file_that_is_no_document_is_refused(place: Place, tmp_path: Path) -> 
         place("policy", "put", "--yes", place.uri, str(file)).ended(2, err=says)
     file.write_text(place.policy(Principal="*"))
     for command, *options in (("put", "--yes"), ("put", "--dry-run"), ("diff",)):
-        place("policy", command, *options, place.uri, str(file)).ended(2, err="everyone")
+        place("policy", command, *options, place.uri, str(file)).ended(2, err="public access")
     assert place("policy", "get", place.uri).code == 4
 
 
