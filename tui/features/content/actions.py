@@ -35,7 +35,6 @@ class ContentEditing:
         """What is being read for the editor, or is in it."""
 
     def action_edit_content(self) -> None:
-        """Edit the object under the cursor."""
         pane, context = self._panes.active, self._context
         if pane.identity is None:
             context.warn(CHOOSE_FIRST)
@@ -124,7 +123,6 @@ class ContentViewing:
         self._context, self._panes, self._explain = context, panes, explain
 
     def action_view(self) -> None:
-        """View the object, or the version, under the cursor."""
         from tui.features.content.readers_view import ViewedObject  # no start waits for the viewer
         from tui.features.content.screen import ViewerScreen
 

@@ -52,7 +52,6 @@ PIECE = 1 << 20
 
 @HANDLERS.request(BeginContent)
 async def begin(rooms: Rooms, request: BeginContent) -> ContentBeginning:
-    """The first bytes."""
     source = ContentSource(await rooms.store(request.connection), request.location, request.version)
     facts, content = await source.begin(request.length)
     kind = compression_of(content)
@@ -158,7 +157,6 @@ async def _searching(
 
 @HANDLERS.request(SaveContent)
 async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
-    """Write it back."""
     from tui.features.content.saving import save as save_content  # no list waits for this room to be imported
 
     store = await rooms.store(request.connection)
@@ -170,7 +168,6 @@ async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
 
 @HANDLERS.request(ReadTable)
 async def read_table(rooms: Rooms, request: ReadTable) -> TableRows:
-    """Rows of a Parquet object."""
     source = ContentSource(await rooms.store(request.connection), request.location, request.version)
     facts = ContentFacts(request.size, request.etag)
     return await _tables_of(rooms).rows(request.connection, source, facts, request.start, request.count)

@@ -40,7 +40,6 @@ class ImageView:
 
     @property
     def top(self) -> int:
-        """See `ContentView`."""
         return 0
 
     async def show(self) -> Screenful:
@@ -61,11 +60,9 @@ class ImageView:
         """See `ContentView`."""
 
     def needle(self, text: str) -> bytes:
-        """See `ContentView`."""
         return text.encode(errors="surrogateescape")
 
     def line_search(self, line: int) -> ContentSearch | None:  # noqa: ARG002  # an image has no lines
-        """See `ContentView`."""
         return None
 
 
@@ -103,7 +100,6 @@ def pixels_of(found: FoundImage) -> Image:
 
 
 def half_blocks(image: Image, width: int, height: int) -> list[Content]:
-    """The image in at most `width` x `height` cells."""
     scale = min(1.0, width / image.width, 2 * height / image.height)
     columns, lines = max(1, int(image.width * scale)), max(1, int(image.height * scale))
     small = image.resize((columns, lines + lines % 2))

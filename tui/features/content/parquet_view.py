@@ -89,11 +89,9 @@ class ParquetView:
 
     @property
     def top(self) -> int:
-        """See `ContentView`."""
         return self._top
 
     async def show(self) -> Screenful:
-        """See `ContentView`: below the heading."""
         names, found = await self.reader.rows(self._top, max(1, self.room.height - 1))
         for name in names:
             self._columns.add(name)
@@ -104,7 +102,6 @@ class ParquetView:
         return Screenful([head, *body], self._top, self._top + len(found), unit=ROW)
 
     async def scroll(self, rows: int) -> None:
-        """See `ContentView`."""
         self._top = max(0, min(self._top + rows, self._last))
 
     @property
@@ -112,22 +109,18 @@ class ParquetView:
         return max(0, (self.reader.size or 0) - self.room.height + 1)
 
     async def to_offset(self, offset: int) -> None:
-        """See `ContentView`: of a row."""
         self._top = max(0, offset)
 
     async def to_end(self) -> None:
-        """See `ContentView`."""
         self._top = self._last
 
     def mark(self, offset: int, length: int) -> None:
         """See `ContentView`: nothing is found here."""
 
     def needle(self, text: str) -> bytes:
-        """See `ContentView`."""
         return text.encode(errors="surrogateescape")
 
     def line_search(self, line: int) -> ContentSearch | None:  # noqa: ARG002  # rows are known by their numbers
-        """See `ContentView`."""
         return None
 
 
@@ -165,12 +158,10 @@ def text_view(opened: OpenedContent, room: Room, *, raw: bool = False) -> TextVi
 
 
 def hex_view(opened: OpenedContent, room: Room, *, raw: bool = False) -> HexView:
-    """Bytes; `raw` as for `text_view`."""
     return HexView(opened.raw if raw else opened.inside, room)
 
 
 def table_view(opened: OpenedContent, room: Room) -> TableView | ParquetView:
-    """Rows of columns, for the kinds that have some."""
     if opened.kind is ContentKind.PARQUET:
         return ParquetView(ParquetRows(opened.place, opened.facts), room)
     return TableView(opened.inside, opened.encoding, opened.kind, room)
@@ -186,7 +177,6 @@ async def indented_view(opened: OpenedContent, room: Room) -> TextView | None:
 
 
 def how(view: ContentView) -> str:
-    """The way it is shown, for the title."""
     if isinstance(view, TableView | ParquetView):
         return "table"
     if isinstance(view, TextView):

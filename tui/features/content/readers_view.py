@@ -129,19 +129,16 @@ class RangeReader:
 
     @property
     def size(self) -> int | None:
-        """See `ContentReader`."""
         return self._facts.size
 
     @property
     def ends_early(self) -> str:
-        """See `ContentReader`."""
         return ""
 
     def _length(self, number: int) -> int:
         return max(0, min(BLOCK, self._facts.size - number * BLOCK))
 
     async def read(self, start: int, length: int) -> bytes:
-        """See `ContentReader`."""
         stop = min(start + length, self._facts.size)
         if start >= stop:
             return b""
@@ -164,7 +161,6 @@ class RangeReader:
         return blocks
 
     def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
-        """See `ContentReader`."""
         return _searched(self._place, self._facts, search, inside=False)
 
 
@@ -185,16 +181,13 @@ class StreamReader:
 
     @property
     def size(self) -> int | None:
-        """See `ContentReader`."""
         return self._size
 
     @property
     def ends_early(self) -> str:
-        """See `ContentReader`."""
         return self._broken
 
     async def read(self, start: int, length: int) -> bytes:
-        """See `ContentReader`."""
         first, last = start // BLOCK, (start + length - 1) // BLOCK
         found: list[bytes] = []
         for number in range(first, last + 1):
@@ -254,7 +247,6 @@ class StreamReader:
             await feed.aclose()
 
     def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
-        """See `ContentReader`."""
         return _searched(self._place, self._facts, search, inside=True)
 
 
@@ -266,20 +258,16 @@ class MemoryReader:
 
     @property
     def size(self) -> int | None:
-        """See `ContentReader`."""
         return len(self._content)
 
     @property
     def ends_early(self) -> str:
-        """See `ContentReader`."""
         return ""
 
     async def read(self, start: int, length: int) -> bytes:
-        """See `ContentReader`."""
         return self._content[start : start + length]
 
     async def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
-        """See `ContentReader`."""
         content, needle = self._content.lower(), search.needle.lower()
         if search.lines:
             at = 0

@@ -121,16 +121,13 @@ class Viewing:
         self._raw = False
 
     def resize(self, width: int, height: int) -> None:
-        """There is room for so many cells."""
         self.room.width, self.room.height = width, max(1, height)
 
     def stopped(self) -> None:
-        """What was going on was cancelled."""
         self.steps.drop()
         self.words = "stopped"
 
     def close(self) -> None:
-        """Nothing more is asked for."""
         self.steps.drop()
         self.following = False
 
@@ -158,7 +155,6 @@ class Viewing:
         await (self.open() if self.view is None else self.show())
 
     async def open(self) -> None:
-        """Ask for the first bytes, and show them."""
         self._head(f" {visible(self._place.location.uri)}")
         self._say(" reading…")
         self.problem = None
@@ -169,7 +165,6 @@ class Viewing:
         await self.show()
 
     async def show(self) -> None:
-        """Paint the rows from the top on."""
         if self.view is None or self.opened is None:
             return
         screenful = await self.view.show()
@@ -178,7 +173,6 @@ class Viewing:
         self._say_place(screenful)
 
     def say(self, words: str) -> None:
-        """Say something below the content."""
         self._say(Content(f" {words}").truncate(self.room.width))
 
     def _say_place(self, screenful: Screenful) -> None:
@@ -190,34 +184,28 @@ class Viewing:
         self.say(f"{following}{words + ' · ' if words else ''}{broken}{where}")
 
     async def scroll(self, rows: int) -> None:
-        """So many rows on or back."""
         if self.view:
             await self.view.scroll(rows)
             await self.show()
 
     async def shift(self, columns: int) -> None:
-        """So many columns to the right or (below 0) left."""
         self.room.left = max(0, self.room.left + columns)
         await self.show()
 
     async def to_start(self) -> None:
-        """The first screen."""
         if self.view:
             await self.view.to_offset(0)
             await self.show()
 
     async def to_end(self) -> None:
-        """The last screen."""
         if self.view:
             await self.view.to_end()
             await self.show()
 
     async def toggle_hex(self) -> None:
-        """Bytes, or text: the same place of it."""
         await self._change(to_bytes=not isinstance(self.view, HexView))
 
     async def _change(self, *, to_bytes: bool) -> None:
-        """Show bytes, or text, from the same byte on."""
         if self.view is None or self.opened is None:
             return
         top = 0 if isinstance(self.view, ParquetView) else self.view.top
@@ -227,7 +215,6 @@ class Viewing:
         await self.show()
 
     async def toggle_table(self) -> None:
-        """Rows of columns, or the text (of Parquet the bytes) that they are."""
         if isinstance(self.view, TableView | ParquetView):
             await self._change(to_bytes=isinstance(self.view, ParquetView))
             return
@@ -239,7 +226,6 @@ class Viewing:
         await self.show()
 
     async def next_encoding(self) -> None:
-        """Read the text in the next encoding."""
         if isinstance(self.view, TextView) and self.opened:
             names = [encoding.name for encoding in ENCODINGS]
             encoding = ENCODINGS[(names.index(self.view.encoding.name) + 1) % len(ENCODINGS)]
@@ -248,12 +234,10 @@ class Viewing:
             await self.show()
 
     async def toggle_wrap(self) -> None:
-        """Have long lines go on in the next row, or not."""
         self.room.wrap, self.room.left = not self.room.wrap, 0
         await self.show()
 
     async def toggle_indented(self) -> None:
-        """JSON in lines, or as it is."""
         if self.opened is None:
             return
         if isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader):
@@ -265,7 +249,6 @@ class Viewing:
         await self.show()
 
     async def toggle_inside(self) -> None:
-        """The bytes of a compressed object as they are, or what is inside."""
         if self.opened is None:
             return
         if not self.opened.compression:
@@ -278,7 +261,6 @@ class Viewing:
         await self.show()
 
     async def toggle_follow(self) -> None:
-        """Show what is appended, or no more."""
         if self._place.version:
             self.words = "a version does not grow"
         else:
@@ -338,7 +320,6 @@ HELP = (
 
 
 def title(opened: OpenedContent, how: str, width: int) -> Content:
-    """Name, size and type in one line of at most `width` cells."""
     facts, place = opened.facts, opened.place
     inside = f" in {opened.compression}" if opened.compression else ""
     version = f"  version {visible(place.version)}" if place.version else ""
@@ -359,7 +340,6 @@ def position(screenful: Screenful, total: int | None) -> str:
 
 
 def keys(width: int) -> Content:
-    """The footer in at most `width` cells."""
     shown = [Content.assemble((key, KEY), " ", (words, MUTED)) for key, words in KEYS]
     while shown and sum(one.cell_length + 2 for one in shown) > width:
         shown.pop()
@@ -367,7 +347,6 @@ def keys(width: int) -> Content:
 
 
 def help_rows(width: int) -> list[Content]:
-    """All keys of the viewer."""
     rows = [Content.styled("Keys of the viewer; any key goes back", STRONG), Content("")]
     named = [(arrows_named(keys), words) for keys, words in HELP]
     indent = max(12, *(cell_len(keys) + 2 for keys, _ in named))
@@ -388,7 +367,6 @@ def _remedy(problem: Problem) -> str:
 
 
 def problem_rows(problem: Problem, width: int) -> list[Content]:
-    """Why nothing is shown, and what to do."""
     rows = hanging(Content.styled("✗", BAD), [Content.styled(visible(problem.title), STRONG)], 2, width)
     named = (
         ("cause", problem.cause),
@@ -478,7 +456,6 @@ class ViewerScreen(ModalScreen[None]):
         yield self._keys
 
     def on_mount(self) -> None:
-        """Ask for the content as soon as it is known how much of it there is room for."""
         self._canvas.focus()
         self.set_interval(1.0, self._tick)
 
@@ -495,7 +472,6 @@ class ViewerScreen(ModalScreen[None]):
         self.action_scroll(event.rows)
 
     def _go(self, step: ViewerStep) -> None:
-        """Do a step behind those that are under way."""
         if self.viewing.steps.enter(step):
             self.run_worker(self.viewing.steps.work(), group="view")
 
@@ -550,7 +526,6 @@ class ViewerScreen(ModalScreen[None]):
         self._type("line, 50%, 0x1f00 or @byte", lambda text: self._go(lambda: self.viewing.seeking.jump(text)))
 
     def action_step(self, name: str) -> None:
-        """A step of the viewing that needs nothing else."""
         self._go(partial(STEPS[name], self.viewing))
 
     def action_why(self) -> None:

@@ -38,13 +38,11 @@ class Seeking:
         self._found = -1
 
     async def search(self, text: str) -> None:
-        """From the first row on."""
         if self._stage.view:
             self._sought, self._found = text, -1
             await self._seek(self._stage.view.top, back=False)
 
     async def again(self, *, back: bool) -> None:
-        """The next match, or the one before."""
         if not self._sought or self._stage.view is None:
             self._stage.words = "/ searches first"
             await self._stage.show()
@@ -76,7 +74,6 @@ class Seeking:
         return found
 
     async def jump(self, text: str) -> None:
-        """To a line, a share or a byte."""
         jump = jump_of(text)
         if self._stage.view is None:
             return

@@ -76,7 +76,6 @@ def record_of(line: str) -> dict[str, str] | None:
 
 
 def text_of(value: object) -> str:
-    """A value as a cell shows it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -106,7 +105,6 @@ def rows_by_place(columns: ColumnWidths, records: Sequence[Sequence[str]]) -> li
 
 
 def laid_out(columns: ColumnWidths, rows: Sequence[Sequence[str]]) -> tuple[str, list[str]]:
-    """The heading and the rows as lines of equal columns."""
     columns.widen(rows)
     right = [
         any(row[at] for row in rows) and all(is_number(row[at]) for row in rows if row[at])

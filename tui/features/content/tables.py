@@ -54,7 +54,6 @@ class Tables:
         self._ending = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.close)
 
     def close(self) -> None:
-        """End the readers."""
         if self._ending:
             self._ending.cancel()
         while self._open:

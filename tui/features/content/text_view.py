@@ -51,11 +51,9 @@ class TextView:
 
     @property
     def top(self) -> int:
-        """See `ContentView`."""
         return self._top
 
     async def show(self) -> Screenful:
-        """See `ContentView`."""
         rows = await self.page(self.height)
         left, width = (0 if self.room.wrap else self.room.left), self.room.width
         painted = self._painted([row.text[: left + width] for row in rows])
@@ -88,7 +86,6 @@ class TextView:
         return line.stylize(FOUND, before, behind)
 
     async def scroll(self, rows: int) -> None:
-        """See `ContentView`."""
         if rows < 0:
             if above := await self._before(self._top, -rows):
                 begins = await self._begins_line(self._top)
@@ -105,7 +102,6 @@ class TextView:
         self._line = 1 if not top else self._line + lines if self._line is not None and lines is not None else None
 
     async def to_offset(self, offset: int) -> None:
-        """See `ContentView`."""
         offset -= offset % self.encoding.unit
         self._leave(await self._around(offset), None)
 
@@ -124,7 +120,6 @@ class TextView:
             start = rows[-1].end
 
     async def to_end(self) -> None:
-        """See `ContentView`."""
         rows = await self._before(await end_of(self.reader), self.height)
         self._leave(rows[0].start if rows else 0, None)
 
@@ -133,26 +128,21 @@ class TextView:
         self._top, self._line = offset, line
 
     def mark(self, offset: int, length: int) -> None:
-        """See `ContentView`."""
         self._found = offset, length
 
     def needle(self, text: str) -> bytes:
-        """See `ContentView`."""
         found = needle_of(text)
         return self.encoding.bytes_of(text) if found is None else found
 
     def line_search(self, line: int) -> ContentSearch | None:
-        """See `ContentView`."""
         return ContentSearch(lines=line - 1, newline=self.encoding.newline) if line > 1 else None
 
     @property
     def height(self) -> int:
-        """Rows of lines that there is room for."""
         return self.room.height
 
     @property
     def cutter(self) -> Cutter:
-        """What cuts its lines into rows."""
         return Cutter(self.encoding, self.room.width if self.room.wrap else 0)
 
     async def rows_from(self, offset: int, count: int) -> list[TextRow]:
@@ -296,7 +286,6 @@ def within(seconds: float, work: Callable[[], T]) -> T | None:
 
 @lru_cache
 def _lexer(language: str) -> Lexer:
-    """The lexer, ready to work: its expressions are compiled once."""
     from pygments.lexers import get_lexer_by_name  # nothing needs it before the first object is viewed
 
     # what is quoted in Markdown names its language itself, and has to stay plain
@@ -323,7 +312,6 @@ def _coloured(lines: list[str], lexer: Lexer) -> list[Content]:
 
 @lru_cache
 def _style(kind: tuple[str, ...]) -> str:
-    """How a kind of token looks, or the kind that it belongs to."""
     from textual.highlight import HighlightTheme
 
     styles = (HighlightTheme.STYLES.get(kind[:length]) for length in range(len(kind), 0, -1))
@@ -423,7 +411,6 @@ class Canvas(Widget, can_focus=True):
         self._rows: list[Content] = []
 
     def paint(self, rows: list[Content]) -> None:
-        """Show these rows from now on."""
         self._rows = rows
         self.refresh()
 
@@ -431,7 +418,6 @@ class Canvas(Widget, can_focus=True):
         return Content("\n").join(self._rows[: self.size.height])
 
     def on_resize(self) -> None:
-        """Others fit now."""
         self.post_message(self.Resized())
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
@@ -453,7 +439,6 @@ class HexView:
 
     @property
     def top(self) -> int:
-        """See `ContentView`."""
         return self._top
 
     @property
@@ -465,7 +450,6 @@ class HexView:
         return bytes_per_row(self.room.width, self._size)
 
     async def show(self) -> Screenful:
-        """See `ContentView`."""
         count = self._count
         self._top -= self._top % count
         content = await self.reader.read(self._top, count * self.room.height)
@@ -489,7 +473,6 @@ class HexView:
         return shown
 
     async def scroll(self, rows: int) -> None:
-        """See `ContentView`."""
         count = self._count
         wanted = max(0, self._top + rows * count)
         if rows > 0:
@@ -500,31 +483,25 @@ class HexView:
 
     @property
     def _last(self) -> int:
-        """The top of the last screen."""
         count = self._count
         rows = -(-self._size // count)
         return max(0, rows - self.room.height) * count
 
     async def to_offset(self, offset: int) -> None:
-        """See `ContentView`."""
         self._top = offset - offset % self._count
 
     async def to_end(self) -> None:
-        """See `ContentView`."""
         await end_of(self.reader)
         self._top = self._last
 
     def mark(self, offset: int, length: int) -> None:
-        """See `ContentView`."""
         self._found = offset, length
 
     def needle(self, text: str) -> bytes:
-        """See `ContentView`: bytes after ``0x``, else text in UTF-8."""
         found = needle_of(text)
         return text.encode(errors="surrogateescape") if found is None else found
 
     def line_search(self, line: int) -> ContentSearch | None:  # noqa: ARG002  # bytes have no lines
-        """See `ContentView`."""
         return None
 
 
@@ -553,11 +530,9 @@ class TableView(TextView):
 
     @property
     def height(self) -> int:
-        """See `TextView`: the heading takes a row."""
         return max(1, self.room.height - 1)
 
     async def show(self) -> Screenful:
-        """See `ContentView`: below the heading."""
         if self._kind is not ContentKind.JSON_LINES and not self._delimiter:
             await self._read_heading()
         height = self.height

@@ -33,11 +33,9 @@ class Copying:
         self._memory = CardMemory()
 
     def action_copy(self) -> None:
-        """Copy what is marked, or the row, to where the other pane is."""
         self._transfer(move=False)
 
     def action_move(self) -> None:
-        """Move what is marked, or the row, to where the other pane is."""
         self._transfer(move=True)
 
     def _transfer(self, *, move: bool) -> None:
@@ -65,7 +63,6 @@ class Copying:
         return f"{' and '.join(sides)} not connected yet: try again in a moment"
 
     def dropped(self, selection: Selection, target: DropTarget) -> None:
-        """Show the route card of a copy to where it was dropped."""
         pane = self._panes.pane(target.side)
         if (identity := pane.identity) and self._guard.may_write(pane):
             destination = Destination(identity.connection, target.location)
@@ -99,7 +96,6 @@ class Copying:
         context.host.open_dialog(card, answered)
 
     def submit(self, order: CopyOrder | BatchOrder) -> None:
-        """Give the order to the engine, in the background."""
         request = SubmitJob(order) if isinstance(order, BatchOrder) else SubmitCopy(order)
         self._needs.request(request, partial(self._panes.clear_marks, order.selection))
 
@@ -135,7 +131,6 @@ class Dragging:
         self.move(pointer)
 
     def move(self, pointer: Offset) -> None:
-        """The pointer is at another cell of the screen."""
         if self.drag is None:
             return
         self.drag = replace(self.drag, target=self._target(self.drag, pointer))

@@ -69,7 +69,6 @@ async def plan_copy(order: CopyOrder, source: Store, target: Store, owners: Owne
 
 
 async def _begin(order: CopyOrder, source: Store, target: Store, owners: Owners) -> tuple[Sides, Problem | None]:
-    """The sides, and what is wrong with the order itself."""
     sides = Sides(order, source, target, owners)
     try:
         sides.refuse_nonsense()
@@ -173,17 +172,14 @@ class CardState:
         self.changed.set()
 
     def learn_bucket(self, bucket: TargetBucket) -> None:
-        """The target bucket's owner and Object Ownership are known."""
         self._bucket = bucket
         self.changed.set()
 
     def learn_undo(self, forecast: UndoForecast) -> None:
-        """It is known whether the target bucket keeps versions."""
         self._undo = forecast
         self.changed.set()
 
     def learn_source_undo(self, forecast: UndoForecast) -> None:
-        """It is known whether the bucket that a move takes from keeps versions."""
         self._source_undo = forecast
         self.changed.set()
 
@@ -213,7 +209,6 @@ class CardState:
         self.changed.set()
 
     def card(self) -> RouteCard:
-        """The card as far as it is known."""
         chosen = self._chosen()
         forecast = self._forecast(chosen)
         return RouteCard(

@@ -116,7 +116,6 @@ class CardMemory:
         return replace(self._kept.get(_accounts(order), CardChoices()), conflict=order.options.conflict)
 
     def keep(self, order: CopyOrder, choices: CardChoices) -> None:
-        """An order was confirmed with these."""
         self._kept[_accounts(order)] = CardChoices(
             acl=choices.acl, storage_class=choices.storage_class, encryption=choices.encryption, kms_key=choices.kms_key
         )

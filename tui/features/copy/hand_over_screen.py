@@ -69,7 +69,6 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
         self._planned: BatchOrder | None = None
 
     def compose(self) -> ComposeResult:
-        """What it takes, what the job is given, the buttons."""
         with Frame("Hand over to S3 Batch Operations", id="hand-over"):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="what")
@@ -123,7 +122,6 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
         self.query_one("#what", Lines).show(lambda width: _lines(self._order, self._plan, missing, width))
 
     def _job(self, *, with_role: bool = True) -> BatchOrder | str:
-        """The order as it is typed, or what is wrong with it."""
         try:
             role = _role(self.query_one("#role", Input).value.strip()) if with_role else ""
             reports = _reports(self.query_one("#reports", Input).value.strip())
@@ -146,7 +144,6 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#do")
     def action_hand_over(self) -> None:
-        """Answer with the order, unless something is wrong with it."""
         order = self._job()
         if not isinstance(order, BatchOrder):
             return

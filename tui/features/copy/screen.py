@@ -76,7 +76,6 @@ class CopyForm(VerticalGroup):
         self.choices, self._clock = choices, clock
 
     def compose(self) -> ComposeResult:
-        """Pairs of short lines, the attributes, the receipt."""
         chosen = self.choices
         with Grid():
             for column, (field, label, example) in enumerate(TEXTS):
@@ -101,7 +100,6 @@ class CopyForm(VerticalGroup):
         yield Static(id="wrong")
 
     def on_mount(self) -> None:
-        """Nothing is wrong yet."""
         self._show("")
 
     @on(Input.Changed)
@@ -213,7 +211,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self.planning = Planning(self, engine, self._show, self._planned)
 
     def compose(self) -> ComposeResult:
-        """The card, the choices, the buttons."""
         do = verb(self._order)
         with Frame(do, id="route-card"):
             with VerticalScroll(can_focus=False):
@@ -238,7 +235,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
                     yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Ask at once; the card fills in."""
         self.query_one(CopyForm).display = self.query_one("#meet").display = False
         self._tell_choices()
         self.set_focus(self.query_one("#copy"))
@@ -286,8 +282,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
 
     @on(Button.Pressed, "#meet")
     def action_meet(self) -> None:
-        """Ask for what is needed; the card is made again with it."""
-
         def answered(met: bool) -> None:
             if met:
                 self._plan_again()
@@ -298,7 +292,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
 
     @on(Button.Pressed, "#grant")
     def action_grant(self) -> None:
-        """Grant what this copy needs; the card is made again with it."""
         if self._grant and is_missing(self._card, self._order):
             granting = self._grant(self._order, self._card, self._plan_again)
             self.run_worker(granting, group="grant", exclusive=True)
@@ -340,7 +333,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
 
     @on(CollapsibleTitle.Toggled)
     def action_options(self) -> None:
-        """Show the rarer choices, the first of them ready to be typed; or put them away."""
         self._expand(not self.query_one(CollapsibleTitle).expanded)
 
     def _expand(self, expanded: bool) -> None:
@@ -374,7 +366,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
 
     @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
-        """What would happen to each object; from there it can be done, too."""
         from tui.browser.dry_run_screen import DryRunScreen
 
         def answered(do: bool | None) -> None:
@@ -386,7 +377,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
 
     @on(Button.Pressed, "#copy")
     def action_copy(self) -> None:
-        """Answer with the order, unless something is in its way."""
         if self._possible:
             self._memory.keep(self._order, self._choices)
             self.query_one(EngineChoice).confirm(self._order, self.leave)
@@ -396,14 +386,12 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self.leave()
 
     def action_cancel(self) -> None:
-        """One step back: from the options to the card, from the card to the panes."""
         if self.focused and self.query_one(CopyForm) in self.focused.ancestors:
             self._expand(False)
         else:
             self.leave()
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll a card that is taller than the screen."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 
@@ -433,7 +421,6 @@ class EngineChoice(HorizontalGroup):
         yield Choice((EngineKind.LOCAL, EngineKind.BATCH, *dask), EngineKind.LOCAL, gap=" ", id="engine")
 
     def on_mount(self) -> None:
-        """Nothing is counted yet."""
         self.display = False
         self._choice.closed = frozenset((EngineKind.BATCH, EngineKind.DASK))
 
@@ -443,7 +430,6 @@ class EngineChoice(HorizontalGroup):
         self._changed()
 
     def show(self, card: RouteCard, order: CopyOrder) -> None:
-        """What the engines would take by what is known now."""
         if self._terms is None:
             return
         work = work_of(card.tally, order, order.options.route or card.chosen)
@@ -537,7 +523,6 @@ class Planning:
         self._following = self._node.run_worker(work, exclusive=True, group="plan")
 
     def begin_soon(self, begin: Callable[[], None]) -> None:
-        """Call `begin` once the user has stopped typing."""
         self.wait_no_longer()
         self._typing = once(self._node, TYPING_SECONDS, begin)
 
@@ -548,7 +533,6 @@ class Planning:
         self._typing = None
 
     def stop(self) -> None:
-        """Stop what is under way; what is known stays."""
         if self._following:
             self._following.cancel()
 

@@ -28,7 +28,6 @@ class Searching:
         """What was typed last, by the field of the form."""
 
     def action_find(self) -> None:
-        """Ask what is looked for, and show what is found below the pane's place."""
         from tui.features.find.screen import FindScreen  # not before it is needed: the first frame comes sooner
 
         pane = self._panes.active
@@ -45,7 +44,6 @@ class Searching:
         self._context.host.open_dialog(FindScreen(place, self._last, self._context.clock), answered)
 
     def action_sizes(self) -> None:
-        """Measure what is stored below the prefix under the cursor, or below the pane's place."""
         from tui.features.find.sizes_screen import SizesScreen
         from tui.settings.prices import price_table
 
@@ -70,7 +68,6 @@ class Searching:
         context.host.open_dialog(screen, answered)
 
     def _delete(self, pane: Pane, place: Location) -> None:
-        """Ask as F8 does in the pane, and delete the prefix."""
         from tui.features.delete.screen import DeleteScreen
 
         identity = pane.identity

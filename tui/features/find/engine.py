@@ -37,7 +37,6 @@ async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Search
 
 @HANDLERS.feed(MeasureSizes)
 async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[SizesFound, None]:
-    """What is stored, piece by piece."""
     from tui.features.find.measuring import measure_current, measure_noncurrent, measure_uploads
 
     store, now = await rooms.store(feed.connection), time.time()

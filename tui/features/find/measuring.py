@@ -59,7 +59,6 @@ class AmountCounter:
         self._shares: dict[tuple[str, str, int], Share] = {}
 
     def page(self, page: Page) -> None:
-        """Count the objects of a page."""
         lead = page.prefix[self._base :]
         classes = [name or DEFAULT_CLASS for name in page.classes]
         owners = [owner.id for owner in page.owners]
@@ -127,11 +126,9 @@ class AmountCounter:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to send."""
         return len(self._amounts) >= MOST_PARTS or time.monotonic() - self._sent >= BETWEEN
 
     def found(self, *, complete: bool = False) -> SizesFound:
-        """What has been gathered since the last time."""
         parts = [SizePart(prefix, share, amount) for (prefix, share), amount in self._amounts.items()]
         self._amounts = {}
         self._sent = time.monotonic()

@@ -48,7 +48,6 @@ class FindScreen(Dialog[Search]):
         self._place, self._typed, self._clock = place, typed, clock
 
     def compose(self) -> ComposeResult:
-        """The name, then pairs of short lines."""
         room = max(8, min(self.app.size.width, 76) - 18)
         with Frame(outside(f"Find below {cut_middle(visible(self._place.uri), room)}"), id="find"):
             with HorizontalGroup():
@@ -73,7 +72,6 @@ class FindScreen(Dialog[Search]):
         return LineInput(typed, placeholder=example, select_on_focus=field == "name", compact=True, id=field)
 
     def on_mount(self) -> None:
-        """Nothing is wrong yet."""
         self._say("")
 
     @on(Input.Changed)

@@ -82,12 +82,10 @@ class _Meter:
         self._counts = FindProgress(report=report)
 
     def count(self, *, looked_at: int = 0, found: int = 0) -> None:
-        """More of both."""
         counts = self._counts
         self._counts = replace(counts, looked_at=counts.looked_at + looked_at, found=counts.found + found)
 
     def count_tags(self, reader: TagReader, requests: int) -> None:
-        """How far the reading of tags has come."""
         self._counts = replace(
             self._counts,
             tag_requests=requests,
@@ -98,7 +96,6 @@ class _Meter:
 
     @property
     def due(self) -> bool:
-        """Whether the progress was last sent some time ago."""
         return time.monotonic() - self._sent >= BETWEEN
 
     def progress(self) -> FindProgress:
@@ -145,7 +142,6 @@ async def _find_tagged(
 
 
 def _pieces(page: Page) -> Iterator[Page]:
-    """A page in pieces: the progress is sent between them."""
     for start in range(0, len(page.names), PIECE):
         yield chosen_rows(page, range(start, min(start + PIECE, len(page.names))))
 
@@ -339,7 +335,6 @@ class TagReader:
 
 
 def too_many(count: int, allowed: int, resource: str) -> ProblemError:
-    """More requests than were allowed."""
     return ProblemError(
         Problem(
             kind=ProblemKind.INVALID,

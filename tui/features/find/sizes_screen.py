@@ -159,7 +159,6 @@ class SizesScreen(Dialog[Location]):
         """The prefixes whose deletion was asked for from here, by their URIs."""
 
     def compose(self) -> ComposeResult:
-        """Where, how much, the rows, the breakdown, the keys."""
         with Frame(outside(f"Sizes below {fmt.cut_middle(fmt.visible(self._place.uri), 60)}"), id="sizes"):
             yield Static(id="sizes-level")
             yield Static(id="sizes-progress")
@@ -185,7 +184,6 @@ class SizesScreen(Dialog[Location]):
         return self.query_one(SizeTable)
 
     def on_mount(self) -> None:
-        """Measure what listings show."""
         self.table.focus()
         self.action_measure(StorageUse.CURRENT)
 
@@ -227,13 +225,11 @@ class SizesScreen(Dialog[Location]):
 
     @on(SizeTable.Opened)
     def action_open(self) -> None:
-        """Into the prefix under the cursor; nothing is listed for it."""
         row = self.table.row
         if row and row.node:
             self._enter(row.node, None)
 
     def action_up(self) -> None:
-        """To the level above, the cursor on where we were."""
         if self.level.parent:
             self._enter(self.level.parent, self.level)
 
@@ -244,7 +240,6 @@ class SizesScreen(Dialog[Location]):
         self._show(cursor)
 
     def action_break_down(self, by: str) -> None:
-        """Show the row under the cursor by class, age or owner; once more: not."""
         wanted = Breakdown(by)
         self._by = None if self._by is wanted else wanted
         self._show()
@@ -254,12 +249,10 @@ class SizesScreen(Dialog[Location]):
         self._show()
 
     def action_sort(self) -> None:
-        """By size, or by the number of objects."""
         self._by_objects = not self._by_objects
         self._show()
 
     def action_go(self) -> None:
-        """Show the prefix under the cursor in the pane."""
         node = self.table.row.node if self.table.row and self.table.row.node else self.level
         self.leave(self._location(node))
 
@@ -268,7 +261,6 @@ class SizesScreen(Dialog[Location]):
         return Location(base.bucket, base.key + node.prefix)
 
     def action_delete(self) -> None:
-        """Delete the prefix under the cursor, after the same question as in the panes."""
         row = self.table.row
         if self._measuring:
             self.notify("it is still measured: esc stops that", severity="warning", markup=False)

@@ -79,7 +79,6 @@ class Inspecting:
             self.work.set_class(self.docked is place, f"-{place.value}")
 
     def action_inspector(self) -> None:
-        """Off, right, below, off."""
         places = list(Docked)
         self._dock(places[(places.index(self.docked) + 1) % len(places)])
 
@@ -91,12 +90,10 @@ class Inspecting:
         self.follow()
 
     def action_into_inspector(self) -> None:
-        """Open the inspector if need be, and give it the keys."""
         self.open()
         self.inspector.focus()
 
     def open(self) -> None:
-        """Open the inspector, unless it is open."""
         if self.docked is Docked.OFF:
             self._dock(Docked.RIGHT)
 
@@ -122,7 +119,6 @@ class Inspecting:
             self.inspector.refresh_facts()
 
     def show_names(self, book: AddressBook) -> None:
-        """Show owners by the names of `book`."""
         self.inspector.book = book
 
     def explain_told(self) -> bool:
@@ -137,7 +133,6 @@ class Inspecting:
         return True
 
     def explain(self, event: ProblemOpened) -> None:
-        """Show a problem in full; the engine explains it by what it finds out."""
         from tui.kit.problem_screen import ProblemScreen
 
         context, pane = self._context, self._panes.pane(event.side)

@@ -122,7 +122,6 @@ class _Inspection:
                 findings = now
 
     async def later(self, requests: Sequence[FactRequest]) -> AsyncGenerator[InspectionStep, None]:
-        """What no finding needs."""
         async with aclosing(gather(self._gathering(), requests)) as arriving:
             async for facts in arriving:
                 yield self._take(facts), None
@@ -179,7 +178,6 @@ def _policy(evidence: Evidence) -> Fact | None:
 
 
 def _lifecycle(evidence: Evidence) -> Fact | None:
-    """The lifecycle rules in the light of all facts."""
     found = evidence.value(FactName.LIFECYCLE, Lifecycle)
     return _reread(evidence, FactName.LIFECYCLE, read_lifecycle(found.rules, _subject(evidence))) if found else None
 
@@ -356,7 +354,6 @@ class Gathering:
 
     @property
     def place(self) -> ServiceBucket:
-        """What kept replies are about."""
         return self.mine.store.endpoint, self.location.bucket
 
     def askers(self, request: FactRequest) -> list[Asker]:
@@ -365,7 +362,6 @@ class Gathering:
         return [one for one in found if not request.of_owner or one.account == self.owner_account != ""]
 
     def question(self, request: FactRequest, names: Sequence[FactName]) -> Question:
-        """What a kept reply answers."""
         other = self.other.connection if self.other else ""
         return self.mine.connection, other, request.operation, *names
 
@@ -398,7 +394,6 @@ async def gather(what: Gathering, requests: Sequence[FactRequest]) -> AsyncGener
 
 
 def _path_request(what: Gathering, facts: Sequence[Fact]) -> FactRequest | None:
-    """The request for the path of requests, as soon as the endpoint is known."""
     values = (fact.state.value for fact in facts if isinstance(fact.state, KnownFact))
     endpoint = next((value for value in values if isinstance(value, EffectiveEndpoint)), None)
     return path_request(what.find_path, endpoint) if what.find_path and endpoint else None

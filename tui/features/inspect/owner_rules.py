@@ -46,7 +46,6 @@ from tui.policies.statements import EVERYBODY as EVERY_PRINCIPAL
 
 
 def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
-    """The object belongs to another account than its bucket."""
     owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
     if owner is None or bucket_owner is None or not evidence.is_foreign:
         return
@@ -127,7 +126,6 @@ def _readable_remedy(evidence: Evidence, granted: set[str]) -> str:
 
 
 def one_owner(evidence: Evidence) -> Iterator[Finding]:
-    """Object and bucket belong to the same account."""
     owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
     if owner is None or bucket_owner is None or evidence.is_foreign or evidence.acls_are_off:
         return
@@ -140,7 +138,6 @@ def one_owner(evidence: Evidence) -> Iterator[Finding]:
 
 
 def acls_off(evidence: Evidence) -> Iterator[Finding]:
-    """ACLs are disabled in the bucket."""
     if evidence.acls_are_off and not evidence.is_foreign:
         yield Finding(
             "acls-off",

@@ -25,7 +25,6 @@ def _note(rule: str, sentence: str, remedy: str = "") -> Finding:
 
 
 def configured(evidence: Evidence) -> Iterator[Finding]:
-    """The endpoint is not AWS's default."""
     endpoint = evidence.endpoint
     if endpoint and endpoint.source is not EndpointSource.RULES:
         yield _note(
@@ -34,7 +33,6 @@ def configured(evidence: Evidence) -> Iterator[Finding]:
 
 
 def through_endpoint(evidence: Evidence) -> Iterator[Finding]:
-    """The way is a VPC endpoint."""
     path = network_path(evidence)
     if not vpc_endpoint(evidence):
         return
@@ -54,7 +52,6 @@ def _policy_words(path: NetworkPath | None) -> str:
 
 
 def private(evidence: Evidence) -> Iterator[Finding]:
-    """The way may be an interface endpoint."""
     endpoint, path = evidence.endpoint, network_path(evidence)
     if endpoint is None or endpoint.reach is not AddressScope.PRIVATE or vpc_endpoint(evidence):
         return
@@ -127,7 +124,6 @@ _ARCHIVES = {"GLACIER": "minutes to hours", "DEEP_ARCHIVE": "12 to 48 hours"}
 
 
 def missing(evidence: Evidence) -> Iterator[Finding]:
-    """There is no such bucket or object."""
     said = [fact.state.why for fact in evidence.facts if isinstance(fact.state, UnknownFact)]
     for words, subject in ((NO_BUCKET, "bucket"), (NO_OBJECT, "object")):
         if words in said:

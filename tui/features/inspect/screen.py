@@ -131,7 +131,6 @@ class Inspector(VerticalScroll, can_focus=True):
         """Runs until what has come is laid out."""
 
     def compose(self) -> ComposeResult:
-        """Owner, grants and endpoint; findings; all facts by section."""
         yield Lines(id="facts")
 
     def on_mount(self) -> None:
@@ -205,7 +204,6 @@ class Inspector(VerticalScroll, can_focus=True):
             await self._looked.wait()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Other sections are in view."""
         super().watch_scroll_y(old_value, new_value)
         self._looked.set()
 
@@ -261,7 +259,6 @@ class Inspector(VerticalScroll, can_focus=True):
         self.border_title = Content(f"{words} ─ {uri} " if uri else f"{words} ")
 
     def watch_book(self) -> None:
-        """Names of owners may be known now."""
         self._paint()
 
     def on_resize(self) -> None:
@@ -272,8 +269,6 @@ class Inspector(VerticalScroll, can_focus=True):
             self._ask_soon()
 
     def action_meet(self) -> None:
-        """Ask for what the identity needs; then look again."""
-
         def answered(met: bool) -> None:
             if met:
                 self.refresh_facts()
@@ -292,7 +287,6 @@ class Inspector(VerticalScroll, can_focus=True):
         self.refresh_facts()
 
     def action_read_policy(self) -> None:
-        """Show the bucket policy as it is, if it is known."""
         fact = self._facts.get(FactName.POLICY)
         if fact and isinstance(fact.state, KnownFact) and isinstance(fact.state.value, PolicyReading):
             bucket = self._target.location.bucket if self._target else ""
@@ -367,7 +361,6 @@ def _remedy_lines(remedy: str, tone: str, width: int) -> list[Content]:
 
 
 def summary_lines(facts: Mapping[FactName, Fact], location: Location, book: AddressBook, width: int) -> list[Content]:
-    """Owner, grants and endpoint, a line each."""
     room = max(8, width - SUMMARY_INDENT)
     return [
         hanging(Content.styled(label, MUTED), [painted(line)], SUMMARY_INDENT, width)[0]

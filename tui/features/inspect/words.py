@@ -116,7 +116,6 @@ def _owner(fact: Fact | None, book: AddressBook, *, short: bool = False) -> Styl
 
 
 def _unknown(fact: Fact | None) -> StyledLine:
-    """Why there is no value."""
     match fact.state if fact else None:
         case DeniedFact(permission=permission):
             return [outside(f"denied: {permission}", Tone.BAD)]

@@ -23,7 +23,6 @@ class Repairing:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
 
     def action_repair(self) -> None:
-        """Show the plan for what is marked, the row, or where the pane is."""
         pane = self._panes.active
         if pane.identity is None:
             self._context.no_identity()

@@ -66,7 +66,6 @@ async def dry_run_repair(rooms: Rooms, order: RepairOrder) -> AsyncGenerator[Pla
 
 
 async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
-    """Who does which half. Raises `ProblemError`."""
     from tui.features.repair.parties import parties_of
 
     uploader = await rooms.store(order.uploader) if order.uploader else None
@@ -81,7 +80,6 @@ async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
 
 @HANDLERS.request(PlanOwnership)
 async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> PlannedChange:
-    """What another setting of a bucket would change."""
     from tui.documents.bucket_documents import ownership_document
 
     identity = await rooms.identity(request.connection)

@@ -81,7 +81,6 @@ class Parties:
 
 
 def short(owner: str) -> str:
-    """A canonical id, cut."""
     return owner if len(owner) <= 12 else f"{owner[:8]}…"
 
 

@@ -23,7 +23,6 @@ class TotalsByName:
         self._counts: dict[str, tuple[int, int]] = {}
 
     def add(self, name: str, objects: int, size: int) -> None:
-        """So many more."""
         before = self._counts.get(name, (0, 0))
         self._counts[name] = (before[0] + objects, before[1] + size)
 
@@ -51,7 +50,6 @@ class Reckoning:
         """The first objects that are to be repaired."""
 
     def add(self, picked: Iterable[SelectedObject]) -> None:
-        """Count more objects."""
         for each in picked:
             size = each.size or 0
             self._by_owner.add(each.owner, 1, size)

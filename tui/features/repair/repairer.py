@@ -89,7 +89,6 @@ class Repairer:
         return await self._repaired(self._copier, self._parties.owner, looked, delivery, began)
 
     async def _is_ours(self, picked: SelectedObject) -> bool:
-        """Whether the bucket's owner owns it by now."""
         acl = await acl_as_owner(self._parties, picked.key)
         return acl is not None and self._parties.owns(acl.owner.id)
 
@@ -273,7 +272,6 @@ class PreservedAttributes(Struct, frozen=True):
 
     @property
     def attributes(self) -> ObjectAttributes:
-        """As a write has them."""
         head = self.head
         return replace(
             attributes_of(head, list(self.tags), "", grants=self.grants),

@@ -46,7 +46,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
     ]
 
     def __init__(self, engine: EngineAccess, order: RepairOrder, book: AddressBook) -> None:
-        """`book` names the owners."""
         super().__init__()
         self._engine, self._order, self._book = engine, order, book
         self._plan = RepairPlan()
@@ -65,7 +64,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
                 yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Plan at once."""
         self._refresh()
         self.set_focus(self.query_one("#cancel"))
         self._following = self._count()
@@ -117,13 +115,11 @@ class RepairScreen(DecisionDialog[RepairOrder]):
 
     @on(Button.Pressed, "#repair-now")
     def action_repair(self) -> None:
-        """Answer with the order, unless something is in its way."""
         if self._possible:
             self.leave(self._order)
 
     @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
-        """What would happen to each object."""
         from tui.browser.dry_run_screen import DryRunScreen
 
         if self._plan.problem is None:
@@ -131,7 +127,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
 
     @on(Button.Pressed, "#yank")
     def action_yank_commands(self) -> None:
-        """The commands of the half that somebody else does onto the clipboard."""
         if lines := commands_of(self._plan, self._other_half) if self._plan.objects else []:
             self.app.copy_to_clipboard("\n".join(lines))
             self.notify("\n".join(lines[:4]), title="Sent to the terminal's clipboard", markup=False)
@@ -148,7 +143,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
         self.leave()
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll a plan that is taller than the screen."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 

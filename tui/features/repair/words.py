@@ -82,7 +82,6 @@ def name_of(owner: Owner, book: AddressBook) -> str:
 
 
 def is_bucket_owner(owner: Owner, seen: OwnersSeen) -> bool:
-    """Whether it is the bucket's owner."""
     return seen.bucket_owner is not None and owner.id == seen.bucket_owner.id
 
 

@@ -32,7 +32,6 @@ class Comparing:
         self._transfers = transfers
 
     def action_compare(self) -> None:
-        """Compare the places of both panes."""
         from tui.features.sync.screen import ComparisonScreen  # not before it is needed: the first frame comes sooner
 
         left, right = (self._panes.pane(side) for side in (PaneSide.LEFT, PaneSide.RIGHT))

@@ -58,7 +58,6 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         self._planning: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
-        """From where to where, how much, what is deleted, the number to type, the buttons."""
         title = "Mirror" if self._order.delete else "Copy what is missing or differs"
         with Frame(title, id="sync-card"):
             yield Static(self._places(), id="sync-places")
@@ -80,7 +79,6 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
             self.run_worker(self._ask_undo(), group="undo")
 
     def action_by(self) -> None:
-        """Plan again, compared by something else."""
         self._order = replace(self._order, by=self._order.by.following)
         self.query_one(Input).clear()
         if self._planning:
@@ -117,7 +115,6 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
             self.set_focus(self.query_one("#typed"))
 
     async def _ask_undo(self) -> None:
-        """Whether undo can take back what is overwritten and deleted."""
         destination = self._order.destination
         try:
             self._forecast = await self._engine.ask(AskUndo(destination.connection, destination.location.bucket))
@@ -131,7 +128,6 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
 
     @property
     def _demand(self) -> bool:
-        """Whether a number has to be typed."""
         return self._plan.complete and bool(self._plan.deletes) and not self._wrong
 
     @property

@@ -91,7 +91,6 @@ class SyncChanges:
                         yield SectionPage(COPIES, picked)
 
     def steps(self, after: str = "") -> AsyncGenerator[ComparedStep]:
-        """The comparison, from behind a key."""
         return self._comparer.run(after[len(self._base) :], every=self._since is not None)
 
     def copies(self, rows: Sequence[ComparedRow]) -> list[SelectedObject]:

@@ -126,7 +126,6 @@ class StateCounter:
         self._left, self._right = dict.fromkeys(ComparisonState, 0), dict.fromkeys(ComparisonState, 0)
 
     def add(self, merged: Merged) -> None:
-        """Count what a step has found."""
         self._objects[ComparisonState.SAME] += merged.same
         self._left[ComparisonState.SAME] += merged.same_bytes
         self._right[ComparisonState.SAME] += merged.same_bytes
@@ -139,7 +138,6 @@ class StateCounter:
 
     @property
     def counts(self) -> CountsByState:
-        """The counts so far, of the states that there are."""
         return {
             state: StateCount(objects, self._left[state], self._right[state])
             for state, objects in self._objects.items()
@@ -165,11 +163,9 @@ class Stretch:
 
     @property
     def left(self) -> int:
-        """How many rows are left."""
         return len(self.names) - self.at
 
     def take(self, rows: Sequence[int]) -> Iterator[ComparedSide]:
-        """Rows as values, in the order of `rows`."""
         if isinstance(rows, range):
             part = slice(rows.start, rows.stop)
             sizes, modified, etags = self.sizes[part], self.modified[part], self.etags[part]

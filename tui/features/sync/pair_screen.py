@@ -42,7 +42,6 @@ class PairScreen(Dialog[None]):
         self._comparison, self._row, self._engine = comparison, row, engine
 
     def compose(self) -> ComposeResult:
-        """The facts, then the lines."""
         title = fmt.cut_middle(fmt.visible(self._row.name), max(10, self.app.size.width - 16))
         with Frame(outside(title), id="pair"):
             yield Static(self._facts(), id="pair-facts")
@@ -51,7 +50,6 @@ class PairScreen(Dialog[None]):
             yield Static(hint(("↑ ↓", "scroll"), ("esc", "back")), classes="hints")
 
     def on_mount(self) -> None:
-        """Read both, where they are small."""
         self.run_worker(self._read(), group="reading")
 
     def action_scroll(self, by: int) -> None:

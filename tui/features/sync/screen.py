@@ -82,7 +82,6 @@ class StateCounts(Static):
         self.update(Content("  ").join(parts))
 
     def on_click(self, event: Click) -> None:
-        """Take the count under the pointer."""
         state = event.style.meta.get(CHOSEN)
         if state is not None:
             self.post_message(self.Chosen(state))
@@ -156,7 +155,6 @@ class DifferenceTable(RowTable):
         return self.scrollable_content_region.width
 
     def show(self) -> None:
-        """The tree has other lines."""
         self.virtual_size = Size(self.size.width, self.count)
         self.cursor = max(0, min(self.cursor, self.count - 1))
         self.refresh()
@@ -241,7 +239,6 @@ class DifferenceTree:
         self.marked &= {row.name for row in self.rows if row.state is not ComparisonState.SAME}
 
     def add(self, rows: Iterable[ComparedRow]) -> None:
-        """Further rows, behind those that are there."""
         for row in rows:
             if len(self.rows) >= MOST_ROWS:
                 self.cut += 1
@@ -251,12 +248,10 @@ class DifferenceTree:
                 self._put(row)
 
     def choose(self, only: ComparisonState | None) -> None:
-        """Show the rows of one state, or all."""
         self.only = only
         self._rebuild()
 
     def toggle(self, line: PrefixLine) -> None:
-        """Close a prefix, or open it."""
         line.open = not line.open
         self._rebuild()
 
@@ -269,7 +264,6 @@ class DifferenceTree:
         self.marked = self.marked - names if names <= self.marked else self.marked | names
 
     def marked_rows(self) -> Iterator[ComparedRow]:
-        """The rows that are marked, in key order."""
         return (row for row in self.rows if row.name in self.marked)
 
     def _shown(self, row: ComparedRow) -> bool:
@@ -343,7 +337,6 @@ class ComparisonScreen(Dialog[None]):
         self.differences = DifferenceTree()
 
     def compose(self) -> ComposeResult:
-        """Places, counts, lines, keys."""
         with Frame("Compare", id="comparison"):
             yield Static(id="comparison-places")
             yield StateCounts(id="comparison-counts")
@@ -371,7 +364,6 @@ class ComparisonScreen(Dialog[None]):
         self.action_again()
 
     def on_resize(self) -> None:
-        """Names are cut to the width."""
         self._show()
 
     def action_again(self) -> None:
@@ -413,7 +405,6 @@ class ComparisonScreen(Dialog[None]):
             self.table.move(self._line)
 
     def action_cancel(self) -> None:
-        """Stop the comparison; the next time, leave."""
         if self._worker is None:
             self.leave()
             return
@@ -426,7 +417,6 @@ class ComparisonScreen(Dialog[None]):
 
     @on(DifferenceTable.Opened)
     def action_open(self) -> None:
-        """Close or open the prefix; of a row show what differs."""
         line = self.table.line
         if isinstance(line, PrefixLine):
             self._toggle(line)
@@ -443,7 +433,6 @@ class ComparisonScreen(Dialog[None]):
         self.table.show()
 
     def action_mark(self) -> None:
-        """Mark the row, or all below the prefix."""
         if line := self.table.line:
             self.differences.mark(line)
             self.table.move(self.table.cursor + 1)
@@ -463,18 +452,14 @@ class ComparisonScreen(Dialog[None]):
             self.action_only(event.state)
 
     def action_same(self) -> None:
-        """Show also what is the same, or not: it is compared again for that."""
         self._with_same = not self._with_same
         self.action_again()
 
     def action_by(self) -> None:
-        """Compare again, by something else."""
         self._comparison = replace_struct(self._comparison, by=self._comparison.by.following)
         self.action_again()
 
     def action_places(self) -> None:
-        """Compare other places, as the same identities."""
-
         def typed(comparison: Comparison | None) -> None:
             if comparison:
                 self._comparison = comparison

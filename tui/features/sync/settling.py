@@ -306,7 +306,6 @@ class Judge:
     def judge_all(
         self, names: Iterable[str], lefts: Iterable[ComparedSide], rights: Iterable[ComparedSide]
     ) -> list[ComparedRow]:
-        """The same for many names."""
         differs, size, judge = ComparisonState.DIFFERS, ComparisonEvidence.SIZE, self.judge
         return [
             ComparedRow(name, differs, size, left, right) if left.size != right.size else judge(name, left, right)

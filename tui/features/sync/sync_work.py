@@ -60,11 +60,9 @@ class SyncWork:
         self._copied.set()
 
     async def finish(self) -> None:
-        """See `ObjectWork`."""
         await self._copies.finish()
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `ObjectWork`."""
         if batch.section != DELETIONS:
             (picked,) = batch.objects
             if evidence := self._changes.arrived.pop(picked.key, None):

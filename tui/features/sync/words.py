@@ -89,7 +89,6 @@ def side_text(side: ComparedSide | None) -> str:
 
 
 def summary(counts: CountsByState) -> str:
-    """All states with their numbers and bytes, in one line."""
     return ", ".join(
         f"{number(count.objects)} {WORDS[state]}{f' ({amount(count)})' if count.objects else ''}"
         for state, count in ((state, counts.get(state, StateCount())) for state in ComparisonState)

@@ -89,7 +89,6 @@ class Transfers:
         self._tell()
 
     def action_transfers(self) -> None:
-        """Open the list of transfers, or close it."""
         self.panel.display = not self.panel.display
         self.strip.covered = self.panel.display
         if self.panel.display:
@@ -99,7 +98,6 @@ class Transfers:
             self._panes.active.table.focus()
 
     def show_accents(self) -> None:
-        """Show each identity in the accent of the pane that uses it."""
         panes = reversed(self._panes.every)
         self.panel.accents = {pane.identity.label: f"${pane.side}-accent" for pane in panes if pane.identity}
         self.panel.connections = {
@@ -107,7 +105,6 @@ class Transfers:
         }
 
     def show_names(self, book: AddressBook) -> None:
-        """Show owners by the names of `book`."""
         self.panel.book = book
 
     def give(self, problem: Problem) -> None:

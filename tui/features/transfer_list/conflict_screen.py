@@ -53,7 +53,6 @@ class ConflictScreen(DecisionDialog[ConflictAnswer]):
         self.conflict, self._now = conflict, now
 
     def compose(self) -> ComposeResult:
-        """Both sides, then the decisions."""
         conflict = self.conflict
         with Frame("May exist at the target" if unseen(conflict) else "Exists at the target"):
             yield Static(self._side("copy", conflict.source, conflict.source_size, conflict.source_modified))

@@ -62,7 +62,6 @@ class TransferControl:
             await self._ask(PauseTransfers([transfer.id]))
 
     async def _confirm(self, transfer: Transfer) -> None:
-        """Ask, then have its job begin."""
         where = outside(transfer.elsewhere)
         question = Content.assemble(outside(ends(transfer)), "\n\n", where, "\n\nIt cannot be paused then.")
         if await self._confirmed("Begin the job?", question, "Begin"):
@@ -79,7 +78,6 @@ class TransferControl:
             await self._ask(PauseTransfers([]))
 
     async def cancel(self, transfer: Transfer) -> None:
-        """Ask, then have it cancelled."""
         if transfer.state.ended:
             self._refuse("it has already ended")
             return
@@ -92,7 +90,6 @@ class TransferControl:
             await self._ask(CancelTransfers([transfer.id]))
 
     async def cancel_all(self, transfers: Sequence[Transfer]) -> None:
-        """Ask once, then have all cancelled that have not ended."""
         left = [transfer for transfer in transfers if not transfer.state.ended]
         if not left:
             self._refuse("no transfer is running")
@@ -102,7 +99,6 @@ class TransferControl:
             await self._ask(CancelTransfers([transfer.id for transfer in left]))
 
     async def retry(self, transfer: Transfer) -> None:
-        """Try again what failed or was cancelled."""
         if not transfer.state.ended:
             self._refuse("it has not ended yet")
         elif transfer.state is TransferState.DONE:
@@ -118,7 +114,6 @@ class TransferControl:
             await self._ask(MoveTransfer(transfer.id, before))
 
     async def limits(self, transfer: Transfer) -> None:
-        """Ask for the limits of one transfer; they apply at once."""
         if transfer.state.ended:
             self._refuse("it has already ended")
         elif transfer.engine == BATCH:
@@ -135,7 +130,6 @@ class TransferControl:
             self._tell(f"priority {priority}")
 
     async def limits_all(self, limits: Limits) -> None:
-        """Ask for the limits of all together; they apply at once."""
         await self._limit(LimitsScreen("all transfers together", limits), "")
 
     async def _limit(self, dialog: LimitsScreen, transfer: str) -> None:
@@ -162,7 +156,6 @@ class TransferControl:
             self._tell(f"{counted(written.objects, 'object')} in {written.path}")
 
     async def verify(self, transfer: Transfer) -> None:
-        """Verify what it has copied until now."""
         if transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.SYNC):
             await self._owner.app.push_screen_wait(VerificationScreen(self._engine, transfer))
         else:
@@ -183,7 +176,6 @@ class TransferControl:
         return answer is True
 
     async def _ask(self, request: Request[A]) -> A | None:
-        """The engine's answer; None if it failed, which is shown."""
         try:
             return await self._engine.ask(request)
         except ProblemError as error:
@@ -211,7 +203,6 @@ class LimitsScreen(Dialog[Limits]):
         self._whose, self._limits = whose, limits
 
     def compose(self) -> ComposeResult:
-        """Two lines to type, each with what it is understood as."""
         with Frame("Limits", id="limits"):
             yield Static(outside(self._whose))
             with Grid():
@@ -302,7 +293,6 @@ class ReceiptScreen(Dialog[str]):
         self._transfer, self._directory, self._failed = transfer, directory, failed
 
     def compose(self) -> ComposeResult:
-        """The line, what is wrong with it, what is written."""
         with Frame("Export failed objects" if self._failed else "Write a receipt", id="receipt"):
             yield Static(outside(ends(self._transfer)))
             yield LineInput(str(self._directory / self._file_name()), compact=True, id="path", select_on_focus=False)

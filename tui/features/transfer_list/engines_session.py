@@ -108,7 +108,6 @@ class EveryEngine:
         await self._own.other_has_ended()
 
     async def close(self) -> None:
-        """Leave the others."""
         for each in self.met:
             if each.client:
                 await each.client.close()
@@ -154,7 +153,6 @@ class EveryEngine:
         return met
 
     def own_feed(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
-        """The answers of this process's own engine."""
         return self._own.follow(feed) if self._with_own else _nothing(feed)
 
     def learn(self, met: GreetedEngine, answer: TransferList | WaitingConflicts) -> TransferList | WaitingConflicts:
@@ -207,7 +205,6 @@ class _Merge:
         return structs.replace(own, transfers=transfers, rate=own.rate + sum(answer.rate for answer in others))
 
     async def end(self) -> None:
-        """Stop following."""
         tasks = [task for task in (self._looking, *self._tasks.values()) if task]
         for task in tasks:
             task.cancel()

@@ -194,7 +194,6 @@ class TransferFilter(StrEnum):
         }[self]
 
     def next(self) -> TransferFilter:
-        """The one that the next press of the key brings."""
         all_of_them = list(TransferFilter)
         return all_of_them[(all_of_them.index(self) + 1) % len(all_of_them)]
 

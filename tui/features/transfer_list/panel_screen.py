@@ -119,12 +119,10 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         return self._table.order
 
     def compose(self) -> ComposeResult:
-        """The rows, the total below them."""
         yield self._table
         yield Lines(id="total")
 
     def on_mount(self) -> None:
-        """Show what was given before."""
         self.watch_transfers(self.transfers)
 
     def take(self, transfers: TransferList) -> None:
@@ -149,7 +147,6 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
             self._open.take(transfers)
 
     def watch_shown(self) -> None:
-        """Another part of the list is shown."""
         if self.children:
             self._show()
             self._relabel()
@@ -176,17 +173,14 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
             self.border_title = title
 
     def on_focus(self) -> None:
-        """Title and selected row show where the keys go."""
         self._show_title()
         self._table.refresh()
 
     def on_blur(self) -> None:
-        """The selected row steps back."""
         self._show_title()
         self._table.refresh()
 
     def on_transfers_table_clicked(self, event: TransfersTable.Clicked) -> None:
-        """Select, and open on a double click."""
         self.focus()
         self._table.select(event.transfer)
         self._relabel()
@@ -194,7 +188,6 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
             self.action_details()
 
     def action_step(self, by: int) -> None:
-        """Select another row."""
         self._table.step(by)
         self._relabel()
 
@@ -209,7 +202,6 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
             self.open_details()
 
     def open_details(self) -> None:
-        """Open the selected transfer, if one is."""
         if transfer := self._actions.current():
             self._open = TransferScreen(
                 self._engine, transfer, self.book, accents=self.accents, connections=self.connections, clock=self._clock
@@ -220,7 +212,6 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         self._open = None
 
     def action_show_states(self) -> None:
-        """Filter by the next group of states."""
         self.shown = self.shown.next()
 
 
@@ -269,7 +260,6 @@ class TransferActions:
             self._node.run_worker(action(transfer))
 
     def action_pause(self) -> None:
-        """Pause or resume the selected one."""
         self._on_current(self._control.toggle)
 
     def action_pause_all(self) -> None:
@@ -282,15 +272,12 @@ class TransferActions:
         self._node.run_worker(self._control.cancel_all(self._transfers().transfers))
 
     def action_retry(self) -> None:
-        """Try the failed and cancelled objects of the selected one again."""
         self._on_current(self._control.retry)
 
     def action_move_up(self) -> None:
-        """The selected one comes earlier."""
         self._move(-1)
 
     def action_move_down(self) -> None:
-        """The selected one comes later."""
         self._move(1)
 
     def _move(self, by: int) -> None:
@@ -308,19 +295,15 @@ class TransferActions:
         self._node.run_worker(self._control.limits_all(self._transfers().limits))
 
     def action_receipt(self) -> None:
-        """Write the receipt of the selected one."""
         self._on_current(self._control.receipt)
 
     def action_verify(self) -> None:
-        """Verify the copies of the selected one."""
         self._on_current(self._control.verify)
 
     def action_export_failed(self) -> None:
-        """Write what failed of the selected one."""
         self._on_current(lambda transfer: self._control.receipt(transfer, failed=True))
 
     def action_forget(self) -> None:
-        """Take the ended ones that are shown off the list."""
         shown = set(self._table.order)
         self._node.run_worker(self._control.forget([each for each in self._transfers().transfers if each.id in shown]))
 
@@ -374,7 +357,6 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         self.refresh()
 
     def paint_anew(self) -> None:
-        """Something that all lines depend on has changed."""
         self._made.clear()
         self._lay_out()
         self.refresh()
@@ -439,7 +421,6 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         self.scroll_to_region(Region(0, start, 1, rows.stop - start), animate=False, force=True)
 
     def on_resize(self) -> None:
-        """Lines are made for a width."""
         self._lay_out()
         self.bring_into_view()
 
@@ -450,7 +431,6 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
             self.post_message(self.Clicked(self._lines[row].transfer, event.chain >= 2))
 
     def render_line(self, y: int) -> Strip:
-        """One line of the visible part."""
         row, width = self.scroll_offset.y + y, self.scrollable_content_region.width
         if row >= len(self._lines) or width < 1:
             return Strip.blank(self.size.width, self.rich_style)
@@ -474,7 +454,6 @@ class TransfersStrip(Widget):
         """The user wants to see the panel."""
 
     def on_mount(self) -> None:
-        """Nothing to show yet."""
         self._come_and_go()
 
     def watch_transfers(self) -> None:
@@ -487,7 +466,6 @@ class TransfersStrip(Widget):
         self.display = bool(self.transfers.transfers) and not self.covered
 
     def render(self) -> Content:
-        """Summary at the left, the key at the right."""
         return strip_line(self.transfers, self.content_size.width)
 
     def on_click(self) -> None:

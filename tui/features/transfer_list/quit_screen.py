@@ -61,7 +61,6 @@ class QuitScreen(DecisionDialog[Leave]):
         self._transfers, self._outlives = transfers, outlives
 
     def compose(self) -> ComposeResult:
-        """What is under way, what becomes of it, and the ways out."""
         verb = "is" if len(self._transfers) == 1 else "are"
         with Frame(f"{counted(len(self._transfers), 'transfer')} {verb} under way", id="quit"):
             yield Static(summary(TransferList(list(self._transfers))))

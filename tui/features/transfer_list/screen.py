@@ -101,7 +101,6 @@ class TransferScreen(Dialog[None]):
         self._due = False
 
     def compose(self) -> ComposeResult:
-        """Its state, the results, the count of what does not fit."""
         with Frame(title(self._transfer), id="transfer"):
             with VerticalScroll(id="details", can_focus=False):
                 yield Lines(self._details)
@@ -112,7 +111,6 @@ class TransferScreen(Dialog[None]):
                 yield Static(self._keys(), classes="hints")
 
     def _keys(self) -> Content:
-        """What can be done in its state."""
         if self._transfer.state.ended:
             return hint(*KEYS_ENDED)
         needed = need_of(self._transfer)
@@ -200,13 +198,11 @@ class TransferScreen(Dialog[None]):
         return Option(result_line(self._log.kept[index], self._transfer, self._book), id=str(index))
 
     def action_show_outcome(self) -> None:
-        """Show only the failed ones, then those of each other outcome, then all again."""
         self._outcome = self._log.after(self._outcome)
         self._show_all()
 
     @on(OptionList.OptionSelected)
     def action_explain(self) -> None:
-        """Explain why the object under the cursor was not copied; without one, what stopped the transfer."""
         at = self.query_one(OptionList).highlighted_option
         stopped = self._transfer.problem or self._transfer.waits_for
         problem = self._log.kept[int(at.id or 0)].problem if at else stopped
@@ -217,7 +213,6 @@ class TransferScreen(Dialog[None]):
         self.app.push_screen(ProblemScreen(problem, explain, lambda: self._give(problem)))
 
     def action_meet(self) -> None:
-        """Enter what it waits for: it then resumes automatically."""
         if needed := need_of(self._transfer):
             self._give(needed)
 
@@ -228,15 +223,12 @@ class TransferScreen(Dialog[None]):
         self.run_worker(action, group="control")
 
     def action_retry(self) -> None:
-        """Try what failed or was cancelled again."""
         self._do(self._control.retry(self._transfer))
 
     def action_export_failed(self) -> None:
-        """Write what failed to a file."""
         self._do(self._control.receipt(self._transfer, failed=True))
 
     def action_receipt(self) -> None:
-        """Write what became of each object to a file."""
         self._do(self._control.receipt(self._transfer))
 
     def action_verify(self) -> None:

@@ -26,7 +26,6 @@ _waiting: dict[str, asyncio.Future[bool]] = {}
 
 @HANDLERS.feed(Verify)
 async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, None]:
-    """What is found out about each object, and the tally."""
     from tui.features.verify.verification import VerificationRun  # no list waits for this room to be imported
 
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -66,7 +65,6 @@ async def _prepared(
 
 @HANDLERS.request(AnswerReading)
 async def answer_reading(_rooms: Rooms, request: AnswerReading) -> Done:
-    """Let a verification go on."""
     waiting = _waiting.get(request.name)
     if waiting is None or waiting.done():
         raise ProblemError(Problem(kind=ProblemKind.INVALID, title="no such verification waits for an answer"))

@@ -58,7 +58,6 @@ class VerificationScreen(Dialog[None]):
         self._listed: list[Verified] = []
 
     def compose(self) -> ComposeResult:
-        """How far it has come, the results."""
         title = Content(f"verify ─ {counted(self._transfer.objects_total, 'object')}")
         with Frame(title, id="verification"):
             yield Static(id="stage")
@@ -102,12 +101,10 @@ class VerificationScreen(Dialog[None]):
         listed.highlighted = min(at or 0, len(self._listed) - 1) if self._listed else None
 
     def action_show_state(self) -> None:
-        """Show only what differs, then each other state, then all again."""
         self._state = self._log.after(self._state)
         self._show()
 
     def action_answer(self, read: bool) -> None:
-        """Whether content is read, where that is asked."""
         if self._tally.stage is VerificationStage.ASKING:
             self._answer(read)
 
@@ -119,7 +116,6 @@ class VerificationScreen(Dialog[None]):
             self.query_one("#stage", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Explain what went wrong with an object."""
         if problem := self._listed[event.option_index].problem:
             explain = partial(explanation, self._engine, problem, transfer=self._transfer.id)
             self.app.push_screen(ProblemScreen(problem, explain))

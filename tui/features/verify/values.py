@@ -92,7 +92,6 @@ class VerifyTally(Struct, frozen=True):
 
     @property
     def objects(self) -> int:
-        """How many have a state."""
         return self.same + self.differs + self.unknown + self.missing + self.extra
 
     @property
@@ -106,7 +105,6 @@ class VerifyTally(Struct, frozen=True):
         return self.objects == self.same and not self.left_out and self.named >= self.promised
 
     def count(self, state: VerifiedState) -> int:
-        """How many are in a state."""
         match state:
             case VerifiedState.SAME:
                 return self.same

@@ -168,7 +168,6 @@ class _Spool:
         self.pairs = 0
 
     def add(self, pair: ObjectPair) -> None:
-        """One more; small, and buffered."""
         self._file.write(self._encode(pair) + b"\n")
         self.pairs += 1
 
@@ -186,7 +185,6 @@ class _Ticking:
         self._items = items
 
     async def items(self) -> AsyncGenerator[Verified | None, None]:
-        """See the class."""
         coming = asyncio.ensure_future(anext(self._items, None))
         try:
             while True:

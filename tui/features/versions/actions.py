@@ -93,7 +93,6 @@ class Undoing:
         self._preview(UndeleteOrder(selection))
 
     def _preview(self, order: UndeleteOrder | RevertOrder) -> None:
-        """Show what would happen to each object; carry it out on confirmation."""
         from tui.browser.dry_run_screen import DryRunScreen
 
         def answered(do: bool | None) -> None:

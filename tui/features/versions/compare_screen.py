@@ -60,7 +60,6 @@ class CompareScreen(Dialog[None]):
         self._said = Content.styled("reading…", MUTED)
 
     def compose(self) -> ComposeResult:
-        """Properties and content in one text."""
         with Frame(outside(f"Versions of {self._place.uri}"), id="compared"):
             with VerticalScroll():
                 yield Lines(id="differences")
@@ -68,7 +67,6 @@ class CompareScreen(Dialog[None]):
                 yield Static(hint(("↑ ↓", "scroll"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:
-        """Ask at once."""
         self.query_one(VerticalScroll).focus()
         self._show()
         self._ask()

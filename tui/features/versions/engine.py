@@ -69,7 +69,6 @@ def _journal(rooms: Rooms) -> Journal:
 
 
 async def dry_run_versions(rooms: Rooms, order: UndeleteOrder | RevertOrder) -> AsyncGenerator[PlannedObject]:
-    """What would happen to each object."""
     store = await rooms.store(order.selection.connection)
     if isinstance(order, UndeleteOrder):
         return Undeleter(order, store).dry_run()

@@ -147,7 +147,6 @@ class Reverter:
                     yield SectionPage(0, picked)
 
     async def count(self, _keep: Keep | None = None) -> AsyncGenerator[Tally]:
-        """How many objects, and their bytes."""
         tally = Tally()
         async with aclosing(self.pages(0)) as pages:
             async for page in pages:
@@ -162,7 +161,6 @@ class Reverter:
         return await self._store.write_refusal(self._order.selection.base.bucket)
 
     async def dry_run(self) -> AsyncGenerator[PlannedObject]:
-        """What would happen to each object of the transfer. Raises `ProblemError`."""
         if forbidden := await self.refusal():
             raise ProblemError(forbidden)
         async with aclosing(self._journal.results.by_key(self._order.transfer)) as chunks:

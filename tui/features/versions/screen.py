@@ -58,7 +58,6 @@ class UndoScreen(Dialog[RevertOrder]):
         """Why the objects of the transfer that was unfolded last cannot be shown."""
 
     def compose(self) -> ComposeResult:
-        """Rows, messages, keys."""
         with Frame("Undo", id="undo"):
             yield OptionList(id="rows", compact=True, markup=False)
             with Foot():
@@ -72,7 +71,6 @@ class UndoScreen(Dialog[RevertOrder]):
         self._follow()
 
     def on_resize(self) -> None:
-        """The columns follow the width."""
         self.call_after_refresh(self._show)
 
     @work(group="undo")
@@ -134,7 +132,6 @@ class UndoScreen(Dialog[RevertOrder]):
         self._show()
 
     def action_unfold(self) -> None:
-        """Show what would happen to each object of the transfer."""
         entry = self._current
         if entry and entry.transfer.id not in self._objects:
             self._objects[entry.transfer.id] = []
@@ -142,7 +139,6 @@ class UndoScreen(Dialog[RevertOrder]):
             self._look_into(entry)
 
     def action_fold(self) -> None:
-        """Hide the objects again."""
         entry = self._current
         if entry and self._objects.pop(entry.transfer.id, None) is not None:
             self.query_one(OptionList).highlighted = self._rows.index(entry)

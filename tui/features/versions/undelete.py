@@ -166,7 +166,6 @@ class Undeleter:
         yield replace(tally, complete=True)
 
     async def dry_run(self) -> AsyncGenerator[PlannedObject]:
-        """What would happen to each object. Raises `ProblemError`."""
         if forbidden := await self._store.write_refusal(self._bucket):
             raise ProblemError(forbidden)
         for section in range(section_count(self._selection)):
@@ -201,7 +200,6 @@ class _Gathering:
         self._open: SelectedObject | None = None
 
     def add(self, version: ObjectVersion) -> None:
-        """The next version of the listing."""
         if self._open and self._open.key == version.key:
             if self._open.size is None and not version.marker:
                 self._open = replace(self._open, size=version.size)
