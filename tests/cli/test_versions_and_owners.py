@@ -149,7 +149,7 @@ def test_what_cannot_be_undone_is_counted_listed_with_all_and_says_why(kept: Ver
     kept.keep_versions("Suspended")
     assert kept.as_a("rm", "-y", kept.uri("k")).code == 0
     suspended = kept.latest
-    assert (suspended["possible"], suspended["why"]) == (0, "versioning was suspended: what was there may be lost")
+    assert (suspended["possible"], suspended["why"]) == (0, "versioning was suspended: the earlier content may be lost")
     transfer = suspended["transfer"]
     assert (kept.undo(transfer).code, kept.undo("deadbeef").code) == (1, 4)
     short, whole = kept.undo("--list"), kept.undo("--all")
@@ -176,7 +176,7 @@ def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned
     kept.undo(transfer).ended(2, err="add --yes, or --dry-run")
     assert kept.names == []
     shown = answered(["undo", transfer], ("undo 2 objects (6 B)? type 2:", "2\r"))
-    assert f"{kept.uri('p/a')} (the delete marker is removed)" in shown
+    assert f"{kept.uri('p/a')} (removes the delete marker)" in shown
     assert kept.names == ["p/a", "p/b"]
     assert "nothing is left to undo" in answered(["undo", transfer], code=1)
     assert kept.undo("--yes").code == 2, "it names no transfer"
@@ -210,7 +210,7 @@ def test_undelete_says_that_nothing_is_deleted_there(kept: Versioned) -> None:
         assert kept.as_a("undelete", "-r", kept.uri("none/"), how).ended(4).err == f"{said}\n"
     words = ["undelete", "-r", "--profile", kept.server.a.profile, kept.uri("none/")]
     assert said in answered(words, code=4), "it asks about nothing"
-    kept.as_a("undelete", kept.uri("none")).ended(4, err=f"there is nothing to bring back at {kept.uri('none')}")
+    kept.as_a("undelete", kept.uri("none")).ended(4, err=f"nothing to undelete at {kept.uri('none')}")
 
 
 def test_a_dry_run_says_whether_overwrites_can_be_taken_back(kept: Versioned) -> None:

@@ -183,7 +183,7 @@ def versions_and_undo(typist: Typist) -> None:
     terminal.send(RIGHT)
     typist.press(ENTER, "✗ draft.csv")
     typist.press("Z", "deletion s3://analytics-reports/2026/11/draft.csv")
-    typist.press(ENTER, "the delete marker is removed")
+    typist.press(ENTER, "removes the delete marker")
     terminal.send("c", gone="✗ draft.csv")
 
 

@@ -88,7 +88,7 @@ async def dry_run(rooms: Rooms, feed: order_requests.DryRun) -> AsyncGenerator[P
         case orders.DeleteOrder():
             return dry_runs.dry_run_deletion(order, await rooms.store(order.selection.connection))
         case orders.RepairOrder():
-            return dry_run_repair(rooms, order)
+            return await dry_run_repair(rooms, order)
         case orders.RemoveBucketOrder():
             return dry_run_removal(order, await rooms.store(order.selection.connection))
         case orders.UndeleteOrder() | orders.RevertOrder():

@@ -215,7 +215,7 @@ async def test_what_may_not_lose_its_marker_is_copied_over_it(world: World) -> N
     head = world.a.head_object(Bucket=world.buckets.a, Key="k")
     assert (head["Metadata"], head["TagCount"]) == ({"m": "1"}, 1)
     never = why(found["never"])
-    assert never.title.startswith("there is nothing to bring back at ")
+    assert never.title.startswith("nothing to undelete at ")
     assert never.cause == "it has no version: it was never written, or the bucket kept no versions"
 
 

@@ -334,7 +334,7 @@ async def test_what_is_deleted_is_listed_where_there_are_only_objects(
         await browser.press("U", told="X lists what is")
         await browser.press("X", told="deleted objects are listed")
         await until(lambda: browser.names(browser.left) == names, "with what is deleted")
-        await browser.press("X", told="deleted objects are hidden")
+        await browser.press("X", told="deleted objects hidden")
         await until(lambda: browser.names(browser.left) == names[1:], "without what is deleted")
 
 
@@ -430,7 +430,7 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
         assert browser.left.subject == level.child("kept.txt.bak"), "the cursor stays near"
         await browser.press("Z", front=UndoScreen, then="up to 1 object")
-        await browser.press("right", then="the delete marker is removed")
+        await browser.press("right", then="removes the delete marker")
         await browser.press("enter", front=DryRunScreen, then="undo 1")
         await browser.press("escape", front=UndoScreen, then="up to 1 object")
         await browser.press("enter", front=DryRunScreen, then="undo 1")

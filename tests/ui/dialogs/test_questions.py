@@ -691,7 +691,7 @@ async def test_the_plan_says_who_does_what_and_enter_repairs() -> None:
             "1,204 requests",
             "as media-prod copy in place, everything preserved",
             "1,204 copies, 3 in parts",
-            "versioned bucket: the old versions stay, and cost 213 GiB until a lifecycle rule ends them",
+            "versioned bucket: the old versions stay (213 GiB) until a lifecycle rule deletes them",
             "2 archived (GLACIER): restore it first",
             "1 locked (legal hold on)",
             "Object Ownership: ObjectWriter",

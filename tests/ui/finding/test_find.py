@@ -157,7 +157,7 @@ PICTURES = {"sizes": Scene(sizes, "measuring current", ("c",), "raw/ by class"),
 
 async def test_a_number_of_requests_that_is_none_is_said_and_nothing_is_looked_for() -> None:
     async with showing(FindScreen(PLACE, {"most": "many"}, lambda: 0.0), "Find below") as (app, pilot):
-        await press(pilot, "enter", then="✗ 'many' is no number of requests")
+        await press(pilot, "enter", then="✗ 'many' is not a number of requests")
         assert app.answers == []
 
 

@@ -45,7 +45,7 @@ def test_why_an_object_is_left() -> None:
     assert [
         parties().why_not(each) for each in (SelectedObject("k", 1, owner=A.id), SelectedObject("k", 1), archived)
     ] == [OWN, UNLISTED, "archived (GLACIER): restore first"]
-    assert parties().why_not(SelectedObject("k", 1, owner=C)) == "owned by cccccccc…, which is no identity here"
+    assert parties().why_not(SelectedObject("k", 1, owner=C)) == "owned by cccccccc…, which is neither of the two identities"
     assert parties().why_not(SelectedObject("k", 1, owner=B.id)) == "", "the uploader's"
     assert parties(both=False).why_not(SelectedObject("k", 1, owner=C)) == "", "of whoever has granted"
 

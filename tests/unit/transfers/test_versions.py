@@ -194,6 +194,6 @@ async def test_what_came_later_is_never_touched() -> None:
         )
         assert (await taking_back.carry_out(await taking_back.steps(copied)), store.deleted) == (left, deleted), pages
         lost = await problem_of(taking_back.result("k"))
-        assert (lost.kind, lost.title) == (ProblemKind.INVALID, "what transfer t did is not known any more")
+        assert (lost.kind, lost.title) == (ProblemKind.INVALID, "the journal no longer has the results of transfer t")
         store.forbidden = PROBLEM
         assert await problem_of(anext(taking_back.dry_run())) == PROBLEM, "the plan says what may not be done"

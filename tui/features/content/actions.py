@@ -37,7 +37,7 @@ class ContentEditing:
     def action_edit_content(self) -> None:
         pane, context = self._panes.active, self._context
         if pane.identity is None:
-            context.warn(CHOOSE_FIRST)
+            context.no_identity()
             return
         subject = pane.subject
         if isinstance(subject, VersionLocation):
@@ -112,9 +112,6 @@ def _in_editor(app: App[object], location: Location, content: bytes) -> bytes:
         raise EditorError("no other program can have this terminal") from error
 
 
-CHOOSE_FIRST = "choose an identity for this pane first (a)"
-
-
 class ContentViewing:
     """Views an object."""
 
@@ -128,7 +125,7 @@ class ContentViewing:
 
         pane, context = self._panes.active, self._context
         if pane.identity is None:
-            context.warn(CHOOSE_FIRST)
+            context.no_identity()
             return
         subject = pane.subject
         if subject.is_prefix:

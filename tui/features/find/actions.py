@@ -53,7 +53,7 @@ class Searching:
         if not place.bucket and row and row.kind is RowKind.CONTAINER:
             place = row.location  # in the list of buckets, the bucket
         if not place.bucket or pane.identity is None:
-            self._context.warn("open a bucket first: sizes are those below one prefix")
+            self._context.warn("open a bucket first: sizes are measured below one prefix")
             return
 
         def answered(chosen: Location | None) -> None:

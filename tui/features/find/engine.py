@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 HANDLERS = Handlers()
 
 
-@HANDLERS.feed(FindObjects)
+@HANDLERS.feed_from(FindObjects)
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[SearchUpdate, None]:
     from tui.features.find.measuring import fields_needed
     from tui.features.find.search import Matcher, find
@@ -30,12 +29,10 @@ async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Search
     owner = await _bucket_owner(store, place.bucket) if search.criteria.foreign else ""
     matcher = Matcher(search.criteria, place, rooms.addresses.book, owner)
     source = await _source(store, place, search.inventory, fields_needed(search.criteria))
-    async with aclosing(find(store, place, search, matcher, source)) as founds:
-        async for found in founds:
-            yield found
+    return find(store, place, search, matcher, source)
 
 
-@HANDLERS.feed(MeasureSizes)
+@HANDLERS.feed_from(MeasureSizes)
 async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[SizesFound, None]:
     from tui.features.find.measuring import measure_current, measure_noncurrent, measure_uploads
 
@@ -43,14 +40,11 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
     match feed.stored:
         case StorageUse.CURRENT:
             source = await _source(store, feed.location, feed.inventory)
-            measured = measure_current(feed.location, feed.depth, now, source)
+            return measure_current(feed.location, feed.depth, now, source)
         case StorageUse.NONCURRENT:
-            measured = measure_noncurrent(store, feed.location, feed.depth, now)
+            return measure_noncurrent(store, feed.location, feed.depth, now)
         case StorageUse.UPLOADS:
-            measured = measure_uploads(store, feed.location, feed.depth, now)
-    async with aclosing(measured) as founds:
-        async for found in founds:
-            yield found
+            return measure_uploads(store, feed.location, feed.depth, now)
 
 
 async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> KeySource:

@@ -27,7 +27,7 @@ from tui.core.searching import (
     SizesFound,
     StorageUse,
 )
-from tui.core.versions import ObjectVersion, VersionPage
+from tui.core.versions import VersionPage
 from tui.features.find.search import KeySource
 from tui.stores.base import Store
 from tui.stores.inventory_report import newest_report, read_manifest, report_pages
@@ -76,18 +76,15 @@ class AmountCounter:
             self._count(lead + name, size, self._share(StorageUse.CURRENT, storage_class, owner, modified))
         self._looked_at += len(page.names)
 
-    def _version(self, version: ObjectVersion) -> None:
-        owner = version.owner.id if version.owner else ""
-        share = self._share(StorageUse.NONCURRENT, version.storage_class or DEFAULT_CLASS, owner, version.modified)
-        self._count(version.key[self._base :], version.size, share)
-
     def versions(self, page: VersionPage) -> None:
         """Count those of a page that are not current, and every delete marker."""
         for version in page.versions:
-            if version.marker or not version.latest:
-                self._version(version)
-            else:
+            if version.latest and not version.marker:
                 self._current += 1
+                continue
+            owner, storage_class = version.owner.id if version.owner else "", version.storage_class or DEFAULT_CLASS
+            share = self._share(StorageUse.NONCURRENT, storage_class, owner, version.modified)
+            self._count(version.key[self._base :], version.size, share)
         self._looked_at += len(page.versions)
 
     def upload(self, key: str, size: int | Problem, started: float) -> None:
@@ -132,18 +129,9 @@ class AmountCounter:
         parts = [SizePart(prefix, share, amount) for (prefix, share), amount in self._amounts.items()]
         self._amounts = {}
         self._sent = time.monotonic()
-        return SizesFound(
-            parts,
-            SizeProgress(
-                self._looked_at,
-                self._sent - self._began,
-                self._unreadable,
-                self._why,
-                self._report,
-                complete,
-                self._current,
-            ),
-        )
+        seconds, report = self._sent - self._began, self._report
+        progress = SizeProgress(self._looked_at, seconds, self._unreadable, self._why, report, complete, self._current)
+        return SizesFound(parts, progress)
 
 
 async def measure_current(
@@ -206,7 +194,12 @@ async def from_report(store: Store, place: Location, inventory: str, needed: Seq
         location, configuration = await newest_report(store, place)
         scope = configuration.prefix
     else:
-        location = _named(inventory)
+        try:
+            location = parse_location(inventory)
+        except LocationError as error:
+            remedy = "name s3://bucket/…/manifest.json, or auto for the newest report"
+            problem = Problem(ProblemKind.INVALID, "not an S3 Inventory report", str(error), remedy)
+            raise ProblemError(problem) from error
     manifest = await read_manifest(store, location, place.bucket, ["Size", *needed])
     report = InventoryReport(location.uri, manifest.created, scope, manifest.file_format)
     return KeySource(partial(report_pages, store, location, manifest, place.key), report)
@@ -222,17 +215,3 @@ def fields_needed(criteria: Criteria) -> list[str]:
         "ObjectOwner": bool(criteria.owners or criteria.foreign),
     }
     return [name for name, is_asked in asked.items() if is_asked]
-
-
-def _named(uri: str) -> Location:
-    try:
-        return parse_location(uri)
-    except LocationError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="this is no inventory report",
-                cause=str(error),
-                remedy="write s3://bucket/…/manifest.json, or auto for the newest",
-            )
-        ) from error

@@ -36,7 +36,7 @@ TEXTS = (
 )
 """Id, label, example: pairs of short lines."""
 
-TAGS_NOTE = "Tags take one GetObjectTagging request for each object that matches all else."
+TAGS_NOTE = "Tags: one GetObjectTagging request for each object that matches the rest."
 
 
 class FindScreen(Dialog[Search]):
@@ -79,10 +79,9 @@ class FindScreen(Dialog[Search]):
         self._typed[event.input.id or ""] = event.value
         try:
             self._search()
+            self._say("")
         except TypedError as error:
             self._say(str(error))
-        else:
-            self._say("")
 
     @on(Choice.Changed)
     def _chosen(self, event: Choice.Changed) -> None:
@@ -91,11 +90,9 @@ class FindScreen(Dialog[Search]):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         try:
-            search = self._search()
+            self.dismiss(self._search())
         except TypedError as error:
             self._say(str(error))
-        else:
-            self.dismiss(search)
 
     def _search(self) -> Search:
         """What is typed now; raise `TypedError`."""
@@ -133,5 +130,5 @@ def _count(text: str) -> int:
     if not typed:
         return MOST_TAG_REQUESTS
     if not typed.isdecimal():
-        raise TypedError(f"{text!r} is no number of requests")
+        raise TypedError(f"{text!r} is not a number of requests")
     return int(typed)

@@ -10,7 +10,7 @@ import asyncio
 import re
 import time
 from array import array
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from math import inf
@@ -132,18 +132,16 @@ async def _find_tagged(
     again = _kept(kept) if count <= MOST_KEPT else _candidates(matcher, source, _Meter(None))
     async with aclosing(again) as pages:
         async for page in pages:
-            for some in _pieces(page) if page else ():
+            if page is None:
+                continue
+            for start in range(0, len(page.names), PIECE):
+                some = chosen_rows(page, range(start, min(start + PIECE, len(page.names))))
                 if reader.read + len(some.names) > search.tag_requests:  # more have been written in between
                     raise too_many(reader.read + len(some.names), search.tag_requests, location.uri)
                 rows = await reader.rows(some)
                 meter.count(found=len(rows))
                 meter.count_tags(reader, max(count, reader.read))
                 yield SearchUpdate(meter.progress(), chosen_rows(some, rows) if rows else None)
-
-
-def _pieces(page: Page) -> Iterator[Page]:
-    for start in range(0, len(page.names), PIECE):
-        yield chosen_rows(page, range(start, min(start + PIECE, len(page.names))))
 
 
 async def _candidates(matcher: Matcher, source: KeySource, meter: _Meter) -> AsyncGenerator[Page | None, None]:
@@ -184,12 +182,14 @@ class Matcher:
         self._owners = _owner_ids(criteria.owners, book or AddressBook())
         self._bucket_owner = bucket_owner
         if criteria.foreign and not bucket_owner:
-            raise _unknown_owner(location)
+            title = f"the owner of {location.bucket} is unknown"
+            cause = "a foreign-owned object belongs to another account than its bucket"
+            remedy = "search as an identity that may read the bucket's ACL, or name an object owner"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=location.uri))
 
     def rows(self, page: Page) -> Rows:
         """The indices of the objects that match, as far as a listing tells; the tags are not looked at."""
-        rows: Rows = range(len(page.names))
-        rows = self._by_bounds(page, rows, self._criteria.filters)
+        rows = self._by_bounds(page, range(len(page.names)), self._criteria.filters)
         if self._classes:
             classes = [name or DEFAULT_CLASS for name in page.classes]
             rows = _by_index(page.class_index, rows, classes, self._classes.__contains__, DEFAULT_CLASS)
@@ -234,16 +234,11 @@ def _regex_test(regex: str, location: Location) -> Callable[[str], bool]:
     try:
         return compile_regex(regex)
     except RegexError as error:
-        missing = isinstance(error, RegexMissingError)
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="regular expressions cannot be used" if missing else "this is no regular expression",
-                cause="the package google-re2 is not installed" if missing else str(error),
-                remedy="pip install 'xs3-tui[regex]'" if missing else "docs/find.md shows what can be written",
-                resource=location.uri,
-            )
-        ) from None
+        texts = "not a valid regular expression", str(error), "docs/find.md describes the syntax"
+        if isinstance(error, RegexMissingError):
+            cause, remedy = "the package google-re2 is not installed", "pip install 'xs3-tui[regex]'"
+            texts = "regular expressions are not available", cause, remedy
+        raise ProblemError(Problem(ProblemKind.INVALID, *texts, resource=location.uri)) from None
 
 
 def _name_test(glob: str) -> Callable[[str], object]:
@@ -277,18 +272,6 @@ def _owner_ids(owners: Sequence[str], book: AddressBook) -> frozenset[str]:
         ]
         ids.update(known or [owner])
     return frozenset(ids)
-
-
-def _unknown_owner(location: Location) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"the owner of {location.bucket} is not known",
-            cause="foreign-owned objects are those of another owner than the bucket's",
-            remedy="search as an identity that may read the bucket's ACL, or name the owner to look for",
-            resource=location.uri,
-        )
-    )
 
 
 AT_ONCE = 32
@@ -335,12 +318,6 @@ class TagReader:
 
 
 def too_many(count: int, allowed: int, resource: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"{counted(count, 'object')} to read the tags of",
-            cause=f"each takes one GetObjectTagging request, and {allowed:,} are allowed",
-            remedy="narrow the search, or allow more requests",
-            resource=resource,
-        )
-    )
+    title = f"{counted(count, 'object')} would need a GetObjectTagging request each"
+    cause, remedy = f"you allow {allowed:,} of these requests", "narrow the search, or allow more requests"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=resource))

@@ -263,7 +263,7 @@ class SizesScreen(Dialog[Location]):
     def action_delete(self) -> None:
         row = self.table.row
         if self._measuring:
-            self.notify("it is still measured: esc stops that", severity="warning", markup=False)
+            self.notify("still measuring: esc stops it", severity="warning", markup=False)
         elif row and row.node:
             self._deleting[self._location(row.node).uri] = row.node
             self._delete(self._location(row.node))
@@ -279,9 +279,9 @@ class SizesScreen(Dialog[Location]):
         if transfer.state is TransferState.DONE and not transfer.objects_skipped:
             self.sizes.remove(node, StorageUse.CURRENT)
             if StorageUse.NONCURRENT in self._progress:
-                self._notes.append("⚠ noncurrent versions are as they were before the deletion")
+                self._notes.append("⚠ noncurrent versions were counted before the deletion")
         else:
-            self._notes.append(f"⚠ not all below {transfer.source} was deleted: the sizes are those before")
+            self._notes.append(f"⚠ not everything below {transfer.source} was deleted: the sizes are from before")
         self._show()
 
     def _show(self, cursor: SizeNode | None = None) -> None:
@@ -319,7 +319,7 @@ class SizesScreen(Dialog[Location]):
         if unreadable:
             notes.append(f"⚠ {fmt.counted(unreadable, 'upload')} of unknown size")
         if self.sizes.folded:
-            notes.append("⚠ too many prefixes to keep apart: the deepest count for those above them (folded)")
+            notes.append("⚠ too many prefixes: the deepest are counted in their parents (folded)")
         if self.table.show_cost:
             notes.append(f"$: {self._prices.words}")
         return Content("\n").join(

@@ -1,4 +1,4 @@
-"""What an object is before its repair: as it is listed, and as whoever may look sees it."""
+"""An object before its repair: as listings show it, and as the identities see it."""
 
 from __future__ import annotations
 
@@ -46,11 +46,9 @@ class RepairCandidate(Struct, frozen=True):
 
     @classmethod
     async def at(cls, parties: Parties, picked: SelectedObject, before: ObjectBefore | None) -> RepairCandidate:
-        """Look, as the uploader where there is one, whom the ACL is denied if the object is the bucket owner's by now.
+        """Look, as the uploader where there is one; S3 denies it the ACL once the bucket owner owns the object.
 
-        `before`: what an earlier run has recorded, which stays so.
-
-        Raises `ProblemError` for what is not a denial.
+        `before`: the record of an earlier run, which stays. Raises `ProblemError` for all but denials.
         """
         store = parties.uploader or parties.owner or parties.lister
         acl, head = await together(
@@ -61,15 +59,8 @@ class RepairCandidate(Struct, frozen=True):
         if before:
             return cls(picked, before, before.acl or acl, head)
         tags = await _unless_denied(store.tags(parties.name, picked.key)) if head else None
-        was = ObjectBefore(
-            uri=parties.uri(picked.key),
-            key=picked.key,
-            owner=picked.owner,
-            acl=acl,
-            head=head,
-            tags=tags,
-            recorded=time.time(),
-        )
+        uri, key, owner = parties.uri(picked.key), picked.key, picked.owner
+        was = ObjectBefore(uri=uri, key=key, owner=owner, acl=acl, head=head, tags=tags, recorded=time.time())
         return cls(picked, was, acl, head)
 
 
@@ -95,7 +86,7 @@ async def look(parties: Parties, picked: SelectedObject) -> SelectedObject:
 
 
 async def look_if_possible(parties: Parties, picked: SelectedObject) -> SelectedObject:
-    """The same; as it is where looking fails: the repair itself says why."""
+    """As `look`, but unchanged where that fails: the repair itself says why."""
     try:
         return await look(parties, picked)
     except ProblemError:

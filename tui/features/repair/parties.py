@@ -29,14 +29,14 @@ from tui.transfers.sides import same_service
 OWN = "already owned by the bucket owner"
 UNLISTED = "without an owner in the listing"
 ARCHIVED = "archived ({}): restore first"
-OTHERS = "owned by {}, which is no identity here"
+OTHERS = "owned by {}, which is neither of the two identities"
 
 
 @dataclass(frozen=True, slots=True)
 class Parties:
     """The identities of a repair: `uploader` grants, `owner` copies; None where that half is not done here.
 
-    An uploader alone may not be allowed to know whose the bucket is: `bucket_owner` None.
+    `bucket_owner` is None where the uploader is alone and may not read the bucket's owner.
     """
 
     order: RepairOrder
@@ -71,17 +71,10 @@ class Parties:
             return UNLISTED
         if self.owner and picked.archived:
             return ARCHIVED.format(picked.storage_class)
-        return self._whose(picked.owner)
-
-    def _whose(self, owner: str) -> str:
         account = self.uploader_account
-        if self.uploader is None or account is None or account.id == owner:
+        if self.uploader is None or account is None or account.id == picked.owner:
             return ""  # whether it can be done is then found out by doing it
-        return OTHERS.format(short(owner))
-
-
-def short(owner: str) -> str:
-    return owner if len(owner) <= 12 else f"{owner[:8]}…"
+        return OTHERS.format(picked.owner if len(picked.owner) <= 12 else f"{picked.owner[:8]}…")
 
 
 async def parties_of(
@@ -96,10 +89,14 @@ async def parties_of(
     bucket = await read_target_bucket([source, *([uploader] if uploader else [])], bucket_name)
     owner = bucket.owner or (account if uploader and order.half is not Half.GRANT else None)
     grants, copies = _halves(order, account, owner)
+    remedy = "name the bucket owner's identity first (--profile), the uploader's second (--other)"
     if copies and owner is None:
-        raise ProblemError(_owner_unknown(bucket_name, bucket))
+        title, cause = f"the owner of {bucket_name} is unknown", "; ".join(bucket.unknown)
+        raise ProblemError(Problem(ProblemKind.DENIED, title, cause, remedy, resource=Location(bucket_name).uri))
     if copies and account and owner and account.id != owner.id:
-        raise ProblemError(_not_the_owner(bucket_name, source.label))
+        texts = f"{source.label} does not own {bucket_name}", "a copy by another account would belong to that account"
+        uri = Location(bucket_name).uri
+        raise ProblemError(Problem(ProblemKind.INVALID, *texts, remedy, resource=uri, identity=source.label))
     return Parties(
         order=order,
         lister=source,
@@ -112,9 +109,9 @@ async def parties_of(
 
 
 def _halves(order: RepairOrder, account: Owner | None, bucket_owner: Owner | None) -> tuple[bool, bool]:
-    """Whether here is granted, and copied: of both halves those for which there is an identity.
+    """Whether this repair grants, and whether it copies: the halves for which it has an identity.
 
-    A bucket's owner may read its ACL: who does not know the owner is somebody else.
+    A bucket's owner may read its ACL: an identity that does not know the owner is not the owner.
     """
     match order.half:
         case Half.GRANT:
@@ -135,7 +132,7 @@ def refuse_nonsense(order: RepairOrder, source: Store, uploader: Store | None) -
     if is_disk(source) or (uploader and is_disk(uploader)) or not base.bucket:
         raise ProblemError(_invalid("only objects in a bucket have owners", "choose a bucket", base))
     if order.selection.version:
-        raise ProblemError(_invalid("only current versions are repaired", "leave the version id out", base))
+        raise ProblemError(_invalid("only current versions can be repaired", "leave out the version ID", base))
     if uploader and not same_service(source, uploader):
         raise ProblemError(_invalid("the two identities use different S3 services", "use one endpoint for both", base))
 
@@ -144,33 +141,10 @@ def _invalid(title: str, remedy: str, base: Location) -> Problem:
     return Problem(kind=ProblemKind.INVALID, title=title, remedy=remedy, resource=base.uri)
 
 
-def _owner_unknown(bucket: str, read: TargetBucket) -> Problem:
-    return Problem(
-        kind=ProblemKind.DENIED,
-        title=f"the owner of {bucket} is not known",
-        cause="; ".join(read.unknown),
-        remedy="name the bucket owner's identity first (--profile), the uploader's second (--other)",
-        resource=Location(bucket).uri,
-    )
-
-
-def _not_the_owner(bucket: str, label: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{label} does not own {bucket}",
-        cause="a copy by another account would belong to that account",
-        remedy="name the bucket owner's identity first (--profile), the uploader's second (--other)",
-        resource=Location(bucket).uri,
-        identity=label,
-    )
-
-
-# The objects of an S3 Inventory report, with their owners, as a repair wants them.
-#
-# A report is a day old or more: whose an object is by now is found out before it is changed.
+# An S3 Inventory report is a day old or more: the repair looks at the owner of each object again before it changes it.
 
 NEEDED = ("Size", "ObjectOwner")
-"""The fields without which a report does not say what is to be repaired."""
+"""Fields that a report must have."""
 
 
 async def inventory_pages(
@@ -205,19 +179,15 @@ async def inventory_pages(
         yield SectionPage(section, picked)
 
 
-async def pages_of(parties: Parties, section: int, after: str = "") -> AsyncGenerator[SectionPage]:
+def pages_of(parties: Parties, section: int, after: str = "") -> AsyncGenerator[SectionPage]:
     """One section of the selection, what lies `after` a key; an inventory, which has no order, from its beginning.
 
     Marked keys (section 0) have no owner yet. Raises `ProblemError` as listings do.
     """
     order = parties.order
     if order.inventory and section:
-        pages = inventory_pages(parties.lister, order.inventory, order.selection, section)
-    else:
-        pages = section_pages(parties.lister, order.selection, section, after, owners=True)
-    async with aclosing(pages):
-        async for page in pages:
-            yield page
+        return inventory_pages(parties.lister, order.inventory, order.selection, section)
+    return section_pages(parties.lister, order.selection, section, after, owners=True)
 
 
 async def all_pages(parties: Parties) -> AsyncGenerator[SectionPage]:

@@ -1,7 +1,6 @@
-"""All that is known about a repair before it is confirmed, and what would happen to each object: nothing is written.
+"""The plan of a repair, and its dry run: neither writes.
 
-Whose objects they are is counted from listings. Then a few of them are looked at: whether the bucket keeps versions,
-and whether something is locked.
+Owners are counted from listings. A few objects are then looked at, for versions and for locks.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import partial
 
 from tui.core.facts import Half, OwnersSeen, RepairPlan, RepairStep
 from tui.core.identity import Owner
-from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.listing import UNKNOWN_INDEX
 from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
@@ -34,8 +33,8 @@ GRANT = f"PutObjectAcl {BUCKET_OWNER_FULL_CONTROL}"
 COPY = "copy in place, everything preserved"
 SOMEBODY_ELSE = "whoever uploaded them"
 BUCKET_OWNER = "the bucket's owner"
-GRANTS_STAY = "grants to others stay; the uploader's own access by the ACL ends"
-SAMPLED = "looked at for locks: {}; the others are looked at when it is their turn"
+GRANTS_STAY = "grants to others stay; the uploader loses its own access through the ACL"
+SAMPLED = "checked for locks: {}; the repair checks the others one by one"
 
 
 async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
@@ -43,7 +42,10 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
     reckoning, wanted = Reckoning(parties), ObjectFilter(parties.order.selection)
     async with aclosing(all_pages(parties)) as pages:
         async for page in pages:
-            known = page.picked if page.section else await _looked(parties, page.picked)
+            known = page.picked
+            if not page.section:  # marked keys: a failed look is a problem where only one is marked
+                only = len(known) == 1 and not parties.order.selection.prefixes
+                known = await in_batches(partial(look if only else look_if_possible, parties), known)
             reckoning.add(each for each in known if wanted.takes(each.key, each.size, each.modified))
             yield _plan(parties, reckoning)
     heads = await _heads(parties, reckoning)
@@ -53,12 +55,6 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
     versioned = next((head.version not in ("", "null") for _, head in heads), None)
     notes = [SAMPLED.format(counted(len(heads), "object"))] if versioned and len(heads) < reckoning.objects else []
     yield _plan(parties, reckoning, notes, versioned=versioned, complete=True)
-
-
-async def _looked(parties: Parties, marked: list[SelectedObject]) -> list[SelectedObject]:
-    """Marked keys as they are listed. Raises `ProblemError` if the only one cannot be; of several it is left open."""
-    only = len(marked) == 1 and not parties.order.selection.prefixes
-    return await in_batches(partial(look if only else look_if_possible, parties), marked)
 
 
 async def _heads(parties: Parties, reckoning: Reckoning) -> list[tuple[SelectedObject, ObjectHead]]:
@@ -138,7 +134,7 @@ async def _planned(parties: Parties, picked: SelectedObject) -> PlannedObject:
 
 
 async def _left(parties: Parties, picked: SelectedObject) -> str:
-    """Why it is left as it is, as whoever may look sees it."""
+    """Why it stays as it is, as the first identity that may look sees it."""
     if parties.owner is None:
         return ""
     for store in filter(None, (parties.uploader, parties.owner)):
@@ -160,16 +156,10 @@ async def count_owners(store: Store, location: Location, bucket_owner: Owner | N
     counts = TotalsByName()
     async with aclosing(every_page(store, location.bucket, location.key, ordered=False)) as pages:
         async for page in pages:
-            _count(counts, page)
+            indexes, amounts = array("H", page.owner_index), Counter[int]()
+            for index, size in zip(indexes, array("q", page.sizes), strict=True):
+                amounts[index] += size
+            for index, number in Counter(indexes).items():
+                counts.add(page.owners[index].id if index != UNKNOWN_INDEX else "", number, amounts[index])
             yield owners_seen(counts, bucket_owner, complete=False)
     yield owners_seen(counts, bucket_owner, complete=True)
-
-
-def _count(counts: TotalsByName, page: Page) -> None:
-    indexes, sizes = array("H", page.owner_index), array("q", page.sizes)
-    objects, amounts = Counter(indexes), Counter[int]()
-    for index, size in zip(indexes, sizes, strict=True):
-        amounts[index] += size
-    for index, number in objects.items():
-        owner = page.owners[index].id if index != UNKNOWN_INDEX else ""
-        counts.add(owner, number, amounts[index])

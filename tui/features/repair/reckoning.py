@@ -1,4 +1,4 @@
-"""What a repair would do, counted from listings: by owner, and by why objects are left as they are."""
+"""Objects of a repair, counted by owner and by the reason why they stay as they are; its commands for the AWS CLI."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Reckoning:
                 self.first.append(each)
 
     def leave_out(self, each: SelectedObject, why: str) -> None:
-        """An object that was counted is left as it is, as was found out by looking at it."""
+        """A look has shown that an object, counted already, stays as it is."""
         size = each.size or 0
         self.objects, self.bytes = self.objects - 1, self.bytes - size
         self.large -= size > self._parties.large_from
@@ -102,7 +102,14 @@ def commands(half: Half, parties: Parties, first: Sequence[SelectedObject], obje
     """One command an object, or a loop over a prefix where there are more than are named in `first`."""
     if objects <= len(first) or not parties.order.selection.prefixes:
         return [_named(half, parties.name, each) for each in first]
-    loops = [_loop(half, parties, prefix) for prefix in outermost(parties.order.selection.prefixes)]
+    query = _quoted(
+        f"Contents[?Owner.ID!='{parties.bucket_owner.id if parties.bucket_owner else ''}'].[StorageClass,Key]"
+    )
+    each_one = _one(half, parties.name, '"$key"', '"$class"', "")
+    loops = [
+        _LOOP.format(bucket=parties.name, prefix=_quoted(prefix), query=query, each=each_one)
+        for prefix in outermost(parties.order.selection.prefixes)
+    ]
     alone = [each for each in first if not each.key.startswith(tuple(parties.order.selection.prefixes))]
     return [_named(half, parties.name, each) for each in alone] + loops
 
@@ -119,18 +126,8 @@ def _one(half: Half, bucket: str, key: str, storage_class: str, raw: str) -> str
     return f"aws s3 cp {place} {place} --storage-class {storage_class}"
 
 
-def _loop(half: Half, parties: Parties, prefix: str) -> str:
-    mine = parties.bucket_owner.id if parties.bucket_owner else ""
-    return _LOOP.format(
-        bucket=parties.name,
-        prefix=_quoted(prefix),
-        query=_quoted(f"Contents[?Owner.ID!='{mine}'].[StorageClass,Key]"),
-        each=_one(half, parties.name, '"$key"', '"$class"', ""),
-    )
-
-
 def _quoted(text: str) -> str:
-    """A word of a shell: what cannot be printed by its bytes (``$'\\x1b'``), so that no terminal gets it."""
+    """A word for a shell; bytes that no terminal should get are escaped (``$'\\x1b'``)."""
     if text.isprintable():
         return shlex.quote(text)
     return "$'" + "".join(map(_escaped, text)) + "'"

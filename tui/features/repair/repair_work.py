@@ -1,4 +1,4 @@
-"""A repair as work of the queue: who does what is found out, and the objects of other accounts are given to it."""
+"""A repair as work of the queue."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tui.transfers.progress import Progress
 from tui.transfers.selection import ObjectFilter, SelectedObject
 from tui.transfers.tasks import in_batches
 
-LEFT_ALONE = "objects that the bucket's owner owns already, and that were left as they are: {:,}"
+LEFT_ALONE = "unchanged, already owned by the bucket owner: {:,} objects"
 
 
 class RepairWork(ObjectByObject):
@@ -46,13 +46,11 @@ class RepairWork(ObjectByObject):
 
     def receipt_lines(self) -> list[object]:
         """The half that somebody else has to do, as commands; nothing where both are done here."""
-        parties = self._parties
         if not self._others_turn:
             return []
-        half = Half.GRANT if parties.uploader is None else Half.COPY
-        return [
-            {"type": "other-half", "half": half, "commands": commands(half, parties, self._first, self._others_turn)}
-        ]
+        half = Half.GRANT if self._parties.uploader is None else Half.COPY
+        lines = commands(half, self._parties, self._first, self._others_turn)
+        return [{"type": "other-half", "half": half, "commands": lines}]
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
         try:

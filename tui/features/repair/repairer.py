@@ -1,7 +1,4 @@
-"""The repair of one object: what it is, its grant, its copy onto itself, and what it is then.
-
-Nothing is changed before it was written down (`rollback`).
-"""
+"""The repair of one object: it is recorded (`rollback`), granted, copied onto itself, and compared with the record."""
 
 from __future__ import annotations
 
@@ -34,16 +31,16 @@ from tui.transfers.selection import SelectedObject
 from tui.transfers.sides import ResolvedRoute
 from tui.transfers.tasks import together
 
-ANNOTATED = "its annotations would be lost: it is larger than one CopyObject takes"
+ANNOTATED = "its annotations would be lost: it is too large for one CopyObject"
 DONE_BEFORE = "it was repaired before the transfer was interrupted"
-MADE_AGAIN = "its copy was made again: the interruption came before it had all that it had before"
-ANOTHER = "the bucket's owner owns it, and it is another object than before"
-ACL_UNREAD = "its grants could not be read: those to others, if any, are gone"
+MADE_AGAIN = "copied again: the copy before the interruption was not complete"
+ANOTHER = "the bucket owner owns it, but it is another object than before"
+ACL_UNREAD = "its grants could not be read: grants to others, if any, are lost"
 GRANTED = "the grant was read back"
-KEPT_GRANTS = "the grants to others were kept"
+KEPT_GRANTS = "grants to others were kept"
 
 _OWNER_MAY_DIFFER = (ProblemKind.DENIED, ProblemKind.CHANGED, ProblemKind.EXISTS)
-"""Failures after which the object may be the bucket owner's: a request of an engine that was killed has still ended."""
+"""After these the bucket owner may own the object: S3 may have carried out a request of an engine that was killed."""
 
 
 class Repairer:
@@ -60,45 +57,43 @@ class Repairer:
         `again`: it may have been repaired before an interruption that kept its result from being written down.
         """
         began, delivery.key = time.time(), picked.key
+        return replace(await self._outcome(picked, delivery, again=again), began=began, ended=time.time())
+
+    async def _outcome(self, picked: SelectedObject, delivery: Delivery, *, again: bool) -> ObjectResult:
         if not picked.owner or self._parties.order.inventory:
             picked = await look(self._parties, picked)
         before = await self._rollback.recorded(picked.key) if again else None
         if before and self._parties.owns(picked.owner):
-            return await self._done_before(picked, before, delivery, began)
+            return await self._done_before(picked, before, delivery)
         if why := self._parties.why_not(picked):
-            return self._skipped(picked, why, delivery, began)
+            return self._skipped(picked, why, delivery)
         try:
-            return await self._deliver(picked, before, delivery, began)
+            return await self._deliver(picked, before, delivery)
         except ProblemError as error:
-            if before is None or error.problem.kind not in _OWNER_MAY_DIFFER or not await self._is_ours(picked):
+            if before is None or error.problem.kind not in _OWNER_MAY_DIFFER:
                 raise
-        return await self._done_before(picked, before, delivery, began)
+            acl = await acl_as_owner(self._parties, picked.key)
+            if acl is None or not self._parties.owns(acl.owner.id):
+                raise
+        return await self._done_before(picked, before, delivery)
 
-    async def _deliver(
-        self, picked: SelectedObject, before: ObjectBefore | None, delivery: Delivery, began: float
-    ) -> ObjectResult:
+    async def _deliver(self, picked: SelectedObject, before: ObjectBefore | None, delivery: Delivery) -> ObjectResult:
         looked = await RepairCandidate.at(self._parties, picked, before)
         if why := self._left(looked):
-            return self._skipped(picked, why, delivery, began)
+            return self._skipped(picked, why, delivery)
         if before is None:
             await self._rollback.record(looked.was)
         if self._parties.uploader:
             await self._grant(self._parties.uploader, looked, delivery)
         if self._copier is None or self._parties.owner is None:
-            return await self._granted(looked, delivery, began)
-        return await self._repaired(self._copier, self._parties.owner, looked, delivery, began)
-
-    async def _is_ours(self, picked: SelectedObject) -> bool:
-        acl = await acl_as_owner(self._parties, picked.key)
-        return acl is not None and self._parties.owns(acl.owner.id)
+            return await self._granted(looked, delivery)
+        return await self._repaired(self._copier, self._parties.owner, looked, delivery)
 
     def _left(self, looked: RepairCandidate) -> str:
         """Why an object that was looked at stays as it is."""
         if looked.acl and self._parties.owns(looked.acl.owner.id):
             return OWN
-        if self._parties.owner is None or looked.head is None:
-            return ""
-        return left(looked.head)
+        return left(looked.head) if self._parties.owner and looked.head else ""
 
     async def _grant(self, uploader: Store, looked: RepairCandidate, delivery: Delivery) -> None:
         """Give the bucket's owner full control. A canned ACL replaces all grants: where others have any, they stay."""
@@ -117,30 +112,30 @@ class Repairer:
             acl = await uploader.object_acl(bucket, looked.key)
             await uploader.put_object_acl(bucket, looked.key, acl=Acl(acl.owner, [*acl.grants, *others]))
 
-    async def _granted(self, looked: RepairCandidate, delivery: Delivery, began: float) -> ObjectResult:
+    async def _granted(self, looked: RepairCandidate, delivery: Delivery) -> ObjectResult:
         acl: Acl | None = None
         if self._parties.uploader and looked.acl:
             acl = await self._parties.uploader.object_acl(self._parties.name, looked.key)
         delivery.add(looked.picked.size or 0)
-        result = self._result(looked.picked, Outcome.GRANTED, delivery, began)
+        result = self._result(looked.picked, Outcome.GRANTED, delivery)
         return replace(result, owner=acl.owner, evidence=GRANTED) if acl else result
 
     async def _repaired(
-        self, copier: InPlaceCopier, owner: Store, looked: RepairCandidate, delivery: Delivery, began: float
+        self, copier: InPlaceCopier, owner: Store, looked: RepairCandidate, delivery: Delivery
     ) -> ObjectResult:
         head, tags = await self._seen(owner, looked)
         closed = await archived(owner, self._parties.name, looked.key, head)
         if why := closed.title if closed else left(head):
-            return self._skipped(looked.picked, why, delivery, began)
+            return self._skipped(looked.picked, why, delivery)
         sizing = await copier.sizing(looked.key, head)
         if sizing is None:
-            return self._skipped(looked.picked, ANNOTATED, delivery, began)
+            return self._skipped(looked.picked, ANNOTATED, delivery)
         if looked.was.head is None or looked.was.tags is None:
             await self._rollback.record(replace(looked.was, head=head, tags=tags))
         acl = looked.acl or await owner.object_acl(self._parties.name, looked.key)
         kept = PreservedAttributes(head, tags, self._grants(replace(looked, acl=acl), delivery))
         await copier.copy(looked.key, head, kept, sizing, delivery)
-        return self._compared(looked.picked, kept, await copier.read_back(looked.key), delivery, began)
+        return self._compared(looked.picked, kept, await copier.read_back(looked.key), delivery)
 
     async def _seen(self, owner: Store, looked: RepairCandidate) -> tuple[ObjectHead, list[tuple[str, str]]]:
         """The object as the bucket's owner sees it, and its tags, which a copy without them would lose.
@@ -152,7 +147,9 @@ class Repairer:
         except ProblemError as error:
             raise ProblemError(self._not_granted(error.problem, looked.picked)) from error
         if looked.head and looked.head.etag != head.etag:
-            raise ProblemError(_changed(self._parties.uri(looked.key), owner.label))
+            uri = self._parties.uri(looked.key)
+            texts = f"{uri} has changed", "its ETag is another one than a moment ago", "repair it again", "HeadObject"
+            raise ProblemError(Problem(ProblemKind.CHANGED, *texts, resource=uri, identity=owner.label))
         readers = [owner, *([self._parties.uploader] if self._parties.uploader else [])]
         return head, await tags_of(readers, self._parties.name, looked.key)
 
@@ -172,13 +169,13 @@ class Repairer:
         return [Grant(mine, FULL_CONTROL), *others]
 
     def _compared(
-        self, picked: SelectedObject, kept: PreservedAttributes, there: ReadBack, delivery: Delivery, began: float
+        self, picked: SelectedObject, kept: PreservedAttributes, there: ReadBack, delivery: Delivery
     ) -> ObjectResult:
         found = differences(kept.head, kept.tags, there.head, there.tags, there.acl, self._parties.bucket_owner)
         compared, crc = content(kept.head, there.head), there.head.full_object_crc
         problem = differs(found, compared, self._parties.uri(picked.key))
         return replace(
-            self._result(picked, Outcome.FAILED if problem else Outcome.REPAIRED, delivery, began),
+            self._result(picked, Outcome.FAILED if problem else Outcome.REPAIRED, delivery),
             route=CopyRoute.PULL,
             verification=VerificationOutcome.DIFFERS if problem else compared.verification,
             evidence=compared.evidence,
@@ -189,82 +186,50 @@ class Repairer:
             checksum=crc.text if crc else "",
         )
 
-    async def _done_before(
-        self, picked: SelectedObject, was: ObjectBefore, delivery: Delivery, began: float
-    ) -> ObjectResult:
-        """An object that belongs to the bucket's owner by now: by this transfer, if it is the one that was recorded."""
-        if self._copier is None or was.head is None or was.tags is None:
-            return self._skipped(picked, OWN, delivery, began)
-        there = await self._copier.read_back(picked.key)
+    async def _done_before(self, picked: SelectedObject, was: ObjectBefore, delivery: Delivery) -> ObjectResult:
+        """The bucket owner owns the object by now: through this transfer, if it is the recorded one.
+
+        An incomplete copy is made again: a server other than AWS's sets the tags of a copy by a later request.
+        """
+        copier = self._copier
+        if copier is None or was.head is None or was.tags is None:
+            return self._skipped(picked, OWN, delivery)
+        there = await copier.read_back(picked.key)
         if content(was.head, there.head).verification is VerificationOutcome.DIFFERS:
-            return self._skipped(picked, ANOTHER, delivery, began)
-        kept = PreservedAttributes(
-            was.head, was.tags, self._grants(RepairCandidate(picked, was, was.acl, was.head), delivery)
-        )
-        result = self._compared(picked, kept, there, delivery, began)
+            return self._skipped(picked, ANOTHER, delivery)
+        grants = self._grants(RepairCandidate(picked, was, was.acl, was.head), delivery)
+        kept = PreservedAttributes(was.head, was.tags, grants)
+        result = self._compared(picked, kept, there, delivery)
         if result.problem is None:
             delivery.note(DONE_BEFORE)
             delivery.withdraw()
             delivery.found(there.head.size)
             return result
-        return await self._made_again(self._copier, picked, kept, there, delivery, began)
-
-    async def _made_again(
-        self,
-        copier: InPlaceCopier,
-        picked: SelectedObject,
-        kept: PreservedAttributes,
-        there: ReadBack,
-        delivery: Delivery,
-        began: float,
-    ) -> ObjectResult:
-        """Copy once more: a server other than AWS's gets the tags of a copy by a request of their own, after it."""
         sizing = await copier.sizing(picked.key, there.head)
         if sizing is None:
-            return self._skipped(picked, ANNOTATED, delivery, began)
+            return self._skipped(picked, ANNOTATED, delivery)
         delivery.note(MADE_AGAIN)
         await copier.copy(picked.key, there.head, kept, sizing, delivery)
-        return self._compared(picked, kept, await copier.read_back(picked.key), delivery, began)
+        return self._compared(picked, kept, await copier.read_back(picked.key), delivery)
 
-    def _skipped(self, picked: SelectedObject, why: str, delivery: Delivery, began: float) -> ObjectResult:
+    def _skipped(self, picked: SelectedObject, why: str, delivery: Delivery) -> ObjectResult:
         delivery.note(f"skipped: {why}")
-        return self._result(picked, Outcome.SKIPPED, delivery, began)
+        return self._result(picked, Outcome.SKIPPED, delivery)
 
-    def _result(self, picked: SelectedObject, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
+    def _result(self, picked: SelectedObject, outcome: Outcome, delivery: Delivery) -> ObjectResult:
+        uri, size = self._parties.uri(picked.key), picked.size or 0
         return ObjectResult(
-            transfer=self._transfer,
-            source=self._parties.uri(picked.key),
-            target="",
-            outcome=outcome,
-            size=picked.size or 0,
-            notes=delivery.notes,
-            began=began,
-            ended=time.time(),
+            transfer=self._transfer, source=uri, target="", outcome=outcome, size=size, notes=delivery.notes
         )
 
 
-def _changed(uri: str, label: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.CHANGED,
-        title=f"{uri} has changed",
-        cause="its ETag is another one than a moment ago",
-        remedy="repair it again",
-        operation="HeadObject",
-        resource=uri,
-        identity=label,
-    )
-
-
-# The bucket owner's half of a repair: the copy of an object onto itself, with all that it has.
-#
-# The copy is pinned to the ETag that was seen, as its source and as what it replaces, and gets all attributes or is not
-# made.
+# The copy is pinned to the ETag that was seen, both as source and as target, and keeps all attributes or is not made.
 
 LOCKED = "locked ({}): its new version would be without the lock"
 
 
 class PreservedAttributes(Struct, frozen=True):
-    """What a copy is to have: that of its object, and the grants (none: those of an object without an ACL)."""
+    """The attributes and grants that the copy must have; no grants: those of an object without an ACL."""
 
     head: ObjectHead
     tags: Sequence[tuple[str, str]]
@@ -359,7 +324,7 @@ def differences(
     acl: Acl,
     bucket_owner: Owner | None,
 ) -> list[str]:
-    """What is not as it was, each as a clause, and the owner if it is not the bucket's."""
+    """Each difference as a clause, and the owner if it is not the bucket's."""
     found = []
     if bucket_owner is None or acl.owner.id != bucket_owner.id:
         found.append(f"owner {acl.owner.id}")
@@ -385,17 +350,10 @@ def content(before: ObjectHead, after: ObjectHead) -> VerificationResult:
 
 
 def differs(found: Sequence[str], compared: VerificationResult, uri: str) -> Problem | None:
-    """The problem of an object that is not what it was; None: it is."""
+    """The problem of an object that differs from its record; None: it does not."""
     wrong = [*found, *([compared.evidence] if compared.verification is VerificationOutcome.DIFFERS else [])]
-    if not wrong:
-        return None
-    return Problem(
-        kind=ProblemKind.MISMATCH,
-        title="the repaired object is not what it was",
-        cause="; ".join(wrong),
-        remedy="compare it with its line in the rollback list",
-        resource=uri,
-    )
+    title, remedy = "the repaired object differs from before", "compare it with its line in the rollback list"
+    return Problem(ProblemKind.MISMATCH, title, "; ".join(wrong), remedy, resource=uri) if wrong else None
 
 
 def _changed_since(what: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,6 @@
-"""What each object was before it was repaired: a file of JSON lines, written before anything is changed.
+"""The state of each object before its repair: a file of JSON lines, written before anything is changed.
 
-It is what a person needs to undo a repair, and what a transfer that was interrupted knows of the objects that were
-under way: a line that was written survives the end of the process.
+A person undoes a repair with it, and an interrupted transfer finds in it the objects that were under way.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from tui.stores.store_values import Acl, ObjectHead
 
 
 class ObjectBefore(Struct, frozen=True, tag_field="type", tag="was", kw_only=True):
-    """What an object was. `owner` as it was listed; None: could not be read."""
+    """An object before its repair. `owner` as it was listed; None: could not be read."""
 
     uri: str
     key: str
@@ -126,11 +125,6 @@ def _append(path: Path, line: bytes) -> None:
 
 
 def _unusable(path: Path, error: OSError) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"the rollback list {path} cannot be used",
-            cause=error.strerror or str(error),
-            remedy="make its directory writable: nothing is changed before it is written down",
-        )
-    )
+    title, cause = f"cannot use the rollback list {path}", error.strerror or str(error)
+    remedy = "make its directory writable: a repair records each object before it changes it"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))

@@ -1,4 +1,4 @@
-"""The repair of ownership: what it would do, found out before it does anything; confirmed with Enter."""
+"""The plan of a repair of ownership, which Enter confirms."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class RepairScreen(DecisionDialog[RepairOrder]):
                 yield Button("Dry run  d", id="dry-run", compact=True)
                 yield Button("", id="yank", compact=True)
                 yield Button("Stop counting  s", id="stop", compact=True)
-                yield Button("Cancel  esc", id="cancel", compact=True)
+                yield Button("Cancel  esc", id="cancel", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
         self._refresh()
@@ -138,10 +138,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
             self._following.cancel()
             self._counted()
 
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()
-
     def action_scroll(self, rows: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
@@ -150,9 +146,9 @@ class RepairScreen(DecisionDialog[RepairOrder]):
 
 INDENT = 3
 
-NOTHING = "nothing to repair: all of it is the bucket owner's"
+NOTHING = "nothing to repair: the bucket owner owns every object"
 COUNTING = "counting…"
-ROLLBACK = "what each object was:"
+ROLLBACK = "previous state of each object:"
 
 
 def title(plan: RepairPlan, place: Location, book: AddressBook, width: int) -> Content:
@@ -162,10 +158,7 @@ def title(plan: RepairPlan, place: Location, book: AddressBook, width: int) -> C
 
 
 def plan_lines(plan: RepairPlan, book: AddressBook, width: int, rollback: str = "") -> list[Content]:
-    """Each half, then what else is to be known; what stands in the way alone, if something does.
-
-    `rollback`: the path of the list of what each object was.
-    """
+    """Each half, then the other lines; a problem alone. `rollback`: the path of the rollback list."""
     if plan.problem:
         return hanging(Content.styled("✗", BAD), [outside(plan.problem.sentence(), BAD)], INDENT, width)
     if plan.complete and not plan.objects:

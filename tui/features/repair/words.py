@@ -28,11 +28,8 @@ def bucket_owner_name(seen: OwnersSeen, book: AddressBook) -> str:
 
 def step_columns(plan: RepairPlan) -> list[tuple[str, str, str]]:
     """Each half: who, what, how many; a half that is not done here says so."""
-    return [(_who(step), step.what, _amount(step, plan)) for step in plan.steps]
-
-
-def _who(step: RepairStep) -> str:
-    return f"as {step.who}" if step.ours else f"{step.who}, not from here"
+    who = [f"as {step.who}" if step.ours else f"{step.who}, not from here" for step in plan.steps]
+    return [(each, step.what, _amount(step, plan)) for each, step in zip(who, plan.steps, strict=True)]
 
 
 def _amount(step: RepairStep, plan: RepairPlan) -> str:
@@ -43,12 +40,11 @@ def _amount(step: RepairStep, plan: RepairPlan) -> str:
 
 
 def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:
-    """What else is to be known: versions, what is skipped, owners, the bucket's setting, notes."""
+    """Versions, skipped objects, owners, Object Ownership, notes."""
     lines = []
     if plan.versioned and plan.objects:
-        lines.append(
-            f"versioned bucket: the old versions stay, and cost {size(plan.bytes)} until a lifecycle rule ends them"
-        )
+        stays = f"the old versions stay ({size(plan.bytes)}) until a lifecycle rule deletes them"
+        lines.append(f"versioned bucket: {stays}")
     if skipped := [f"{number(each.objects)} {each.why}" for each in plan.left_out]:
         lines.append(f"skipped: {', '.join(skipped)}")
     if plan.seen.owners:
@@ -60,14 +56,14 @@ def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:
 
 
 def _later(ownership: ObjectOwnership | None) -> str:
-    """Whose later uploads are."""
+    """The owner of later uploads."""
     match ownership:
         case ObjectOwnership.BUCKET_OWNER_ENFORCED:
             return ""
         case ObjectOwnership.BUCKET_OWNER_PREFERRED:
-            return "; later uploads without bucket-owner-full-control belong to the uploader again"
+            return "; the uploader will own later uploads without bucket-owner-full-control"
         case ObjectOwnership.OBJECT_WRITER | None:
-            return "; later uploads belong to the uploader again"
+            return "; the uploader will own later uploads"
 
 
 def owner_words(each: OwnerCount, seen: OwnersSeen, book: AddressBook) -> str:
@@ -86,22 +82,14 @@ def is_bucket_owner(owner: Owner, seen: OwnersSeen) -> bool:
 
 
 def commands_elsewhere(plan: RepairPlan) -> list[str]:
-    """The commands for what is not done here, for a shell, each half under a comment that says who runs it."""
-    lines = []
-    for step in plan.steps:
-        if not step.ours and step.commands:
-            lines += [f"# run as {step.who}: {step.what}", *step.commands]
-    return lines
+    """The shell commands of the halves that this repair does not do."""
+    return [line for step in plan.steps if not step.ours for line in commands_of(plan, step.half)]
 
 
 def commands_of(plan: RepairPlan, half: Half) -> list[str]:
     """The commands of one half, under a comment that says who runs it."""
-    return [
-        line
-        for step in plan.steps
-        if step.half is half and step.commands
-        for line in (f"# run as {step.who}: {step.what}", *step.commands)
-    ]
+    step = next((step for step in plan.steps if step.half is half and step.commands), None)
+    return [f"# run as {step.who}: {step.what}", *step.commands] if step else []
 
 
 def rollback_file(receipt: str = "") -> str:

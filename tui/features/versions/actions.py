@@ -23,11 +23,10 @@ from tui.panes.pane import Pane
 from tui.panes.rows import PaneRow, PickError, RowKind, select
 from tui.text.listing_lines import SHORT_ID
 
-CHOOSE_FIRST = "choose an identity for this pane first (a)"
 IS_CURRENT = "this is the current version"
-HIDES_NOTHING = "this delete marker is not the latest version: F8 removes it from the history"
-NOT_DELETED = "it is not deleted: {deleted} lists what is; {versions} shows its versions, {undelete} makes one current"
-KEEPS = "It is copied on top of the others; what is current now stays as a noncurrent version."
+HIDES_NOTHING = "this delete marker is not the latest version: {delete} removes it from the history"
+NOT_DELETED = "not deleted: {deleted} lists deleted objects; {versions} shows versions, {undelete} makes one current"
+KEEPS = "S3 copies it on top; the current version stays as a noncurrent version."
 
 
 class Undoing:
@@ -44,7 +43,7 @@ class Undoing:
         pane = self._panes.active
         row, identity = pane.cursor_row, pane.identity
         if identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
         elif not pane.location.kind.has_versions:
             self._context.warn(ON_DISK)
         elif row is None or not row.location.bucket or not self._guard.may_write(pane):
@@ -57,14 +56,13 @@ class Undoing:
             place = row.location
             self._submit(UndeleteOrder(Selection(identity.connection, place.parent, keys=[place.key])))
         else:
-            self._context.warn(
-                NOT_DELETED.format_map({each: key_of(each) for each in ("deleted", "versions", "undelete")})
-            )
+            keys = {each: key_of(each) for each in ("deleted", "versions", "undelete")}
+            self._context.warn(NOT_DELETED.format_map(keys))
 
     def _make_current(self, identity: Identity, row: PaneRow, version: ObjectVersion) -> None:
         place = row.branch.location
         if version.marker and not version.latest:
-            self._context.warn(HIDES_NOTHING)
+            self._context.warn(HIDES_NOTHING.format(delete=key_of("delete")))
         elif version.marker:
             self._submit(UndeleteOrder(Selection(identity.connection, place.parent, keys=[place.key])))
         elif version.latest:
@@ -117,7 +115,7 @@ class Undoing:
         self._context.host.open_dialog(UndoScreen(self._context.engine, self._context.clock), answered)
 
 
-TWO = "mark two versions of one object (V shows them, space marks), or move the cursor to the newer of two"
+TWO = "mark two versions of one object ({versions} shows them), or move the cursor to the newer of two"
 ON_DISK = "a local disk keeps no versions"
 
 
@@ -137,20 +135,18 @@ class ShowingVersions:
         place = marked[0].of_object if marked else row.location if row else Location()
         branch = pane.contents.branch(place.of_object if isinstance(place, VersionLocation) else place)
         if identity is None or not isinstance(branch, VersionBranch):
-            self._context.warn(TWO)
+            self._context.warn(TWO.format(versions=key_of("versions")))
             return
         ids = {each.version for each in marked if each.of_object == branch.location}
         chosen = [each for each in branch.versions if each.version in ids]
         if not marked and row and row.version:
             chosen = branch.versions[row.index : row.index + 2]
         if len(chosen) != 2 or (marked and len(marked) != 2):
-            self._context.warn(TWO)
+            self._context.warn(TWO.format(versions=key_of("versions")))
             return
         new, old = chosen
-        dialog = CompareScreen(
-            self._context.engine, identity.connection, branch.location, (old, new), self._context.book
-        )
-        self._context.host.open_dialog(dialog)
+        context, place = self._context, branch.location
+        context.host.open_dialog(CompareScreen(context.engine, identity.connection, place, (old, new), context.book))
 
     def action_versions(self) -> None:
         """On an object its versions, shown or hidden; elsewhere whether deleted objects are listed."""
@@ -170,5 +166,5 @@ class ShowingVersions:
         shown = not pane.contents.with_deleted
         pane.branches.show_deleted(on=shown)
         pane.branches.refresh()
-        words = f"deleted objects are listed (✗); {key_of('undelete')} undeletes"
-        self._context.tell(words if shown else "deleted objects are hidden")
+        words = f"deleted objects shown (✗); {key_of('undelete')} undeletes them"
+        self._context.tell(words if shown else "deleted objects hidden")

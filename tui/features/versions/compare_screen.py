@@ -31,7 +31,7 @@ from tui.text.listing_lines import version_name
 LARGEST_TEXT = 256 * 1024
 """Bytes of a version whose content is compared."""
 
-TOO_LARGE = "the content is not compared: only texts up to 256 KiB are"
+TOO_LARGE = "content not compared: only text up to 256 KiB is"
 
 
 class CompareScreen(Dialog[None]):

@@ -12,38 +12,33 @@ from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedObject
 from tui.core.versions import UndoForecast, VersionPage, VersionTally
-from tui.features.versions.history import count_versions, pages_with_deleted, versions_below, versions_of
+from tui.features.versions.history import count_versions, pages_with_deleted, versions_of
 from tui.features.versions.revert import Reverter, undo_list
 from tui.features.versions.undelete import Undeleter
 from tui.messages.listing_requests import AskUndo, CountVersions, ListUndo, ListVersions, ListWithDeleted, UndoEntry
+from tui.stores.operations import version_pages
 from tui.transfers.journal import Journal
 from tui.transfers.local_disk import undo_forecast
 
 HANDLERS = Handlers()
 
 
-@HANDLERS.feed(ListVersions)
+@HANDLERS.feed_from(ListVersions)
 async def list_versions(rooms: Rooms, feed: ListVersions) -> AsyncGenerator[VersionPage, None]:
     store, location = await rooms.store(feed.connection), feed.location
-    alone = not location.is_prefix and not feed.recursive
-    listing = versions_of(store, location) if alone else versions_below(store, location, recursive=feed.recursive)
-    async with aclosing(listing) as pages:
-        async for page in pages:
-            yield page
+    if not location.is_prefix and not feed.recursive:
+        return versions_of(store, location)
+    return version_pages(store, location.bucket, location.key, recursive=feed.recursive)
 
 
-@HANDLERS.feed(ListWithDeleted)
+@HANDLERS.feed_from(ListWithDeleted)
 async def list_with_deleted(rooms: Rooms, feed: ListWithDeleted) -> AsyncGenerator[Page, None]:
-    async with aclosing(pages_with_deleted(await rooms.store(feed.connection), feed.location)) as pages:
-        async for page in pages:
-            yield page
+    return pages_with_deleted(await rooms.store(feed.connection), feed.location)
 
 
-@HANDLERS.feed(CountVersions)
+@HANDLERS.feed_from(CountVersions)
 async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTally, None]:
-    async with aclosing(count_versions(await rooms.store(feed.connection), feed.location)) as tallies:
-        async for tally in tallies:
-            yield tally
+    return count_versions(await rooms.store(feed.connection), feed.location)
 
 
 @HANDLERS.request(AskUndo)
@@ -51,14 +46,12 @@ async def ask_undo(rooms: Rooms, request: AskUndo) -> UndoForecast:
     return await undo_forecast([await rooms.store(request.connection)], request.bucket)
 
 
-@HANDLERS.feed(ListUndo)
+@HANDLERS.feed_from(ListUndo)
 async def list_undo(rooms: Rooms, _feed: ListUndo) -> AsyncGenerator[UndoEntry, None]:
     """The transfers of the queue, the latest first."""
     async with aclosing(rooms.transfers.watch()) as snapshots:
         listed = await anext(snapshots)
-    async with aclosing(undo_list(listed.transfers, _journal(rooms))) as entries:
-        async for entry in entries:
-            yield entry
+    return undo_list(listed.transfers, _journal(rooms))
 
 
 def _journal(rooms: Rooms) -> Journal:

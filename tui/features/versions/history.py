@@ -14,13 +14,6 @@ from tui.stores.base import Store
 from tui.stores.operations import version_pages
 
 
-async def versions_below(store: Store, location: Location, *, recursive: bool) -> AsyncGenerator[VersionPage]:
-    """The versions of one level, or of every key that begins with the location's. Raises `ProblemError`."""
-    async with aclosing(version_pages(store, location.bucket, location.key, recursive=recursive)) as pages:
-        async for page in pages:
-            yield page
-
-
 async def versions_of(store: Store, location: Location) -> AsyncGenerator[VersionPage]:
     """The versions of one key, the newest first; none of other keys that begin with it. Raises `ProblemError`."""
     async with aclosing(version_pages(store, location.bucket, location.key, recursive=True)) as pages:
@@ -34,7 +27,7 @@ async def versions_of(store: Store, location: Location) -> AsyncGenerator[Versio
 
 async def pages_with_deleted(store: Store, location: Location) -> AsyncGenerator[Page]:
     """One level as `Store.pages` lists it, and between its objects the keys that are deleted, of class `DELETED`."""
-    async with aclosing(versions_below(store, location, recursive=False)) as pages:
+    async with aclosing(version_pages(store, location.bucket, location.key, recursive=False)) as pages:
         async for page in pages:
             latest = [_summary(each) for each in page.versions if each.latest]
             yield make_page(location.key, page.prefixes, latest, last=page.next is None)
@@ -43,21 +36,19 @@ async def pages_with_deleted(store: Store, location: Location) -> AsyncGenerator
 async def count_versions(store: Store, location: Location) -> AsyncGenerator[VersionTally]:
     """How many versions there are below a location, and their bytes, growing. Raises `ProblemError`."""
     tally = VersionTally()
-    pages = versions_below(store, location, recursive=True) if location.is_prefix else versions_of(store, location)
-    async with aclosing(pages) as listed:
+    every = version_pages(store, location.bucket, location.key, recursive=True)
+    async with aclosing(every if location.is_prefix else versions_of(store, location)) as listed:
         async for page in listed:
             for each in page.versions:
-                tally = _with(tally, each)
+                if each.marker:
+                    tally = replace(tally, markers=tally.markers + 1, deleted=tally.deleted + each.latest)
+                elif each.latest:
+                    tally = replace(tally, current=tally.current + 1, current_bytes=tally.current_bytes + each.size)
+                else:
+                    number, size = tally.noncurrent + 1, tally.noncurrent_bytes + each.size
+                    tally = replace(tally, noncurrent=number, noncurrent_bytes=size)
             yield tally
     yield replace(tally, complete=True)
-
-
-def _with(tally: VersionTally, one: ObjectVersion) -> VersionTally:
-    if one.marker:
-        return replace(tally, markers=tally.markers + 1, deleted=tally.deleted + one.latest)
-    if one.latest:
-        return replace(tally, current=tally.current + 1, current_bytes=tally.current_bytes + one.size)
-    return replace(tally, noncurrent=tally.noncurrent + 1, noncurrent_bytes=tally.noncurrent_bytes + one.size)
 
 
 def _summary(one: ObjectVersion) -> ObjectSummary:

@@ -27,15 +27,15 @@ from tui.transfers.journal import Journal
 from tui.transfers.selection import SectionPage, SelectedObject
 
 KEPT_NONE = "the bucket kept no versions"
-SUSPENDED = "versioning was suspended: what was there may be lost"
-SOURCE_GONE = "no delete marker of the source is known: its bucket kept no versions, or the move was interrupted"
-INTERRUPTED = "it was copied right before an interruption: which version that made is not known"
+SUSPENDED = "versioning was suspended: the earlier content may be lost"
+SOURCE_GONE = "the source has no recorded delete marker: its bucket kept no versions, or the move was interrupted"
+INTERRUPTED = "it was copied just before an interruption: the ID of the new version is unknown"
 FOR_GOOD = "a version was deleted permanently"
 ON_DISK = "a local disk keeps no versions"
-NEWER = "left as it is: it was written or deleted again since"
-BACK_ALREADY = "its delete marker is gone already"
-GONE_ALREADY = "the version is gone already"
-REMOVES_MARKER, REMOVES_VERSION = "the delete marker is removed", "the version that was written is deleted"
+NEWER = "unchanged: it was written or deleted again since"
+BACK_ALREADY = "its delete marker is already gone"
+GONE_ALREADY = "the version is already gone"
+REMOVES_MARKER, REMOVES_VERSION = "removes the delete marker", "deletes the version that was written"
 
 WROTE = frozenset({Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.WRITTEN})
 """What can be taken back at all."""
@@ -101,8 +101,8 @@ class Reverter:
         """What became of an object. Raises `ProblemError` if the journal has it no more."""
         result = await self._journal.results.one(self._order.transfer, key)
         if result is None:
-            title = f"what transfer {self._order.transfer} did is not known any more"
-            raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="look at the versions (V) and restore them"))
+            title = f"the journal no longer has the results of transfer {self._order.transfer}"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="restore the versions one by one"))
         return result
 
     async def steps(self, result: ObjectResult) -> list[RevertStep]:
@@ -131,18 +131,19 @@ class Reverter:
 
         Where the source of a move is not brought back, its copy stays.
         """
-        todo = [step for step in steps if not step.done]
         if left := why_left(steps):
             return left
-        for step in todo:
-            await step.store.delete(step.place.bucket, step.place.key, step.version)
+        for step in steps:
+            if not step.done:
+                await step.store.delete(step.place.bucket, step.place.key, step.version)
         return ""
 
     async def pages(self, section: int, after: str = "") -> AsyncGenerator[SectionPage]:  # noqa: ARG002  # results come in the order of finishing
         """The objects whose version ids are known, from the first: by their keys in the journal."""
         async with aclosing(self._journal.results.by_key(self._order.transfer)) as chunks:
             async for chunk in chunks:
-                picked = [SelectedObject(key, result.size) for key, result in chunk if _can(result)]
+                possible = [one for one in chunk if one[1].outcome in WROTE and not why_not(one[1])]
+                picked = [SelectedObject(key, result.size) for key, result in possible]
                 if section == 0 and picked:
                     yield SectionPage(0, picked)
 
@@ -156,12 +157,8 @@ class Reverter:
                 yield tally
         yield replace(tally, complete=True)
 
-    async def refusal(self) -> Problem | None:
-        """What the user's settings forbid of it; None: it may be tried."""
-        return await self._store.write_refusal(self._order.selection.base.bucket)
-
     async def dry_run(self) -> AsyncGenerator[PlannedObject]:
-        if forbidden := await self.refusal():
+        if forbidden := await self._store.write_refusal(self._order.selection.base.bucket):
             raise ProblemError(forbidden)
         async with aclosing(self._journal.results.by_key(self._order.transfer)) as chunks:
             async for chunk in chunks:
@@ -188,10 +185,6 @@ def why_left(steps: Sequence[RevertStep]) -> str:
     blocking = [step.left for step in steps if step.left and not step.done]
     todo = [step for step in steps if not step.done]
     return next(iter(blocking), "") or ("" if todo or not steps else steps[0].left)
-
-
-def _can(result: ObjectResult) -> bool:
-    return result.outcome in WROTE and not why_not(result)
 
 
 async def undo_list(transfers: Sequence[Transfer], journal: Journal) -> AsyncGenerator[UndoEntry]:

@@ -178,7 +178,7 @@ TIME_WIDTH = 10
 
 TONES = {Undoable.ALL: GOOD, Undoable.SOME: WARNING, Undoable.NONE: MUTED}
 
-NOTHING = "nothing to undo: no copy, move, deletion or edit is in the list of transfers (t)"
+NOTHING = "nothing to undo: the transfer list has no copy, move, deletion or edit"
 
 
 def entry_line(entry: UndoEntry, now: float, width: int, *, unfolded: bool) -> Content:

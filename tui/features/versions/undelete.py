@@ -35,10 +35,10 @@ from tui.transfers.selection import (
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 NOT_DELETED = "it is not deleted"
-NO_VERSION = "it has delete markers only, no version is left"
+NO_VERSION = "it has only delete markers, no version"
 NEVER = "it has no version: it was never written, or the bucket kept no versions"
-COPIED_OVER = "the delete marker stays ({}): the version below it was copied over it"
-REMOVES = "its delete marker is removed"
+COPIED_OVER = "the delete marker stays ({}): the latest version was copied on top of it"
+REMOVES = "removes its delete marker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Undeleter:
                         return MarkerStack(markers, version)
                     markers.append(version)
         if not markers:
-            title = f"there is nothing to bring back at {self.uri(key)}"
+            title = f"nothing to undelete at {self.uri(key)}"
             raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, NEVER, "check the key", resource=self.uri(key)))
         return MarkerStack(markers)
 
@@ -112,7 +112,7 @@ class Undeleter:
     async def _copy_over(self, key: str, version: ObjectVersion) -> None:
         head = await self._store.head(self._bucket, key, version.version)
         if head.size > MAX_SINGLE_COPY:
-            title = f"{self.uri(key)} is too large to be copied over its delete marker in one request"
+            title = f"{self.uri(key)} is too large to copy over its delete marker in one request"
             remedy = f"copy it with --version-id {version.version}, or allow s3:DeleteObjectVersion"
             raise ProblemError(Problem(ProblemKind.UNSUPPORTED, title, remedy=remedy))
         as_source = self._store.capabilities.copies_as_is
@@ -204,18 +204,18 @@ class _Gathering:
             if self._open.size is None and not version.marker:
                 self._open = replace(self._open, size=version.size)
             return
-        self._close()
+        self._take_open()
         if version.marker and version.latest and version.key > self._after:
             self._open = SelectedObject(version.key, None, version.modified)
 
     def take(self, *, last: bool) -> list[SelectedObject]:
         """Those that are complete; markers without any version below are left out."""
         if last:
-            self._close()
+            self._take_open()
         done, self._done = self._done, []
         return done
 
-    def _close(self) -> None:
+    def _take_open(self) -> None:
         if self._open and self._open.size is not None:
             self._done.append(self._open)
         self._open = None

@@ -26,12 +26,12 @@ class _VersionWork(ObjectByObject):
     """Work that writes no content: every object counts with its bytes as soon as it is done."""
 
     @abstractmethod
-    async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
-        """Do it: the outcome, and the rest of the result."""
+    async def change(self, picked: SelectedObject) -> ObjectResult:
+        """Undelete or undo one object."""
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:  # noqa: ARG002  # nobody is asked
-        outcome, result = await self.change(picked)
-        if outcome is not Outcome.SKIPPED:
+        result = await self.change(picked)
+        if result.outcome is not Outcome.SKIPPED:
             delivery.found(result.size or 0)
         return result
 
@@ -45,15 +45,14 @@ class UndeleteWork(_VersionWork):
         super().__init__(transfer, bucket, uploads, abandoned)
         self._undeleter = undeleter
 
-    async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
+    async def change(self, picked: SelectedObject) -> ObjectResult:
         began = time.time()
         history = await self._undeleter.look(picked.key)
         note = self._undeleter.left_out(picked, history)
-        outcome = Outcome.SKIPPED if note else Outcome.UNDELETED
+        outcome, below = Outcome.SKIPPED if note else Outcome.UNDELETED, history.below
         if not note:
             note = await self._undeleter.bring_back(picked.key, history)
-        below = history.below
-        result = ObjectResult(
+        return ObjectResult(
             transfer=self._transfer,
             source=self._undeleter.uri(picked.key),
             target="",
@@ -65,7 +64,6 @@ class UndeleteWork(_VersionWork):
             began=began,
             ended=time.time(),
         )
-        return outcome, result
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
         return self._undeleter.uri(picked.key), ""
@@ -82,25 +80,23 @@ class RevertWork(_VersionWork):
         self._known: dict[str, tuple[str, str]] = {}
         """Source and target of what is under way, by key."""
 
-    async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
+    async def change(self, picked: SelectedObject) -> ObjectResult:
         began = time.time()
         then = await self._reverter.result(picked.key)
         self._known[picked.key] = then.source, then.target
         left = await self._reverter.carry_out(await self._reverter.steps(then))
-        outcome = Outcome.SKIPPED if left else Outcome.UNDONE
-        result = ObjectResult(
+        del self._known[picked.key]
+        return ObjectResult(
             transfer=self._transfer,
             source=then.source,
             target=then.target,
-            outcome=outcome,
+            outcome=Outcome.SKIPPED if left else Outcome.UNDONE,
             size=then.size,
             notes=[left] if left else [],
             version=then.made or then.marker,
             began=began,
             ended=time.time(),
         )
-        del self._known[picked.key]
-        return outcome, result
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it goes nowhere
         return self._known.pop(picked.key, (picked.key, ""))

@@ -1,4 +1,4 @@
-"""What can be taken back, in words, for screen and commands."""
+"""Undo in words, for screen and commands."""
 
 from __future__ import annotations
 
