@@ -120,7 +120,7 @@ def test_what_is_no_object_is_said_beside_a_name_that_is_not_utf_8(bench: Bench,
     (site / "dangling").symlink_to("/nowhere/at/all")
     os.mkfifo(site / "pipe")
     write_bad_name(site, b"bad\xff")
-    words = ("left out, because they are no objects: a broken symbolic link (1)", "a named pipe (1)", r"bad\xff")
+    words = ("left out, as they are not objects: a broken symbolic link (1)", "a named pipe (1)", r"bad\xff")
 
     comparing: list[tuple[str, ...]] = [("sync",), ("sync", "--dry-run"), ("diff",)]
     for what in comparing:
@@ -419,7 +419,7 @@ def test_everything_is_read_on_request_and_nothing_unless_it_is_allowed(copied: 
     for name, body in OBJECTS.items():
         (here / name).write_bytes(body if name != "b/d" else b"DELTA")
     local = (f"{here}/", copied.places[1], "--to", copied.server.b.profile)
-    left = "0 same without reading a byte; 3 objects left, 15 B to read"
+    left = "0 same without reading content; 3 objects left, 15 B to read"
     copied.run("verify", *local).ended(1, err=left, out="3 unknown; no content was read")
     read = copied.run("verify", *local, "--read", "needed", "--json")
     assert (read.code, states(read)) == (1, {"a": "same", "b/c": "same", "b/d": "differs"})

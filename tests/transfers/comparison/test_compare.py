@@ -344,7 +344,7 @@ async def test_the_second_of_two_synchronisations_copies_nothing(parted: Tree, b
     assert set(planned) == expected, "the dry run says what the run does"
     if by is CompareMode.TIME:
         found = planned["newer"]
-        assert (found.action, found.why) == (PlannedAction.OVERWRITE, "one size, and the source is newer")
+        assert (found.action, found.why) == (PlannedAction.OVERWRITE, "same size, and the source is newer")
     transfer, results = await parted.world.copy(parted.order(by=by))
     assert {each.source.rpartition("/")[2] for each in results} == expected
     assert {each.outcome for each in results} == {Outcome.COPIED}
@@ -604,7 +604,7 @@ async def test_what_is_no_object_is_noted(world: World, tmp_path: Path) -> None:
     selection = Selection("disk", place, prefixes=[place.key], filters=Filters(exclude=["*.out"]))
     transfer, results = await world.copy(replace(sync(world), selection=selection))
     assert (transfer.state, len(results)) == (TransferState.DONE, 1)
-    assert "left out, because they are no objects: a broken symbolic link (2), a named pipe (1)" in transfer.notes
+    assert "left out, as they are not objects: a broken symbolic link (2), a named pipe (1)" in transfer.notes
 
 
 ETAGS = [f'"{digit * 32}"' for digit in "abc"]

@@ -147,7 +147,7 @@ NEWER = {"target_modified": world.NOW}
         ({}, "same size; the content may differ"),
         (NEWER, "same size; the content may differ; the target is newer"),
         (NEWER | SAME, "the same content (ETag)"),
-        ({"source_size": 0, "target_size": 0}, "both are empty: their contents are the same"),
+        ({"source_size": 0, "target_size": 0}, "both are empty"),
     ],
 )
 def test_a_conflict_says_whether_the_contents_are_the_same_and_by_what(changes: dict[str, Any], words: str) -> None:

@@ -52,7 +52,7 @@ COUNTING = RouteCard(
     [
         RouteVerdict(CopyRoute.PULL, True, "analytics reads and writes"),
         RouteVerdict(CopyRoute.PUSH, False, "media-prod cannot write the target"),
-        RouteVerdict(CopyRoute.RELAY, None, "not known until it is tried"),
+        RouteVerdict(CopyRoute.RELAY, None, "unknown until tried"),
     ],
     CopyRoute.PULL,
 )

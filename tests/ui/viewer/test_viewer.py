@@ -154,7 +154,7 @@ async def test_of_a_cut_gzip_is_shown_what_can_be_unpacked(buckets: Buckets, cou
     async with viewing(buckets, "cut.txt.gz", whole[: len(whole) // 2]) as (browser, _):
         await browser.until_text("text in gzip")
         await browser.until_text("line 1")
-        await browser.press("G", then="only what comes before the damage: it ends too early")
+        await browser.press("G", then="only the part before the damage: it ends too early")
         assert "line" in browser.text.splitlines()[1]
 
 

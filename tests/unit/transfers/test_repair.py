@@ -45,7 +45,10 @@ def test_why_an_object_is_left() -> None:
     assert [
         parties().why_not(each) for each in (SelectedObject("k", 1, owner=A.id), SelectedObject("k", 1), archived)
     ] == [OWN, UNLISTED, "archived (GLACIER): restore first"]
-    assert parties().why_not(SelectedObject("k", 1, owner=C)) == "owned by cccccccc…, which is neither of the two identities"
+    assert (
+        parties().why_not(SelectedObject("k", 1, owner=C))
+        == "owned by cccccccc…, which is neither of the two identities"
+    )
     assert parties().why_not(SelectedObject("k", 1, owner=B.id)) == "", "the uploader's"
     assert parties(both=False).why_not(SelectedObject("k", 1, owner=C)) == "", "of whoever has granted"
 
@@ -130,7 +133,7 @@ async def test_a_link_in_its_place_is_not_followed(path: Path, tmp_path: Path) -
 
 
 async def test_without_a_directory_nothing_is_recorded_and_it_is_said(tmp_path: Path) -> None:
-    assert "cannot be used" in (await problem_of(Rollback(str(tmp_path / "gone" / "list")).record(was("a")))).title
+    assert "cannot use" in (await problem_of(Rollback(str(tmp_path / "gone" / "list")).record(was("a")))).title
     without_a_path = await continued(None)
     await without_a_path.record(was("a"))
     assert await without_a_path.recorded("a") is None, "nor is that said"

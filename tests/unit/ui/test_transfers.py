@@ -531,8 +531,8 @@ def test_titles_and_counts_are_whole_sentences_whatever_is_known() -> None:
 
 
 def test_what_is_still_being_asked_is_not_called_unknown() -> None:
-    unsure = RouteVerdict(CopyRoute.RELAY, None, "not known until it is tried")
-    for complete, words in ((False, "relay … checking…"), (True, "relay ? not known until it is tried")):
+    unsure = RouteVerdict(CopyRoute.RELAY, None, "unknown until tried")
+    for complete, words in ((False, "relay … checking…"), (True, "relay ? unknown until tried")):
         card = RouteCard(Tally(), [unsure], complete=complete)
         assert words in "\n".join(line.plain for line in card_lines(card, COPY, [unsure], AddressBook(), 80))
 

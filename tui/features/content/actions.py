@@ -22,8 +22,8 @@ from tui.panes.pane import Pane
 from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
 from tui.text.format import size, visible
 
-UNDO = "{undo} takes it back"
-TAKE_BACK = "{versions} shows the version before, {undelete} on it makes it current again"
+UNDO = "{undo} undoes it"
+TAKE_BACK = "{versions} shows the earlier version, {undelete} on it makes it current again"
 
 
 class ContentEditing:
@@ -44,7 +44,7 @@ class ContentEditing:
             context.warn("a version cannot be edited: move the cursor to the object")
             return
         if subject.is_prefix:
-            context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
+            context.warn(f"move the cursor to an object or file; {key_of('edit')} edits the settings of a bucket")
             return
         if self._edited:
             context.warn(f"{self._edited.uri} is still being read or written")
@@ -72,7 +72,7 @@ class ContentEditing:
             await edit()
             return
         question = Content(
-            f"{visible(location.uri)} ({size(facts.size)}) is not text. Many editors damage what is not. "
+            f"{visible(location.uri)} ({size(facts.size)}) is not text. Many editors damage binary content. "
             f"At most {size(LONGEST_EDIT)} can be edited."
         )
 
@@ -90,7 +90,7 @@ class ContentEditing:
             context.error(editor_problem(error, location.name).sentence())
             return
         if changed == content:
-            context.tell(f"{location.uri} is unchanged, nothing written")
+            context.tell(f"{location.uri} is unchanged: nothing was written")
             return
         try:
             saved = await write_back(context.engine, connection, location, facts.etag, changed)
@@ -133,7 +133,7 @@ class ContentViewing:
             return
         version = subject.version if isinstance(subject, VersionLocation) else ""
         if (row := pane.cursor_row) and row.is_deleted:
-            context.warn("a delete marker has no content: V shows the versions below it")
+            context.warn(f"a delete marker has no content: {key_of('versions')} shows the versions below it")
             return
         location = Location(subject.bucket, subject.key)
         beside = self._panes.beside(pane).identity

@@ -65,8 +65,8 @@ def _check_zstd(kind: Compression) -> None:
     raise ProblemError(
         Problem(
             kind=ProblemKind.UNSUPPORTED,
-            title="zstd cannot be decompressed here",
-            cause="this Python has no zstd: it comes with Python 3.14, or with the package zstandard",
+            title="zstd is not available",
+            cause="it needs Python 3.14, or the package zstandard",
             remedy="pip install 'xs3-tui[zstd]'",
         )
     )
@@ -78,6 +78,6 @@ def _damaged(kind: Compression, cause: str) -> ProblemError:
             kind=ProblemKind.MISMATCH,
             title=f"the content begins as {kind} and is damaged",
             cause=cause,
-            remedy="look at the bytes as they are (without decompression)",
+            remedy="view the bytes without decompression",
         )
     )

@@ -100,7 +100,7 @@ def _beyond(feed: StreamContent, size: int) -> Problem:
         kind=ProblemKind.INVALID,
         title=f"the range begins behind the end of {feed.location.uri}",
         cause=f"it begins at byte {feed.start:,}, and the object has {counted(size, 'byte')}",
-        remedy="choose a range inside of it",
+        remedy="choose a range inside the object",
         operation="GetObject",
         resource=feed.location.uri,
         code="InvalidRange",

@@ -69,7 +69,7 @@ class ImageView:
 async def image_view(reader: ContentReader, room: Room) -> ImageView:
     """Read an image whole, if it is not too long. Raises `ProblemError`, also where Pillow is not installed."""
     if not find_spec("PIL"):
-        raise ProblemError(_problem("images cannot be shown here", "pip install 'xs3-tui[images]'"))
+        raise ProblemError(_problem("images are not available", "pip install 'xs3-tui[images]'"))
     content = await reader.read(0, LONGEST_IMAGE + 1)
     if len(content) > LONGEST_IMAGE:
         raise ProblemError(_problem(f"the image is longer than {LONGEST_IMAGE >> 20} MiB", "copy it to view it"))

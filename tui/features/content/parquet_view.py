@@ -73,8 +73,8 @@ class ParquetRows:
         raise ProblemError(
             Problem(
                 kind=ProblemKind.UNSUPPORTED,
-                title="rows of Parquet are not searched here",
-                remedy="copy the object, and ask it with a program for Parquet",
+                title="the viewer cannot search Parquet rows",
+                remedy="copy the object and query it with a Parquet tool",
             )
         )
 

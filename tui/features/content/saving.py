@@ -83,7 +83,7 @@ def _written_since(location: Location) -> Problem:
     return Problem(
         kind=ProblemKind.EXISTS,
         title=f"{location.uri} was written by someone else since you opened it",
-        cause="its ETag is not the one that was read",
-        remedy="look at it as it is now, then edit it again",
+        cause="its ETag has changed",
+        remedy="view it again, then edit it again",
         resource=location.uri,
     )

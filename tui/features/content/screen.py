@@ -180,7 +180,7 @@ class Viewing:
         words, self.words = self.words, ""
         following = "following · " if self.following else ""
         where, why = position(screenful, self.view.reader.size), self.view.reader.ends_early
-        broken = f"only what comes before the damage: {visible(why)} · " if why else ""
+        broken = f"only the part before the damage: {visible(why)} · " if why else ""
         self.say(f"{following}{words + ' · ' if words else ''}{broken}{where}")
 
     async def scroll(self, rows: int) -> None:
@@ -222,7 +222,7 @@ class Viewing:
             self._raw, self.room.left = False, 0
             self.view = table_view(self.opened, self.room)
         else:
-            self.words = "no table: CSV, TSV, JSON lines and Parquet are shown as such"
+            self.words = "no table: only CSV, TSV, JSON lines and Parquet have one"
         await self.show()
 
     async def next_encoding(self) -> None:
@@ -245,7 +245,7 @@ class Viewing:
         elif view := await indented_view(self.opened, self.room):
             self.view, self._raw = view, False
         else:
-            self.words = "no JSON, or longer than 1 MiB"
+            self.words = "not JSON, or longer than 1 MiB"
         await self.show()
 
     async def toggle_inside(self) -> None:
@@ -257,12 +257,12 @@ class Viewing:
             self._raw = not self._raw
             make = hex_view if self._raw else text_view
             self.view = make(self.opened, self.room, raw=self._raw)
-            self.words = "bytes as they are" if self._raw else f"inside {self.opened.compression}"
+            self.words = "compressed bytes" if self._raw else f"inside {self.opened.compression}"
         await self.show()
 
     async def toggle_follow(self) -> None:
         if self._place.version:
-            self.words = "a version does not grow"
+            self.words = "a version never grows"
         else:
             self.following = not self.following
             self.words = "" if self.following else "no longer following"
@@ -303,19 +303,19 @@ HELP = (
     ("↑ ↓  k j", "One row; pgup and pgdn, b and space a screen; the wheel three rows"),
     ("← →", "Columns of long lines"),
     ("home end", "The first and the last screen; g and G too"),
-    ("/", "Search; 0x and pairs of digits search bytes; capitals and small letters are the same"),
-    ("n  N", "The next match, the one before"),
+    ("/", "Search, case-insensitive; 0x and pairs of hex digits search bytes"),
+    ("n  N", "Next match, previous match"),
     (":", "Jump: a line number, 50%, or a byte: 0x1f00 or @7936"),
-    ("h", "Hexadecimal, and back"),
-    ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16; of a denied object: explain it, as enter does"),
-    ("t", "CSV, TSV, JSON lines and Parquet as a table, and back"),
-    ("p", "JSON in lines, or as it is; a short one is shown in lines at first"),
+    ("h", "Hexadecimal on or off"),
+    ("e", "Next encoding: UTF-8, Latin-1, UTF-16; on a denied object: explain, as enter does"),
+    ("t", "Table of CSV, TSV, JSON lines or Parquet on or off"),
+    ("p", "Formatted JSON, or unchanged; a short one is formatted at first"),
     ("i", "An image in pixels (sixel, kitty) where the terminal can; the app waits for a key"),
-    ("w", "Wrap long lines, or not"),
-    ("z", "The bytes of a compressed object as they are, and back"),
-    ("F", "Follow: show what is appended to the object, as tail -F does"),
-    ("R", "Read the object again from the start"),
-    ("esc", "Stop a search, else close; q, F3 and F10 close"),
+    ("w", "Wrap long lines on or off"),
+    ("z", "Decompression off or on"),
+    ("F", "Follow the end of the object, as tail -F does"),
+    ("R", "Reload the object from the start"),
+    ("esc", "Stop a search, or close; q, F3 and F10 close"),
 )
 
 
@@ -347,7 +347,7 @@ def keys(width: int) -> Content:
 
 
 def help_rows(width: int) -> list[Content]:
-    rows = [Content.styled("Keys of the viewer; any key goes back", STRONG), Content("")]
+    rows = [Content.styled("Keys of the viewer; press any key to go back", STRONG), Content("")]
     named = [(arrows_named(keys), words) for keys, words in HELP]
     indent = max(12, *(cell_len(keys) + 2 for keys, _ in named))
     for keys, words in named:
@@ -357,7 +357,7 @@ def help_rows(width: int) -> list[Content]:
 
 REMEDIES = {
     ProblemKind.ARCHIVED: "restore it first: esc, then {restore} on its row",
-    ProblemKind.CHANGED: "R reads the object as it is now",
+    ProblemKind.CHANGED: "R reloads the object",
 }
 
 
@@ -380,9 +380,7 @@ def problem_rows(problem: Problem, width: int) -> list[Content]:
             label = Content.styled("" if at else f"  {name}", MUTED)
             rows += hanging(label, [Content(visible(line))], 14, width)
     if problem.explainable:
-        rows += hanging(
-            Content.styled("  enter", KEY), [Content("every policy, and what can be changed here")], 14, width
-        )
+        rows += hanging(Content.styled("  enter", KEY), [Content("every policy, and changes to make")], 14, width)
     return rows
 
 

@@ -78,7 +78,7 @@ class Seeking:
         if self._stage.view is None:
             return
         if jump is None:
-            self._stage.words = f"{visible(text)} is no line, percentage or offset"
+            self._stage.words = f"{visible(text)} is not a line, percentage or offset"
         elif jump.line:
             await self._to_line(jump.line)
         else:

@@ -66,7 +66,7 @@ def _check_pyarrow() -> None:
     raise ProblemError(
         Problem(
             kind=ProblemKind.UNSUPPORTED,
-            title="Parquet cannot be read here",
+            title="Parquet is not available",
             cause="the package pyarrow is not installed",
             remedy="pip install 'xs3-tui[parquet]'; h shows the bytes",
         )
@@ -76,7 +76,7 @@ def _check_pyarrow() -> None:
 def _damaged(source: ContentSource, cause: str) -> Problem:
     return Problem(
         kind=ProblemKind.MISMATCH,
-        title=f"{source.location.uri} begins as Parquet and cannot be read",
+        title=f"{source.location.uri} looks like Parquet but cannot be read",
         cause=cause,
         remedy="h shows the bytes",
     )

@@ -49,7 +49,7 @@ class Copying:
             self._context.warn(str(error))
             return
         if not other.location.bucket:
-            self._context.warn("open a bucket in the other pane first: it is the target")
+            self._context.warn("open the target bucket in the other pane first")
         elif not may_drop(selection, other.location, same_server=self._panes.same_server):
             self._context.warn("both panes show the same location")
         elif self._guard.may_write(other) and (not move or self._guard.may_write(pane)):

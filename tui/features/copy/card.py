@@ -331,7 +331,7 @@ class CardState:
         missing += [answer.stays for answer in self.answers.in_order.values() if answer.stays]
         missing += self._bucket.unknown if self._bucket else ()
         if self._unseen:
-            missing.append(f"existing objects at the target cannot be checked: {self._unseen}")
+            missing.append(f"cannot check for existing objects at the target: {self._unseen}")
         return list(dict.fromkeys(missing))
 
     def _closed(self) -> Problem:
@@ -345,11 +345,11 @@ class CardState:
         )
 
 
-SIZE_ALONE = "by size only: no checksum or ETag to compare"
+SIZE_ALONE = "by size only: no comparable checksum or ETag"
 UNVERIFIED_STAYS = "if verification is inconclusive, the source is kept"
 LOCK_UNASKED = "copied only on request"
 LOCK_REFUSED = "the target does not accept it"
-UNTRIED = "not known until it is tried: it cannot be tested without deleting"
+UNTRIED = "unknown until tried: a test would delete the object"
 
 
 def attributes_kept(

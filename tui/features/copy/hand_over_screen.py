@@ -41,10 +41,10 @@ ROLE = "arn:aws:iam::123456789012:role/NAME"
 COUNTED, AT_ONCE = "confirm when counted", "run at once"
 
 CANNOT = (
-    "A job cannot be paused: it runs on or is cancelled, and what is copied then stays.",
-    "It overwrites what appears at the target after its list was made.",
+    "You can cancel a job but not pause it; objects it has copied stay.",
+    "It overwrites objects that appear at the target after it was listed.",
 )
-LARGE = "{} above 5 GiB: CopyObject cannot copy them, this machine does."
+LARGE = "{} above 5 GiB: this machine copies them, as CopyObject cannot."
 
 
 class HandOverScreen(DecisionDialog[BatchOrder]):
@@ -129,7 +129,7 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
             return str(error)
         typed = self.query_one("#priority", Input).value.strip()
         if not (typed.isascii() and typed.isdigit() and int(typed) <= MOST_PRIORITY):
-            return f"the priority is a number from 0 to {MOST_PRIORITY}"
+            return f"enter a priority from 0 to {MOST_PRIORITY}"
         options = BatchOptions(
             role,
             reports,

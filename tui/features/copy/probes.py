@@ -239,7 +239,7 @@ def _judge(
 
 def _why(route: CopyRoute, possible: bool | None, reader: str, writer: str, direction: Direction) -> str:
     if possible is None:
-        return "not known until it is tried"
+        return "unknown until tried"
     if not route.server_side:
         return way_in_words(direction, reader, writer)
     return f"{reader} reads the source and writes the target, {_BY_ITSELF}"

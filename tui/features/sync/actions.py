@@ -65,6 +65,6 @@ class Comparing:
 
         def answered(confirmed: SyncOrder | None) -> None:
             if confirmed:
-                self._needs.request(SubmitSync(confirmed), lambda: self._context.tell("the synchronisation has begun"))
+                self._needs.request(SubmitSync(confirmed), lambda: self._context.tell("the sync has begun"))
 
         self._context.host.open_dialog(SyncCardScreen(self._context.engine, order), answered)

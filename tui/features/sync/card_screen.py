@@ -107,7 +107,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         if self._plan.unlisted and self._order.delete:
             self._wrong = f"nothing can be deleted: {self._plan.unlisted.sentence()}"
         if self._emptied:
-            self._wrong = "the source has no objects: delete those of the target in its pane"
+            self._wrong = "the source has no objects: delete the target's objects in its pane"
         self._show()
         if self._may_begin:
             self.set_focus(self.query_one("#start"))
@@ -165,7 +165,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         lines.append(Content(f"same       {fmt.number(plan.same)}, compared {BY[self._order.by]}"))
         if plan.unknown:
             stays = "stays as it is" if plan.unknown == 1 else "stay as they are"
-            lines.append(Content(f"unknown    {fmt.number(plan.unknown)} of one size {stays}"))
+            lines.append(Content(f"unknown    {fmt.number(plan.unknown)} of the same size {stays}"))
         if not plan.complete and not self._wrong:
             lines.append(Content("comparing…"))
         self.query_one("#sync-plan", Static).update(Content("\n").join(lines))
@@ -191,9 +191,9 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         if self._wrong:
             return outside(f"✗ {self._wrong}", BAD)
         if self._demand:
-            return Content.styled(f"type {self._plan.deletes} to delete these, and nothing that comes later", WARNING)
+            return Content.styled(f"type {self._plan.deletes} to delete these objects, and no later ones", WARNING)
         if self._plan.complete and not self._plan.copies + self._plan.overwrites + self._plan.deletes:
-            return Content.styled("nothing to do: the target is like the source", MUTED)
+            return Content.styled("nothing to do: source and target are the same", MUTED)
         return Content("")
 
     @on(Input.Changed)

@@ -52,11 +52,11 @@ def refuse_senseless_sync(order: SyncOrder, source: Store, target: Store) -> Non
     if here.bucket == there.bucket and source.endpoint == target.endpoint and here.key.startswith(there.key):
         raise _invalid(
             "the source is inside the target",
-            f"{here.uri} lies below {there.uri}, where it would be among what only the target has",
-            "choose two places that do not contain one another",
+            f"{here.uri} lies below {there.uri}, and the sync would delete it as an extra object of the target",
+            "choose two places, neither inside the other",
         )
     if order.delete and not order.shown:
-        raise _invalid("what would be deleted has not been shown", "", "plan the synchronisation first")
+        raise _invalid("the deletions have not been shown", "", "plan the sync first")
 
 
 class SyncChanges:
@@ -230,18 +230,18 @@ def _mapped(work: Callable[[], T], path: Path) -> T:
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
-                title="the list of what may be deleted cannot be used",
+                title="cannot use the list of objects to delete",
                 cause=f"{path}: {error}",
-                remedy="plan the synchronisation again; nothing is deleted without the list",
+                remedy="plan the sync again; it deletes nothing without the list",
             )
         ) from error
 
 
-SOURCE_HAS_IT = "kept: the source has it by now"
+SOURCE_HAS_IT = "kept: the source now has it"
 CHANGED = "kept: it has changed since it was shown"
 NOT_SHOWN = "kept: it was not shown"
 NOT_ALL_COPIED = "kept: not everything could be copied"
-GONE = "it no longer existed when it was to be deleted"
+GONE = "it was already gone"
 
 
 class Remover:

@@ -264,7 +264,7 @@ def _out_of_order(what: str) -> Problem:
     return Problem(
         kind=ProblemKind.SERVER,
         title="the server does not list in key order",
-        cause="two lists can be compared only in the order of their keys",
+        cause="a comparison needs both lists in key order",
         remedy="compare smaller prefixes",
         operation="ListObjectsV2",
         resource=what,

@@ -75,7 +75,7 @@ class PairScreen(Dialog[None]):
         if row.left is None or row.right is None:
             return
         if max(row.left.size, row.right.size) > MOST_BYTES:
-            self._say(Content.styled(f"the contents are compared up to {fmt.size(MOST_BYTES)}", MUTED))
+            self._say(Content.styled(f"content is compared up to {fmt.size(MOST_BYTES)}", MUTED))
             return
         try:
             texts = [await self._text(place) for place in (self._comparison.left, self._comparison.right)]
@@ -83,7 +83,7 @@ class PairScreen(Dialog[None]):
             self._say(outside(f"✗ {error.problem.sentence()}", BAD))
             return
         if texts[0] is None or texts[1] is None:
-            self._say(Content.styled("at least one of them is not a text", MUTED))
+            self._say(Content.styled("at least one of them is not text", MUTED))
             return
         changed = diff(texts[0], texts[1])
         if not any(line.mark in "+-" for line in changed):

@@ -26,20 +26,20 @@ from tui.transfers.sides import Sides, sides_of
 from tui.transfers.tasks import in_batches
 
 ONLY_THERE = "only the target has it"
-NOT_ALL_LISTED = "only the target has it; kept, as not everything could be listed"
+NOT_ALL_LISTED = "only the target has it; kept, as the listing is incomplete"
 _WHY = {
     ComparisonEvidence.SIZE: "another size",
     ComparisonEvidence.ETAG: "another ETag",
     ComparisonEvidence.CHECKSUM: "another checksum",
     ComparisonEvidence.CONTENT: "another content",
-    ComparisonEvidence.TIME: "one size, and the source is newer",
-    ComparisonEvidence.SIZE_TIME: "one size, and the source is newer",
+    ComparisonEvidence.TIME: "same size, and the source is newer",
+    ComparisonEvidence.SIZE_TIME: "same size, and the source is newer",
 }
-ONE_SECOND = "one size, and both were written in the same second"
+ONE_SECOND = "same size, both written in the same second"
 _WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE)
 _ARCHIVES = (*ARCHIVES, TIERING)
 """The classes of what may be archived, as lists have them."""
-LEFT_OPEN = "one size, and nothing proves that it differs: --checksum finds out, --compare time goes by the times"
+LEFT_OPEN = "same size, and nothing proves a difference: --checksum finds out, --compare time compares times"
 
 
 async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path) -> AsyncGenerator[SyncPlan]:

@@ -409,7 +409,7 @@ class ComparisonScreen(Dialog[None]):
             self.leave()
             return
         self._worker.cancel()
-        self._worker, self._problem = None, "stopped: only what is before this point was compared"
+        self._worker, self._problem = None, "stopped: later names were not compared"
         self._show()
 
     def action_move(self, by: int) -> None:
@@ -475,7 +475,7 @@ class ComparisonScreen(Dialog[None]):
         if not self.differences.marked:
             self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=False))
         elif not keys:
-            self.notify("none of the marked rows is there to be copied", severity="warning", markup=False)
+            self.notify("none of the marked objects exists on that side", severity="warning", markup=False)
         else:
             order = _order(self._comparison, self._options, to_right=to_right, delete=False)
             selection = replace_struct(order.selection, keys=keys, prefixes=[])
@@ -515,7 +515,7 @@ class ComparisonScreen(Dialog[None]):
         if self.differences.marked:
             said.append(f"{fmt.counted(len(self.differences.marked), 'row')} marked")
         if self.differences.cut:
-            said.append(f"{fmt.number(self.differences.cut)} more are counted and not shown")
+            said.append(f"{fmt.number(self.differences.cut)} more are counted but not shown")
         return outside(" · ".join(said), BAD if self._problem.startswith("✗") else MUTED)
 
 

@@ -28,12 +28,12 @@ from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
-LEFT_OPEN = "not compared by content and left (--checksum finds out, --compare time goes by the times)"
+LEFT_OPEN = "skipped, as nothing proves a difference (--checksum finds out, --compare time compares times)"
 SAME = {
-    CompareMode.SIZE: "objects that were the same already, by size only or by ETag: {:,}",
-    CompareMode.TIME: "objects that were the same already, by size and time or by ETag: {:,}",
+    CompareMode.SIZE: "already the same, by size only or by ETag: {:,} objects",
+    CompareMode.TIME: "already the same, by size and time or by ETag: {:,} objects",
 }
-SAME_PROVEN = "objects that were the same already: {:,}"
+SAME_PROVEN = "already the same: {:,} objects"
 TRUSTED = (ComparisonEvidence.SIZE_ONLY, ComparisonEvidence.SIZE_TIME)
 """Evidence that proves nothing of the content."""
 

@@ -68,7 +68,7 @@ def why(row: ComparedRow) -> str:
     if row.state is not ComparisonState.UNKNOWN:
         return _EVIDENCE[row.evidence]
     if row.evidence is ComparisonEvidence.SIZE:
-        return "same size and time, the ETags prove nothing"
+        return "same size and time, ETags not comparable"
     if row.is_of_one_second:
         return "same size, both written in the same second"
     return f"same size, the {'left' if row.left_is_newer else 'right'} one is newer"

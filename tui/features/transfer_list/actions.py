@@ -21,6 +21,7 @@ from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer, Transfer, TransferKind, TransferList, TransferState
 from tui.features.transfer_list.lines_screen import DONE_WORDS, ends, reason
 from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
+from tui.kit.commands import key_of
 from tui.messages.order_requests import AnswerConflict
 from tui.text.format import counted, number
 
@@ -49,7 +50,11 @@ class Transfers:
         """Report what has happened since the last snapshot; with the first one, what it found under way."""
         before, self.latest = self.latest, snapshot
         if self._followed:
-            self._refresh_ended(before, snapshot)
+            known = {one.id for one in before.transfers if one.state.ended}
+            for transfer in snapshot.transfers:
+                if transfer.state.ended and transfer.id not in known:
+                    self._refresh_places(transfer)
+                    self.when_ended(transfer)
             self._tell(notices(before, snapshot))
         elif words := found(snapshot):
             self._context.tell(words)
@@ -57,19 +62,12 @@ class Transfers:
         self.strip.transfers = snapshot
         self.panel.take(snapshot)
 
-    def _refresh_ended(self, before: TransferList, snapshot: TransferList) -> None:
-        known = {one.id for one in before.transfers if one.state.ended}
-        for transfer in snapshot.transfers:
-            if transfer.state.ended and transfer.id not in known:
-                self._refresh_places(transfer)
-                self.when_ended(transfer)
-
     def _refresh_places(self, transfer: Transfer) -> None:
-        """Show what is now at the target; of a move or a deletion, what is no longer at the source."""
+        """List the target again; after a move or a deletion, the source, too."""
         uris = [transfer.target] if transfer.kind is TransferKind.COPY else [transfer.target, transfer.source]
         places = []
         for uri in uris:
-            with suppress(LocationError):  # what is no place is nothing that a pane could show
+            with suppress(LocationError):  # no pane can show it
                 places.append(parse_location(uri))
         for pane in self._panes.every:
             pane.branches.refresh_below(*places)
@@ -100,9 +98,8 @@ class Transfers:
     def show_accents(self) -> None:
         panes = reversed(self._panes.every)
         self.panel.accents = {pane.identity.label: f"${pane.side}-accent" for pane in panes if pane.identity}
-        self.panel.connections = {
-            pane.identity.label: pane.identity.connection for pane in self._panes.every if pane.identity
-        }
+        known = [pane.identity for pane in self._panes.every if pane.identity]
+        self.panel.connections = {identity.label: identity.connection for identity in known}
 
     def show_names(self, book: AddressBook) -> None:
         self.panel.book = book
@@ -110,9 +107,6 @@ class Transfers:
     def give(self, problem: Problem) -> None:
         """Ask for what a transfer needs; a user who does not want to give it sees the transfer in full."""
         self._needs.meet(problem, otherwise=self.panel.open_details)
-
-
-# Notices of transfers that wait, are paused or have failed, shown without being asked for. Pure.
 
 
 class Gravity(StrEnum):
@@ -165,13 +159,13 @@ class NoticeQueue:
 def _summed_up(pieces: list[Notice]) -> Notice:
     failed = sum(piece.gravity is Gravity.ERROR for piece in pieces)
     parts = [f"{number(failed)} failed" if failed else "", "others are not running" if failed < len(pieces) else ""]
-    text = " · ".join(part for part in (*parts, "t: show all") if part)
+    text = " · ".join(part for part in (*parts, f"{key_of('transfers')}: show all") if part)
     gravity = Gravity.ERROR if failed else Gravity.WARNING
     return Notice(f"{counted(len(pieces), 'more notice')} of transfers", text, gravity)
 
 
 def found(transfers: TransferList) -> str:
-    """What was under way before this screen was there: ``2 transfers are under way, 1 is paused: t``; or nothing."""
+    """The transfers of earlier screens: ``2 transfers are under way, 1 is paused: t``; empty: none."""
     states = [transfer.state for transfer in transfers.transfers if not transfer.state.ended]
     paused, waiting = states.count(TransferState.PAUSED), states.count(TransferState.WAITING)
     counts = ((len(states) - paused - waiting, "under way"), (waiting, "waiting"), (paused, "paused"))
@@ -180,11 +174,14 @@ def found(transfers: TransferList) -> str:
         return ""
     first, *others = parts
     count, rest = first.split(" ", 1)
-    return ", ".join([f"{count} {'transfer' if count == '1' else 'transfers'} {rest}", *others]) + ": t"
+    return (
+        ", ".join([f"{count} {'transfer' if count == '1' else 'transfers'} {rest}", *others])
+        + f": {key_of('transfers')}"
+    )
 
 
 def notices(before: TransferList, after: TransferList) -> list[Notice]:
-    """What began to wait, was paused or failed between two snapshots; many for the same reason are one notice."""
+    """Transfers that began to wait, paused or failed between two snapshots; one notice for each reason."""
     known = {transfer.id: transfer for transfer in before.transfers}
     changed = [one for one in after.transfers if one.id not in known or known[one.id].state is not one.state]
     waiting = [one for one in changed if not one.state.ended and one.waits_for is not None]
@@ -194,7 +191,7 @@ def notices(before: TransferList, after: TransferList) -> list[Notice]:
 def _waiting(transfers: Iterable[Transfer]) -> list[Notice]:
     by_reason: dict[str, list[Transfer]] = {}
     for transfer in transfers:
-        if why := reason(transfer, "t, then enter"):
+        if why := reason(transfer, _details_keys()):
             by_reason.setdefault(why, []).append(transfer)
     return [Notice(_waiting_title(each), why, Gravity.WARNING) for why, each in by_reason.items()]
 
@@ -210,8 +207,12 @@ def _waiting_title(transfers: list[Transfer]) -> str:
 def _failed(transfer: Transfer) -> Notice:
     count = f"{counted(transfer.objects_failed, 'object')} not {DONE_WORDS[transfer.kind]}"
     parts = [count if transfer.objects_failed else "", transfer.problem.title if transfer.problem else ""]
-    text = " · ".join(part for part in (*parts, "t, then enter: details") if part)
+    text = " · ".join(part for part in (*parts, f"{_details_keys()}: details") if part)
     return Notice(ends(transfer), text, Gravity.ERROR)
+
+
+def _details_keys() -> str:
+    return f"{key_of('transfers')}, then {key_of('details')}"
 
 
 class Conflicts:
@@ -264,7 +265,7 @@ class Conflicts:
             self._context.host.run_in_background(partial(self._answer, answer), "answering")
         elif self._waits(conflict):
             self._postponed.add(conflict.transfer)
-            self._context.tell("waiting for your answer: t, then Enter", "postponed")
+            self._context.tell(f"waiting for your answer: {_details_keys()}", "postponed")
 
     async def _answer(self, answer: ConflictAnswer) -> None:
         try:

@@ -90,9 +90,9 @@ def unseen(conflict: Conflict) -> bool:
 def comparison(conflict: Conflict) -> Content:
     """What is known of the two contents, by which evidence, and whether the target is newer."""
     if unseen(conflict):
-        return Content.styled("neither identity can check it: only overwrite copies it", WARNING)
+        return Content.styled("neither identity can check: only Overwrite copies it", WARNING)
     if conflict.target_size == conflict.source_size == 0:
-        return Content("both are empty: their contents are the same")
+        return Content("both are empty")
     words = sameness(conflict)
     if conflict.target_modified > conflict.source_modified and conflict.verification is not VerificationOutcome.SAME:
         return Content.assemble(outside(words), ("; the target is newer", WARNING))

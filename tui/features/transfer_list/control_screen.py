@@ -1,4 +1,4 @@
-"""What can be done to transfers: asked about first where something is lost, and answered with a word."""
+"""Pauses, cancels, retries and limits transfers; asks first where something would be lost."""
 
 from __future__ import annotations
 
@@ -55,17 +55,14 @@ class TransferControl:
         if transfer.state.ended:
             self._refuse("it has already ended")
         elif transfer.waits_for and transfer.waits_for.kind is ProblemKind.CONFIRMATION:
-            await self._confirm(transfer)
+            where = outside(transfer.elsewhere)
+            question = Content.assemble(outside(ends(transfer)), "\n\n", where, "\n\nYou cannot pause it after that.")
+            if await self._confirmed("Begin the job?", question, "Begin"):
+                await self._ask(ConfirmJob(transfer.id))
         elif transfer.state is TransferState.PAUSED:
             await self._ask(ResumeTransfers([transfer.id]))
         else:
             await self._ask(PauseTransfers([transfer.id]))
-
-    async def _confirm(self, transfer: Transfer) -> None:
-        where = outside(transfer.elsewhere)
-        question = Content.assemble(outside(ends(transfer)), "\n\n", where, "\n\nIt cannot be paused then.")
-        if await self._confirmed("Begin the job?", question, "Begin"):
-            await self._ask(ConfirmJob(transfer.id))
 
     async def toggle_all(self, transfers: Sequence[Transfer]) -> None:
         """Pause all, or resume all if none is active."""
@@ -82,9 +79,7 @@ class TransferControl:
             self._refuse("it has already ended")
             return
         kept = f"{number(transfer.objects_done)} of {counted(transfer.objects_total, 'object')}"
-        words = (
-            f"\n\n{kept} are already {DONE_WORDS[transfer.kind]} and stay so. Parts of unfinished objects are deleted."
-        )
+        words = f"\n\n{kept} are already {DONE_WORDS[transfer.kind]} and stay. Unfinished parts are deleted."
         question = Content.assemble(outside(ends(transfer)), words)
         if await self._confirmed("Cancel this transfer?", question, "Cancel transfer"):
             await self._ask(CancelTransfers([transfer.id]))
@@ -94,7 +89,7 @@ class TransferControl:
         if not left:
             self._refuse("no transfer is running")
             return
-        question = Content("Completed objects stay. Parts of unfinished objects are deleted.")
+        question = Content("Completed objects stay. Unfinished parts are deleted.")
         if await self._confirmed(f"Cancel {counted(len(left), 'transfer')}?", question, "Cancel all"):
             await self._ask(CancelTransfers([transfer.id for transfer in left]))
 
@@ -107,7 +102,7 @@ class TransferControl:
             await self._ask(RetryTransfer(transfer.id))
 
     async def move(self, transfer: Transfer, before: str | None) -> None:
-        """Change its place in the queue: right before the other one, at the end (empty), nowhere (None)."""
+        """Move it in the queue: before the other one, to the end (empty), nowhere (None)."""
         if transfer.state.ended:
             self._refuse("it has already ended")
         elif before is not None:
@@ -117,26 +112,19 @@ class TransferControl:
         if transfer.state.ended:
             self._refuse("it has already ended")
         elif transfer.engine == BATCH:
-            await self._prioritise(transfer)
+            # S3 has no other limits of a job.
+            priority = await self._owner.app.push_screen_wait(PriorityScreen(ends(transfer)))
+            if priority is not None and await self._ask(SetJobPriority(transfer.id, priority)) is not None:
+                self._tell(f"priority {priority}")
         else:
             await self._limit(LimitsScreen(ends(transfer), transfer.limits), transfer.id)
-
-    async def _prioritise(self, transfer: Transfer) -> None:
-        """Ask for the priority of its job: S3 has no other limits of it."""
-        priority = await self._owner.app.push_screen_wait(PriorityScreen(ends(transfer)))
-        if priority is None:
-            return
-        if await self._ask(SetJobPriority(transfer.id, priority)) is not None:
-            self._tell(f"priority {priority}")
 
     async def limits_all(self, limits: Limits) -> None:
         await self._limit(LimitsScreen("all transfers together", limits), "")
 
     async def _limit(self, dialog: LimitsScreen, transfer: str) -> None:
         limits = await self._owner.app.push_screen_wait(dialog)
-        if limits is None:
-            return
-        if await self._ask(SetLimits(limits, transfer)):
+        if limits is not None and await self._ask(SetLimits(limits, transfer)) is not None:
             self._tell(limits_words(limits) or "no limit")
 
     async def receipt(self, transfer: Transfer, *, failed: bool = False) -> None:
@@ -146,34 +134,28 @@ class TransferControl:
         elif not failed and not transfer.state.ended:
             self._refuse("it has not ended yet: write its receipt when it has")
         else:
-            await self._write_receipt(transfer, ReceiptScreen(transfer, Path.cwd(), failed=failed), failed=failed)
-
-    async def _write_receipt(self, transfer: Transfer, dialog: ReceiptScreen, *, failed: bool) -> None:
-        path = await self._owner.app.push_screen_wait(dialog)
-        if not path:
-            return
-        if written := await self._ask(ExportReceipt(transfer.id, path, failed)):
-            self._tell(f"{counted(written.objects, 'object')} in {written.path}")
+            path = await self._owner.app.push_screen_wait(ReceiptScreen(transfer, Path.cwd(), failed=failed))
+            if path and (written := await self._ask(ExportReceipt(transfer.id, path, failed))):
+                self._tell(f"{counted(written.objects, 'object')} in {written.path}")
 
     async def verify(self, transfer: Transfer) -> None:
         if transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.SYNC):
             await self._owner.app.push_screen_wait(VerificationScreen(self._engine, transfer))
         else:
-            self._refuse("it has copied nothing: there is nothing to verify")
+            self._refuse("nothing to verify: it has copied nothing")
 
     async def forget(self, transfers: Sequence[Transfer]) -> None:
-        """Ask, then take those that have ended off the list and out of the journal."""
+        """Ask, then remove ended transfers from the list and the journal."""
         ended = [transfer for transfer in transfers if transfer.state.ended]
         if not ended:
             self._refuse("no ended transfers are shown")
             return
-        question = Content("They are removed from the list and the journal; you can no longer write their receipts.")
+        question = Content("This removes them from the list and the journal. You can then no longer write receipts.")
         if await self._confirmed(f"Remove {counted(len(ended), 'ended transfer')}?", question, "Forget"):
             await self._ask(ForgetTransfers([transfer.id for transfer in ended]))
 
     async def _confirmed(self, title: str, question: Content, yes: str) -> bool:
-        answer = await self._owner.app.push_screen_wait(ConfirmScreen(title, question, yes))
-        return answer is True
+        return await self._owner.app.push_screen_wait(ConfirmScreen(title, question, yes)) is True
 
     async def _ask(self, request: Request[A]) -> A | None:
         try:
@@ -191,7 +173,7 @@ class TransferControl:
 
 WORDS = "Applies to data that passes this machine: relay, upload, download. Pull and push are server-side copies."
 
-PRIORITY_WORDS = "The higher, the earlier among the jobs of the account."
+PRIORITY_WORDS = "S3 runs the account's jobs with a higher priority first."
 
 
 class LimitsScreen(Dialog[Limits]):
@@ -244,7 +226,7 @@ class LimitsScreen(Dialog[Limits]):
 
 
 class PriorityScreen(Dialog[int]):
-    """Answers with a number; nothing is said of the present one, which S3 may have changed."""
+    """Answers with a number; does not show the present one, which S3 may have changed."""
 
     def __init__(self, whose: str) -> None:
         """`whose` may come from outside."""
@@ -269,7 +251,7 @@ class PriorityScreen(Dialog[int]):
 
 
 def rate_text(limit: int | None) -> str:
-    """A rate as it would be typed, exactly: ``10 MiB``, ``1536 KiB``, ``1500 B``; empty without one."""
+    """An exact rate as a user types it: ``10 MiB``, ``1536 KiB``, ``1500 B``; empty without one."""
     if not limit:
         return ""
     power = max((n for n in range(len(SIZE_UNITS) + 1) if limit % 1024**n == 0), default=0)
@@ -295,14 +277,12 @@ class ReceiptScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         with Frame("Export failed objects" if self._failed else "Write a receipt", id="receipt"):
             yield Static(outside(ends(self._transfer)))
-            yield LineInput(str(self._directory / self._file_name()), compact=True, id="path", select_on_focus=False)
+            name = f"xs3-{'failed' if self._failed else 'receipt'}-{self._transfer.id}.jsonl"
+            yield LineInput(str(self._directory / name), compact=True, id="path", select_on_focus=False)
             yield Static(id="message")
             words = "One JSON object per line: source, target, size, outcome, checksum compared, owner, times."
             yield Static(words, classes="muted")
             yield Static(hint(("enter", "write"), ("esc", "cancel")), classes="hints")
-
-    def _file_name(self) -> str:
-        return f"xs3-{'failed' if self._failed else 'receipt'}-{self._transfer.id}.jsonl"
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

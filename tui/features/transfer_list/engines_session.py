@@ -48,7 +48,7 @@ FIRST_SECONDS = 2.0
 """How long another engine's first answer is waited for."""
 
 OF_OTHER = (
-    "belongs to an engine with other AWS settings: pausing, retrying and answering work from here; to use its "
+    "belongs to an engine with other AWS settings: you can pause, retry and answer it here; to use its "
     "identities, set these variables and start xs3-tui again: {}"
 )
 """The note of a transfer that is another engine's."""

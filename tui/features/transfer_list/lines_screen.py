@@ -17,12 +17,11 @@ from tui.core.location import FILE_SCHEME, readable
 from tui.core.naming import split_bucket
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferList, TransferState
+from tui.kit.commands import key_of
 from tui.kit.lines import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, outside, right_aligned, wrapped
 from tui.kit.need_dialogs import need_words
 from tui.text.format import counted, cut_end, cut_middle, eta, number, percent, rate, size, visible
 from tui.text.order_lines import done_size, found_nothing, progress, reported, share, speed
-
-# Many transfers as lines of text: the sum of all, the heading of a group. Pure.
 
 SPARK_CELLS = (60, 36, 24)
 """Widths of the sparkline, the widest that fits is taken."""
@@ -77,13 +76,10 @@ def time_left(transfers: Sequence[Transfer]) -> str:
     return eta(max(known)) if left and len(known) == len(left) else ""
 
 
-def _to_move(transfer: Transfer) -> int:
-    """All bytes of one; what an ended one has left will never come."""
-    return transfer.bytes_done if transfer.state.ended else transfer.bytes_total
-
-
 def amounts(transfers: Sequence[Transfer]) -> tuple[int, int]:
-    return sum(one.bytes_done for one in transfers), sum(_to_move(one) for one in transfers)
+    """Bytes done and in all; an ended transfer will never do the rest."""
+    totals = (one.bytes_done if one.state.ended else one.bytes_total for one in transfers)
+    return sum(one.bytes_done for one in transfers), sum(totals)
 
 
 def by_objects(transfers: Sequence[Transfer]) -> bool:
@@ -102,7 +98,6 @@ def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ())
     If none is active, of all that have ended: with active ones they would make progress look further than it is.
     """
     left = [transfer for transfer in transfers.transfers if not transfer.state.ended]
-    going_on = bool(left)
     meant = left or transfers.transfers
     if by_objects(meant):
         done, total = _objects(meant)
@@ -110,19 +105,17 @@ def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ())
     else:
         done, total = amounts(meant)
         amount = f"{size(done)} of {size(total)}"
-    share = f"{percent(done, total or 1)}  " if total or going_on else ""  # there is none of nothing
+    share = f"{percent(done, total or 1)}  " if total or left else ""  # there is none of nothing
     words = share + amount
     shown = Content.assemble(("total    ", MUTED), bar(done, max(total, 1), BAR_NARROW), " ", (words, STRONG))
     objects = sum(transfer.objects_done + transfer.objects_skipped for transfer in meant)
     tail = summary(transfers)
     if not by_objects(meant):  # else they are counted at the left
         tail = Content.assemble(counted(objects, "object"), (" · ", MUTED), tail)
-    if any(rates) and going_on and width >= SPARK_FROM:
+    if any(rates) and left and width >= SPARK_FROM:
         for cells in SPARK_CELLS:
-            graph = Content.assemble(
-                "   ", (sparkline(list(rates), cells).rstrip(), STATE_MARKS[TransferState.RUNNING][1])
-            )
-            if line := right_aligned(Content.assemble(shown, graph), tail, width):
+            graph = Content.styled(sparkline(list(rates), cells).rstrip(), STATE_MARKS[TransferState.RUNNING][1])
+            if line := right_aligned(Content.assemble(shown, "   ", graph), tail, width):
                 return line
     return right_aligned(shown, tail, width) or shown.truncate(width, ellipsis=True)
 
@@ -142,14 +135,10 @@ def heading(grouped: Grouped, width: int) -> Content:
     failed = sum(one.state is TransferState.FAILED for one in transfers)
     parts = [Content.styled(fact, MUTED) for fact in facts if fact]
     parts += [Content.styled(f"{number(failed)} failed", BAD)] if failed else []
-    text = Content.assemble(
-        (f"{grouped.group.value} {number(len(transfers))}", STRONG), "  ", Content.styled(" · ", MUTED).join(parts), " "
-    )
+    name = f"{grouped.group.value} {number(len(transfers))}"
+    text = Content.assemble((name, STRONG), "  ", Content.styled(" · ", MUTED).join(parts), " ")
     rule = Content.styled("─" * max(0, width - text.cell_length), MUTED)
     return (text + rule).truncate(width, ellipsis=True)
-
-
-# Which transfers the panel shows, in which group and order. Pure.
 
 
 class TransferGroup(StrEnum):
@@ -228,8 +217,6 @@ def moved_before(queue: Sequence[str], transfer: str, by: int) -> str | None:
     before = at - 1 if by < 0 else at + 2
     return queue[before] if before < len(queue) else ""
 
-
-# One transfer as lines of text: kind, both ends, bar, measure and state; what it waits for below. Pure.
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -380,8 +367,6 @@ def _pace(transfer: Transfer) -> tuple[str, str, str]:
     return done_size(transfer, "unknown"), transfer.state.value, WARNING if loud else MUTED
 
 
-# What a transfer is, why it has stopped and its limits, in words. Pure.
-
 LOCAL = "file://"
 
 _MOST_CELLS = 10
@@ -444,18 +429,19 @@ def kind_and_route(transfer: Transfer) -> str:
 def reason(transfer: Transfer, give: str = "enter") -> str:
     """Why it has stopped and how it resumes, in a sentence; empty if the user paused it.
 
-    `give` are the keys that ask for what it needs of him.
+    `give` are the keys that ask the user for it.
     """
     if transfer.waits_for is None:
         return ""
+    short = short_sentence(transfer.waits_for)
     if needed := need_of(transfer):
         return f"{needed.title} · {give}: {need_words(needed)}, then it resumes"
     if transfer.waits_for.kind is ProblemKind.CONFIRMATION:
-        return short_sentence(transfer.waits_for)
+        return short
     if transfer.state is TransferState.WAITING:
-        return f"{short_sentence(transfer.waits_for)} · resumes automatically"
+        return f"{short} · resumes automatically"
     if transfer.state is TransferState.PAUSED:
-        return f"{short_sentence(transfer.waits_for)} · p: resume"
+        return f"{short} · {key_of('pause')}: resume"
     return ""
 
 
@@ -511,8 +497,6 @@ def ends(transfer: Transfer) -> str:
     return f"{source} → {readable(transfer.target)}" if transfer.target else source
 
 
-# The rate of the last minutes as a line of blocks. Pure.
-
 STEPS = " ▁▂▃▄▅▆▇█"
 
 STEP_SECONDS = 5.0
@@ -537,19 +521,14 @@ class RateHistory:
         """From `now` on (seconds since the epoch) it is `rate`."""
         if not self._noted or now < self._noted or now - self._noted > STEPS_KEPT * STEP_SECONDS:
             self._steps.clear()  # the first, a clock that was set, or nothing of it would be left
-            self._begun, self._moved = now, 0.0
-        else:
-            self._run_to(now)
-        self._noted, self._rate = now, rate
-
-    def _run_to(self, now: float) -> None:
-        """Account for the time since the last note, and close every step that has ended."""
-        while now >= self._begun + STEP_SECONDS:
+            self._begun, self._moved, self._noted = now, 0.0, now
+        while now >= self._begun + STEP_SECONDS:  # close every step that has ended
             end = self._begun + STEP_SECONDS
             self._steps.append((self._moved + self._rate * (end - self._noted)) / STEP_SECONDS)
             self._begun = self._noted = end
             self._moved = 0.0
         self._moved += self._rate * (now - self._noted)
+        self._noted, self._rate = now, rate
 
     @property
     def steps(self) -> list[float]:

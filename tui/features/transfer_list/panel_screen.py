@@ -42,20 +42,20 @@ from tui.features.transfer_list.lines_screen import (
 )
 from tui.features.transfer_list.screen import TransferScreen
 from tui.kit.command_base import CommandScope, Scoped
-from tui.kit.commands import bindings, commands_of, either_key, take_actions
+from tui.kit.commands import bindings, commands_of, either_key, key_of, take_actions
 from tui.kit.footer import Relabelled
 from tui.kit.lines import KEY, MUTED, Lines, right_aligned
 from tui.link.session import EngineAccess
 from tui.text.format import number
 
-HAS_KEYS = "keys are for this list, esc closes it"
+HAS_KEYS = "keys act on this list, esc closes it"
 
 LAST = 1 << 30
 """More places than any list has."""
 
 
 class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
-    """Shows the snapshots it is given; what the user wants of the engine it asks for itself."""
+    """Shows the snapshots it is given; its keys ask the engine."""
 
     scope: ClassVar[CommandScope] = CommandScope.TRANSFERS
 
@@ -89,15 +89,9 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
 
         problem: Problem
 
-    def __init__(
-        self,
-        engine: EngineAccess,
-        clock: Callable[[], float] = time.time,
-        *,
-        id: str | None = None,  # noqa: A002  # Textual's own name
-    ) -> None:
+    def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         """`clock` returns the current time in seconds since the epoch."""
-        super().__init__(id=id)
+        super().__init__()
         self._engine, self._clock = engine, clock
         self.connections: dict[str, str] = {}
         """The panes' identities, by label: they may know why a transfer was denied."""
@@ -218,14 +212,14 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
 def panel_title(transfers: TransferList, shown: TransferFilter, count: int, *, has_keys: bool = False) -> Content:
     """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by; and that the keys are for it."""
     everything = len(transfers.transfers)
-    words = (
-        number(everything) if shown is TransferFilter.ALL else f"{shown.value} {number(count)} of {number(everything)}"
-    )
+    part_of = "" if shown is TransferFilter.ALL else f"{shown.value} {number(count)} of "
     bounds = limits_words(transfers.limits)
-    keys = HAS_KEYS if has_keys else ""
-    return Content(
-        " ─ ".join(part for part in (f" transfers {words}", f"all {bounds}" if bounds else "", keys) if part) + " "
+    parts = (
+        f" transfers {part_of}{number(everything)}",
+        f"all {bounds}" if bounds else "",
+        HAS_KEYS if has_keys else "",
     )
+    return Content(" ─ ".join(filter(None, parts)) + " ")
 
 
 def _total(transfers: TransferList, shown: TransferFilter, rates: Sequence[float], width: int) -> list[Content]:
@@ -233,7 +227,7 @@ def _total(transfers: TransferList, shown: TransferFilter, rates: Sequence[float
         words = f"No transfers yet. Press {either_key('copy')} to copy, or drag rows to the other pane."
         return [Content.styled(words, MUTED)]
     if not any(shown.takes(transfer) for transfer in transfers.transfers):
-        nothing = Content.styled(f"no {shown.value} transfers; f: other states", MUTED)
+        nothing = Content.styled(f"no {shown.value} transfers; {key_of('show_states')}: other states", MUTED)
         return [nothing, total_line(transfers, width, rates)]
     return [total_line(transfers, width, rates)]
 

@@ -88,7 +88,7 @@ class QuitScreen(DecisionDialog[Leave]):
         if not asking:
             return again
         waits = "1 waits" if asking == 1 else f"{number(asking)} wait"
-        return Content.assemble(again, (f"\n{waits} for your answer, and will wait until you return.", WARNING))
+        return Content.assemble(again, (f"\n{waits} for your answer until you return.", WARNING))
 
     @staticmethod
     def _demo() -> Content:

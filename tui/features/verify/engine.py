@@ -50,15 +50,13 @@ async def _prepared(
     from tui.features.verify.looking import VerifiedStores
     from tui.features.verify.pair_sources import pairs_of_places, pairs_of_receipt, pairs_of_results, unfinished
 
-    if isinstance(order, VerifyPlaces):
+    if isinstance(order, VerifyPlaces | VerifyReceipt):
         ends = VerifiedStores(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
-        return ends, pairs_of_places(ends, order)
-    if isinstance(order, VerifyReceipt):
-        ends = VerifiedStores(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
-        return ends, pairs_of_receipt(order.path)
+        return ends, pairs_of_places(ends, order) if isinstance(order, VerifyPlaces) else pairs_of_receipt(order.path)
     submitted, results = await rooms.recorded(order.transfer)
     if not isinstance(submitted, CopyOrder):
-        raise ProblemError(_no_copy(order.transfer))
+        title = f"nothing to verify: {order.transfer} has copied nothing"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="choose a copy or a move"))
     unnamed = unfinished(rooms.transfers.status(order.transfer).snapshot())
     return VerifiedStores(*await rooms.stores(submitted)), pairs_of_results(results, unnamed)
 
@@ -70,11 +68,3 @@ async def answer_reading(_rooms: Rooms, request: AnswerReading) -> Done:
         raise ProblemError(Problem(kind=ProblemKind.INVALID, title="no such verification waits for an answer"))
     waiting.set_result(request.read)
     return Done()
-
-
-def _no_copy(transfer: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{transfer} has copied nothing: there is nothing to verify",
-        remedy="choose a copy or a move",
-    )

@@ -1,4 +1,4 @@
-"""One pair: looked at by heads and records, and read where these do not decide."""
+"""One pair: judged by heads and records, and read where these do not decide."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tui.features.verify.pairs import (
 from tui.features.verify.values import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
-from tui.transfers.copy.expected_digest import Expected, RunningDigest
+from tui.transfers.copy.expected_digest import RunningDigest
 from tui.transfers.copy.parts import PartLayout, cut_of
 from tui.transfers.tasks import together
 
@@ -52,9 +52,9 @@ class Unproven(Struct, frozen=True):
 
 
 async def look(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool = False) -> Verified | Unproven:
-    """What servers and records say of a pair. With `distrust` nothing that they say proves that it is the same.
+    """The verdict of servers and records on a pair. With `distrust` they cannot prove that it is the same.
 
-    What goes wrong with this pair is UNKNOWN and its problem; raises `ProblemError` for what would go wrong with all.
+    A problem of this pair makes it UNKNOWN; raises `ProblemError` for one that would fail every pair.
     """
     if pair.recorded is None and (known := by_listing(pair, distrust=distrust)):
         return known
@@ -65,57 +65,43 @@ async def look(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool = False
 
 
 def failed(pair: ObjectPair, error: ProblemError) -> Verified:
-    """The result of a pair that something went wrong with; raises what would go wrong with every other, too."""
-    problem = error.problem
+    """The result of a pair with a problem; raises one that would fail every other pair, too."""
+    problem, (source, target) = error.problem, (pair.source.uri, pair.target.uri)
     if problem.kind.meaning.ends_after is not None and problem.kind is not ProblemKind.NO_SUCH_BUCKET:
         raise error
-    return Verified(
-        pair.source.uri, pair.target.uri, VerifiedState.UNKNOWN, _short(problem), pair.size, problem=problem
-    )
+    return Verified(source, target, VerifiedState.UNKNOWN, problem.title, pair.size, problem=problem)
 
 
 async def _looked(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool) -> Verified | Unproven:
     if pair.recorded:
-        target = await _head(ends.target, pair.target)
+        target = await head_or_none(ends.target, pair.target)
         if target is None:
             return verified(pair, VerifiedState.MISSING, "")
         known = by_record(pair, pair.recorded, target)
-        if known and known.state is VerifiedState.SAME:
-            return await _as_recorded(ends, pair, known, target, distrust=distrust)
-        if known:
+        if known and known.state is not VerifiedState.SAME:
             return known
+        if known:  # whether the source, too, is as recorded is a remark, as far as it can be seen
+            source = await _source_if_seen(ends, pair)
+            changed = bool(source and has_changed(pair, source, target))
+            seen = PairHeads(None if changed else source, target, changed=changed)
+            done = _stands(known, distrust=distrust)
+            return seen.said(known) if done else await _compared(ends, pair, seen, distrust=distrust)
         source = await _source(ends.source, pair)
     else:
-        source, target = await together(_head(ends.source, pair.source), _head(ends.target, pair.target))
+        source, target = await together(head_or_none(ends.source, pair.source), head_or_none(ends.target, pair.target))
         if source is None or target is None:  # it went since it was listed
             return verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
     return await _compared(ends, pair, PairHeads(source, target), distrust=distrust)
 
 
-async def _as_recorded(
-    ends: VerifiedStores, pair: ObjectPair, known: Verified, target: ObjectHead, *, distrust: bool
-) -> Verified | Unproven:
-    """The copy is what was recorded: whether its source is, too, is said besides, as far as it can be seen."""
-    source = await _source_if_seen(ends, pair)
-    changed = bool(source and has_changed(pair, source, target))
-    seen = PairHeads(None if changed else source, target, changed=changed)
-    if _stands(known, distrust=distrust):
-        return seen.said(known)
-    return await _compared(ends, pair, seen, distrust=distrust)
-
-
 async def _compared(ends: VerifiedStores, pair: ObjectPair, seen: PairHeads, *, distrust: bool) -> Verified | Unproven:
-    """What the heads of both say, or what is to be read."""
+    """The verdict of both heads, or what is to be read."""
     source, target = seen.source, seen.target
-    if source and target:
-        known = by_heads(pair, source, target)
-        if known and _stands(known, distrust=distrust):
-            return known
+    known = by_heads(pair, source, target) if source and target else None
+    if known and _stands(known, distrust=distrust):
+        return known
     ours, theirs = await together(_cut(ends.source, pair.source, source), _cut(ends.target, pair.target, target))
-    return _to_read(pair, replace(seen, source_cut=ours, target_cut=theirs))
-
-
-def _to_read(pair: ObjectPair, seen: PairHeads) -> Verified | Unproven:
+    seen = replace(seen, source_cut=ours, target_cut=theirs)
     if pair.recorded and seen.source is None and (known := by_parts(pair, pair.recorded, seen)):
         return known
     reading = what_to_read(pair, seen)
@@ -125,11 +111,11 @@ def _to_read(pair: ObjectPair, seen: PairHeads) -> Verified | Unproven:
 
 
 def _stands(known: Verified, *, distrust: bool) -> bool:
-    """Whether it needs no reading: what differs is not read to see it once more."""
+    """Whether it needs no reading: a difference is not read again."""
     return not distrust or known.state is not VerifiedState.SAME or not known.size
 
 
-async def _head(store: Store, place: Location, version: str = "") -> ObjectHead | None:
+async def head_or_none(store: Store, place: Location, version: str = "") -> ObjectHead | None:
     try:
         return await store.head(place.bucket, place.key, version)
     except ProblemError as error:
@@ -139,7 +125,7 @@ async def _head(store: Store, place: Location, version: str = "") -> ObjectHead 
 
 
 async def _source_if_seen(ends: VerifiedStores, pair: ObjectPair) -> ObjectHead | None:
-    """The source where the copy is proven without it: what goes wrong with it does not count."""
+    """The source of a copy that is proven without it: its problems do not count."""
     if ends.blind:
         return None
     try:
@@ -153,7 +139,7 @@ async def _source_if_seen(ends: VerifiedStores, pair: ObjectPair) -> ObjectHead 
 async def _source(store: Store, pair: ObjectPair) -> ObjectHead | None:
     """The source; that of a recorded copy may be gone, and the identity may have lost its access to it."""
     try:
-        return await _head(store, pair.source, pair.version)
+        return await head_or_none(store, pair.source, pair.version)
     except ProblemError as error:
         if pair.recorded and error.problem.kind in (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET):
             return None
@@ -161,16 +147,11 @@ async def _source(store: Store, pair: ObjectPair) -> ObjectHead | None:
 
 
 async def _cut(store: Store, place: Location, head: ObjectHead | None) -> PartLayout:
-    """How an object was cut; not known where the server does not say."""
+    """How an object was cut into parts; empty where the server does not say."""
     if head is None:
         return PartLayout()
-    if head.parts <= 1:
-        return cut_of(head)
-    return cut_of(head, await store.part_size(place.bucket, place.key, etag=head.etag))
-
-
-def _short(problem: Problem) -> str:
-    return problem.title
+    size = await store.part_size(place.bucket, place.key, etag=head.etag) if head.parts > 1 else 0
+    return cut_of(head, size)
 
 
 STEP = 4 * MIB
@@ -184,7 +165,7 @@ Note = Callable[[int], None]
 
 
 async def read_and_compare(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
-    """The verdict on a pair by its content. What goes wrong with it is UNKNOWN and its problem; see `failed`."""
+    """The verdict on a pair by its content; problems as in `failed`."""
     read = 0
 
     def count(octets: int) -> None:
@@ -210,20 +191,18 @@ async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: N
         bodies = in_order(ends.target, pair.target, target)
     else:
         raise AssertionError("what is read is there")
-    same = await _fits(bodies, reading.expected, note)
-    if not same and not reading.expected.final:
-        return await _doubted(ends, unproven, note)
+    digest = RunningDigest(reading.expected)
+    async with aclosing(bodies):
+        async for body in bodies:
+            note(len(body))
+            await asyncio.to_thread(digest.take, body)
+    same = digest.fits()
+    if not same and not reading.expected.final:  # digests of parts: parts of several sizes do not fit, either
+        if source and target and not source.archived and not target.archived:
+            return await _both(ends, unproven, note)
+        return verified(pair, VerifiedState.UNKNOWN, "its parts may have had several sizes", _size(reading))
     state = VerifiedState.SAME if same else VerifiedState.DIFFERS
     return seen.said(verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading)))
-
-
-async def _doubted(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
-    """Digests of parts do not fit: that proves nothing if the parts were of several sizes. The bytes decide."""
-    seen = unproven.seen
-    if seen.source and seen.target and not seen.source.archived and not seen.target.archived:
-        return await _both(ends, unproven, note)
-    evidence = "its parts may have been of several sizes"
-    return verified(unproven.pair, VerifiedState.UNKNOWN, evidence, _size(unproven.reading))
 
 
 async def _both(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
@@ -247,15 +226,6 @@ async def _both(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verifie
 
 def _size(reading: ReadingPlan) -> int:
     return reading.bytes // 2 if reading.side is SideToRead.BOTH else reading.bytes
-
-
-async def _fits(bodies: AsyncGenerator[bytes, None], expected: Expected, note: Note) -> bool:
-    digest = RunningDigest(expected)
-    async with aclosing(bodies):
-        async for body in bodies:
-            note(len(body))
-            await asyncio.to_thread(digest.take, body)
-    return digest.fits()
 
 
 async def in_order(store: Store, place: Location, head: ObjectHead, version: str = "") -> AsyncGenerator[bytes, None]:

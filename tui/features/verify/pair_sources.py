@@ -1,4 +1,4 @@
-"""Which pairs are verified: those of two places, of a receipt, of a transfer's results."""
+"""The pairs to verify: of two places, of a receipt, of a transfer's results."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
-from tui.features.verify.looking import VerifiedStores
+from tui.features.verify.looking import VerifiedStores, head_or_none
 from tui.features.verify.pairs import ListedObject, ObjectPair, Recorded, TruncatedReceipt, UnpairedObjects
 from tui.features.verify.values import VerifyPlaces
 from tui.link.private_files import open_regular
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
+from tui.stores.store_values import ObjectHead
 from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import refuse_empty
 
@@ -144,7 +145,7 @@ def _read(path: str, number: int, line: bytes) -> _ReceiptLine:
             _of_result(read.result)  # its locations, too, are checked here
         return read
     except (msgspec.MsgspecError, LocationError) as error:
-        raise _unreadable(path, f"line {number} is not one of a receipt: {error}") from error
+        raise _unreadable(path, f"line {number} is not a line of a receipt: {error}") from error
 
 
 def _is_unfinished(result: ObjectResult | None) -> bool:
@@ -160,35 +161,23 @@ def _of_result(result: ObjectResult) -> ObjectPair | UnpairedObjects | None:
         return None
     proven = result.evidence if result.verification is VerificationOutcome.SAME else ""
     recorded = Recorded(result.size, result.etag, result.checksum, proven, result.part_size)
-    return ObjectPair(_location(result.source), _location(result.target), result.version, recorded=recorded)
-
-
-def _location(uri: str) -> Location:
-    return parse_location(uri)
+    return ObjectPair(parse_location(result.source), parse_location(result.target), result.version, recorded=recorded)
 
 
 def _unreadable(path: str, cause: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"{Path(path).name} cannot be read as a receipt",
-            cause=cause,
-            remedy="name a file that --receipt of cp or mv has written",
-            resource=path,
-        )
-    )
+    title, remedy = f"{Path(path).name} is not a receipt", "name a file that cp or mv --receipt has written"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=path))
 
 
 async def pairs_of_places(ends: VerifiedStores, order: VerifyPlaces) -> AsyncGenerator[ObjectPair, None]:
-    """All pairs, in key order. Raises `ProblemError` as listings do, and for a place that is one object and one that
-
-    is not.
-    """
+    """All pairs, in key order. Raises `ProblemError` as listings do, and for a prefix beside a single object."""
     if not order.source.is_prefix:
         yield await _one(ends, order)
         return
     if not order.target.is_prefix:
-        raise ProblemError(_unlike(order.target))
+        uri = order.target.uri
+        texts = f"{uri} is one object, the first place is a prefix", "both must be prefixes, or both objects"
+        raise ProblemError(Problem(ProblemKind.INVALID, *texts, f"write {uri}/"))
     wanted = ObjectFilter(Selection(order.source_connection, order.source, filters=order.filters))
     async with aclosing(_merged(ends, order)) as merged:
         async for name, ours, theirs in merged:
@@ -196,12 +185,9 @@ async def pairs_of_places(ends: VerifiedStores, order: VerifyPlaces) -> AsyncGen
             if row is None or (ours is None and order.one_way):
                 continue
             if wanted.takes(order.source.key + name, row.size, row.modified):
-                yield ObjectPair(
-                    Location(order.source.bucket, order.source.key + name),
-                    Location(order.target.bucket, order.target.key + name),
-                    listed=_listed(ours),
-                    copy_listed=_listed(theirs),
-                )
+                source = Location(order.source.bucket, order.source.key + name)
+                target = Location(order.target.bucket, order.target.key + name)
+                yield ObjectPair(source, target, listed=_listed(ours), copy_listed=_listed(theirs))
 
 
 async def _one(ends: VerifiedStores, order: VerifyPlaces) -> ObjectPair:
@@ -210,15 +196,8 @@ async def _one(ends: VerifiedStores, order: VerifyPlaces) -> ObjectPair:
     if target.is_prefix:
         target = Location(target.bucket, target.key + source.name)
     ours = await ends.source.head(source.bucket, source.key)
-    try:
-        theirs = await ends.target.head(target.bucket, target.key)
-    except ProblemError as error:
-        if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
-            raise
-        return ObjectPair(source, target, listed=ListedObject(ours.size, ours.etag))
-    return ObjectPair(
-        source, target, listed=ListedObject(ours.size, ours.etag), copy_listed=ListedObject(theirs.size, theirs.etag)
-    )
+    theirs = await head_or_none(ends.target, target)
+    return ObjectPair(source, target, listed=_listed(ours), copy_listed=_listed(theirs))
 
 
 async def _merged(
@@ -253,14 +232,5 @@ async def _rows(store: Store, place: Location) -> AsyncGenerator[ObjectSummary, 
                 yield row
 
 
-def _listed(row: ObjectSummary | None) -> ListedObject | None:
+def _listed(row: ObjectSummary | ObjectHead | None) -> ListedObject | None:
     return ListedObject(row.size, row.etag) if row else None
-
-
-def _unlike(place: Location) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{place.uri} is one object, the first place is not",
-        cause="a prefix is compared with a prefix",
-        remedy=f"write {place.uri}/",
-    )

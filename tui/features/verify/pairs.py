@@ -1,4 +1,4 @@
-"""What is compared: an object and its copy, with what is known before either is looked at."""
+"""Pairs of an object and its copy: what listings, records and heads prove, and what must be read. Pure."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class ListedObject(Struct, frozen=True, array_like=True):
 
 
 class Recorded(Struct, frozen=True, array_like=True):
-    """What the result of a copy says of it; `checksum` is ``ALGORITHM:base64`` or empty.
+    """The result of a copy; `checksum` is ``ALGORITHM:base64`` or empty.
 
-    `size` None: it was not known. `proven_by`: by what it was found to be its source; empty: it was not. `part_size`:
-    of the parts whose MD5s make the ETag, 0 where that is not known.
+    `size` None: unknown. `proven_by`: the evidence that it equalled its source; empty: none. `part_size`: of the parts
+    whose MD5s make the ETag, 0 where that is unknown.
     """
 
     size: int | None
@@ -60,7 +60,7 @@ class ObjectPair(Struct, frozen=True, array_like=True):
 
 
 class UnpairedObjects(Struct, frozen=True):
-    """So many objects have no copy to compare; `skipped`: because the user wanted that."""
+    """This many objects have no copy to compare; `skipped`: as the user wanted."""
 
     objects: int
     skipped: bool = False
@@ -73,11 +73,9 @@ class TruncatedReceipt(Struct, frozen=True):
     promised: int
 
 
-# What follows from listings, records and heads, without reading content; and what would have to be read. Pure.
-
-GONE = "the source is gone, and the receipt has nothing to prove it by"
+GONE = "the source is gone, and the receipt has no proof"
 CHANGED = "the source has changed since"
-ARCHIVED = "archived: restore it to read it"
+ARCHIVED = "archived: restore it first"
 
 
 class SideToRead(Enum):
@@ -89,7 +87,7 @@ class SideToRead(Enum):
 
 
 class ReadingPlan(Struct, frozen=True):
-    """What to read: one side, whose content must have the `expected` digest, or both, to be compared byte by byte."""
+    """Read one side, whose content must have the `expected` digest, or both, and compare byte by byte."""
 
     side: SideToRead
     bytes: int
@@ -97,7 +95,7 @@ class ReadingPlan(Struct, frozen=True):
 
 
 class PairHeads(Struct, frozen=True):
-    """Both sides of a pair as they are now, and how they were cut into parts; None: there is none."""
+    """Both sides of a pair as they are now, and how they were cut into parts; None: no object."""
 
     source: ObjectHead | None
     target: ObjectHead | None
@@ -107,7 +105,7 @@ class PairHeads(Struct, frozen=True):
     """The source is another one since it was copied, and counts as none."""
 
     def said(self, result: Verified) -> Verified:
-        """The result, and what is to be said of the source besides."""
+        """The result, with a remark on a source that has changed."""
         if not self.changed or result.state is not VerifiedState.SAME:
             return result
         return replace(result, evidence=f"{result.evidence}; {CHANGED}", source_changed=True)
@@ -119,7 +117,7 @@ def verified(pair: ObjectPair, state: VerifiedState, evidence: str, size: int | 
 
 
 def by_listing(pair: ObjectPair, *, distrust: bool = False) -> Verified | None:
-    """What two listings say; None: not enough. With `distrust` they only show what cannot be the same."""
+    """The verdict of two listings; None: not enough. With `distrust` they can only prove a difference."""
     ours, theirs = pair.listed, pair.copy_listed
     if ours is None or theirs is None:
         state = VerifiedState.EXTRA if ours is None else VerifiedState.MISSING
@@ -128,13 +126,14 @@ def by_listing(pair: ObjectPair, *, distrust: bool = False) -> Verified | None:
         return verified(pair, VerifiedState.DIFFERS, _sizes(ours.size, theirs.size), ours.size)
     if not ours.size:
         return verified(pair, VerifiedState.SAME, "both are empty")
-    if not distrust and _same_etag(ours, theirs):
+    # An ETag made of MD5s: two different objects do not get the same one.
+    if not distrust and ours.etag == theirs.etag and MD5_ETAG.fullmatch(ours.etag.lower()):
         return verified(pair, VerifiedState.SAME, "ETag of the same parts" if "-" in ours.etag else "ETag")
     return None
 
 
 def by_record(pair: ObjectPair, recorded: Recorded, target: ObjectHead) -> Verified | None:
-    """What the record of a copy says of the object that is there now; None: not enough."""
+    """The verdict of the record of a copy on the object that is there now; None: not enough."""
     if recorded.size is not None and target.size != recorded.size:
         return verified(pair, VerifiedState.DIFFERS, _sizes(recorded.size, target.size), target.size)
     algorithm, _, value = recorded.checksum.partition(":")
@@ -154,14 +153,13 @@ def has_changed(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> boo
 
     Where their digests cannot be compared, one that is newer than its copy is: this machine's clock has no say.
     """
-    known = by_heads(pair, source, target)
-    if known:
+    if known := by_heads(pair, source, target):
         return known.state is VerifiedState.DIFFERS
     return source.modified > target.modified + SKEW_SECONDS
 
 
 def by_parts(pair: ObjectPair, recorded: Recorded, seen: PairHeads) -> Verified | None:
-    """What the recorded ETag says of an object that has another one, made of the same parts; None: nothing."""
+    """The verdict of the recorded ETag on an object with another ETag of the same parts; None: none."""
     target, part_size = seen.target, recorded.part_size
     if target is None or not part_size or target.etag == recorded.etag or not is_plain(target):
         return None
@@ -171,19 +169,20 @@ def by_parts(pair: ObjectPair, recorded: Recorded, seen: PairHeads) -> Verified 
 
 
 def by_heads(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> Verified | None:
-    """What the servers say of both sides; None: not enough."""
+    """The verdict of the heads of both sides; None: not enough."""
     if source.size != target.size:
         return verified(pair, VerifiedState.DIFFERS, _sizes(source.size, target.size), source.size)
     if not source.size:
         return verified(pair, VerifiedState.SAME, "both are empty", 0)
     compared = compare(source, target)
     match compared.verification:
-        case VerificationOutcome.SAME:
-            return verified(pair, VerifiedState.SAME, compared.evidence, source.size)
-        case VerificationOutcome.DIFFERS:
-            return verified(pair, VerifiedState.DIFFERS, compared.evidence, source.size)
         case VerificationOutcome.UNKNOWN:
             return None
+        case VerificationOutcome.SAME:
+            state = VerifiedState.SAME
+        case VerificationOutcome.DIFFERS:
+            state = VerifiedState.DIFFERS
+    return verified(pair, state, compared.evidence, source.size)
 
 
 def what_to_read(pair: ObjectPair, seen: PairHeads) -> ReadingPlan | str:
@@ -208,20 +207,14 @@ def what_to_read(pair: ObjectPair, seen: PairHeads) -> ReadingPlan | str:
 
 
 def _by_itself(recorded: Recorded | None, target: ObjectHead, own: Expected | None) -> Expected | None:
-    """What proves a copy whose source is gone: what was recorded; its own digest, if it is the recorded object."""
+    """The proof of a copy whose source is gone: its record, or its own digest if it is the recorded object."""
     if recorded is None:
         return None
-    unchanged = recorded.proven_by and recorded.etag == target.etag
     if by_record := expected_by_record(recorded.checksum):
         return by_record
-    if unchanged:
+    if recorded.proven_by and recorded.etag == target.etag:
         return own
     return expected_by_record("", recorded.etag, recorded.part_size) if recorded.proven_by else None
-
-
-def _same_etag(ours: ListedObject, theirs: ListedObject) -> bool:
-    """Whether an ETag of both is made of MD5s: two objects do not get the same one otherwise, either."""
-    return ours.etag == theirs.etag and bool(MD5_ETAG.fullmatch(ours.etag.lower()))
 
 
 def _sizes(ours: int, theirs: int) -> str:

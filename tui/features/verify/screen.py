@@ -90,10 +90,8 @@ class VerificationScreen(Dialog[None]):
         left_out = self.query_one("#left-out", Static)
         left_out.update(Content.styled(f"and {number(self._log.left_out)} more, included in the totals", MUTED))
         left_out.display = self._log.left_out > 0
-        if rows:
-            self._show_rows()
-
-    def _show_rows(self) -> None:
+        if not rows:
+            return
         listed = self.query_one(OptionList)
         at = listed.highlighted
         self._listed = self._log.shown(self._state)
@@ -194,15 +192,11 @@ def states_line(log: VerifiedLog, shown: VerifiedState | None) -> Content:
 def stage_line(tally: VerifyTally) -> Content:
     """How far it has come; the question, if there is one."""
     if tally.stage is VerificationStage.ASKING:
-        question = (
-            f"Nothing else proves {counted(tally.unproven, 'object')}: "
-            f"read {size(tally.bytes_to_read)}? y reads, n does not"
-        )
-        return Content.styled(question, WARNING)
+        needs = f"Only reading can prove {counted(tally.unproven, 'object')}"
+        return Content.styled(f"{needs}: read {size(tally.bytes_to_read)}? y reads, n does not", WARNING)
     tone = MUTED
     if tally.stage is VerificationStage.DONE:
         bad = tally.differs or tally.missing or tally.left_out
         tone = BAD if bad else GOOD if tally.good and tally.objects else WARNING
-    return Content.styled(
-        progress(tally) if tally.found or tally.stage is not VerificationStage.DONE else "no copies", tone
-    )
+    nothing = tally.stage is VerificationStage.DONE and not tally.found
+    return Content.styled("no copies" if nothing else progress(tally), tone)

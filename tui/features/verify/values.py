@@ -1,9 +1,8 @@
-"""Verification: compares copies with their sources, and with what was recorded when they were made."""
+"""Verification: compares copies with their sources, and with the record of the copy."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import assert_never
 
 from msgspec import Struct
 
@@ -105,19 +104,7 @@ class VerifyTally(Struct, frozen=True):
         return self.objects == self.same and not self.left_out and self.named >= self.promised
 
     def count(self, state: VerifiedState) -> int:
-        match state:
-            case VerifiedState.SAME:
-                return self.same
-            case VerifiedState.DIFFERS:
-                return self.differs
-            case VerifiedState.UNKNOWN:
-                return self.unknown
-            case VerifiedState.MISSING:
-                return self.missing
-            case VerifiedState.EXTRA:
-                return self.extra
-            case _:
-                assert_never(state)
+        return int(getattr(self, state.value))
 
 
 class VerifyPlaces(Struct, frozen=True, tag="places"):

@@ -1,4 +1,4 @@
-"""A verification: all pairs looked at, then what is not proven by that is read, if it is wanted."""
+"""A verification: looks at all pairs, then reads those that this does not prove, if the user wants it."""
 
 from __future__ import annotations
 
@@ -89,24 +89,20 @@ class VerificationRun:
                     self._count(each)
                 else:
                     spool.add(each.pair)
-                    self._tally = replace(
-                        self._tally,
-                        unproven=self._tally.unproven + 1,
-                        bytes_to_read=self._tally.bytes_to_read + each.reading.bytes,
-                    )
+                    octets = self._tally.bytes_to_read + each.reading.bytes
+                    self._tally = replace(self._tally, unproven=self._tally.unproven + 1, bytes_to_read=octets)
                 if self._due():
                     yield self._update(VerificationStage.LOOKING)
 
     async def _read_all(self, spool: _Spool) -> AsyncGenerator[VerificationBatch, None]:
         yield self._update(VerificationStage.READING)
-        async with aclosing(in_order_side_by_side(self._decide, spool.each(), READS_AT_ONCE)) as decided:
-            ticking = _Ticking(decided)
-            async with aclosing(ticking.items()) as ticks:
-                async for each in ticks:
-                    if each is not None:
-                        self._count(each)
-                    if each is None or self._due():
-                        yield self._update(VerificationStage.READING)
+        reading = in_order_side_by_side(self._decide, spool.each(), READS_AT_ONCE)
+        async with aclosing(reading) as decided, aclosing(_ticking(decided)) as ticks:
+            async for each in ticks:
+                if each is not None:
+                    self._count(each)
+                if each is None or self._due():
+                    yield self._update(VerificationStage.READING)
 
     async def _leave_all(self, spool: _Spool) -> AsyncGenerator[VerificationBatch, None]:
         async for pair in spool.each():
@@ -149,14 +145,9 @@ def _temporary_file() -> Iterator[IO[bytes]]:
         with tempfile.TemporaryFile() as file:
             yield file
     except OSError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.NO_SPACE,
-                title="the list of what is not proven yet cannot be written",
-                cause=f"{tempfile.gettempdir()}: {error.strerror or error}",
-                remedy="free some space there, or set TMPDIR to another directory",
-            )
-        ) from error
+        title, cause = "cannot write the list of objects to read", f"{tempfile.gettempdir()}: {error.strerror or error}"
+        remedy = "free some space there, or set TMPDIR to another directory"
+        raise ProblemError(Problem(ProblemKind.NO_SPACE, title, cause, remedy)) from error
 
 
 class _Spool:
@@ -178,28 +169,23 @@ class _Spool:
             yield self._decode(line)
 
 
-class _Ticking:
-    """Items as they come, and None whenever none has come for a while: so that progress is shown."""
-
-    def __init__(self, items: AsyncGenerator[Verified, None]) -> None:
-        self._items = items
-
-    async def items(self) -> AsyncGenerator[Verified | None, None]:
-        coming = asyncio.ensure_future(anext(self._items, None))
-        try:
-            while True:
-                done, _ = await asyncio.wait([coming], timeout=UPDATE_SECONDS)
-                if not done:
-                    yield None
-                    continue
-                item = coming.result()
-                if item is None:
-                    return
-                yield item
-                coming = asyncio.ensure_future(anext(self._items, None))
-        finally:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+async def _ticking(items: AsyncGenerator[Verified, None]) -> AsyncGenerator[Verified | None, None]:
+    """Items as they come, and None whenever none has come for a while, so that the progress is shown."""
+    coming = asyncio.ensure_future(anext(items, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait([coming], timeout=UPDATE_SECONDS)
+            if not done:
+                yield None
+                continue
+            item = coming.result()
+            if item is None:
+                return
+            yield item
+            coming = asyncio.ensure_future(anext(items, None))
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def in_order_side_by_side(

@@ -25,8 +25,8 @@ def counts(tally: VerifyTally) -> str:
 
 
 def to_read(tally: VerifyTally) -> str:
-    """What is proven without reading, and what would be read: said before any content is."""
-    proven = f"{counts(tally)} without reading a byte"
+    """The state before any content is read."""
+    proven = f"{counts(tally)} without reading content"
     return f"{proven}; {counted(tally.unproven, 'object')} left, {size(tally.bytes_to_read)} to read"
 
 

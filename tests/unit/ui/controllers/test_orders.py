@@ -92,10 +92,7 @@ def test_a_drop_goes_where_it_was_dropped_unless_that_pane_is_read_only() -> Non
 
 
 def test_a_target_that_is_not_possible_is_reported() -> None:
-    says = {
-        "s3://": "open a bucket in the other pane first: it is the target",
-        "s3://one/": "both panes show the same location",
-    }
+    says = {"s3://": "open the target bucket in the other pane first", "s3://one/": "both panes show the same location"}
     for right, words in says.items():
         made, copying = browser("s3://one/", right)
         copying.action_copy()
@@ -391,7 +388,7 @@ def test_one_that_was_left_without_an_answer_is_put_off_until_the_user_asks_for_
     made, conflicts = asking_browser()
     conflicts.take([conflict(1)])
     made.host.answer(None)
-    assert made.words == ["postponed: waiting for your answer: t, then Enter"]
+    assert made.words == ["postponed: waiting for your answer: t, then enter"]
     conflicts.take([conflict(1)])
     assert made.host.dialogs == []
     conflicts.ask_again("another")
