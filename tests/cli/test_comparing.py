@@ -145,7 +145,7 @@ def test_a_directory_that_was_just_uploaded_is_the_same_by_size_and_time(bench: 
     assert len(bench.as_a("sync", *by_time, "--part-size", "8M", str(tree), there, "--json").results) == 2
     again = bench.as_a("sync", *by_time, str(tree), there, "--json")
     assert (again.code, again.results) == (0, [])
-    assert again.total["notes"][-1].startswith("objects that were the same already, by size and time or by ETag: 2")
+    assert again.total["notes"][-1].startswith("already the same, by size and time or by ETag: 2 objects")
 
     careful = bench.as_a("diff", "--only", "same", str(tree), there, "--json")
     rows = {(row["name"], row["evidence"]) for row in careful.objects[:-1]}
