@@ -35,7 +35,7 @@ from tui.messages.order_requests import (
     WatchTransfers,
 )
 from tui.text.format import counted, eta, number, visible
-from tui.text.order_lines import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
+from tui.text.order_lines import DONE, NOT_REPORTED, done_of_all, done_size, object_size, share, speed
 
 PROGRESS_SECONDS = 1.0
 """Seconds between two JSON lines of progress."""
@@ -295,23 +295,6 @@ async def submit(engine: EngineAccess, request: Request[Accepted], typed: Typed,
 
 
 NOTHING_LEFT = "nothing is left to undo"
-
-DONE = {
-    TransferKind.COPY: "copied",
-    TransferKind.MOVE: "moved",
-    TransferKind.DELETE: "deleted",
-    TransferKind.REPAIR: "repaired",
-    TransferKind.UNDELETE: "undeleted",
-    TransferKind.REVERT: "undone",
-    TransferKind.RESTORE: "requested",
-    TransferKind.REMOVE: "deleted",
-    TransferKind.SYNC: "copied",
-    TransferKind.WRITE: "written",
-    TransferKind.TAG: "tagged",
-    TransferKind.ACL: "changed",
-    TransferKind.CHECKSUM: "computed",
-}
-"""The usual outcome of objects, for the total."""
 
 _ALSO = {TransferKind.MOVE: Outcome.COPIED, TransferKind.REPAIR: Outcome.GRANTED, TransferKind.SYNC: Outcome.DELETED}
 """Another successful outcome."""

@@ -17,6 +17,28 @@ NOT_REPORTED = "size and checksum unknown"
 """For a copy in a completion report."""
 
 
+DONE = {
+    TransferKind.COPY: "copied",
+    TransferKind.MOVE: "moved",
+    TransferKind.DELETE: "deleted",
+    TransferKind.REPAIR: "repaired",
+    TransferKind.UNDELETE: "undeleted",
+    TransferKind.REVERT: "undone",
+    TransferKind.RESTORE: "requested",
+    TransferKind.REMOVE: "deleted",
+    TransferKind.SYNC: "copied",
+    TransferKind.WRITE: "written",
+    TransferKind.TAG: "tagged",
+    TransferKind.ACL: "changed",
+    TransferKind.CHECKSUM: "computed",
+}
+"""The state of an object after its transfer; a sync also deletes, see `done_word`."""
+
+
+def done_word(kind: TransferKind) -> str:
+    return "copied or deleted" if kind is TransferKind.SYNC else DONE[kind]
+
+
 def object_size(octets: int | None) -> str:
     """``1.42 GiB``, or that it is unknown."""
     return UNKNOWN if octets is None else size(octets)

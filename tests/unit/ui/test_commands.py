@@ -23,10 +23,9 @@ from tui.app.app import XS3App
 from tui.app.browser_screen import BrowserScreen
 from tui.browser.card_lines import CHECK_MARKS
 from tui.browser.dry_run_screen import ACTION_TONES
-from tui.cli.transfer_run import DONE
 from tui.core.key_names import key_name
 from tui.core.transfer import AccessOutcome, Outcome, PlannedAction, TransferKind, TransferState, VerificationOutcome
-from tui.features.transfer_list.lines_screen import DONE_WORDS, GROUPS, STATE_MARKS
+from tui.features.transfer_list.lines_screen import GROUPS, STATE_MARKS
 from tui.features.transfer_list.panel_screen import TransfersPanel
 from tui.features.transfer_list.screen import OUTCOME_MARKS, VERIFICATION_TONES
 from tui.kit.command_base import CommandScope
@@ -41,6 +40,7 @@ from tui.settings import AppStart, Settings
 from tui.terminal.painted_cells import Cells, spans_of
 from tui.terminal.sgr import change, look_of, on_blank
 from tui.text.format import Tone
+from tui.text.order_lines import DONE
 
 SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
 """Dead or aliases of other keys in many terminals."""
@@ -146,7 +146,6 @@ TABLES: list[tuple[Mapping[Any, object], type[Enum]]] = [
     (VERIFICATION_TONES, VerificationOutcome),
     (GROUPS, TransferState),
     (STATE_MARKS, TransferState),
-    (DONE_WORDS, TransferKind),
     (DONE, TransferKind),
 ]
 

@@ -86,8 +86,16 @@ from tui.features.transfer_list.lines_screen import (
     transfer_lines,
 )
 from tui.features.transfer_list.panel_screen import strip_line
-from tui.features.transfer_list.screen import detail_lines, filter_line, object_name, result_line, title
-from tui.features.transfer_list.words import FAILED_KEPT, KEPT, ResultLog
+from tui.features.transfer_list.screen import (
+    FAILED_KEPT,
+    KEPT,
+    ResultLog,
+    detail_lines,
+    filter_line,
+    object_name,
+    result_line,
+    title,
+)
 from tui.text.typed import TypedError
 
 ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}

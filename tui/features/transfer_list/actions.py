@@ -19,11 +19,12 @@ from tui.core.identity import AddressBook
 from tui.core.location import LocationError, parse_location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer, Transfer, TransferKind, TransferList, TransferState
-from tui.features.transfer_list.lines_screen import DONE_WORDS, ends, reason
+from tui.features.transfer_list.lines_screen import ends, reason
 from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
 from tui.kit.commands import key_of
 from tui.messages.order_requests import AnswerConflict
 from tui.text.format import counted, number
+from tui.text.order_lines import done_word
 
 if TYPE_CHECKING:
     from tui.features.transfer_list.conflict_screen import ConflictScreen
@@ -205,7 +206,7 @@ def _waiting_title(transfers: list[Transfer]) -> str:
 
 
 def _failed(transfer: Transfer) -> Notice:
-    count = f"{counted(transfer.objects_failed, 'object')} not {DONE_WORDS[transfer.kind]}"
+    count = f"{counted(transfer.objects_failed, 'object')} not {done_word(transfer.kind)}"
     parts = [count if transfer.objects_failed else "", transfer.problem.title if transfer.problem else ""]
     text = " · ".join(part for part in (*parts, f"{_details_keys()}: details") if part)
     return Notice(ends(transfer), text, Gravity.ERROR)

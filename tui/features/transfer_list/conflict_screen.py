@@ -88,7 +88,7 @@ def unseen(conflict: Conflict) -> bool:
 
 
 def comparison(conflict: Conflict) -> Content:
-    """What is known of the two contents, by which evidence, and whether the target is newer."""
+    """How the two contents compare, by which evidence, and whether the target is newer."""
     if unseen(conflict):
         return Content.styled("neither identity can check: only Overwrite copies it", WARNING)
     if conflict.target_size == conflict.source_size == 0:

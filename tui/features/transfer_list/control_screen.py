@@ -18,7 +18,7 @@ from tui.core.engines import BATCH
 from tui.core.orders import MOST_PRIORITY
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
-from tui.features.transfer_list.lines_screen import DONE_WORDS, ends, limits_words
+from tui.features.transfer_list.lines_screen import ends, limits_words
 from tui.features.verify.screen import VerificationScreen
 from tui.kit.dialog import ConfirmScreen, Dialog, Frame
 from tui.kit.inputs import LineInput
@@ -38,6 +38,7 @@ from tui.messages.order_requests import (
 )
 from tui.text import typed as typed_limits
 from tui.text.format import SIZE_UNITS, counted, number, rate, visible
+from tui.text.order_lines import done_word
 from tui.text.typed import TypedError, receipt_path
 
 A = TypeVar("A")
@@ -79,7 +80,7 @@ class TransferControl:
             self._refuse("it has already ended")
             return
         kept = f"{number(transfer.objects_done)} of {counted(transfer.objects_total, 'object')}"
-        words = f"\n\n{kept} are already {DONE_WORDS[transfer.kind]} and stay. Unfinished parts are deleted."
+        words = f"\n\n{kept} are already {done_word(transfer.kind)} and stay. Unfinished parts are deleted."
         question = Content.assemble(outside(ends(transfer)), words)
         if await self._confirmed("Cancel this transfer?", question, "Cancel transfer"):
             await self._ask(CancelTransfers([transfer.id]))

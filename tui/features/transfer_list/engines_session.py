@@ -16,7 +16,7 @@ import msgspec
 from msgspec import structs
 
 from tui.core.problem import ProblemError
-from tui.core.transfer import Transfer, TransferList
+from tui.core.transfer import TransferList
 from tui.features.verify.values import AnswerReading, Verify, VerifyTransfer
 from tui.link.engine_paths import EnginePaths, described, without_engine_variables
 from tui.link.private_files import read_private
@@ -133,16 +133,13 @@ class EveryEngine:
     async def look(self) -> None:
         """Greet the engines that have come since; forget those that have gone."""
         async with self._looking:  # both feeds do: a new engine is found once
-            await self._look()
-
-    async def _look(self) -> None:
-        for other, met in list(self._met.items()):
-            if met.client is None or met.client.lost.is_set():
-                del self._met[other]
-        known = {met.other.lock for met in self.met}
-        others = [other for other in other_engines(self._process.places) if other.lock not in known]
-        new = [met for met in await asyncio.gather(*map(self._reach, others)) if met]
-        self._met |= {met.other: met for met in new}
+            for other, met in list(self._met.items()):
+                if met.client is None or met.client.lost.is_set():
+                    del self._met[other]
+            known = {met.other.lock for met in self.met}
+            others = [other for other in other_engines(self._process.places) if other.lock not in known]
+            new = [met for met in await asyncio.gather(*map(self._reach, others)) if met]
+            self._met |= {met.other: met for met in new}
 
     async def _reach(self, other: OtherEngine) -> GreetedEngine | None:
         """Greet an engine; start one that has left transfers behind, once."""
@@ -156,12 +153,14 @@ class EveryEngine:
         return self._own.follow(feed) if self._with_own else _nothing(feed)
 
     def learn(self, met: GreetedEngine, answer: TransferList | WaitingConflicts) -> TransferList | WaitingConflicts:
-        """A response of another engine, whose transfers are marked as its own; and remember which engine has them."""
+        """Mark the transfers in another engine's answer as its own, and remember which engine has them."""
         if isinstance(answer, WaitingConflicts):
             self._of |= {conflict.id: met for conflict in answer.waiting}
             return answer
         self._of |= {transfer.id: met for transfer in answer.transfers}
-        return structs.replace(answer, transfers=[_marked(each, met.other) for each in answer.transfers])
+        note = OF_OTHER.format(met.other.settings)
+        marked = [structs.replace(each, notes=[note, *each.notes]) for each in answer.transfers]
+        return structs.replace(answer, transfers=marked)
 
 
 class _Merge:
@@ -179,7 +178,9 @@ class _Merge:
     async def begin(self) -> None:
         """Ask all engines that there are, the others first: the first list names their transfers, too."""
         await self._greet()
-        await asyncio.gather(*map(self._first, list(self._answered)))
+        with suppress(TimeoutError):  # each may answer once, or end, before the first list is shown
+            async with asyncio.timeout(FIRST_SECONDS):
+                await asyncio.gather(*(answered.wait() for answered in self._answered.values()))
         self._tasks[None] = asyncio.create_task(self._follow_own(), name="own-engine")
         self._looking = asyncio.create_task(self._look(), name="other-engines")
 
@@ -221,12 +222,6 @@ class _Merge:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await self._greet()
-
-    async def _first(self, met: GreetedEngine) -> None:
-        """Until an engine has answered once, has gone, or takes too long."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_SECONDS):
-                await self._answered[met].wait()
 
     async def _follow_own(self) -> None:
         try:
@@ -279,16 +274,10 @@ def _followed(feed: Feed[Any]) -> str:
 
 
 async def _nothing(feed: Feed[Any]) -> AsyncGenerator[Any, None]:
-    """What an engine without transfers says, as long as it is listened to."""
+    """The feed of an engine without transfers; it never ends by itself."""
     yield WaitingConflicts([]) if isinstance(feed, WatchConflicts) else TransferList()
     await asyncio.Event().wait()
 
-
-def _marked(transfer: Transfer, other: OtherEngine) -> Transfer:
-    return structs.replace(transfer, notes=[OF_OTHER.format(other.settings), *transfer.notes])
-
-
-# The user's other engines: those that other AWS settings in the environment have started.
 
 GREETING_SECONDS = 2.0
 """How long an engine may take to greet before it is left out: it may be another version's, or hang."""
@@ -388,7 +377,7 @@ async def adopt(other: OtherEngine) -> GreetedEngine | None:
 
 
 def unfinished_transfers_of(other: OtherEngine) -> int:
-    """How many unfinished transfers an engine that is not running has left in its journal."""
+    """How many unfinished transfers a stopped engine has left in its journal."""
     counted = count_transfers(other.journal)
     return counted.unfinished if counted else 0
 
@@ -409,7 +398,7 @@ class Counted:
 
 
 def count_transfers(journal: Path) -> Counted | None:
-    """What a journal names; nothing where there is none. None: it cannot be read, and an engine must say why."""
+    """Counts the transfers of a journal, 0 without one. None: it cannot be read, and an engine must say why."""
     if not journal.is_file():
         return Counted()
     try:

@@ -386,22 +386,6 @@ STATE_MARKS = {
 NOTHING_FOUND = ("∅", WARNING)
 """In place of the mark of one that is done."""
 
-DONE_WORDS = {
-    TransferKind.COPY: "copied",
-    TransferKind.MOVE: "moved",
-    TransferKind.DELETE: "deleted",
-    TransferKind.REPAIR: "repaired",
-    TransferKind.UNDELETE: "undeleted",
-    TransferKind.REVERT: "undone",
-    TransferKind.RESTORE: "restores requested",
-    TransferKind.REMOVE: "deleted",
-    TransferKind.SYNC: "copied or deleted",
-    TransferKind.WRITE: "written",
-    TransferKind.TAG: "tagged",
-    TransferKind.ACL: "changed",
-    TransferKind.CHECKSUM: "computed",
-}
-
 
 def kind_word(transfer: Transfer) -> str:
     """``copy``, ``move``, ``delete``, ``repair``; a copy from or to the disk is an ``upload`` or a ``download``."""

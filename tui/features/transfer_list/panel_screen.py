@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -238,9 +239,17 @@ class TransferActions:
     def __init__(
         self, node: Widget, engine: EngineAccess, table: TransfersTable, transfers: Callable[[], TransferList]
     ) -> None:
-        """Toasts of `node` say what cannot be done, and what is under way ends with it."""
+        """Toasts of `node` refuse actions, and its workers end with it."""
         self._node, self._table, self._transfers = node, table, transfers
-        self._control = TransferControl(node, engine)
+        self._control = control = TransferControl(node, engine)
+        self.action_pause = partial(self._on_current, control.toggle)
+        self.action_cancel_transfer = partial(self._on_current, control.cancel)
+        self.action_retry = partial(self._on_current, control.retry)
+        self.action_move_up, self.action_move_down = partial(self._move, -1), partial(self._move, 1)
+        self.action_limits = partial(self._on_current, control.limits)
+        self.action_receipt = partial(self._on_current, control.receipt)
+        self.action_export_failed = partial(self._on_current, partial(control.receipt, failed=True))
+        self.action_verify = partial(self._on_current, control.verify)
 
     def current(self) -> Transfer | None:
         """The selected transfer; without one, a toast says so."""
@@ -253,26 +262,11 @@ class TransferActions:
         if transfer := self.current():
             self._node.run_worker(action(transfer))
 
-    def action_pause(self) -> None:
-        self._on_current(self._control.toggle)
-
     def action_pause_all(self) -> None:
         self._node.run_worker(self._control.toggle_all(self._transfers().transfers))
 
-    def action_cancel_transfer(self) -> None:
-        self._on_current(self._control.cancel)
-
     def action_cancel_all(self) -> None:
         self._node.run_worker(self._control.cancel_all(self._transfers().transfers))
-
-    def action_retry(self) -> None:
-        self._on_current(self._control.retry)
-
-    def action_move_up(self) -> None:
-        self._move(-1)
-
-    def action_move_down(self) -> None:
-        self._move(1)
 
     def _move(self, by: int) -> None:
         def move(transfer: Transfer) -> Coroutine[Any, Any, None]:
@@ -282,20 +276,8 @@ class TransferActions:
 
         self._on_current(move)
 
-    def action_limits(self) -> None:
-        self._on_current(self._control.limits)
-
     def action_limits_all(self) -> None:
         self._node.run_worker(self._control.limits_all(self._transfers().limits))
-
-    def action_receipt(self) -> None:
-        self._on_current(self._control.receipt)
-
-    def action_verify(self) -> None:
-        self._on_current(self._control.verify)
-
-    def action_export_failed(self) -> None:
-        self._on_current(lambda transfer: self._control.receipt(transfer, failed=True))
 
     def action_forget(self) -> None:
         shown = set(self._table.order)
@@ -341,13 +323,14 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
     def show(self, groups: Sequence[Grouped]) -> None:
         """Show these from now on; one that is no longer among them leaves the selection to its neighbour."""
         at = self.order.index(self.selected) if self.selected in self.order else 0
-        row = self._first_row(self.selected)
+        rows = self._rows(self.selected)
         self._groups = groups
         self.order = [transfer.id for each in groups for transfer in each.transfers]
         if self.selected not in self.order:
             self.selected = self.order[min(at, len(self.order) - 1)] if self.order else ""
         self._lay_out()
-        self._keep_in_view(row)
+        if rows and self.scroll_offset.y <= rows.start < self.scroll_offset.y + self.size.height:
+            self.bring_into_view()  # it was in view and may have moved with its group
         self.refresh()
 
     def paint_anew(self) -> None:
@@ -382,16 +365,6 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
     def _rows(self, transfer: str) -> range:
         rows = [row for row, line in enumerate(self._lines) if transfer and line.transfer == transfer]
         return range(rows[0], rows[-1] + 1) if rows else range(0)
-
-    def _first_row(self, transfer: str) -> int | None:
-        rows = self._rows(transfer)
-        return rows.start if rows else None
-
-    def _keep_in_view(self, was: int | None) -> None:
-        """What was in view and has moved with its group stays in view; else nothing is scrolled."""
-        top, height = self.scroll_offset.y, self.size.height
-        if was is not None and top <= was < top + height:
-            self.bring_into_view()
 
     def select(self, transfer: str) -> None:
         """Select one and bring it into view."""
@@ -448,16 +421,9 @@ class TransfersStrip(Widget):
         """The user wants to see the panel."""
 
     def on_mount(self) -> None:
-        self._come_and_go()
-
-    def watch_transfers(self) -> None:
-        self._come_and_go()
-
-    def watch_covered(self) -> None:
-        self._come_and_go()
-
-    def _come_and_go(self) -> None:
         self.display = bool(self.transfers.transfers) and not self.covered
+
+    watch_transfers = watch_covered = on_mount
 
     def render(self) -> Content:
         return strip_line(self.transfers, self.content_size.width)
@@ -467,8 +433,8 @@ class TransfersStrip(Widget):
 
 
 def strip_line(transfers: TransferList, width: int) -> Content:
-    """What fits: where there is little room, what is settled goes first, then the key."""
-    key = Content.assemble(("t", KEY), (" opens", MUTED))
+    """As much as fits: where there is little room, first the settled ones go, then the key."""
+    key = Content.assemble((key_of("transfers"), KEY), (" opens", MUTED))
     full, brief = (Content.assemble(("transfers  ", MUTED), summary(transfers, brief=brief)) for brief in (False, True))
     fitting = (line for text in (full, brief) if (line := right_aligned(text, key, width)))
     return next(fitting, brief.truncate(width, ellipsis=True))

@@ -31,6 +31,9 @@ class Leave(StrEnum):
     CANCELLED = "cancelled"
 
 
+DEMO = "The demo's server and engine stop with it: nothing can continue in the background."
+
+
 def under_way(transfers: TransferList, *, outlives: bool) -> list[Transfer]:
     """What to ask about: active transfers; if the engine ends with the screen, paused ones, too."""
     left = [transfer for transfer in transfers.transfers if not transfer.state.ended]
@@ -64,17 +67,13 @@ class QuitScreen(DecisionDialog[Leave]):
         verb = "is" if len(self._transfers) == 1 else "are"
         with Frame(f"{counted(len(self._transfers), 'transfer')} {verb} under way", id="quit"):
             yield Static(summary(TransferList(list(self._transfers))))
-            yield Static(self._background() if self._outlives else self._demo(), classes="words")
+            yield Static(self._background() if self._outlives else DEMO, classes="words")
             with HorizontalGroup(classes="buttons"):
                 if self._outlives:
                     yield Button("Keep running  b", variant="primary", id="running", compact=True)
                     yield Button("Pause  p", id="paused", compact=True)
-                yield Button(
-                    "Cancel  x" if self._outlives else "Cancel and quit  x",
-                    variant="warning",
-                    id="cancelled",
-                    compact=True,
-                )
+                cancel = "Cancel  x" if self._outlives else "Cancel and quit  x"
+                yield Button(cancel, variant="warning", id="cancelled", compact=True)
                 yield Button("Stay  esc", variant="default" if self._outlives else "primary", id="stay", compact=True)
 
     def on_mount(self) -> None:
@@ -90,16 +89,9 @@ class QuitScreen(DecisionDialog[Leave]):
         waits = "1 waits" if asking == 1 else f"{number(asking)} wait"
         return Content.assemble(again, (f"\n{waits} for your answer until you return.", WARNING))
 
-    @staticmethod
-    def _demo() -> Content:
-        return Content("The demo's server and engine stop with it: nothing can continue in the background.")
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "stay":
-            self.dismiss(None)
-        else:
-            self.dismiss(Leave(event.button.id or ""))
+        self.dismiss(None if event.button.id == "stay" else Leave(event.button.id or ""))
 
     def action_leave(self, how: str) -> None:
         """Answer by letter; a demo's transfers can only be cancelled."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -37,7 +38,6 @@ from tui.features.transfer_list.lines_screen import (
     place,
     reason,
 )
-from tui.features.transfer_list.words import ResultLog
 from tui.kit.dialog import Dialog, Foot, Frame
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, Lines, hanging, hint, outside, wrapped
 from tui.kit.need_dialogs import ask_for, need_words
@@ -65,13 +65,13 @@ class TransferScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "show_outcome", "Filter"),
         Binding("e", "explain", "Explain"),
-        Binding("r", "retry", "Retry failed"),
+        Binding("r", "control('retry')", "Retry failed"),
         Binding("E", "export_failed", "Export failed"),
-        Binding("R", "receipt", "Receipt"),
-        Binding("v", "verify", "Verify"),
-        Binding("p", "pause", "Pause"),
-        Binding("x,delete", "cancel_transfer", "Cancel"),
-        Binding("l", "limits", "Limits"),
+        Binding("R", "control('receipt')", "Receipt"),
+        Binding("v", "control('verify')", "Verify"),
+        Binding("p", "control('toggle')", "Pause"),
+        Binding("x,delete", "control('cancel')", "Cancel"),
+        Binding("l", "control('limits')", "Limits"),
         Binding("n", "meet", "Enter what it needs"),
         Binding("q", "cancel", show=False),
     ]
@@ -219,48 +219,59 @@ class TransferScreen(Dialog[None]):
     def _give(self, needed: Problem) -> None:
         ask_for(self, self._engine, needed, lambda _: None, self._clock)
 
-    def _do(self, action: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(action, group="control")
-
-    def action_retry(self) -> None:
-        self._do(self._control.retry(self._transfer))
+    def action_control(self, name: str) -> None:
+        """Call a method of `TransferControl`."""
+        self.run_worker(getattr(self._control, name)(self._transfer), group="control")
 
     def action_export_failed(self) -> None:
-        self._do(self._control.receipt(self._transfer, failed=True))
-
-    def action_receipt(self) -> None:
-        self._do(self._control.receipt(self._transfer))
-
-    def action_verify(self) -> None:
-        self._do(self._control.verify(self._transfer))
-
-    def action_pause(self) -> None:
-        self._do(self._control.toggle(self._transfer))
-
-    def action_cancel_transfer(self) -> None:
-        self._do(self._control.cancel(self._transfer))
-
-    def action_limits(self) -> None:
-        self._do(self._control.limits(self._transfer))
+        self.run_worker(self._control.receipt(self._transfer, failed=True), group="control")
 
 
-# One transfer in full, as lines of text: what stands above its results, and each result. Pure.
+KEPT, FAILED_KEPT = 2000, 5000
+"""Rows that are kept of each outcome; the rest is a number."""
+
+
+class ResultLog:
+    """Bounded, however many objects a transfer has."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[Outcome] = Counter()
+        self.kept: list[ObjectResult] = []
+        """In order of their end."""
+
+    def add(self, result: ObjectResult) -> bool:
+        """Count it; returns whether it is kept, too."""
+        self.counts[result.outcome] += 1
+        kept = self.counts[result.outcome] <= (FAILED_KEPT if result.outcome is Outcome.FAILED else KEPT)
+        if kept:
+            self.kept.append(result)
+        return kept
+
+    def left_out(self, outcome: Outcome | None) -> int:
+        """How many of an outcome (None: of all) are not kept."""
+        counted = self.counts.total() if outcome is None else self.counts[outcome]
+        return counted - sum(outcome in (None, result.outcome) for result in self.kept)
+
+    def outcomes(self) -> list[Outcome]:
+        return [outcome for outcome in Outcome if self.counts[outcome]]
+
+    def after(self, outcome: Outcome | None) -> Outcome | None:
+        """The next filter: each outcome there is, those first that need a user, then all again."""
+        rounds = [
+            None,
+            *sorted(self.outcomes(), key=lambda each: _FIRST.index(each) if each in _FIRST else len(_FIRST)),
+        ]
+        return rounds[(rounds.index(outcome) + 1) % len(rounds)] if outcome in rounds else None
+
+
+_FIRST = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.SKIPPED, Outcome.CANCELLED)
 
 LABELS = 7
 """Cells of the labels at the left."""
 
 OUTCOME_MARKS = {
-    Outcome.COPIED: ("✓", GOOD),
-    Outcome.MOVED: ("✓", GOOD),
-    Outcome.DELETED: ("✓", GOOD),
-    Outcome.REPAIRED: ("✓", GOOD),
-    Outcome.GRANTED: ("✓", GOOD),
-    Outcome.UNDELETED: ("✓", GOOD),
-    Outcome.UNDONE: ("✓", GOOD),
-    Outcome.WRITTEN: ("✓", GOOD),
+    **dict.fromkeys(Outcome, ("✓", GOOD)),
     Outcome.REQUESTED: ("…", GOOD),
-    Outcome.CHANGED: ("✓", GOOD),
-    Outcome.COMPUTED: ("✓", GOOD),
     Outcome.UNDECIDED: ("?", WARNING),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),
