@@ -60,12 +60,12 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
     def __init__(
         self, engine: EngineAccess, order: CopyOrder, plan: HandOver, terms: Terms, make_role: MakeRole | None = None
     ) -> None:
-        """`order` is the copy as it is chosen on the route card; `make_role` is offered where no role is named."""
+        """`order` is the copy of the route card; offers `make_role` where no role is named."""
         super().__init__()
-        self._make_role = make_role
         self._engine, self._order, self._plan, self._terms = engine, order, plan, terms
+        self._make_role = make_role
         self._refused: list[str] = []
-        """What the engine has said against the job that was planned last, or what is missing in its role."""
+        """The engine's objections to the job planned last, or the permissions that its role lacks."""
         self._planned: BatchOrder | None = None
 
     def compose(self) -> ComposeResult:
@@ -78,13 +78,8 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
                     yield LineInput(self._terms.role, placeholder=ROLE, compact=True, select_on_focus=False, id="role")
                 with HorizontalGroup():
                     yield Label("reports")
-                    yield LineInput(
-                        self._terms.reports,
-                        placeholder="s3://bucket/prefix/",
-                        compact=True,
-                        select_on_focus=False,
-                        id="reports",
-                    )
+                    place, example = self._terms.reports, "s3://bucket/prefix/"
+                    yield LineInput(place, placeholder=example, compact=True, select_on_focus=False, id="reports")
                 with HorizontalGroup():
                     yield Label("list")
                     yield Choice(tuple(ManifestSource), ManifestSource.AUTO, gap=" ", id="manifest")
@@ -96,11 +91,11 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
                     yield LineInput(str(USUAL_PRIORITY), compact=True, select_on_focus=False, id="priority")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Hand over  enter", variant="primary", id="do", compact=True)
-                    yield Button("Make role  ctrl+r", id="make-role", compact=True)
-                    yield Button("Back  esc", id="back", compact=True)
+                    yield Button("Make role  ctrl+r", id="make-role", compact=True, action="screen.make_role")
+                    yield Button("Back  esc", id="back", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
-        """What is missing is typed first: the place for reports, without which no role can be made."""
+        """Begin at the first empty line: reports come first, as a role needs them."""
         needed = (self.query_one("#reports", Input), self.query_one("#role", Input))
         self.set_focus(next((line for line in needed if not line.value), self.query_one("#do")))
         self._refresh()
@@ -115,9 +110,8 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
         make.disabled = isinstance(self._job(with_role=False), str)
         wrong = order if isinstance(order, str) else ""
         missing = [wrong] if wrong else self._refused
-        anyway = " anyway" if self._refused and order == self._planned else ""
         do = self.query_one("#do", Button)
-        do.label = f"Hand over{anyway}  enter"
+        do.label = f"Hand over{' anyway' if self._refused and order == self._planned else ''}  enter"
         do.refresh(layout=True)  # its width is that of its label
         self.query_one("#what", Lines).show(lambda width: _lines(self._order, self._plan, missing, width))
 
@@ -152,9 +146,8 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
         else:
             self.run_worker(self._plan_job(order), exclusive=True)
 
-    @on(Button.Pressed, "#make-role")
     def action_make_role(self) -> None:
-        """Have a role made for just this job; its ARN is then typed in."""
+        """Make a role for just this job, and fill in its ARN."""
         order = self._job(with_role=False)
         if self._make_role and self.query_one("#make-role").display and isinstance(order, BatchOrder):
             self.run_worker(self._make_role(order, self._take_role), group="role", exclusive=True)
@@ -176,32 +169,26 @@ class HandOverScreen(DecisionDialog[BatchOrder]):
                 return
         self._refresh()
 
-    @on(Button.Pressed, "#back")
-    def _back(self) -> None:
-        self.leave()
-
 
 def _role(text: str) -> str:
     if not text:
-        raise ValueError(f"type the role of the job: {ROLE}")
+        raise ValueError(f"enter the role of the job: {ROLE}")
     return checks.role_arn(text)
 
 
 def _reports(text: str) -> Location:
     location = parse_location(text)
     if not location.in_s3 or not location.is_prefix:
-        raise LocationError(f"{text!r} is no prefix: write s3://bucket/prefix/")
+        raise LocationError(f"{text!r} is not a prefix: write s3://bucket/prefix/")
     return location
 
 
 def _lines(order: CopyOrder, plan: HandOver, missing: list[str], width: int) -> list[Content]:
     job = next((each for each in plan.estimates if each.engine is EngineKind.BATCH), None)
     here = plan.estimates[0]
+    base, chosen = outside(order.selection.base.uri, MUTED), selected(order.selection, width - 9)
     rows = [
-        (
-            "from",
-            Content.assemble(outside(order.selection.base.uri, MUTED), "  ", selected(order.selection, width - 9)),
-        ),
+        ("from", Content.assemble(base, "  ", chosen)),
         ("to", outside(visible(order.destination.location.uri), MUTED)),
         ("takes", outside(f"{estimate_words(job)}; this machine: {estimate_words(here)}" if job else "")),
         ("prices", outside(terms_words(plan), MUTED)),

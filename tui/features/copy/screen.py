@@ -57,11 +57,11 @@ TEXTS = (
 
 
 class CopyForm(VerticalGroup):
-    """Every change is posted at once; what is wrong with it is shown below."""
+    """Posts every change at once, and shows mistakes below."""
 
     @dataclass
     class Changed(Message):
-        """Other choices; `wrong` says why they cannot be meant, empty if they can."""
+        """Other choices; `wrong` says why they are not valid, empty if they are."""
 
         choices: CardChoices
         wrong: str
@@ -80,9 +80,8 @@ class CopyForm(VerticalGroup):
         with Grid():
             for column, (field, label, example) in enumerate(TEXTS):
                 yield _label(label, column)
-                yield LineInput(
-                    getattr(chosen, field), placeholder=example, select_on_focus=False, compact=True, id=field
-                )
+                typed = getattr(chosen, field)
+                yield LineInput(typed, placeholder=example, select_on_focus=False, compact=True, id=field)
             yield Label("acl")
             yield Stepper(tuple(AclChoice), chosen.acl, id="acl")
             yield _label("class", 1)
@@ -128,18 +127,14 @@ class CopyForm(VerticalGroup):
                 self._take(replace(self.choices, encryption="" if event.value == AS_BUCKET else event.value))
 
     def _take(self, choices: CardChoices) -> None:
-        self.choices = choices
-        wrong = self._wrong(choices)
-        self._show(wrong)
-        self.post_message(self.Changed(choices, wrong))
-
-    def _wrong(self, choices: CardChoices) -> str:
+        self.choices, wrong = choices, ""
         try:
             choices.filters(self._clock())
             receipt_path(choices.receipt)
         except TypedError as error:
-            return str(error)
-        return ""
+            wrong = str(error)
+        self._show(wrong)
+        self.post_message(self.Changed(choices, wrong))
 
     def _show(self, wrong: str) -> None:
         said = self.query_one("#wrong", Static)
@@ -156,10 +151,7 @@ def _label(text: str, column: int) -> Label:
 AUTO = "auto"
 
 OpenGrant = Callable[[CopyOrder, RouteCard, Callable[[], None]], Coroutine[None, None, None]]
-"""Opens the access assistant for what an order needs by its card; it calls back once something was changed.
-
-It ends with the card: an assistant that opened later would call back to a card that is gone.
-"""
+"""Opens the access assistant for the permissions that a card lacks; calls back after a change. Ends with the card."""
 
 MAX_WIDTH = 100
 """Of the frame, in cells; its style sheet says the same."""
@@ -193,14 +185,13 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         terms: Terms | None = None,
         make_role: MakeRole | None = None,
     ) -> None:
-        """`book` names the owner, `memory` knows what was chosen last; `clock` returns seconds since the epoch.
+        """`memory` has the latest choices; `clock` returns seconds since the epoch.
 
-        `grant` is offered where something is missing, `make_role` where a job has no role. `terms` say from when on
-        other engines are shown; None: never.
+        The card offers `grant` where permissions are missing, `make_role` where a job has no role, and other engines by
+        their `terms` (None: none).
         """
         super().__init__()
-        self._grant = grant
-        self._terms, self._make_role = terms, make_role
+        self._grant, self._terms, self._make_role = grant, terms, make_role
         self._engine, self._book, self._clock = engine, book or AddressBook(), clock
         self._memory = memory or CardMemory()
         self._choices = self._memory.recall(order)
@@ -227,12 +218,12 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
                     yield CollapsibleTitle("filters, ACL, class, encryption, receipt", id="options")
                 yield CopyForm(self._choices, self._clock)
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("", variant="primary", id="meet", compact=True)
+                    yield Button("", variant="primary", id="meet", compact=True, action="screen.meet")
                     yield Button(f"{do}  enter", variant="primary", id="copy", compact=True)
-                    yield Button("Dry run  d", id="dry-run", compact=True)
-                    yield Button("Grant access  g", id="grant", compact=True)
-                    yield Button("Stop counting  s", id="stop", compact=True)
-                    yield Button("Cancel  esc", id="cancel", compact=True)
+                    yield Button("Dry run  d", id="dry-run", compact=True, action="screen.dry_run")
+                    yield Button("Grant access  g", id="grant", compact=True, action="screen.grant")
+                    yield Button("Stop counting  s", id="stop", compact=True, action="screen.stop")
+                    yield Button("Cancel  esc", id="cancel", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
         self.query_one(CopyForm).display = self.query_one("#meet").display = False
@@ -254,7 +245,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self._refresh(counting=False)
 
     def _refresh(self, *, counting: bool | None = None) -> None:
-        """`counting` None: as long as the count is not complete."""
         counting = not self._card.tally.complete if counting is None else counting
         card, order, verdicts, book = self._card, self._order, self._open or self._card.verdicts, self._book
         words = self._choices.filter_words
@@ -269,18 +259,13 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words, lines))
         self.query_one("#stop", Button).display = counting
         self.query_one("#grant", Button).display = self._grant is not None and is_missing(card, order)
-        self._offer(need_words(card.problem) if card.problem else "")
+        meet, needed = self.query_one("#meet", Button), need_words(card.problem) if card.problem else ""
+        meet.display, meet.label = bool(needed), f"{needed.capitalize()}  n"
         if not self._possible and self.focused is self.query_one("#copy"):
             self.set_focus(None)  # else the focus would move to the cancel button
         for button in ("#copy", "#dry-run"):
             self.query_one(button, Button).disabled = not self._possible
 
-    def _offer(self, needed: str) -> None:
-        """A button that asks for what an identity needs, where that is in the way."""
-        button = self.query_one("#meet", Button)
-        button.display, button.label = bool(needed), f"{needed.capitalize()}  n"
-
-    @on(Button.Pressed, "#meet")
     def action_meet(self) -> None:
         def answered(met: bool) -> None:
             if met:
@@ -290,7 +275,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         if self._card.problem:
             ask_for(self, self._engine, self._card.problem, answered, self._clock)
 
-    @on(Button.Pressed, "#grant")
     def action_grant(self) -> None:
         if self._grant and is_missing(self._card, self._order):
             granting = self._grant(self._order, self._card, self._plan_again)
@@ -317,7 +301,7 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
 
     @on(CopyForm.Changed)
     def _take_options(self, event: CopyForm.Changed) -> None:
-        """What was counted may not be what is meant now: it is planned again as soon as the user stops typing."""
+        """Count again as soon as the user stops typing."""
         self._choices, self._wrong = event.choices, event.wrong
         self._tell_choices()
         self.planning.wait_no_longer()
@@ -343,28 +327,26 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self.set_focus(form.query("Input").first() if expanded else self.query_one("#copy"))  # at once: typing follows
 
     def _tell_choices(self) -> None:
-        """The words beside the folded options; what is wrong with them must not be hidden."""
+        """The words beside the folded options; a mistake in them must be seen."""
         title = self.query_one(CollapsibleTitle)
         hidden = self._wrong and not title.expanded
         title.words = (f"✗ {self._wrong}",) if hidden else tuple(self._choices.words)
 
     @on(CopyForm.Submitted)
     def _options_done(self) -> None:
-        """Enter in a line does not copy yet: the card is looked at once more."""
+        """Enter in a line does not copy yet: it goes back to the card."""
         if not self._wrong:
             self._expand(False)
 
     def action_step(self, choice: str) -> None:
-        """The next option of a choice: the next route that is open, the next answer to what exists at the target."""
+        """The next option of a choice: an open route, or a conflict policy."""
         self.query_one(f"#{choice}", Choice).action_step(1)
 
-    @on(Button.Pressed, "#stop")
     def action_stop(self) -> None:
-        """Stop counting (and what else is still being asked); what is known stays."""
+        """Stop counting, and all other questions; keeps the answers."""
         self.planning.stop()
         self._refresh(counting=False)
 
-    @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
         from tui.browser.dry_run_screen import DryRunScreen
 
@@ -380,10 +362,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         if self._possible:
             self._memory.keep(self._order, self._choices)
             self.query_one(EngineChoice).confirm(self._order, self.leave)
-
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.leave()
 
     def action_cancel(self) -> None:
         if self.focused and self.query_one(CopyForm) in self.focused.ancestors:
@@ -404,13 +382,9 @@ class EngineChoice(HorizontalGroup):
     def __init__(
         self, engine: EngineAccess, terms: Terms | None, changed: Callable[[], None], make_role: MakeRole | None
     ) -> None:
-        """`terms` None: no other engine is offered. `changed` is called when there is more to show.
-
-        `make_role` is offered where a job has no role.
-        """
+        """`terms` None: offers no other engine. Calls `changed` when there is more to show."""
         super().__init__(classes="choice", id="engines")
-        self._make_role = make_role
-        self._engine, self._terms, self._changed = engine, terms, changed
+        self._engine, self._terms, self._changed, self._make_role = engine, terms, changed, make_role
         self._refused: str | None = None
         self._asked = False
         self._plan: HandOver | None = None
@@ -465,15 +439,10 @@ class EngineChoice(HorizontalGroup):
         """An engine a line, then by which prices; nothing below the threshold."""
         if self._plan is None:
             return []
-        lines = [
-            Content.assemble(
-                (f"{engine.value:<6}", STRONG if engine is self.kind else MUTED),
-                MARKS[possible],
-                " ",
-                outside(words, "" if engine is self.kind else MUTED),
-            )
-            for engine, possible, words in hand_over_lines(self._plan)
-        ]
+        lines = []
+        for engine, possible, words in hand_over_lines(self._plan):
+            name, tone = (STRONG, "") if engine is self.kind else (MUTED, MUTED)
+            lines.append(Content.assemble((f"{engine.value:<6}", name), MARKS[possible], " ", outside(words, tone)))
         return [*lines, outside(terms_words(self._plan), MUTED)]
 
     def confirm(self, order: CopyOrder, leave: Callable[[CopyOrder | BatchOrder], None]) -> None:
@@ -487,13 +456,13 @@ class EngineChoice(HorizontalGroup):
         if self.kind is EngineKind.BATCH and self._plan and self._terms:
             screen = HandOverScreen(self._engine, order, self._plan, self._terms, self._make_role)
             self.app.push_screen(screen, answered)
-            return
-        address = self._terms.dask if self._terms and self.kind is EngineKind.DASK else LOCAL
-        leave(replace_struct(order, options=replace_struct(order.options, engine=address)))
+        else:
+            address = self._terms.dask if self._terms and self.kind is EngineKind.DASK else LOCAL
+            leave(replace_struct(order, options=replace_struct(order.options, engine=address)))
 
 
 TYPING_SECONDS = 0.4
-"""So long after the last key in a line of the options the order is planned again."""
+"""From the last key in a line of the options to a new plan."""
 
 
 class Planning:
@@ -506,14 +475,14 @@ class Planning:
         show: Callable[[RouteCard], None],
         ended: Callable[[Problem | None], None],
     ) -> None:
-        """What is under way ends with `node`."""
+        """The work ends with `node`."""
         self._node, self._engine, self._show, self._ended = node, engine, show, ended
         self._following: Worker[None] | None = None
         self._typing: Timer | None = None
 
     @property
     def is_due(self) -> bool:
-        """Whether it will be planned again as soon as the user has stopped typing."""
+        """Whether a plan begins as soon as the user stops typing."""
         return self._typing is not None
 
     def begin(self, order: CopyOrder) -> None:
@@ -527,7 +496,7 @@ class Planning:
         self._typing = once(self._node, TYPING_SECONDS, begin)
 
     def wait_no_longer(self) -> None:
-        """What was to be planned soon is not."""
+        """Forget the plan that `begin_soon` has announced."""
         if self._typing:
             self._typing.stop()
         self._typing = None

@@ -58,9 +58,9 @@ class RepairScreen(DecisionDialog[RepairOrder]):
                 yield Lines(id="plan")
             with Foot(), HorizontalGroup(classes="buttons"):
                 yield Button("Repair  enter", variant="primary", id="repair-now", compact=True)
-                yield Button("Dry run  d", id="dry-run", compact=True)
-                yield Button("", id="yank", compact=True)
-                yield Button("Stop counting  s", id="stop", compact=True)
+                yield Button("Dry run  d", id="dry-run", compact=True, action="screen.dry_run")
+                yield Button("", id="yank", compact=True, action="screen.yank_commands")
+                yield Button("Stop counting  s", id="stop", compact=True, action="screen.stop")
                 yield Button("Cancel  esc", id="cancel", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
@@ -118,20 +118,17 @@ class RepairScreen(DecisionDialog[RepairOrder]):
         if self._possible:
             self.leave(self._order)
 
-    @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
         from tui.browser.dry_run_screen import DryRunScreen
 
         if self._plan.problem is None:
             self.app.push_screen(DryRunScreen(self._engine, self._order))
 
-    @on(Button.Pressed, "#yank")
     def action_yank_commands(self) -> None:
         if lines := commands_of(self._plan, self._other_half) if self._plan.objects else []:
             self.app.copy_to_clipboard("\n".join(lines))
             self.notify("\n".join(lines[:4]), title="Sent to the terminal's clipboard", markup=False)
 
-    @on(Button.Pressed, "#stop")
     def action_stop(self) -> None:
         """Stop counting; without the whole plan nothing is repaired."""
         if self._counting and self._following:

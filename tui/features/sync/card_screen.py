@@ -29,14 +29,13 @@ from tui.text import format as fmt
 from tui.text.order_lines import deletions, overwrites
 
 MOST_SHOWN = 2000
-"""Lines of what would be deleted; the dry run of the command shows all."""
-
+"""Deletions that are listed; the command's dry run shows all."""
 
 ON_DISK = "this cannot be undone: a local disk keeps no versions"
 
 
 class SyncCardScreen(DecisionDialog[SyncOrder]):
-    """Answers with the order, and with the list of what was shown where something is deleted."""
+    """Answers with the order, and with the list of the shown deletions if there are any."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "app.focus_previous", show=False),
@@ -69,8 +68,8 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
                 yield LineInput(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Start", variant="primary", id="start", compact=True)
-                    yield Button("Compare by  x", id="by", compact=True)
-                    yield Button("Cancel  esc", id="cancel", compact=True)
+                    yield Button("Compare by  x", id="by", compact=True, action="screen.by")
+                    yield Button("Cancel  esc", id="cancel", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#cancel"))
@@ -145,18 +144,16 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
     def _places(self) -> Content:
         room = max(12, min(self.app.size.width, 100) - 12)
         here, there = self._order.selection.base.uri, self._order.destination.location.uri
-        return Content.assemble(
-            (fmt.cut_middle(fmt.visible(here), room), STRONG),
-            "\n→ ",
-            (fmt.cut_middle(fmt.visible(there), room), STRONG),
-        )
+        first, second = (fmt.cut_middle(fmt.visible(uri), room) for uri in (here, there))
+        return Content.assemble((first, STRONG), "\n→ ", (second, STRONG))
 
     def _show(self) -> None:
         plan, copied = self._plan, fmt.size(self._plan.copied_bytes)
         alone = f" ({copied})" if plan.copies and not plan.overwrites else ""
+        differ = f"{fmt.counted(plan.overwrites, 'object')} that {'differs' if plan.overwrites == 1 else 'differ'}"
         lines = [
             Content(f"copy       {fmt.counted(plan.copies, 'object')}{alone} that the target does not have"),
-            Content(f"overwrite  {_differing(plan.overwrites)}{'' if alone else f' ({copied} in all)'}"),
+            Content(f"overwrite  {differ}{'' if alone else f' ({copied} in all)'}"),
             *self._way_back(overwrites, plan.overwrites),
         ]
         if self._order.delete:
@@ -164,8 +161,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
             lines += [Content(f"delete     {what}"), *self._way_back(deletions, plan.deletes)]
         lines.append(Content(f"same       {fmt.number(plan.same)}, compared {BY[self._order.by]}"))
         if plan.unknown:
-            stays = "stays as it is" if plan.unknown == 1 else "stay as they are"
-            lines.append(Content(f"unknown    {fmt.number(plan.unknown)} of the same size {stays}"))
+            lines.append(Content(f"unknown    {fmt.number(plan.unknown)} of the same size (left unchanged)"))
         if not plan.complete and not self._wrong:
             lines.append(Content("comparing…"))
         self.query_one("#sync-plan", Static).update(Content("\n").join(lines))
@@ -177,15 +173,13 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         self.query_one("#start", Button).disabled = not self._may_begin
 
     def _way_back(self, words: Callable[[UndoForecast], str], count: int) -> list[Content]:
-        """Whether undo can take back what becomes of `count` objects, below the line that counts them."""
-        if not count:
-            return []
-        if not self._order.destination.location.kind.has_versions:
-            return [_below(ON_DISK, WARNING)]
-        if self._forecast is None:
+        """Whether undo can take back a change of `count` objects."""
+        if count and not self._order.destination.location.kind.has_versions:
+            return [outside(f"{'':11}{ON_DISK}", WARNING)]
+        if not count or self._forecast is None:
             return []
         kept = self._forecast.versioning is BucketVersioning.ENABLED
-        return [_below(words(self._forecast), MUTED if kept else WARNING)]
+        return [outside(f"{'':11}{words(self._forecast)}", MUTED if kept else WARNING)]
 
     def _demand_line(self) -> Content:
         if self._wrong:
@@ -213,19 +207,3 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         if self._may_begin:
             plan = self._plan
             self.leave(replace(self._order, delete=bool(plan.deletes), shown=plan.shown))
-
-    @on(Button.Pressed, "#by")
-    def _by(self) -> None:
-        self.action_by()
-
-    @on(Button.Pressed, "#cancel")
-    def _back(self) -> None:
-        self.leave()
-
-
-def _differing(count: int) -> str:
-    return f"{fmt.counted(count, 'object')} that {'differs' if count == 1 else 'differ'}"
-
-
-def _below(words: str, tone: str) -> Content:
-    return outside(f"{'':11}{words}", tone)
