@@ -39,7 +39,8 @@ async def save(store: Store, location: Location, etag: str, content: bytes) -> S
     capabilities, notes = store.capabilities, list[str]()
     tags = await store.tags(bucket, key) if capabilities.tags and head.tag_count != 0 else []
     grants = await _grants(store, location, notes) if capabilities.acls else []
-    annotations = await _annotations(store, location)
+    kept = await store.annotations(bucket, key) or []
+    annotations = [(each.name, await store.annotation(bucket, key, each.name)) for each in kept]
     wanted = _attributes(head, tags, grants)
     digests = await hashed(content, capabilities.checksum)
 
@@ -72,11 +73,6 @@ async def _grants(store: Store, location: Location, notes: list[str]) -> list[Gr
         return []
     alone = all(grant.grantee.id == acl.owner.id and grant.permission == _FULL_CONTROL for grant in acl.grants)
     return [] if alone else acl.grants
-
-
-async def _annotations(store: Store, location: Location) -> list[tuple[str, bytes]]:
-    found = await store.annotations(location.bucket, location.key) or []
-    return [(each.name, await store.annotation(location.bucket, location.key, each.name)) for each in found]
 
 
 def _written_since(location: Location) -> Problem:

@@ -184,21 +184,15 @@ class Cutter:
     def _length(self, content: bytes, at: int, *, at_end: bool) -> int:
         """Bytes of the row that begins at `at`; 0: there is none, or more has to be known."""
         unit = self.encoding.unit
-        found = self._line_end(content, at, at + self.longest)
+        begin, newline = at, self.encoding.newline
+        while (found := content.find(newline, begin, at + self.longest)) >= 0 and (found - at) % unit:
+            begin = found + 1 + (at - found - 1) % unit  # inside a character: on from the next one
         if found >= 0:
             return found + unit - at
         rest = len(content) - at
         if rest > self.longest:
             return self._whole_characters(content, at, self.longest)
         return rest if at_end else 0
-
-    def _line_end(self, content: bytes, at: int, stop: int) -> int:
-        newline, unit = self.encoding.newline, self.encoding.unit
-        while (found := content.find(newline, at, stop)) >= 0 and (found - at) % unit:
-            at_next = found + 1
-            aligned = at_next + (-(at_next - at)) % unit
-            at = aligned
-        return found
 
     def _whole_characters(self, content: bytes, at: int, length: int) -> int:
         """As many of so many bytes as are whole characters."""

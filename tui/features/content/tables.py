@@ -39,7 +39,8 @@ class Tables:
         try:
             found = await reader.one(job, partial(source.read, facts.etag), FoundRows, facts.size)
         except UnreadableError as error:
-            raise ProblemError(_damaged(source, str(error))) from error
+            title = f"{source.location.uri} looks like Parquet but cannot be read"
+            raise ProblemError(Problem(ProblemKind.MISMATCH, title, str(error), "h shows the bytes")) from error
         self._keep(key, reader)
         return TableRows(found.names, found.types, found.rows, start, found.total)
 
@@ -70,13 +71,4 @@ def _check_pyarrow() -> None:
             cause="the package pyarrow is not installed",
             remedy="pip install 'xs3-tui[parquet]'; h shows the bytes",
         )
-    )
-
-
-def _damaged(source: ContentSource, cause: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.MISMATCH,
-        title=f"{source.location.uri} looks like Parquet but cannot be read",
-        cause=cause,
-        remedy="h shows the bytes",
     )

@@ -17,7 +17,7 @@ from tui.core.versions import UndoForecast
 from tui.features.copy.probes import CopyProbeResult, Probe, best, choose, probe_reading, probe_writing, probes_of
 from tui.stores.base import Store
 from tui.stores.digests import ALGORITHMS
-from tui.stores.store_values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
+from tui.stores.store_values import PLAIN_ENCRYPTION, ObjectAttributes, ObjectHead
 from tui.transfers import local_disk as disk
 from tui.transfers.attributes import DEFAULT_CLASS, still_closed
 from tui.transfers.bucket_owner import (
@@ -403,8 +403,9 @@ def acl_instead(sent: ObjectAttributes | None, *, enforced: bool) -> str:
 
 def how_verified(head: ObjectHead, route: CopyRoute, direction: Direction, *, move: bool) -> str:
     """How a copy of this object will be verified, best first, as far as both sides support it."""
-    relayed = not route.server_side
-    ways = [each.algorithm for each in head.checksums if each.full_object and _is_kept(each, relayed=relayed)][:1]
+    relayed = not route.server_side  # then a copy only has checksums that this machine computes
+    kept = [each.algorithm for each in head.checksums if each.full_object]
+    ways = [each for each in kept if not relayed or each in ALGORITHMS][:1]
     if direction is Direction.BETWEEN_BUCKETS:
         ways += ["ETag"] if is_content_md5(head) else []
         ways += ["ETag of the same parts"] if head.parts and is_plain(head) else []
@@ -412,11 +413,6 @@ def how_verified(head: ObjectHead, route: CopyRoute, direction: Direction, *, mo
         ways.append(_relayed(direction))
     how = ", else ".join(ways) or SIZE_ALONE
     return f"{how}; {UNVERIFIED_STAYS}" if move else how
-
-
-def _is_kept(checksum: Checksum, *, relayed: bool) -> bool:
-    """Whether the copy will have a checksum by this algorithm; what is relayed only gets one that is computed here."""
-    return not relayed or checksum.algorithm in ALGORITHMS
 
 
 def deletion_check(sides: Sides, head: ObjectHead | None) -> AccessCheck:

@@ -77,25 +77,20 @@ async def probe_reading(sides: Sides, key: str, tell: Tell) -> None:
 
 async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: ResultByProbe, tell: Tell) -> None:
     """Ask both identities whether they may write the copy of the object whose reading was probed."""
-    sample = _sample(read)
+    heads = [answer.head for answer in read.values() if answer.head]
+    known_tags = [answer.tags for answer in read.values() if answer.tags]
+    head = heads[0] if heads else ObjectHead(0, "")  # no identity could read it
+    tags = known_tags[0] if known_tags else None
     asked = [(sides.target, Probe.TARGET_WRITES, sides.owners.target)]
     if sides.same_service:
         asked.append((sides.source, Probe.SOURCE_WRITES, sides.owners.source))
     async with asyncio.TaskGroup() as group:
         for store, probe, account in asked:
-            head, tags = sample
             options = sides.order.options
             acl = acl_to_send(bucket, account, options.acl)
             attributes = attributes_of(head, tags, acl, sides.below, options=options)
             foreign = options.acl is not AclChoice.NONE and bucket.belongs_to(account) is not True
             group.create_task(_write(store, sides, key, attributes, foreign, probe, tell))
-
-
-def _sample(read: ResultByProbe) -> tuple[ObjectHead, list[tuple[str, str]] | None]:
-    """What is known of the first object; a bare one where no identity could read it."""
-    heads = [answer.head for answer in read.values() if answer.head]
-    tags = [answer.tags for answer in read.values() if answer.tags]
-    return (heads[0] if heads else ObjectHead(0, "")), (tags[0] if tags else None)
 
 
 async def _read(store: Store, sides: Sides, key: str, probe: Probe, tell: Tell) -> None:

@@ -110,7 +110,8 @@ def _step(step: LifecycleStep, rule: LifecycleRule, smallest: str, subject: Subj
     if step.step is LifecycleAction.EXPIRE and subject.keeps_versions:
         what = "gets a delete marker, its versions stay,"
     if step.step in _OF_OTHERS:
-        return f"{what}{_days_after(step)}{_spared(step)}"
+        spared = f", but for the newest {step.spared}" if step.spared else ""
+        return f"{what}{_days_after(step)}{spared}"
     if step.step is LifecycleAction.TRANSITION:
         if subject.storage_class == step.storage_class:
             return f"{what}: it is there already"
@@ -159,7 +160,3 @@ def _days_after(step: LifecycleStep) -> str:
 
 def _days(step: LifecycleStep) -> str:
     return counted(step.days or 0, "day")
-
-
-def _spared(step: LifecycleStep) -> str:
-    return f", but for the newest {step.spared}" if step.spared else ""

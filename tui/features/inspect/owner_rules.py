@@ -53,10 +53,11 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
     uploader, keeper = evidence.context.name(owner), evidence.context.name(bucket_owner)
     sentence = f"{uploader} owns this object; {keeper} owns the bucket: "
     if granted and granted & {"FULL_CONTROL", "READ"}:
+        strongest = "FULL_CONTROL" if "FULL_CONTROL" in granted else "READ"
         yield Finding(
             "foreign-owned-readable",
             FindingSeverity.WARNING,
-            f"{sentence}the object's ACL grants {keeper} {_strongest(granted)}, but {keeper}'s bucket policy does not "
+            f"{sentence}the object's ACL grants {keeper} {strongest}, but {keeper}'s bucket policy does not "
             f"apply to it{_others(evidence, owner, bucket_owner)}.{why_foreign(evidence)}",
             _evidence(),
             _readable_remedy(evidence, granted),
@@ -91,10 +92,6 @@ def _own_reading(
     by_acl = Identity("", name, AuthMethod.UNKNOWN, IdentitySpec(), canonical_id=owner.id)
     shut_out = refused is not None or (acting is None and acl_lets(evidence, by_acl, READ_OBJECT) is Applies.NO)
     return (f" {name} itself cannot read it." if shut_out else ""), shut_out, refused
-
-
-def _strongest(granted: set[str]) -> str:
-    return "FULL_CONTROL" if "FULL_CONTROL" in granted else "READ"
 
 
 def _others(evidence: Evidence, owner: Owner, bucket_owner: Owner) -> str:

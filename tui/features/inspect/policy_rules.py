@@ -15,7 +15,6 @@ from tui.core.facts import (
     FactName,
     Finding,
     FindingSeverity,
-    PolicyReading,
     StatementReading,
     UnknownFact,
 )
@@ -60,7 +59,8 @@ def why_denied(evidence: Evidence, identity: Identity, action: str) -> Iterator[
     shut_out = closed or (not evidence.covers(action) and not own)
     if shut_out or statements(reading, Effect.DENY, Applies.YES) or evidence.fact(FactName.POLICY) is None:
         return
-    allow = _allowing(reading)
+    allows = statements(reading, Effect.ALLOW, Applies.YES) or statements(reading, Effect.ALLOW, Applies.MAYBE)
+    allow = allows[0] if allows else None
     if not evidence.policy_is_known:
         yield _policy_unknown(evidence, identity, action)
     elif _is_closed(evidence, identity, action) and (own or allow or evidence.belongs_to_bucket(identity)):
@@ -76,12 +76,6 @@ def why_denied(evidence: Evidence, identity: Identity, action: str) -> Iterator[
 def _is_closed(evidence: Evidence, identity: Identity, action: str) -> bool:
     passed = passage(evidence, identity, action)
     return passed is not None and passed.is_closed
-
-
-def _allowing(reading: PolicyReading | None) -> StatementReading | None:
-    """The Allow that comes nearest to applying."""
-    allows = statements(reading, Effect.ALLOW, Applies.YES) or statements(reading, Effect.ALLOW, Applies.MAYBE)
-    return allows[0] if allows else None
 
 
 def _other_suspects(evidence: Evidence, identity: Identity, action: str) -> str:

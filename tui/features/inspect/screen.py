@@ -59,7 +59,7 @@ from tui.kit.lines import (
 from tui.kit.need_dialogs import ask_for, need_words
 from tui.kit.timers import once
 from tui.link.session import EngineAccess
-from tui.messages.inspect_requests import Inspect, InspectorUpdate
+from tui.messages.inspect_requests import Inspect
 from tui.text.fact_lines import oldest, shown_in, source_of, value_lines
 from tui.text.format import cut_middle, visible
 
@@ -192,7 +192,11 @@ class Inspector(VerticalScroll, can_focus=True):
     async def _learn_all(self, feed: Inspect) -> None:
         async with aclosing(self._engine.follow(feed)) as updates:
             async for update in updates:
-                self._learn(update)
+                self._arrived += update.facts
+                self._facts |= {fact.name: fact for fact in update.facts}
+                if update.findings is not None:
+                    self._findings = update.findings
+                self._paint_soon()
 
     async def _seen_of(self, sections: list[FactSection]) -> list[FactSection]:
         """Those of `sections` that are in view, as soon as there is one."""
@@ -206,13 +210,6 @@ class Inspector(VerticalScroll, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self._looked.set()
-
-    def _learn(self, update: InspectorUpdate) -> None:
-        self._arrived += update.facts
-        self._facts |= {fact.name: fact for fact in update.facts}
-        if update.findings is not None:
-            self._findings = update.findings
-        self._paint_soon()
 
     def _paint_ages(self) -> None:
         if self.is_on_screen and any(fact.asked for fact in self._arrived):

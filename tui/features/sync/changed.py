@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.core.location import Location
 from tui.core.orders import Selection, SyncOrder
@@ -35,14 +36,10 @@ SECTIONS = 3
 
 
 def comparison_of(order: SyncOrder) -> Comparison:
-    """The comparison that a synchronisation goes by."""
     selection, destination = order.selection, order.destination
-    return Comparison(
-        ComparedPlace(selection.connection, selection.base),
-        ComparedPlace(destination.connection, destination.location),
-        selection.filters,
-        order.by,
-    )
+    source = ComparedPlace(selection.connection, selection.base)
+    target = ComparedPlace(destination.connection, destination.location)
+    return Comparison(source, target, selection.filters, order.by)
 
 
 def refuse_senseless_sync(order: SyncOrder, source: Store, target: Store) -> None:
@@ -67,12 +64,12 @@ class SyncChanges:
     ) -> None:
         """Raises `ProblemError` for filters that are none. Keys of both sections are those of the source.
 
-        `since`, in seconds since the epoch: what is the same, and was written at the target since then, is among the
-        copies, too. So a synchronisation that was interrupted finds the copies whose results were not written down.
+        `since`, in seconds since the epoch: equal objects that were written at the target since then are among the
+        copies, too. So an interrupted sync finds its copies without a result.
         """
         self._since, self.by = since, order.by
         self.arrived: dict[str, ComparisonEvidence] = {}
-        """Keys of those copies in `pages`, and what proves that they are the same; whoever takes one removes it."""
+        """Keys of those copies in `pages`, and the evidence that they are the same; whoever takes one removes it."""
         self._comparer = Comparer(comparison_of(order), source, target, syncs=True)
         self._base = order.selection.base.key
         self._shown = shown
@@ -94,22 +91,15 @@ class SyncChanges:
         return self._comparer.run(after[len(self._base) :], every=self._since is not None)
 
     def copies(self, rows: Sequence[ComparedRow]) -> list[SelectedObject]:
-        return [
-            SelectedObject(
-                self._base + row.name,
-                row.left.size,
-                row.left.modified,
-                "",
-                row.left.storage_class in ARCHIVES,
-                row.left.etag,
-                row.left.storage_class,
-            )
-            for row in rows
-            if row.left and (copied(row) or self._may_be_ours(row))
-        ]
+        found = []
+        for row in rows:
+            if (left := row.left) and (copied(row) or self._may_be_ours(row)):
+                key, archived = self._base + row.name, left.storage_class in ARCHIVES
+                found.append(SelectedObject(key, left.size, left.modified, "", archived, left.etag, left.storage_class))
+        return found
 
     async def archived_copies(self) -> AsyncGenerator[list[SelectedObject]]:
-        """Of what is copied, what may be archived; raises `ProblemError` as listings do."""
+        """The copies that may be archived; raises `ProblemError` as listings do."""
         async with aclosing(self.steps()) as steps:
             async for step in steps:
                 if some := [each for each in self.copies(step.rows) if may_be_archived(each)]:
@@ -124,15 +114,13 @@ class SyncChanges:
     async def _deletions(self, after: str) -> AsyncGenerator[SectionPage]:
         name = after[len(self._base) :] if after else None
         while self._shown and (rows := await self._shown.behind(name)):
-            yield SectionPage(
-                DELETIONS,
-                [SelectedObject(self._base + row.name, row.size, row.modified, etag=row.etag) for row in rows],
-            )
+            picked = [SelectedObject(self._base + row.name, row.size, row.modified, etag=row.etag) for row in rows]
+            yield SectionPage(DELETIONS, picked)
             name = rows[-1].name
 
 
 def shown_rows(rows: Sequence[ComparedRow]) -> list[ShownObject]:
-    """What only the target has."""
+    """The objects that only the target has."""
     return [
         ShownObject(row.name, row.right.size, row.right.modified, row.right.etag)
         for row in rows
@@ -178,21 +166,17 @@ class ShownList:
         """Write more; on disk when it returns."""
 
         def write() -> None:
+            values = [(pack_key(row.name), row.size, row.modified, row.etag) for row in rows]
             with closing(sqlite3.connect(self.path)) as file, file:
-                file.executemany(
-                    "INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?)",
-                    [(pack_key(row.name), row.size, row.modified, row.etag) for row in rows],
-                )
+                file.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?)", values)
 
         await asyncio.to_thread(_mapped, write, self.path)
 
     async def behind(self, name: str | None) -> list[ShownObject]:
         """The next rows behind a name (None: the first ones); none: there are no more."""
-        return await self._read(
-            "SELECT * FROM shown WHERE ? IS NULL OR name > ? ORDER BY name LIMIT ?",
-            *(None if name is None else pack_key(name),) * 2,
-            ROWS_AT_ONCE,
-        )
+        key = None if name is None else pack_key(name)
+        ask = "SELECT * FROM shown WHERE ? IS NULL OR name > ? ORDER BY name LIMIT ?"
+        return await self._read(ask, key, key, ROWS_AT_ONCE)
 
     async def find(self, name: str) -> ShownObject | None:
         return next(iter(await self._read("SELECT * FROM shown WHERE name = ?", pack_key(name))), None)
@@ -227,14 +211,8 @@ def _mapped(work: Callable[[], T], path: Path) -> T:
     try:
         return work()
     except (OSError, sqlite3.Error) as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="cannot use the list of objects to delete",
-                cause=f"{path}: {error}",
-                remedy="plan the sync again; it deletes nothing without the list",
-            )
-        ) from error
+        remedy = "plan the sync again; it deletes nothing without the list"
+        raise _invalid("cannot use the list of objects to delete", f"{path}: {error}", remedy) from error
 
 
 SOURCE_HAS_IT = "kept: the source now has it"
@@ -245,7 +223,7 @@ GONE = "it was already gone"
 
 
 class Remover:
-    """Deletes the objects of one synchronisation, one by one, each after looking at both sides."""
+    """Deletes the objects of one sync, one by one, each after a look at both sides."""
 
     def __init__(self, transfer: str, order: SyncOrder, source: Store, target: Store, shown: ShownList) -> None:
         self._transfer, self._order, self._source = transfer, order, source
@@ -255,63 +233,59 @@ class Remover:
         self._shown = shown
 
     async def remove(self, picked: SelectedObject) -> ObjectResult:
-        """Delete one object; raises `ProblemError` where it cannot be, or cannot be looked at."""
+        """Delete one object; raises `ProblemError` where this, or the look before, fails."""
         began = time.time()
+        return replace(await self._removed(picked), began=began)
+
+    async def _removed(self, picked: SelectedObject) -> ObjectResult:
         name = picked.key[len(self._order.selection.base.key) :]
         shown = ShownObject(name, picked.size, int(picked.modified), picked.etag) if picked.size is not None else None
         shown = shown or await self._shown.find(name)
         if shown is None:
-            return self._result(name, Outcome.SKIPPED, 0, NOT_SHOWN, began)
+            return self._result(name, Outcome.SKIPPED, 0, NOT_SHOWN)
         if await _head(self._source, self._order.selection.base.bucket, picked.key):
-            return self._result(name, Outcome.SKIPPED, shown.size, SOURCE_HAS_IT, began)
+            return self._result(name, Outcome.SKIPPED, shown.size, SOURCE_HAS_IT)
         key = self._place.key + name
         found = await _head(self._target, self._place.bucket, key)
         if found is None:
-            return self._result(name, Outcome.DELETED, shown.size, GONE, began)
-        if not _is_as_shown(shown, found):
-            return self._result(name, Outcome.SKIPPED, shown.size, CHANGED, began)
+            return self._result(name, Outcome.DELETED, shown.size, GONE)
+        same_etag = not shown.etag or shown.etag.strip('"') == found.etag.strip('"')
+        if not same_etag or (shown.size, shown.modified) != (found.size, int(found.modified)):
+            return self._result(name, Outcome.SKIPPED, shown.size, CHANGED)
         try:
             marker = await self._target.delete(self._place.bucket, key, matching=found)
         except ProblemError as error:
             if error.problem.kind is ProblemKind.CHANGED:
-                return self._result(name, Outcome.SKIPPED, shown.size, CHANGED, began)
+                return self._result(name, Outcome.SKIPPED, shown.size, CHANGED)
             if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
                 raise
             marker = ""
         await remove_empty_directories(self._target, self._below, [key])
-        return self._result(name, Outcome.DELETED, shown.size, "", began, marker=marker)
+        return self._result(name, Outcome.DELETED, shown.size, marker=marker)
 
     def kept(self, picked: SelectedObject) -> ObjectResult:
-        """The result of one that is not deleted, because not all could be copied."""
+        """The result of an object that stays, because not all could be copied."""
         name = picked.key[len(self._order.selection.base.key) :]
-        return self._result(name, Outcome.SKIPPED, picked.size or 0, NOT_ALL_COPIED, time.time())
+        return self._result(name, Outcome.SKIPPED, picked.size or 0, NOT_ALL_COPIED)
 
     def failed(self, picked: SelectedObject, error: ProblemError, began: float) -> ObjectResult:
-        """The result of one that could not be deleted."""
+        """The result of an object that could not be deleted."""
         name = picked.key[len(self._order.selection.base.key) :]
-        return self._result(name, Outcome.FAILED, picked.size or 0, "", began, error)
+        result = self._result(name, Outcome.FAILED, picked.size or 0)
+        return replace(result, problem=error.problem, began=began)
 
-    def _result(
-        self,
-        name: str,
-        outcome: Outcome,
-        size: int,
-        note: str,
-        began: float,
-        error: ProblemError | None = None,
-        marker: str = "",
-    ) -> ObjectResult:
+    def _result(self, name: str, outcome: Outcome, size: int, note: str = "", marker: str = "") -> ObjectResult:
+        uri, now = Location(self._place.bucket, self._place.key + name).uri, time.time()
         return ObjectResult(
             transfer=self._transfer,
-            source=Location(self._place.bucket, self._place.key + name).uri,
+            source=uri,
             target="",
             outcome=outcome,
             size=size,
             notes=[note] if note else [],
-            problem=error.problem if error else None,
             marker=marker,
-            began=began,
-            ended=time.time(),
+            began=now,
+            ended=now,
         )
 
 
@@ -322,8 +296,3 @@ async def _head(store: Store, bucket: str, key: str) -> ObjectHead | None:
         if error.problem.kind is ProblemKind.NO_SUCH_KEY:
             return None
         raise
-
-
-def _is_as_shown(shown: ShownObject, found: ObjectHead) -> bool:
-    same_etag = not shown.etag or shown.etag.strip('"') == found.etag.strip('"')
-    return same_etag and (shown.size, shown.modified) == (found.size, int(found.modified))

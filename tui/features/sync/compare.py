@@ -47,7 +47,10 @@ class Comparer:
         """
         self._comparison, self._syncs = comparison, syncs
         mine, theirs = comparison.left.location, comparison.right.location
-        _refuse_one_place(mine, theirs, left, right)
+        if not mine.bucket or not theirs.bucket:
+            raise _senseless("a list of buckets cannot be compared", "open a bucket, prefix or directory on each side")
+        if mine == theirs and left.endpoint == right.endpoint:
+            raise _senseless("LEFT and RIGHT are the same place", "choose two places")
         self._left, self._right = PlaceStore(left, mine), PlaceStore(right, theirs)
         self._filter = ObjectFilter(Selection("", Location(), filters=comparison.filters))
         self._disk = is_disk(left) or is_disk(right)
@@ -143,13 +146,6 @@ def copied(row: ComparedRow) -> bool:
             return row.left_is_newer or row.is_of_one_second
         case ComparisonState.RIGHT | ComparisonState.SAME:
             return False
-
-
-def _refuse_one_place(left: Location, right: Location, mine: Store, theirs: Store) -> None:
-    if not left.bucket or not right.bucket:
-        raise _senseless("a list of buckets cannot be compared", "open a bucket, prefix or directory on each side")
-    if left == right and mine.endpoint == theirs.endpoint:
-        raise _senseless("LEFT and RIGHT are the same place", "choose two places")
 
 
 def _senseless(title: str, remedy: str) -> ProblemError:

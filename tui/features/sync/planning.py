@@ -74,7 +74,7 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
 
 
 async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
-    """What would happen to each object, in key order; raises as `plan_sync` does."""
+    """The action for each object, in key order; raises as `plan_sync` does."""
     sides = await _allowed(order, source, target)
     changes = SyncChanges(order, source, target, None)
     names = DiskNames(target, order.destination.location.bucket)
@@ -87,12 +87,10 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
                 unfit = step.unfit
                 lines = [(line, row) for row in step.rows if (line := _line(order, row))]
                 for line, row in zip(await in_batches(archive.told, lines), [row for _, row in lines], strict=True):
-                    kept = line.action is PlannedAction.DELETE and not deletes
-                    yield (
-                        replace(line, action=PlannedAction.SKIP, why=NOT_ALL_LISTED)
-                        if kept
-                        else (await _with_refusal(order, line, row.name, names))
-                    )
+                    if line.action is PlannedAction.DELETE and not deletes:
+                        yield replace(line, action=PlannedAction.SKIP, why=NOT_ALL_LISTED)
+                    else:
+                        yield await _with_refusal(order, line, row.name, names)
     except LeftOutError as error:
         left_out = error.problem
     if unfit:
@@ -102,12 +100,11 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
 
 
 def unlisted_line(problem: Problem) -> PlannedObject:
-    """The line for what could not be listed."""
     return PlannedObject(problem.resource, "", PlannedAction.REFUSE, problem.sentence())
 
 
 async def _unlisted(order: SyncOrder, source: Store, target: Store) -> Problem | None:
-    """Why a disk does not list all, where that matters: its names would be taken for missing ones, and be deleted."""
+    """Why a disk does not list all: a sync with deletions would take the unlisted names for missing ones."""
     if not order.delete:
         return None
     for store, place in ((source, order.selection.base), (target, order.destination.location)):
@@ -124,14 +121,14 @@ async def _unlisted(order: SyncOrder, source: Store, target: Store) -> Problem |
 
 
 class _Archive:
-    """Looks, as the copy will, at what may have to be restored."""
+    """Looks, as the copy will, at objects that may need a restore."""
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
         self._copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # it only looks
 
     async def told(self, planned: tuple[PlannedObject, ComparedRow]) -> PlannedObject:
-        """The line with what an archive changes of it."""
+        """The line, with the restore that the object needs."""
         line, row = planned
         if line.action not in _WRITING or row.left is None or row.left.storage_class not in _ARCHIVES:
             return line
@@ -148,7 +145,7 @@ class _Archive:
 
 
 async def _with_refusal(order: SyncOrder, line: PlannedObject, name: str, names: DiskNames) -> PlannedObject:
-    """The line; of a key that cannot be a path on a local disk, why."""
+    """The line, or why a key cannot be a path on a local disk."""
     if line.action not in _WRITING:
         return line
     why = await names.why_not(order.destination.location.key + name, line.size or 0)

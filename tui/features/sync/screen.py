@@ -47,7 +47,7 @@ from tui.text import format as fmt
 from tui.text.format import visible
 
 WIDE_COUNTS = 110
-"""From so many columns on bytes are shown, too."""
+"""From this many columns on, counts show bytes, too."""
 
 TONES = {
     ComparisonState.LEFT: GOOD,
@@ -61,17 +61,16 @@ CHOSEN = "state"
 
 
 class StateCounts(Static):
-    """How many names have which state; a click leaves only these in the list."""
+    """The number of names in each state; a click filters the list by one."""
 
+    @dataclass
     class Chosen(Message):
         """Only this state; empty: all."""
 
-        def __init__(self, state: str) -> None:
-            super().__init__()
-            self.state = state
+        state: str
 
     def show(self, counts: CountsByState, only: ComparisonState | None) -> None:
-        """Other numbers; the state that alone is shown is marked."""
+        """Other numbers; marks the state that the list is filtered by."""
         parts = []
         for state in ComparisonState:
             count = counts.get(state, StateCount())
@@ -88,7 +87,7 @@ class StateCounts(Static):
 
 
 class PlacesScreen(Dialog[Comparison]):
-    """Answers with the comparison of the places that were typed."""
+    """Answers with the comparison of the typed places."""
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
@@ -113,7 +112,7 @@ class PlacesScreen(Dialog[Comparison]):
         self.dismiss(replace_struct(self._comparison, left=left, right=right))
 
     def _place(self, name: str, place: ComparedPlace) -> ComparedPlace:
-        """What is typed as a prefix; the other identity is needed for the other kind of place."""
+        """The typed place as a prefix; raises `LocationError` for a kind that this identity cannot open."""
         typed = self.query_one(f"#{name}", Input).value.strip()
         if typed == visible(place.location.uri):
             return place
@@ -129,7 +128,7 @@ CURSOR, DETAIL, PREFIX = "difference-table--cursor", "difference-table--detail",
 OF_STATE = {state: f"difference-table--{state}" for state in ComparisonState}
 
 WIDE = 110
-"""From so many columns on times are shown to the minute, and evidence in a column."""
+"""From this many columns on, times show minutes, and evidence has a column."""
 
 
 class DifferenceTable(RowTable):
@@ -188,7 +187,7 @@ class DifferenceTable(RowTable):
 
 
 MOST_ROWS = 50_000
-"""Rows that are kept; of more only the counts are shown."""
+"""Rows that are kept; more are only counted."""
 
 
 @dataclass(slots=True)
@@ -228,14 +227,14 @@ class DifferenceTree:
         self._way: list[PrefixLine] = []
 
     def emptied(self) -> DifferenceTree:
-        """A tree without rows, in which the same states are shown, prefixes closed and names marked."""
+        """A tree without rows that shows the same states, with the same prefixes closed and names marked."""
         tree = DifferenceTree()
         tree.only, tree.marked = self.only, set(self.marked)
         tree._prefixes = {name: replace(line, rows=0) for name, line in self._prefixes.items() if not line.open}
         return tree
 
     def complete(self) -> None:
-        """All rows are there: a name that has none any more, or is the same at both places by now, is not marked."""
+        """All rows are there: unmark names that have no row, or are the same by now."""
         self.marked &= {row.name for row in self.rows if row.state is not ComparisonState.SAME}
 
     def add(self, rows: Iterable[ComparedRow]) -> None:
@@ -256,7 +255,7 @@ class DifferenceTree:
         self._rebuild()
 
     def mark(self, line: ComparisonLine) -> None:
-        """Mark a row, or take its mark away; of a prefix all shown rows below it, or none."""
+        """Mark or unmark a row, or all shown rows below a prefix."""
         if isinstance(line, RowLine):
             self.marked ^= {line.row.name}
             return
@@ -295,7 +294,7 @@ class DifferenceTree:
 
 
 BeginCopy = Callable[[CopyOrder], None]
-"""Shows what a copy or a synchronisation would do, and submits it once it is confirmed."""
+"""Shows the plan of a copy or a sync, and submits it once confirmed."""
 
 
 class ComparisonScreen(Dialog[None]):
@@ -323,7 +322,7 @@ class ComparisonScreen(Dialog[None]):
     ]
 
     def __init__(self, comparison: Comparison, engine: EngineAccess, options: CopyOptions, begin: BeginCopy) -> None:
-        """`options` are those of what is copied from here."""
+        """`options` are those of copies that begin here."""
         super().__init__()
         self._comparison, self._engine, self._options, self._begin = comparison, engine, options, begin
         self._with_same = False
@@ -331,9 +330,9 @@ class ComparisonScreen(Dialog[None]):
         self._problem = ""
         self._worker: Worker[None] | None = None
         self._targets: set[str] = set()
-        """The URIs of the targets of what was begun from here."""
+        """The target URIs of transfers that began here."""
         self._line = 0
-        """Where the cursor is put when the comparison has ended."""
+        """The cursor's line after the comparison."""
         self.differences = DifferenceTree()
 
     def compose(self) -> ComposeResult:
@@ -342,18 +341,9 @@ class ComparisonScreen(Dialog[None]):
             yield StateCounts(id="comparison-counts")
             yield DifferenceTable(self.differences)
             yield Static(id="comparison-said")
-            yield Static(
-                hint(
-                    ("enter", "open"),
-                    ("space", "mark"),
-                    ("c C", "copy→ ←"),
-                    ("d D", "mirror→ ←"),
-                    ("0-5", "only"),
-                    ("x", "compare"),
-                    ("o", "places"),
-                ),
-                classes="hints",
-            )
+            begin = ("c C", "copy→ ←"), ("d D", "mirror→ ←")
+            keys = ("enter", "open"), ("space", "mark"), *begin, ("0-5", "only"), ("x", "compare"), ("o", "places")
+            yield Static(hint(*keys), classes="hints")
 
     @property
     def table(self) -> DifferenceTable:
@@ -370,7 +360,7 @@ class ComparisonScreen(Dialog[None]):
         self._restart(DifferenceTree())
 
     def ended(self, transfer: Transfer) -> None:
-        """A transfer has ended: if it was begun from here, compare again what it changed."""
+        """Compare again after a transfer that began here."""
         if transfer.target in self._targets:
             line = self.table.cursor
             self._restart(self.differences.emptied())
@@ -439,7 +429,7 @@ class ComparisonScreen(Dialog[None]):
             self._show()
 
     def action_only(self, state: str) -> None:
-        """Show the rows of one state; the same once more, or none: all."""
+        """Filter by one state; none, or the same again: show all."""
         chosen = ComparisonState(state) if state else None
         self.differences.choose(None if chosen is self.differences.only else chosen)
         self._show()
@@ -468,21 +458,21 @@ class ComparisonScreen(Dialog[None]):
         self.app.push_screen(PlacesScreen(self._comparison), typed)
 
     def action_copy(self, to_right: bool) -> None:
-        """Copy the marked rows; without marks all that is missing there or differs."""
+        """Copy the marked rows; without marks, all that are missing there or differ."""
         source = self._comparison.left if to_right else self._comparison.right
         lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
         keys = [source.location.key + row.name for row in self.differences.marked_rows() if row.state is not lacking]
+        order = _order(self._comparison, self._options, to_right=to_right, delete=False)
         if not self.differences.marked:
-            self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=False))
+            self._carry_out(order)
         elif not keys:
             self.notify("none of the marked objects exists on that side", severity="warning", markup=False)
         else:
-            order = _order(self._comparison, self._options, to_right=to_right, delete=False)
             selection = replace_struct(order.selection, keys=keys, prefixes=[])
             self._carry_out(CopyOrder(selection, order.destination, order.options))
 
     def action_mirror(self, to_right: bool) -> None:
-        """Make one place like the other: copy, and delete what only that one has."""
+        """Make one place like the other: copy, and delete extra objects."""
         self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=True))
 
     def _carry_out(self, order: CopyOrder) -> None:
@@ -493,13 +483,10 @@ class ComparisonScreen(Dialog[None]):
         if not self.is_mounted:
             return
         room = max(12, (self.size.width - 14) // 2)
-        left, right = (
-            fmt.cut_middle(fmt.visible(place.location.uri), room)
-            for place in (self._comparison.left, self._comparison.right)
-        )
-        self.query_one("#comparison-places", Static).update(
-            Content.assemble(("< ", GOOD), (left, STRONG), ("   > ", BAD), (right, STRONG))
-        )
+        both = (self._comparison.left, self._comparison.right)
+        left, right = (fmt.cut_middle(fmt.visible(place.location.uri), room) for place in both)
+        places = Content.assemble(("< ", GOOD), (left, STRONG), ("   > ", BAD), (right, STRONG))
+        self.query_one("#comparison-places", Static).update(places)
         self.query_one(StateCounts).show(self._update.counts, self.differences.only)
         self.query_one("#comparison-said", Static).update(self._words())
         self.table.show()

@@ -144,7 +144,10 @@ class Settler:
     async def _settle(self, row: ComparedRow) -> ComparedRow:
         try:
             if self._checksum:
-                return await self._by_checksums(row)
+                left, right = await self._heads(row)
+                if said := await self._by_kept_checksums(row, left, right):
+                    return said  # else S3 keeps nothing: read both
+                return _said(row, ComparisonEvidence.CONTENT, same=await self._same_content(row.name, left, right))
             if _same_part_count(row) and (row := await self._by_parts(row)).state is not ComparisonState.UNKNOWN:
                 return row
             if row.left and row.right and self._is_worth_a_request(row.left, row.right):
@@ -196,13 +199,6 @@ class Settler:
             self._keyed = True
             return row
         return _said(row, ComparisonEvidence.CHECKSUM, same=False)
-
-    async def _by_checksums(self, row: ComparedRow) -> ComparedRow:
-        """By what S3 keeps; where it keeps nothing, both are read."""
-        left, right = await self._heads(row)
-        if said := await self._by_kept_checksums(row, left, right):
-            return said
-        return _said(row, ComparisonEvidence.CONTENT, same=await self._same_content(row.name, left, right))
 
     async def _heads(self, row: ComparedRow) -> tuple[ObjectHead, ObjectHead]:
         left, right = await together(self._left.head(row.name), self._right.head(row.name))
