@@ -465,7 +465,7 @@ async def test_copies_what_is_missing_or_differs_and_nothing_else(world: World) 
     assert len(world.target_keys()) == 6
     transfer, results = await world.copy(sync(world))
     assert (transfer.state, results) == (TransferState.DONE, [])
-    assert any("same already: 3" in note for note in transfer.notes)
+    assert any("already the same: 3" in note for note in transfer.notes)
 
 
 async def test_deletes_what_was_shown_and_nothing_that_came_later(world: World, tmp_path: Path) -> None:

@@ -337,7 +337,7 @@ async def test_who_does_not_own_the_bucket_does_not_copy(world: World, uploads: 
     uploads.put("k")
     transfer, results = await world.copy(_as_b(uploads.order("k", uploader="", half=Half.COPY)))
     assert (transfer.state, results) == (TransferState.FAILED, [])
-    assert why(transfer).title == f"the owner of {uploads.bucket} is not known"
+    assert why(transfer).title == f"the owner of {uploads.bucket} is unknown"
     assert uploads.denied("k")
 
 

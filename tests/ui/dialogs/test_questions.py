@@ -175,7 +175,7 @@ async def test_a_conflict_that_no_identity_can_check_says_so() -> None:
     async with showing(ConflictScreen(unseen, world.NOW), "May exist at the target") as (app, _):
         shown = screen_text(app)
     assert "      cannot be checked" in shown
-    assert "only overwrite copies it" in shown
+    assert "only Overwrite copies it" in shown
     assert "-1" not in shown
     assert "1970" not in shown
 

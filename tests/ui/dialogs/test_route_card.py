@@ -353,7 +353,7 @@ async def test_a_job_is_given_its_role_and_its_place_for_reports() -> None:
         app.screen.query_one("#reports", Input).value = "s3://reports/batch/"
         await until(lambda: not app.screen.query_one("#do", Button).disabled, "nothing is missing")
         assert "3 objects above 5 GiB" in screen_text(app)
-        assert "cannot be paused" in screen_text(app)
+        assert "not pause it" in screen_text(app)
         await press(pilot, "enter")
         options = BatchOptions(ROLE, Location("reports", "batch/"), manifest=ManifestSource.AUTO)
         copy = BatchCopy(COPY.destination, SKIP.options)
@@ -389,10 +389,10 @@ async def test_what_is_wrong_is_said_and_prevents_it() -> None:
         for field, text, wrong in (
             ("role", "batch", "is not a role"),
             ("reports", "", "has no bucket"),
-            ("reports", "s3://reports/file", "is no prefix"),
+            ("reports", "s3://reports/file", "is not a prefix"),
             ("reports", "/tmp/", "write s3://"),
-            ("priority", "-1", "the priority is a number"),
-            ("priority", "1e3", "the priority is a number"),
+            ("priority", "-1", "enter a priority"),
+            ("priority", "1e3", "enter a priority"),
         ):
             await until(lambda: not button.disabled, "it can be done")
             line = app.screen.query_one(f"#{field}", Input)

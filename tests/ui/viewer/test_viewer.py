@@ -214,7 +214,7 @@ async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(buckets: 
         await browser.press("colon", *"43210", "enter", then=("name of 43209", f"row 43,210 of {ROWS:,}"))
         await browser.press("G", then=f"name of {ROWS - 1}")
         await browser.press("g", then="name of 3")
-        await browser.press("slash", "x", "enter", then="not searched here")
+        await browser.press("slash", "x", "enter", then="cannot search Parquet rows")
         await browser.press("t", then="00000000  50 41 52 31")
 
 

@@ -385,13 +385,13 @@ def test_what_is_no_regular_expression_is_said() -> None:
         "(?=a)": "looks ahead",
         "a" * 1025: "1,024 characters",
         "((a{1000}){1000})": "repetition",
-        "\udcff": "no regular expression",
+        "\udcff": "not a valid regular expression",
     }
     assert not_said(TypedError, regular, says) == {}
     for regex, said in says.items():
         problem = problem_in(Matcher, Criteria(regex=regex), PLACE)
         assert (problem.kind, said in problem.cause) == (ProblemKind.INVALID, True)
-        assert "no regular expression" in problem.title
+        assert "not a valid regular expression" in problem.title
 
 
 def test_no_regular_expression_takes_long() -> None:

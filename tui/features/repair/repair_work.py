@@ -29,7 +29,7 @@ from tui.transfers.progress import Progress
 from tui.transfers.selection import ObjectFilter, SelectedObject
 from tui.transfers.tasks import in_batches
 
-LEFT_ALONE = "unchanged, already owned by the bucket owner: {:,} objects"
+LEFT_ALONE = "unchanged, already owned by the bucket owner: {:,}"
 
 
 class RepairWork(ObjectByObject):

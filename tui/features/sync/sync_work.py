@@ -30,10 +30,10 @@ from tui.transfers.tasks import finish
 
 LEFT_OPEN = "skipped, as nothing proves a difference (--checksum finds out, --compare time compares times)"
 SAME = {
-    CompareMode.SIZE: "already the same, by size only or by ETag: {:,} objects",
-    CompareMode.TIME: "already the same, by size and time or by ETag: {:,} objects",
+    CompareMode.SIZE: "already the same, by size only or by ETag: {:,}",
+    CompareMode.TIME: "already the same, by size and time or by ETag: {:,}",
 }
-SAME_PROVEN = "already the same: {:,} objects"
+SAME_PROVEN = "already the same: {:,}"
 TRUSTED = (ComparisonEvidence.SIZE_ONLY, ComparisonEvidence.SIZE_TIME)
 """Evidence that proves nothing of the content."""
 

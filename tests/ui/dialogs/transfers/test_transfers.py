@@ -298,8 +298,8 @@ async def test_what_the_engine_refuses_is_said() -> None:
 @pytest.mark.parametrize(
     ("key", "transfers", "words", "asked"),
     [
-        ("x", [RUNNING], "8,412 of 11,830 objects are already copied and stay so", CancelTransfers(["3"])),
-        ("delete", [MOVING], "100 of 500 objects are already moved and stay so", CancelTransfers(["10"])),
+        ("x", [RUNNING], "8,412 of 11,830 objects are already copied and stay", CancelTransfers(["3"])),
+        ("delete", [MOVING], "100 of 500 objects are already moved and stay", CancelTransfers(["10"])),
         ("X", [RUNNING, PAUSED, DONE], "Cancel 2 transfers?", CancelTransfers(["3", "9"])),
         ("D", [RUNNING, DONE, FAILED], "Remove 2 ended transfers?", ForgetTransfers(["1", "2"])),
     ],
