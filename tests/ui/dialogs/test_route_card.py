@@ -346,7 +346,7 @@ async def test_another_scheduler_is_taken_as_the_engine_of_the_copy() -> None:
 async def test_a_job_is_given_its_role_and_its_place_for_reports() -> None:
     async with handing_over(engine(large_card(large=3)), PRICED) as (app, pilot):
         assert "Hand over to S3 Batch Operations" in screen_text(app)
-        assert "type the role of the job" in screen_text(app)
+        assert "enter the role of the job" in screen_text(app)
         assert "Hand over  enter" in screen_text(app)
         assert app.screen.query_one("#do", Button).disabled
         app.screen.query_one("#role", Input).value = ROLE
