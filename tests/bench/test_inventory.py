@@ -31,7 +31,7 @@ from tui.core.orders import (
     Selection,
 )
 from tui.core.transfer import Tally
-from tui.features.batch.choosing import Chooser, ChosenObjects, ListedSection
+from tui.features.batch.job_objects import Chooser, ChosenObjects, ListedSection
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.stores.base import Store
 from tui.stores.inventory_report import FileFormat, InventoryReportFile, Manifest, versioned_pages

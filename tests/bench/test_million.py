@@ -32,7 +32,7 @@ from tui.core.problem import Problem
 from tui.core.searching import Search
 from tui.core.transfer import Transfer
 from tui.engine.prepare import WORKS
-from tui.features.find.measuring import measure_current
+from tui.features.find.measure_sizes import measure_current
 from tui.features.find.search import KeySource, Matcher, find
 from tui.features.sync.compare import Comparer
 from tui.features.sync.values import Compare, ComparedPlace, Comparison, ComparisonState, CountsByState

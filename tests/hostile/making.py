@@ -16,8 +16,8 @@ from textual.content import Content
 from textual.screen import Screen
 
 from tui.core.changes import DocumentKind
-from tui.core.costs import LIST_PRICES, PriceTable
 from tui.core.identity import IdentitySpec
+from tui.core.price_table import LIST_PRICES, PriceTable
 from tui.kit.command_base import Command
 from tui.kit.commands import COMMANDS
 from tui.link.request import Feed, Request

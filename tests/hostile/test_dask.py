@@ -24,10 +24,10 @@ from tests.stores.refusals import problem_of
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.cluster import connecting
+from tui.features.cluster import scheduler_connection
 from tui.features.cluster.client import __main__ as client_process
 from tui.features.cluster.client.client_messages import ReachScheduler, Runs, SchedulerWorker, SeeWorkers, frame_of
-from tui.features.cluster.connecting import SchedulerClient, client_environment
+from tui.features.cluster.scheduler_connection import SchedulerClient, client_environment
 from tui.link.frames import AnswerFrame, FailedFrame, encode, framed
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
@@ -142,7 +142,7 @@ def test_what_scheduler_and_worker_run_by_their_answers(run: Run, demo_environme
 OWN = """
 import json, sys
 from tui.reader.confinement import landlock_version
-from tui.features.cluster import connecting
+from tui.features.cluster import scheduler_connection
 from tui.features.cluster.client.confined import confine
 names = {}
 exec(sys.argv[1], names)
@@ -170,7 +170,7 @@ import asyncio, os, signal, socket
 from pathlib import Path
 from tui.core.engines import ClusterOptions
 from tui.core.engines import read_engine
-from tui.features.cluster import connecting
+from tui.features.cluster import scheduler_connection
 
 started, silent, killing = connecting._started, socket.create_server(("127.0.0.1", 0)), []
 
@@ -243,7 +243,7 @@ async def why_not(*said: bytes) -> str:
 
 async def test_a_process_that_was_taken_over_says_what_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of it is more than an error, and nothing is kept that nobody asked for."""
-    monkeypatch.setattr(connecting, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(scheduler_connection, "MOST_SECONDS", 0.2)
     workers, problem = encode({"tcp://a": SchedulerWorker("a", 1)}), Problem(kind=ProblemKind.INVALID, title="no")
     said = {
         "an answer": [frame_of(AnswerFrame(1, Raw(workers)))],

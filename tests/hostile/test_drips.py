@@ -24,7 +24,7 @@ from tui.core.content import ContentFacts
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
-from tui.features.content.source import ContentSource
+from tui.features.content.pinned_content import ContentSource
 from tui.features.content.tables import Tables
 from tui.stores.s3.s3_store import S3Store
 

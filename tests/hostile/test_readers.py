@@ -42,15 +42,15 @@ from tests.servers.daemon import runs
 from tests.stores.refusals import problem_of
 from tests.waiting import until
 from tui.core.content import Compression, ContentFacts
-from tui.core.frame import LENGTH
+from tui.core.frame_format import LENGTH
 from tui.core.identity import Owner
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
 from tui.features.content import compressed, image_view
 from tui.features.content import tables as content_tables
+from tui.features.content.pinned_content import ContentSource
 from tui.features.content.readers_view import MemoryReader
-from tui.features.content.source import ContentSource
 from tui.features.content.table_words import (
     MOST_COLUMNS,
     ColumnWidths,

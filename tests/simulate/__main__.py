@@ -10,8 +10,8 @@ from tests.simulate.copying import Result, copy
 from tests.simulate.keyspace import Keyspace, Names
 from tests.simulate.picture import Line, Panel, power, svg
 from tests.simulate.service import Machine, Service
-from tui.core.costs import LIST_PRICES
 from tui.core.estimates import Workload, batch, local
+from tui.core.price_table import LIST_PRICES
 from tui.core.transfer import Pace
 from tui.features.cluster.cluster_engine import RANGES
 from tui.text.format import duration

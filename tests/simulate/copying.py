@@ -13,8 +13,8 @@ from random import Random
 from statistics import fmean
 
 from tests.simulate.service import Machine, Partitions, Service
-from tui.features.cluster.crew import MOST_OBJECTS
-from tui.stores.cutting import LEAST
+from tui.features.cluster.worker_pool import MOST_OBJECTS
+from tui.stores.split_listing import LEAST
 
 TASK = MOST_OBJECTS
 """Objects of one task: the rest of its range is another one."""

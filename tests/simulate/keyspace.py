@@ -7,7 +7,7 @@ from typing import cast
 
 from tui.core.listing import ObjectSummary, Page, make_page
 from tui.stores.base import Store
-from tui.stores.cutting import cut
+from tui.stores.split_listing import cut
 from tui.stores.store_values import Capabilities
 
 PER_PAGE = 100

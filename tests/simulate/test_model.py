@@ -7,7 +7,7 @@ import pytest
 from tests.simulate.copying import TASK, copy
 from tests.simulate.keyspace import Keyspace, Names
 from tests.simulate.service import Machine, Partitions, Service
-from tui.stores.cutting import LEAST
+from tui.stores.split_listing import LEAST
 
 MILLION = 1_000_000
 STILL = Service(splits_after=1e12, spread=0.0, latency=0.01)

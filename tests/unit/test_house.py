@@ -523,7 +523,7 @@ def test_what_is_named_exists() -> None:
         return sorted(name for name in named if not (ROOT / name).exists())
 
     assert found_in(missing) == []
-    assert missing(ROOT, "`tui/core/costs.py`, tests/unit/test_no.py::test_x") == ["tests/unit/test_no.py"]
+    assert missing(ROOT, "`tui/core/price_table.py`, tests/unit/test_no.py::test_x") == ["tests/unit/test_no.py"]
 
 
 def _source(name: str) -> str:

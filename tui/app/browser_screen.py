@@ -14,9 +14,9 @@ from textual.events import DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
-from tui.app.going import Bookmarking, ChoosingColumns, Pasting, Places, Tabs
-from tui.app.remembering import Remembering
-from tui.app.watching import Watching
+from tui.app.engine_news import Watching
+from tui.app.open_places import Bookmarking, ChoosingColumns, Pasting, Places, Tabs
+from tui.app.session_restore import Remembering
 from tui.browser.context import BrowserContext, T
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard

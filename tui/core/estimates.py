@@ -9,10 +9,10 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.core.costs import GB, SERVICE_PRICES, PriceTable
 from tui.core.engines import EngineKind, read_engine
 from tui.core.naming import counted
 from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, ManifestSource, SyncOrder
+from tui.core.price_table import GB, SERVICE_PRICES, PriceTable
 from tui.core.transfer import Pace, Tally
 
 PAGE = 1000

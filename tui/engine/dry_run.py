@@ -13,7 +13,7 @@ from tui.core.naming import counted
 from tui.core.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.features.sync.planning import dry_run_sync, unlisted_line
+from tui.features.sync.plan_sync import dry_run_sync, unlisted_line
 from tui.stores.base import Store
 from tui.transfers.attributes import RESTORED_FIRST
 from tui.transfers.bucket_owner import Owners, TargetBucket

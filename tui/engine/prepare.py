@@ -12,16 +12,16 @@ from tui.features.batch.batch_work import prepare_job
 from tui.features.batch.job_refusals import job_refusal, refuse_senseless_job, refuse_without_role
 from tui.features.buckets.emptying import removal_refusal
 from tui.features.buckets.removal_work import prepare_removal
-from tui.features.repair.parties import refuse_nonsense as refuse_senseless_repair
+from tui.features.repair.repair_parties import refuse_nonsense as refuse_senseless_repair
 from tui.features.repair.repair_work import prepare_repair, repair_refusal
-from tui.features.sync.changed import refuse_senseless_sync
+from tui.features.sync.sync_changes import refuse_senseless_sync
 from tui.features.sync.sync_work import prepare_sync
 from tui.features.versions.version_work import prepare_versions, refusal, refuse_senseless
 from tui.queue.job import Works
 from tui.queue.object_work import CopyWork, DeleteWork
+from tui.queue.queue_context import OrderStores, QueueContext
 from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.queue.run_state import Prepared, nothing
-from tui.queue.shared import OrderStores, QueueContext
 from tui.transfers.bucket_owner import Owners, read_target_bucket
 from tui.transfers.copy.decision import looks_at_target
 from tui.transfers.copy.delivery import OwnersOfCopies

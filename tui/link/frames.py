@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from tui.core.frame import TooLongError, in_frame, read_body
+from tui.core.frame_format import TooLongError, in_frame, read_body
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.request import Feed, Request

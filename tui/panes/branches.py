@@ -11,9 +11,9 @@ from tui.core.location import Location
 from tui.core.searching import Search
 from tui.link.session import EngineAccess
 from tui.panes.arrangement import Arrangement
-from tui.panes.bars import FilterBar
 from tui.panes.branch import Branch, VersionBranch
 from tui.panes.columns import SortKey
+from tui.panes.jump_bar import FilterBar
 from tui.panes.loading import Listings
 from tui.panes.news import PaneRefreshed
 from tui.panes.rows import PaneRow, RowKind, is_below

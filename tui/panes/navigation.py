@@ -9,9 +9,9 @@ from textual.widget import Widget
 from tui.core.location import Location
 from tui.core.searching import Search
 from tui.panes.arrangement import find_entry, name_at, next_entry
-from tui.panes.bars import FilterBar, JumpBar
 from tui.panes.branch import Branch
 from tui.panes.branches import Branches
+from tui.panes.jump_bar import FilterBar, JumpBar
 from tui.panes.tree import row_of
 from tui.text import format as fmt
 

@@ -23,12 +23,12 @@ from tui.kit.inputs import LineInput
 from tui.kit.lines import hint
 from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
-from tui.panes.bars import FilterBar, JumpBar
 from tui.panes.branch import Branch, BranchState
 from tui.panes.branches import Arranging, Branches
 from tui.panes.cells import path_status
 from tui.panes.drag import DropPlaces
 from tui.panes.identity_strip import IdentityStrip
+from tui.panes.jump_bar import FilterBar, JumpBar
 from tui.panes.navigation import Jumping, Navigation
 from tui.panes.news import (
     ColumnsPlanned,

@@ -16,10 +16,10 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferState
 from tui.queue.job_status import JobStatus
 from tui.queue.object_work import defect
+from tui.queue.queue_context import OrderStores, QueueContext, open_ends
 from tui.queue.receipts import receipt_of, write_receipt
 from tui.queue.run import Run
 from tui.queue.run_state import Prepared, RunState
-from tui.queue.shared import OrderStores, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy import moves
 from tui.transfers.copy.multipart_upload import AbandonedUploads

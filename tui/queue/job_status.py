@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState
-from tui.queue.shared import QueueContext
+from tui.queue.queue_context import QueueContext
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads, kept_bytes
 from tui.transfers.journal import Cursor, Journal, KeptResult, TransferRecord

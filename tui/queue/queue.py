@@ -17,8 +17,8 @@ from tui.core.transfer import ConflictAnswer, Limits, ObjectResult, Tally, Trans
 from tui.queue.job import TransferJob, Works
 from tui.queue.job_control import JobControl
 from tui.queue.job_status import JobStatus
+from tui.queue.queue_context import ByCluster, PendingConflicts, QueueContext, open_ends
 from tui.queue.receipts import refuse_unusable_files, write_receipt
-from tui.queue.shared import ByCluster, PendingConflicts, QueueContext, open_ends
 from tui.stores.base import Store
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.multipart_upload import StreamUploads

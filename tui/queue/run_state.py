@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tui.core.transfer import ObjectResult, Tally
 from tui.queue.job_status import ListingCursor, OpenPage, Results
 from tui.queue.object_work import ObjectWork
-from tui.queue.shared import QueueContext
+from tui.queue.queue_context import QueueContext
 from tui.stores.base import Store
 from tui.transfers.counting import Keep, TargetBeside
 from tui.transfers.progress import Progress

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from tui.core.frame import LENGTH
+from tui.core.frame_format import LENGTH
 from tui.reader import reader_messages
 from tui.reader.confinement import begin_step
 

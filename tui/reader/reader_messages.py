@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tui.core.content import Compression
-from tui.core.frame import in_frame
+from tui.core.frame_format import in_frame
 from tui.core.listing import Page
 
 MOST_ANSWER = 48 << 20

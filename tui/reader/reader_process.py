@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
-from tui.core.frame import TooLongError, read_body
+from tui.core.frame_format import TooLongError, read_body
 from tui.reader import reader_messages
 
 SILENT_SECONDS = 20.0

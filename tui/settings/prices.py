@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.core.costs import LIST_PRICES, PriceTable
 from tui.core.estimates import Terms
+from tui.core.price_table import LIST_PRICES, PriceTable
 from tui.settings.schema import Settings
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.core.costs import Cost
 from tui.core.engines import EngineKind, Worker, WorkerState, read_engine
 from tui.core.estimates import Estimate, HandOver
+from tui.core.price_table import Cost
 from tui.core.transfer import Conflict, Transfer, TransferKind, TransferState, VerificationOutcome
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.text.format import counted, duration, number, percent, rate, size

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import assert_never
 
-from tui.core.costs import Cost
 from tui.core.identity import AddressBook
 from tui.core.location import DELIMITER
+from tui.core.price_table import Cost
 from tui.core.searching import AGES, Amount, Share, SizePart, SizeProgress, StorageUse
 from tui.text.format import counted, number, visible
 

@@ -25,8 +25,7 @@ from tui.core.identity import Owner
 from tui.core.listing import ObjectSummary, Page
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.versions import NULL_VERSION, VersionLocation, VersionMarker
-from tui.stores import cutting
-from tui.stores.cutting import cut
+from tui.stores import split_listing
 from tui.stores.key_ranges import MOST_PAGES
 from tui.stores.opening import at_version
 from tui.stores.operations import version_pages
@@ -35,6 +34,7 @@ from tui.stores.s3.list_columns import PageError
 from tui.stores.s3.list_pages import MOST_ROWS, read_fast, read_page
 from tui.stores.s3.lister import read_versions
 from tui.stores.s3.s3_store import S3Store
+from tui.stores.split_listing import cut
 from tui.stores.store_values import Capabilities, ObjectAttributes
 
 PLAIN = ObjectAttributes()
@@ -605,7 +605,7 @@ async def test_a_range_is_split_at_what_can_be_sent(names: set[str]) -> None:
 )
 async def test_ranges(a: S3Store, bucket_pair: BucketPair, keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """They cover every key, each once, and none has most of them."""
-    monkeypatch.setattr(cutting, "LEAST", 20.0)
+    monkeypatch.setattr(split_listing, "LEAST", 20.0)
     await put_all(a, bucket_pair.a, keys)
     bounds = await cut(a, bucket_pair.a, "data/", 16)
     middle = sorted(keys)[len(keys) // 2]

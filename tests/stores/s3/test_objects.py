@@ -20,7 +20,7 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.naming import MIN_PART_SIZE
 from tui.core.problem import Problem, ProblemKind
-from tui.features.links.signing import presign
+from tui.features.links.presigning import presign
 from tui.features.links.values import LinkMethod, LinkOptions
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of, combined, composite, digests_of, multipart_etag
 from tui.stores.s3.s3_store import S3Store

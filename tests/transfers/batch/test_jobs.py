@@ -35,11 +35,11 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
 from tui.engine.job_answers import adopt
-from tui.features.batch import batch_work, choosing
+from tui.features.batch import batch_work, job_objects
 from tui.features.batch import dry_run_job as dry_run
 from tui.features.batch.batch_controls import confirm, set_priority
-from tui.features.batch.choosing import Chooser
 from tui.features.batch.dry_run_job import BY_JOB, OVER, dry_run_job
+from tui.features.batch.job_objects import Chooser
 from tui.features.batch.job_sources import ready_made
 from tui.messages.batch_requests import AdoptJob
 from tui.queue.job_control import JobControl
@@ -537,7 +537,7 @@ async def test_the_current_versions_of_a_report_are_named(
 async def test_what_is_too_large_for_a_job_is_copied_here_and_listed_so(
     jobs: JobsWorld, inventory: Inventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (choosing, batch_work):
+    for module in (job_objects, batch_work):
         monkeypatch.setattr(module, "MAX_SINGLE_COPY", 1000)
     jobs.put(f"{PREFIX}a", f"{PREFIX}shrunk")
     jobs.client.put_object(Bucket=jobs.source, Key=f"{PREFIX}large", Body=bytes(1001))

@@ -31,8 +31,8 @@ from tui.core.identity import Owner
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder
 from tui.core.transfer import ObjectResult, Transfer
 from tui.engine.prepare import WORKS
-from tui.features.cluster import checking, connecting, contact, crew
 from tui.features.cluster import cluster_engine as engine
+from tui.features.cluster import scheduler_connection, worker_checks, worker_contact, worker_pool
 from tui.features.cluster.cluster_engine import cluster_engine
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
@@ -73,9 +73,9 @@ async def here(
 ) -> AsyncIterator[ClusterWorld]:
     cluster = Cluster("tcp://127.0.0.1:1", "tcp://127.0.0.1:2")
     cluster.sessions = {}
-    for module in (engine, checking):
+    for module in (engine, worker_checks):
         monkeypatch.setattr(module, "scheduler_client", lambda *_: nullcontext(cluster))
-    monkeypatch.setattr(crew, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(worker_pool, "LOOK_SECONDS", 0.01)
     dask = SimpleNamespace(address="dask://127.0.0.1:1", options=ClusterOptions, silent=cluster.silent)
     made = ClusterWorld(proxied, connections, cast("DaskCluster", dask), proxy)
     yield made
@@ -87,10 +87,10 @@ async def here(
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine of this process soon gives up what does not answer."""
-    for module in (contact, crew):
+    for module in (worker_contact, worker_pool):
         monkeypatch.setattr(module, "LEASE", 3.0)
-    monkeypatch.setattr(contact, "STALLED", 1.0)
-    monkeypatch.setattr(connecting, "CONNECT_SECONDS", 3)
+    monkeypatch.setattr(worker_contact, "STALLED", 1.0)
+    monkeypatch.setattr(scheduler_connection, "CONNECT_SECONDS", 3)
     monkeypatch.setattr(engine, "WAITS", (0.5,))
 
 

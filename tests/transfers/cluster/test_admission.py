@@ -14,8 +14,8 @@ from tests.transfers.world import ONLY_DEMO, until_it, why
 from tui.core.engines import WorkerCredentials, WorkerState, read_engine
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import ObjectResult, Transfer, TransferState
-from tui.features.cluster.checking import SILENT, check_workers
 from tui.features.cluster.cluster_engine import identities_of
+from tui.features.cluster.worker_checks import SILENT, check_workers
 
 COUNT = 60
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
@@ -39,7 +39,7 @@ def other_release(world: ClusterWorld, directory: Path) -> dict[str, str]:
 
 def other_build(world: ClusterWorld, directory: Path) -> dict[str, str]:
     return dict(world.cluster.environment) | changed_package(
-        directory, "tui/features/cluster/talk.py", "\nVERSION = ", "\nVERSION = 9"
+        directory, "tui/features/cluster/worker_messages.py", "\nVERSION = ", "\nVERSION = 9"
     )
 
 

@@ -26,11 +26,11 @@ from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferState
-from tui.features.cluster import admission
-from tui.features.cluster.admission import in_the_clear
-from tui.features.cluster.checking import check_workers
+from tui.features.cluster import worker_admission
 from tui.features.cluster.cluster_engine import identities_of
-from tui.features.cluster.talk import TemporaryCredentials
+from tui.features.cluster.worker_admission import in_the_clear
+from tui.features.cluster.worker_checks import check_workers
+from tui.features.cluster.worker_messages import TemporaryCredentials
 
 PAGES = (
     *("status", "tasks", "workers", "graph", "metrics"),
@@ -75,7 +75,7 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
         return given[-1]
 
     monkeypatch.setattr("tui.features.cluster.cluster_engine.session_keys", noted)
-    monkeypatch.setattr(admission, "RENEW_PART", 0.0)  # every five seconds
+    monkeypatch.setattr(worker_admission, "RENEW_PART", 0.0)  # every five seconds
     made = clustered.fill(60)
     held = blocked(clustered, 30)
     transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION))

@@ -11,7 +11,7 @@ from tests.transfers.world import why
 from tui.core.engines import ClusterOptions, read_engine
 from tui.core.transfer import TransferState
 from tui.features.cluster import cluster_engine
-from tui.features.cluster.connecting import SchedulerLost, scheduler_client
+from tui.features.cluster.scheduler_connection import SchedulerLost, scheduler_client
 
 COUNT = 24
 PREFIXES = tuple(f"data/{at}/" for at in range(8))

@@ -22,7 +22,7 @@ from tui.core.engines import WorkerState
 from tui.core.naming import MIB, MIN_PART_SIZE
 from tui.core.transfer import Limits, Outcome, Transfer, TransferState
 from tui.features.cluster import cluster_engine
-from tui.stores import cutting
+from tui.stores import split_listing
 
 COUNT = 120
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
@@ -173,7 +173,7 @@ def one_range(monkeypatch: pytest.MonkeyPatch) -> None:
     """All keys are one range at first, and ranges of a few objects are worth cutting off."""
     monkeypatch.setattr(cluster_engine, "RANGES", 1)
     monkeypatch.setattr(cluster_engine, "KEYS", SHARED)
-    monkeypatch.setattr(cutting, "LEAST", 20.0)
+    monkeypatch.setattr(split_listing, "LEAST", 20.0)
 
 
 async def ended_well(world: ClusterWorld, transfer: str, made: dict[str, bytes]) -> list[int]:

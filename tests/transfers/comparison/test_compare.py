@@ -32,11 +32,11 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferKind, TransferState
-from tui.features.sync.changed import CHANGED, SOURCE_HAS_IT
 from tui.features.sync.compare import Comparer
-from tui.features.sync.merging import Merger, PlaceListing, StateCounter
-from tui.features.sync.planning import dry_run_sync, plan_sync
-from tui.features.sync.settling import READ_UNASKED, Judge
+from tui.features.sync.merged_names import Merger, PlaceListing, StateCounter
+from tui.features.sync.plan_sync import dry_run_sync, plan_sync
+from tui.features.sync.sync_changes import CHANGED, SOURCE_HAS_IT
+from tui.features.sync.undecided_pairs import READ_UNASKED, Judge
 from tui.features.sync.values import (
     ComparedPlace,
     ComparedRow,

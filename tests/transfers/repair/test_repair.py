@@ -40,8 +40,8 @@ from tui.core.transfer import (
     TransferState,
     VerificationOutcome,
 )
-from tui.features.repair.parties import OWN, Parties, parties_of
 from tui.features.repair.plan_repair import count_owners, dry_run_repair, plan_repair
+from tui.features.repair.repair_parties import OWN, Parties, parties_of
 from tui.features.repair.repairer import ANOTHER, DONE_BEFORE, MADE_AGAIN
 from tui.stores.base import Store
 from tui.stores.opening import open_store

@@ -16,7 +16,6 @@ from tests.ui.dialogs.world import BOOK, finished_card
 from tests.ui.dialogs.world import ORDER as COPY
 from tests.waiting import until
 from tui.browser.dry_run_screen import MAX_ROWS, ActionCounts, DryRunScreen
-from tui.core.costs import LIST_PRICES
 from tui.core.estimates import Terms
 from tui.core.jobs import JobPlan
 from tui.core.location import Location
@@ -33,6 +32,7 @@ from tui.core.orders import (
     ManifestSource,
     Selection,
 )
+from tui.core.price_table import LIST_PRICES
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Pace, PlannedAction, RouteCard, RouteVerdict, Tally
 from tui.features.copy import screen as copy_screen

@@ -505,7 +505,7 @@ NOT_SHOWN = (
     "tui/core/json_text.py",
     "tui/terminal/painted_cells.py",
     "tui/stores/partitioned.py",
-    "tui/stores/cutting.py",
+    "tui/stores/split_listing.py",
     "tui/stores/key_ranges.py",
 )
 """What only compares characters, or names those of others."""

@@ -16,9 +16,9 @@ from tests.stores.refusals import problem_of
 from tui.core.content import Compression, compression_of
 from tui.core.problem import ProblemKind
 from tui.features.content.compressed import beginning_of, inside
+from tui.features.content.pinned_content import Wanted, find, find_last, find_line
 from tui.features.content.readers_view import MemoryReader
 from tui.features.content.seeking_view import Jump, jump_of
-from tui.features.content.source import Wanted, find, find_last, find_line
 from tui.features.content.table_words import LONGEST, Cutter
 from tui.features.content.text_view import Room, TextView
 from tui.features.content.words import (

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tests.ui.dialogs.world import ORDER
 from tests.unit.tables import not_said, problem_in
 from tui.core import estimates as module
-from tui.core.costs import GB, LIST_PRICES, SERVICE_PRICES, ClassPrice, PriceTable, cost, restore_price
 from tui.core.engines import EngineKind
 from tui.core.estimates import (
     BATCH_FASTEST,
@@ -48,6 +47,7 @@ from tui.core.orders import (
     RestoreTier,
     SyncOrder,
 )
+from tui.core.price_table import GB, LIST_PRICES, SERVICE_PRICES, ClassPrice, PriceTable, cost, restore_price
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.searching import (
     SMALL_OBJECT,
@@ -61,7 +61,7 @@ from tui.core.searching import (
 )
 from tui.core.transfer import Pace, Tally
 from tui.features.archive.words import cost_words, wait_words
-from tui.features.find.measuring import AmountCounter, measure_uploads
+from tui.features.find.measure_sizes import AmountCounter, measure_uploads
 from tui.features.find.search import Matcher
 from tui.settings import Settings
 from tui.settings.parsing import parse

@@ -10,7 +10,6 @@ from tests.unit.transfers.journal.samples import ORDER, silent, transfer
 from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
 from tui.core.transfer import Limits
 from tui.engine.prepare import prepare
-from tui.features.cluster.admission import Admission, ClusterIdentities
 from tui.features.cluster.client import client_messages
 from tui.features.cluster.client.client_messages import (
     AskVersions,
@@ -22,18 +21,28 @@ from tui.features.cluster.client.client_messages import (
     SeeWorkers,
     SendLetter,
 )
-from tui.features.cluster.connecting import Scheduler
-from tui.features.cluster.contact import Assigned, Contact
-from tui.features.cluster.crew import Crew
-from tui.features.cluster.spans import SectionSpan, Spans
-from tui.features.cluster.talk import Item, Left, Letter, RangeTask, ReportFromWorker, Setup, pack, unpack_letter
+from tui.features.cluster.range_states import SectionSpan, Spans
+from tui.features.cluster.scheduler_connection import Scheduler
 from tui.features.cluster.worker import Session
+from tui.features.cluster.worker_admission import Admission, ClusterIdentities
 from tui.features.cluster.worker_calls import described, look_around
+from tui.features.cluster.worker_contact import Assigned, Contact
+from tui.features.cluster.worker_messages import (
+    Item,
+    Left,
+    Letter,
+    RangeTask,
+    ReportFromWorker,
+    Setup,
+    pack,
+    unpack_letter,
+)
+from tui.features.cluster.worker_pool import Crew
 from tui.link.request import Done
 from tui.queue.job_status import JobStatus
+from tui.queue.queue_context import PendingConflicts, QueueContext
 from tui.queue.run_state import RunState
-from tui.queue.shared import PendingConflicts, QueueContext
-from tui.stores.cutting import WeighedRange
+from tui.stores.split_listing import WeighedRange
 from tui.transfers.journal import Journal
 from tui.transfers.limits import SharedLimits, TransferLimits
 

@@ -50,9 +50,17 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, Tally
-from tui.features.batch import report as reports
+from tui.features.batch import completion_report as reports
 from tui.features.batch.batch_work import ReportReader
-from tui.features.batch.choosing import Chooser, ChosenObjects
+from tui.features.batch.completion_report import (
+    CompletionReportFile,
+    ReportManifest,
+    ReportRow,
+    read_report_manifest,
+    report_rows,
+)
+from tui.features.batch.copy_sample import Sample, SampleSides, verify_sample
+from tui.features.batch.job_objects import Chooser, ChosenObjects
 from tui.features.batch.job_refusals import (
     ALGORITHMS,
     CANNED_ACLS,
@@ -66,8 +74,6 @@ from tui.features.batch.job_sources import generator_of, report_manifest, why_no
 from tui.features.batch.kept_job import KeptReading, KeptValues, read_order
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.features.batch.manifest_keys import decoded, encoded, manifest_lines, target_prefix
-from tui.features.batch.report import CompletionReportFile, ReportManifest, ReportRow, read_report_manifest, report_rows
-from tui.features.batch.sample import Sample, SampleSides, verify_sample
 from tui.queue import job_control
 from tui.queue.job_control import NO_SUCH_JOB, JobControl, snapshot_of
 from tui.stores.base import Store

@@ -26,18 +26,19 @@ from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, Outcome, Tally, TransferState
 from tui.engine.prepare import prepare
-from tui.features.cluster import admission, cluster_engine, contact
-from tui.features.cluster import contact as contact_module
-from tui.features.cluster import crew as module
-from tui.features.cluster.admission import Admission, ClusterIdentities, same_identity
-from tui.features.cluster.claims import Claims
+from tui.features.cluster import cluster_engine, worker_admission, worker_contact
+from tui.features.cluster import worker_contact as contact_module
+from tui.features.cluster import worker_pool as module
 from tui.features.cluster.client.client_messages import SchedulerWorker
-from tui.features.cluster.connecting import WAITS, FalseReport, Scheduler, SchedulerLost, scheduler_client
-from tui.features.cluster.contact import Contact, WorkerLost
-from tui.features.cluster.crew import Balance, Crew, share_out
-from tui.features.cluster.hearing import Hearing
-from tui.features.cluster.spans import CUT, SectionSpan, Spans
-from tui.features.cluster.talk import (
+from tui.features.cluster.range_states import CUT, SectionSpan, Spans
+from tui.features.cluster.scheduler_connection import WAITS, FalseReport, Scheduler, SchedulerLost, scheduler_client
+from tui.features.cluster.worker import Session
+from tui.features.cluster.worker_admission import Admission, ClusterIdentities, same_identity
+from tui.features.cluster.worker_claims import Claims
+from tui.features.cluster.worker_contact import Contact, WorkerLost
+from tui.features.cluster.worker_identities import session_policy
+from tui.features.cluster.worker_journal import Outbox, ToldJournal, ToldUploads
+from tui.features.cluster.worker_messages import (
     Arrived,
     Begun,
     Corrected,
@@ -56,12 +57,11 @@ from tui.features.cluster.talk import (
     Shortened,
     UploadedPart,
 )
-from tui.features.cluster.worker import Session
-from tui.features.cluster.worker_identities import session_policy
-from tui.features.cluster.worker_journal import Outbox, ToldJournal, ToldUploads
+from tui.features.cluster.worker_pool import Balance, Crew, share_out
+from tui.features.cluster.worker_reports import Hearing
 from tui.features.cluster.worker_run import RangeRun, listed
 from tui.queue.run_state import Prepared, nothing
-from tui.stores.cutting import WeighedRange
+from tui.stores.split_listing import WeighedRange
 from tui.stores.store_values import CompletedPart
 from tui.text.order_lines import worker_lines
 from tui.transfers.backoff import Interrupted
@@ -240,11 +240,11 @@ async def test_a_worker_may_have_got_a_letter_until_it_is_known_that_it_is_lost(
     """It goes on for as long as its lease from then on, and nobody has its ranges before that."""
     cluster = Cluster("a")
     cluster.silent, cluster.seconds = {"a"}, 0.05
-    contact = Contact(cast("Scheduler", cluster), "a", SchedulerWorker("a", 1), "t")
+    worker_contact = Contact(cast("Scheduler", cluster), "a", SchedulerWorker("a", 1), "t")
     sent = asyncio.get_running_loop().time()
     with pytest.raises(WorkerLost):
-        await contact.exchange()
-    assert contact.last_letter >= sent + 0.04
+        await worker_contact.exchange()
+    assert worker_contact.last_letter >= sent + 0.04
 
 
 async def test_a_worker_whose_threads_are_busy_with_other_work(
@@ -282,7 +282,7 @@ async def test_a_worker_that_says_nothing_keeps_nobody_waiting(
     copied: Transfer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its process was stopped: the scheduler knows it for minutes. First it has the range, then another one has."""
-    for each in (contact_module, module, admission):
+    for each in (contact_module, module, worker_admission):
         monkeypatch.setattr(each, "ANSWER", 0.1)
     cluster = Cluster("a")
     running = await carried_out(copied, copied.crew(cluster))
@@ -305,10 +305,10 @@ def test_without_credentials_all_are_the_same_identity() -> None:
 
 
 async def test_versions_of_workers_of_which_one_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission, "ANSWER", 0.1)
+    monkeypatch.setattr(worker_admission, "ANSWER", 0.1)
     cluster = Cluster("a", "b", "c")
     cluster.frozen, cluster.silent = {"a"}, {"b"}
-    assert sorted(await admission.versions_of(cast("Scheduler", cluster), cluster.names)) == ["c"]
+    assert sorted(await worker_admission.versions_of(cast("Scheduler", cluster), cluster.names)) == ["c"]
 
 
 JUMPS = [-86400.0, -3600.0, 0.0, 3600.0, 86400.0]
@@ -323,7 +323,7 @@ async def test_credentials_of_workers_are_renewed_in_time_whatever_the_clock_say
     """It may be set back, or the machine may sleep, which the other clock does not count; of both no clock knows."""
     clocks = {"time": 1e9, "monotonic": 5.0}
     monkeypatch.setattr(
-        admission, "time", SimpleNamespace(time=lambda: clocks["time"], monotonic=lambda: clocks["monotonic"])
+        worker_admission, "time", SimpleNamespace(time=lambda: clocks["time"], monotonic=lambda: clocks["monotonic"])
     )
     made = [0]
 
@@ -660,7 +660,7 @@ async def test_a_limit_is_not_kept_by_a_worker_whose_threads_are_busy(monkeypatc
     busy.running = 0
     share_out(limits, [busy, other], waiting=True)
     assert [each.share for each in (busy, other)] == [limits, None]
-    monkeypatch.setattr(contact, "STALLED", -1.0)
+    monkeypatch.setattr(worker_contact, "STALLED", -1.0)
     share_out(limits, [busy, other], waiting=True)
     assert busy.surplus
     busy.assigned.clear()

@@ -19,11 +19,11 @@ from tui.core.location import Location
 from tui.core.orders import CompareMode
 from tui.core.problem import ProblemError, ProblemKind
 from tui.features.sync.compare import copied
-from tui.features.sync.merging import PlaceListing
-from tui.features.sync.settling import Judge
+from tui.features.sync.merged_names import PlaceListing
+from tui.features.sync.undecided_pairs import Judge
 from tui.features.sync.values import ComparedSide, ComparisonEvidence, ComparisonState, StateCount
 from tui.features.sync.words import short_why, summary, why
-from tui.features.verify.looking import VerifiedStores
+from tui.features.verify.pair_check import VerifiedStores
 from tui.features.verify.pairs import (
     ARCHIVED,
     GONE,

@@ -23,9 +23,9 @@ from tui.engine.prepare import WORKS
 from tui.queue.job import TransferJob
 from tui.queue.job_status import JobStatus, ListingCursor, Results
 from tui.queue.queue import TransferJobs
+from tui.queue.queue_context import PendingConflicts, QueueContext
 from tui.queue.receipts import refuse_unusable
 from tui.queue.run import ListedAhead
-from tui.queue.shared import PendingConflicts, QueueContext
 from tui.stores.base import Store
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.multipart_upload import AbandonedUploads

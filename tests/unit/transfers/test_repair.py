@@ -16,8 +16,8 @@ from tui.core.identity import Owner
 from tui.core.location import Location
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemKind
-from tui.features.repair.parties import OWN, UNLISTED, Parties
-from tui.features.repair.reckoning import FIRST_KEYS, Reckoning, commands
+from tui.features.repair.repair_forecast import FIRST_KEYS, Reckoning, commands
+from tui.features.repair.repair_parties import OWN, UNLISTED, Parties
 from tui.features.repair.rollback import ObjectBefore, Rollback
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, ObjectHead

@@ -1,14 +1,14 @@
 """How long the tiers of a restore take and what they cost, by class.
 
-Times: Amazon S3 User Guide, "Understanding archive retrieval options". Prices: `tui.core.costs`.
+Times: Amazon S3 User Guide, "Understanding archive retrieval options". Prices: `tui.core.price_table`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.core.costs import GB, LIST_PRICES, restore_price
 from tui.core.orders import TIERING, ClassCount, RestorePlan, RestoreTier
+from tui.core.price_table import GB, LIST_PRICES, restore_price
 from tui.text.format import counted, number, size
 
 _FLEXIBLE = {

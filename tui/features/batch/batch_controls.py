@@ -18,8 +18,8 @@ from tui.features.batch.job_requests import folder_of
 from tui.features.batch.kept_job import KeptJob, KeptValues
 from tui.queue.job_control import JobControl, Watch, follow, words_of
 from tui.queue.job_status import JobStatus
+from tui.queue.queue_context import OrderStores, QueueContext, open_ends
 from tui.queue.run_state import RunState
-from tui.queue.shared import OrderStores, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
 
 CANCEL_SECONDS = 60.0

@@ -22,7 +22,9 @@ from tui.core.naming import GIB, MAX_SINGLE_COPY, counted
 from tui.core.orders import BatchAcl, BatchChecksum, BatchCopy, BatchOrder, BatchRestore, BatchTags
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally, TransferState
-from tui.features.batch.choosing import Chooser, ChosenObjects, section_of, uris
+from tui.features.batch.completion_report import ReportRow, read_report_manifest, report_place, report_rows
+from tui.features.batch.copy_sample import Sample, SampleSides, verify_sample
+from tui.features.batch.job_objects import Chooser, ChosenObjects, section_of, uris
 from tui.features.batch.job_refusals import refuse_impossible_job, region_of
 from tui.features.batch.job_requests import create_job, folder_of, target_acl
 from tui.features.batch.job_sources import ready_made
@@ -37,13 +39,11 @@ from tui.features.batch.kept_job import (
 )
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.features.batch.manifest_keys import target_prefix
-from tui.features.batch.report import ReportRow, read_report_manifest, report_place, report_rows
-from tui.features.batch.sample import Sample, SampleSides, verify_sample
 from tui.queue.job_control import JobControl, Watch, awaits_confirmation, follow, words_of
 from tui.queue.object_work import Batch
+from tui.queue.queue_context import QueueContext
 from tui.queue.run import Run
 from tui.queue.run_state import Prepared, RunState, nothing
-from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.counting import Keep
 from tui.transfers.selection import section_count

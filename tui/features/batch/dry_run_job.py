@@ -8,7 +8,7 @@ from contextlib import aclosing
 from tui.core.naming import GIB, MAX_SINGLE_COPY
 from tui.core.orders import BatchOrder, ManifestSource
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.features.batch.choosing import Chooser, ChosenObjects, uris
+from tui.features.batch.job_objects import Chooser, ChosenObjects, uris
 from tui.features.batch.job_sources import usable_report
 from tui.features.batch.manifest_keys import target_prefix
 from tui.stores.base import Store

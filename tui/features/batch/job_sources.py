@@ -14,7 +14,7 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import MAX_SINGLE_COPY, counted
 from tui.core.orders import BatchOrder, BatchRestore, ConflictPolicy, Filters, ManifestSource
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.batch.choosing import ListedSection, ListSections
+from tui.features.batch.job_objects import ListedSection, ListSections
 from tui.features.batch.kept_job import KeptManifest
 from tui.features.batch.manifest import located
 from tui.features.batch.manifest_keys import NO_XML, bucket_arn

@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
-from tui.features.batch.choosing import ChosenObjects
+from tui.features.batch.job_objects import ChosenObjects
 from tui.features.batch.kept_job import KeptManifest
 from tui.features.batch.manifest_keys import manifest_lines, object_arn
 from tui.stores.base import Store

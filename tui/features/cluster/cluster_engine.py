@@ -16,15 +16,15 @@ from tui.core.engines import LOCAL, ClusterOptions, read_engine
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.core.transfer import Tally, TransferState
-from tui.features.cluster.admission import Admission, ClusterIdentities
-from tui.features.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
-from tui.features.cluster.crew import Crew
-from tui.features.cluster.spans import Bounds, SectionSpan, Spans
-from tui.features.cluster.talk import Setup
+from tui.features.cluster.range_states import Bounds, SectionSpan, Spans
+from tui.features.cluster.scheduler_connection import WAITS, SchedulerLost, scheduler_client, unreachable
+from tui.features.cluster.worker_admission import Admission, ClusterIdentities
 from tui.features.cluster.worker_identities import session_policy
+from tui.features.cluster.worker_messages import Setup
+from tui.features.cluster.worker_pool import Crew
 from tui.queue.run_state import RunState
 from tui.stores.base import Store
-from tui.stores.cutting import WeighedRange, cut
+from tui.stores.split_listing import WeighedRange, cut
 from tui.transfers.backoff import Interrupted, advice_for
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep

@@ -14,7 +14,7 @@ HANDLERS = Handlers()
 @HANDLERS.request(CheckWorkers)
 async def check_workers(rooms: Rooms, request: CheckWorkers) -> WorkersChecked:
     """Raises `ProblemError`."""
-    from tui.features.cluster import checking  # imported late, so that listing starts without it
+    from tui.features.cluster import worker_checks  # imported late, so that listing starts without it
     from tui.features.cluster.cluster_engine import identities_of
 
     try:
@@ -22,4 +22,4 @@ async def check_workers(rooms: Rooms, request: CheckWorkers) -> WorkersChecked:
     except ValueError as error:
         raise ProblemError(Problem(kind=ProblemKind.INVALID, title=str(error))) from error
     own = identities_of(rooms.connections)
-    return WorkersChecked(await checking.check_workers(engine, request.options, own, request.connections))
+    return WorkersChecked(await worker_checks.check_workers(engine, request.options, own, request.connections))

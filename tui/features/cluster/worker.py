@@ -19,14 +19,14 @@ import uvloop
 from tui.core.identity import Identity, Owner
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import TransferState
-from tui.features.cluster.talk import Left, Letter, RangeTask, ReportFromWorker, Setup, pack, unpack_letter
 from tui.features.cluster.worker_identities import WorkerIdentities
 from tui.features.cluster.worker_journal import Outbox, ToldJournal
+from tui.features.cluster.worker_messages import Left, Letter, RangeTask, ReportFromWorker, Setup, pack, unpack_letter
 from tui.features.cluster.worker_run import RangeRun, ToldProgress, WorkerLimits
 from tui.queue.job import Prepare, Works
 from tui.queue.object_work import defect
+from tui.queue.queue_context import PendingConflicts, QueueContext, open_ends
 from tui.queue.run_state import Prepared
-from tui.queue.shared import PendingConflicts, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.copy.upload_records import TransferUploads

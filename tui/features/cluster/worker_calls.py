@@ -26,7 +26,7 @@ def install(dask_worker: Any) -> None:
 def described(**_: Any) -> dict[str, Any]:
     """This process: its program, the build of its messages, and the time by its clock."""
     from tui import __version__
-    from tui.features.cluster.talk import VERSION
+    from tui.features.cluster.worker_messages import VERSION
 
     return {"program": __version__, "build": VERSION, "clock": time.time()}
 

@@ -18,7 +18,7 @@ from tui.core.identity import Identity, IdentitySpec
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.cluster.client.client_messages import Around
-from tui.features.cluster.talk import TemporaryCredentials
+from tui.features.cluster.worker_messages import TemporaryCredentials
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from tui.core.transfer import ObjectResult
-from tui.features.cluster.talk import (
+from tui.features.cluster.worker_messages import (
     Arrived,
     Begun,
     Corrected,

@@ -11,12 +11,12 @@ from tui.core.naming import MIB
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Tally
-from tui.features.cluster.talk import Left, RangeTask, Shortened
 from tui.features.cluster.worker_journal import Outbox
+from tui.features.cluster.worker_messages import Left, RangeTask, Shortened
 from tui.queue.job_status import ListingCursor, Results
+from tui.queue.queue_context import QueueContext
 from tui.queue.run import Run
 from tui.queue.run_state import Prepared, RunState
-from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.copy.decision import looks_at_target
 from tui.transfers.counting import TargetBeside

@@ -15,7 +15,7 @@ from tui.core.content import Compression, ContentFacts, compression_of
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.content.compressed import beginning_of, inside
-from tui.features.content.source import (
+from tui.features.content.pinned_content import (
     FIRST_RANGE,
     ContentSource,
     Wanted,
@@ -157,7 +157,7 @@ async def _searching(
 
 @HANDLERS.request(SaveContent)
 async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
-    from tui.features.content.saving import save as save_content  # no list waits for this room to be imported
+    from tui.features.content.write_back import save as save_content  # no list waits for this room to be imported
 
     store = await rooms.store(request.connection)
     saved = await save_content(store, request.location, request.etag, request.content)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from tui.core.content import ContentFacts
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.content.source import ContentSource
+from tui.features.content.pinned_content import ContentSource
 from tui.messages.content_requests import TableRows
 from tui.reader.reader_messages import FoundRows, ReadRows
 from tui.reader.reader_process import ReaderProcess, UnreadableError

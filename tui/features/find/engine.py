@@ -22,7 +22,7 @@ HANDLERS = Handlers()
 
 @HANDLERS.feed_from(FindObjects)
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[SearchUpdate, None]:
-    from tui.features.find.measuring import fields_needed
+    from tui.features.find.measure_sizes import fields_needed
     from tui.features.find.search import Matcher, find
 
     store, place, search = await rooms.store(feed.connection), feed.location, feed.search
@@ -34,7 +34,7 @@ async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Search
 
 @HANDLERS.feed_from(MeasureSizes)
 async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[SizesFound, None]:
-    from tui.features.find.measuring import measure_current, measure_noncurrent, measure_uploads
+    from tui.features.find.measure_sizes import measure_current, measure_noncurrent, measure_uploads
 
     store, now = await rooms.store(feed.connection), time.time()
     match feed.stored:
@@ -54,7 +54,7 @@ async def _source(store: Store, place: Location, inventory: str, needed: Sequenc
 
     if not inventory:
         return KeySource(partial(every_page, store, place.bucket, place.key, etags=False))
-    from tui.features.find.measuring import from_report
+    from tui.features.find.measure_sizes import from_report
 
     return await from_report(store, place, inventory, needed)
 

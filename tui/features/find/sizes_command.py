@@ -15,9 +15,9 @@ from tui.cli.identity_options import INVENTORY, Typed, identity_options
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connected, with_engine
 from tui.cli.transfer_run import CLEAR_LINE
-from tui.core.costs import PriceTable, cost
 from tui.core.identity import AddressBook
 from tui.core.location import Location
+from tui.core.price_table import PriceTable, cost
 from tui.core.problem import Exit
 from tui.core.searching import Amount, Share, SizeProgress, StorageUse
 from tui.link.session import EngineAccess

@@ -17,9 +17,9 @@ from textual.geometry import Size
 from textual.widgets import Static
 from textual.worker import Worker
 
-from tui.core.costs import PriceTable, cost
 from tui.core.identity import AddressBook
 from tui.core.location import Location
+from tui.core.price_table import PriceTable, cost
 from tui.core.problem import ProblemError
 from tui.core.searching import Amount, Share, SizeProgress, StorageUse
 from tui.core.transfer import Transfer, TransferKind, TransferState

@@ -19,7 +19,7 @@ _AT_ONCE = 8
 @HANDLERS.request(Presign)
 async def presign(rooms: Rooms, request: Presign) -> Presigned:
     """Raises `ProblemError` if the identity cannot sign, or must not write."""
-    from tui.features.links.signing import (  # imported late, so that listing starts without it
+    from tui.features.links.presigning import (  # imported late, so that listing starts without it
         find_region,
         presign,
         prospects,

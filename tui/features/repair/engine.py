@@ -17,7 +17,7 @@ from tui.core.transfer import PlannedObject
 from tui.features.repair.values import CountOwners, PlanOwnership, PlanRepair
 
 if TYPE_CHECKING:
-    from tui.features.repair.parties import Parties
+    from tui.features.repair.repair_parties import Parties
 
 HANDLERS = Handlers()
 
@@ -64,7 +64,7 @@ async def _refusal(rooms: Rooms, order: RepairOrder) -> Problem | None:
 
 
 async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
-    from tui.features.repair.parties import parties_of
+    from tui.features.repair.repair_parties import parties_of
 
     mine, other = order.selection.connection, order.uploader
     uploader, account = (await rooms.store(other), await rooms.account(other)) if other else (None, None)

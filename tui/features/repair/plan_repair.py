@@ -18,9 +18,9 @@ from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.features.repair.look import look, look_if_possible
-from tui.features.repair.parties import UNLISTED, Parties, all_pages
-from tui.features.repair.reckoning import Reckoning, TotalsByName, commands, owners_seen
+from tui.features.repair.object_before import look, look_if_possible
+from tui.features.repair.repair_forecast import Reckoning, TotalsByName, commands, owners_seen
+from tui.features.repair.repair_parties import UNLISTED, Parties, all_pages
 from tui.features.repair.repairer import left
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page

@@ -12,14 +12,14 @@ from tui.core.facts import Half
 from tui.core.orders import RepairOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally
-from tui.features.repair.look import look_if_possible
-from tui.features.repair.parties import Parties, all_pages, pages_of, parties_of
-from tui.features.repair.reckoning import FIRST_KEYS, Reckoning, commands
+from tui.features.repair.object_before import look_if_possible
+from tui.features.repair.repair_forecast import FIRST_KEYS, Reckoning, commands
+from tui.features.repair.repair_parties import Parties, all_pages, pages_of, parties_of
 from tui.features.repair.repairer import Repairer
 from tui.features.repair.rollback import Rollback
 from tui.queue.object_work import Batch, ObjectByObject
+from tui.queue.queue_context import QueueContext
 from tui.queue.run_state import Prepared, nothing
-from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads

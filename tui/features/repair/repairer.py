@@ -14,9 +14,9 @@ from tui.core.identity import Owner
 from tui.core.orders import CopyOptions, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, VerificationOutcome
-from tui.features.repair.look import RepairCandidate, acl_as_owner, look, tags_of
-from tui.features.repair.parties import ARCHIVED, OWN, Parties
-from tui.features.repair.reckoning import commands
+from tui.features.repair.object_before import RepairCandidate, acl_as_owner, look, tags_of
+from tui.features.repair.repair_forecast import commands
+from tui.features.repair.repair_parties import ARCHIVED, OWN, Parties
 from tui.features.repair.rollback import ObjectBefore, Rollback
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, CopySource, ObjectAttributes, ObjectHead, WriteCondition

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from tui.core.location import DELIMITER, Location
 from tui.core.orders import Selection
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
-from tui.features.sync.merging import Merged, Merger, PlaceListing, StateCounter
-from tui.features.sync.settling import Judge, PlaceStore, Settler
+from tui.features.sync.merged_names import Merged, Merger, PlaceListing, StateCounter
+from tui.features.sync.undecided_pairs import Judge, PlaceStore, Settler
 from tui.features.sync.values import ComparedPlace, ComparedRow, ComparedSide, Comparison, ComparisonState
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page

@@ -10,7 +10,7 @@ from tui.answering.handlers import Handlers
 from tui.answering.rooms import NOT_STARTED, Rooms
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.features.sync.compare import Comparer, as_meant
-from tui.features.sync.merging import StateCounter
+from tui.features.sync.merged_names import StateCounter
 from tui.features.sync.values import Compare, ComparedRow, ComparisonState, ComparisonUpdate, PlanSync, SyncPlan
 
 HANDLERS = Handlers()
@@ -57,7 +57,7 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
 @HANDLERS.feed(PlanSync)
 async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, None]:
     """What a synchronisation would do; what would be deleted is written to a list beside the journal."""
-    from tui.features.sync.planning import plan_sync
+    from tui.features.sync.plan_sync import plan_sync
 
     if rooms.changes_file is None:
         raise ProblemError(NOT_STARTED)

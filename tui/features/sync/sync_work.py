@@ -14,13 +14,13 @@ from tui.core.naming import counted
 from tui.core.orders import CompareMode, SyncOrder
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Tally, VerificationOutcome
-from tui.features.sync.changed import COPIES, DELETIONS, SECTIONS, Remover, ShownList, SyncChanges
 from tui.features.sync.compare import copied
+from tui.features.sync.sync_changes import COPIES, DELETIONS, SECTIONS, Remover, ShownList, SyncChanges
 from tui.features.sync.values import ComparisonEvidence, ComparisonState, unfit_words
 from tui.queue.object_work import Batch, CopyWork
+from tui.queue.queue_context import QueueContext
 from tui.queue.restore_work import restore_first
 from tui.queue.run_state import Prepared
-from tui.queue.shared import QueueContext
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress

@@ -15,7 +15,7 @@ from tui.features.verify.values import AnswerReading, Verify, VerifyOrder, Verif
 from tui.link.request import Done
 
 if TYPE_CHECKING:
-    from tui.features.verify.looking import VerifiedStores
+    from tui.features.verify.pair_check import VerifiedStores
     from tui.features.verify.pairs import ObjectPair, TruncatedReceipt, UnpairedObjects
 
 HANDLERS = Handlers()
@@ -47,7 +47,7 @@ async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, Non
 async def _prepared(
     rooms: Rooms, order: VerifyOrder
 ) -> tuple[VerifiedStores, AsyncGenerator[ObjectPair | UnpairedObjects | TruncatedReceipt, None]]:
-    from tui.features.verify.looking import VerifiedStores
+    from tui.features.verify.pair_check import VerifiedStores
     from tui.features.verify.pair_sources import pairs_of_places, pairs_of_receipt, pairs_of_results, unfinished
 
     if isinstance(order, VerifyPlaces | VerifyReceipt):

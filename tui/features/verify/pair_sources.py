@@ -17,7 +17,7 @@ from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
-from tui.features.verify.looking import VerifiedStores, head_or_none
+from tui.features.verify.pair_check import VerifiedStores, head_or_none
 from tui.features.verify.pairs import ListedObject, ObjectPair, Recorded, TruncatedReceipt, UnpairedObjects
 from tui.features.verify.values import VerifyPlaces
 from tui.link.private_files import open_regular

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.verify.looking import STEP, Unproven, VerifiedStores, look, read_and_compare
+from tui.features.verify.pair_check import STEP, Unproven, VerifiedStores, look, read_and_compare
 from tui.features.verify.pairs import ObjectPair, TruncatedReceipt, UnpairedObjects, verified
 from tui.features.verify.values import ReadPolicy, VerificationStage, Verified, VerifiedState, VerifyTally
 

@@ -11,8 +11,8 @@ from tui.core.transfer import ObjectResult, Outcome
 from tui.features.versions.revert import Reverter
 from tui.features.versions.undelete import Undeleter
 from tui.queue.object_work import Batch, ObjectByObject
+from tui.queue.queue_context import QueueContext
 from tui.queue.run_state import Prepared, nothing
-from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads

@@ -14,7 +14,7 @@ from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.unit.ui.controllers.host import SILENT, Browser, granting_in, identity, mounted, show
 from tests.waiting import until
-from tui.app.watching import Watching
+from tui.app.engine_news import Watching
 from tui.browser.needs import Needs
 from tui.browser.other_engine import OtherEngineScreen
 from tui.core.facts import AccessVerdict

@@ -14,8 +14,8 @@ from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.unit.ui.controllers.host import NOW, SILENT, Browser, identity, mounted, show
 from tests.waiting import until
-from tui.app.going import Bookmarking, Places
-from tui.app.remembering import NOTE_SECONDS, Remembering
+from tui.app.open_places import Bookmarking, Places
+from tui.app.session_restore import NOTE_SECONDS, Remembering
 from tui.browser.bookmarks_screen import BookmarksScreen
 from tui.browser.open_screen import OpenLocationScreen
 from tui.browser.pane_pair import SMALLEST_PANE, place_of

@@ -9,9 +9,9 @@ from tui.core.naming import MAX_OBJECT_SIZE, MAX_PARTS
 from tui.core.orders import CopyOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Outcome
-from tui.features.cluster import talk
-from tui.features.cluster.connecting import FalseReport
-from tui.features.cluster.contact import Contact
+from tui.features.cluster import worker_messages
+from tui.features.cluster.scheduler_connection import FalseReport
+from tui.features.cluster.worker_contact import Contact
 from tui.transfers.journal import UploadRecord
 from tui.transfers.journal.records import unpack_key, unpack_result
 from tui.transfers.selection import lone_keys, outermost
@@ -30,7 +30,9 @@ class Claims:
         self.connections = (order.selection.connection, order.destination.connection)
         self._keys, self._prefixes = frozenset(lone_keys(order.selection)), outermost(order.selection.prefixes)
 
-    def of_object(self, contact: Contact, each: talk.PackedResult | talk.Corrected) -> tuple[str, ObjectResult]:
+    def of_object(
+        self, contact: Contact, each: worker_messages.PackedResult | worker_messages.Corrected
+    ) -> tuple[str, ObjectResult]:
         """Key and result of an object: it must belong to the order, and have the key of its copy."""
         key = unpack_key(each.key)
         if not self._ordered(each.section, key):
@@ -47,30 +49,34 @@ class Claims:
             raise FalseReport(contact.name, f"its result for {key!r} is one of another object, or of other work")
         return key, result
 
-    def of_range(self, contact: Contact, each: talk.PackedResult | talk.Corrected | talk.Finished) -> None:
+    def of_range(
+        self,
+        contact: Contact,
+        each: worker_messages.PackedResult | worker_messages.Corrected | worker_messages.Finished,
+    ) -> None:
         """Only for ranges that it has; corrections also for ranges that it had."""
-        keys = each.keys if isinstance(each, talk.Finished) else [unpack_key(each.key)]
-        own = contact.had if isinstance(each, talk.Corrected) else contact.has
+        keys = each.keys if isinstance(each, worker_messages.Finished) else [unpack_key(each.key)]
+        own = contact.had if isinstance(each, worker_messages.Corrected) else contact.has
         if len(keys) > _MOST_ASKED or not all(own(each.section, key) for key in keys):
             raise FalseReport(contact.name, f"it speaks of {keys[0]!r}, which is in none of its ranges")
 
-    def of_end(self, contact: Contact, left: talk.Left | talk.Shortened) -> None:
+    def of_end(self, contact: Contact, left: worker_messages.Left | worker_messages.Shortened) -> None:
         """Only for its own ranges, and only for ends within them."""
         name, number, assigned = contact.name, left.number, contact.assigned.get(left.number)
-        rest = left.rest if isinstance(left, talk.Left) else None
-        says = isinstance(left, talk.Shortened) or left.whole or rest is not None or left.problem
+        rest = left.rest if isinstance(left, worker_messages.Left) else None
+        says = isinstance(left, worker_messages.Shortened) or left.whole or rest is not None or left.problem
         if says and not contact.was_given(number):  # an empty statement may be about a task of an earlier run
             raise FalseReport(name, f"it never had the range {number}")
         if assigned and not all(assigned.span.reaches(end) for end in (left.upto, rest) if end is not None):
             raise FalseReport(name, f"it ends outside of its range {number}")
-        if isinstance(left, talk.Shortened):
+        if isinstance(left, worker_messages.Shortened):
             return
         if rest is not None and (left.whole or (assigned and rest == assigned.span.after)):
             raise FalseReport(name, f"it has not begun the range {number} that it ends")
         if left.connection not in ("", *self.connections):
             raise FalseReport(name, f"it speaks of a connection {left.connection!r}")
 
-    def of_bytes(self, contact: Contact, each: talk.Arrived) -> None:
+    def of_bytes(self, contact: Contact, each: worker_messages.Arrived) -> None:
         """The numbers must be possible."""
         if each.moved < 0 or max(map(abs, (each.moved, each.found, each.more))) > _MOST_BYTES:
             raise FalseReport(contact.name, "it counts bytes that cannot be")
@@ -89,13 +95,15 @@ class Claims:
         if not contact.had(record.section, record.source_key):
             raise FalseReport(contact.name, f"it speaks of an upload for {record.source_key!r}, which is not its own")
 
-    def of_part(self, contact: Contact, each: talk.UploadedPart, record: UploadRecord) -> None:
+    def of_part(self, contact: Contact, each: worker_messages.UploadedPart, record: UploadRecord) -> None:
         if not (1 <= each.part.number <= MAX_PARTS and 0 <= each.part.size <= record.size):
             raise FalseReport(contact.name, f"it speaks of a part that {record.source_key!r} cannot have")
 
-    def of_question(self, contact: Contact, each: talk.KnownUploadsQuestion | talk.Intend) -> None:
+    def of_question(
+        self, contact: Contact, each: worker_messages.KnownUploadsQuestion | worker_messages.Intend
+    ) -> None:
         """Only for the target's bucket, and for its own uploads."""
-        if isinstance(each, talk.Intend):
+        if isinstance(each, worker_messages.Intend):
             self.of_upload(contact, each.record)
         elif each.bucket != self._order.destination.location.bucket:
             raise FalseReport(contact.name, f"it asks for the uploads of {each.bucket!r}, which is not the target")

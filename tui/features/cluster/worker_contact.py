@@ -15,12 +15,12 @@ from tui.core.engines import Worker, WorkerState
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits
-from tui.features.cluster import talk
+from tui.features.cluster import worker_messages
 from tui.features.cluster.client.client_messages import SchedulerWorker, SendLetter
-from tui.features.cluster.connecting import FalseReport, Scheduler
-from tui.features.cluster.spans import SectionSpan
+from tui.features.cluster.range_states import SectionSpan
+from tui.features.cluster.scheduler_connection import FalseReport, Scheduler
 from tui.features.cluster.worker_journal import MOST_ITEMS
-from tui.stores.cutting import WeighedRange
+from tui.stores.split_listing import WeighedRange
 from tui.transfers.progress import Meter
 
 LEASE = 10.0
@@ -46,7 +46,7 @@ class Assigned:
     """A range that the worker has."""
 
     span: SectionSpan
-    grant: talk.RangeTask
+    grant: worker_messages.RangeTask
     known: bool = False
     """Whether the worker has received it."""
     cuts: list[WeighedRange] | None = None
@@ -67,7 +67,7 @@ class Contact:
         self.assigned: dict[int, Assigned] = {}
         self._given: dict[int, SectionSpan] = {}
         """All ranges that it has or had, at their full size."""
-        self.setup: talk.Setup | None = None
+        self.setup: worker_messages.Setup | None = None
         self.share: Limits | None = None
         """Its share of the limits; None: it gets nothing to do."""
         self.ready = self.quiet = self.finish = self.end = False
@@ -90,14 +90,14 @@ class Contact:
         """The latest time when it may have received the last letter, by the loop's clock."""
         self._scheduler, self._transfer, self._run = scheduler, transfer, secrets.token_hex(4)
         self._seen: int | None = None
-        self._replies: list[talk.ReplyToWorker] = []
-        self._keys: list[talk.TemporaryCredentials] = []
+        self._replies: list[worker_messages.ReplyToWorker] = []
+        self._keys: list[worker_messages.TemporaryCredentials] = []
         self._meter = Meter()
 
-    def give_keys(self, keys: list[talk.TemporaryCredentials]) -> None:
+    def give_keys(self, keys: list[worker_messages.TemporaryCredentials]) -> None:
         self._keys = keys
 
-    def reply(self, reply: talk.ReplyToWorker) -> None:
+    def reply(self, reply: worker_messages.ReplyToWorker) -> None:
         """Answer one of its questions with the next letter."""
         self._replies.append(reply)
 
@@ -176,13 +176,13 @@ class Contact:
         self._run, self._seen = secrets.token_hex(4), None
         self._replies, self._keys = [], []
 
-    async def exchange(self) -> tuple[talk.ReportFromWorker, list[talk.Item]]:
+    async def exchange(self) -> tuple[worker_messages.ReportFromWorker, list[worker_messages.Item]]:
         """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
 
         Raises `WorkerLost`, and `FalseReport` for one that does not fit what it was given.
         """
         replies, keys = list(self._replies), self._keys
-        letter = talk.Letter(
+        letter = worker_messages.Letter(
             transfer=self._transfer,
             run=self._run,
             seen=self._seen or 0,
@@ -219,20 +219,20 @@ class Contact:
         self._seen = max(first, report.first + len(report.items))
         return report, report.items[max(0, first - report.first) :]
 
-    async def _ask(self, letter: talk.Letter) -> talk.ReportFromWorker:
+    async def _ask(self, letter: worker_messages.Letter) -> worker_messages.ReportFromWorker:
         try:
             async with asyncio.timeout(ANSWER):
-                packed = await self._scheduler.ask(SendLetter(self.address, talk.pack(letter)))
+                packed = await self._scheduler.ask(SendLetter(self.address, worker_messages.pack(letter)))
         except OSError as error:
             raise WorkerLost(str(error) or "it does not answer") from error
         finally:
             self.last_letter = asyncio.get_running_loop().time()
         try:
-            return talk.unpack_report(packed)
+            return worker_messages.unpack_report(packed)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FalseReport(self.name, f"it cannot be read: {error}") from error
 
-    def _checked(self, report: talk.ReportFromWorker) -> talk.ReportFromWorker:
+    def _checked(self, report: worker_messages.ReportFromWorker) -> worker_messages.ReportFromWorker:
         """Check its numbers against its ranges and what is possible."""
         if report.first < 0 or (self._seen is not None and report.first > self._seen):
             raise FalseReport(self.name, "it leaves out what it has to say")

@@ -12,8 +12,8 @@ from tui.core.location import Location
 from tui.core.orders import TIERING, SyncOrder
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.features.sync.changed import ShownList, SyncChanges, refuse_senseless_sync, shown_rows
 from tui.features.sync.compare import copied
+from tui.features.sync.sync_changes import ShownList, SyncChanges, refuse_senseless_sync, shown_rows
 from tui.features.sync.values import ComparedRow, ComparisonEvidence, ComparisonState, SyncPlan, unfit_words
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES

@@ -17,9 +17,9 @@ from tui.core.engines import ClusterOptions, Engine, WorkerCredentials, on_loopb
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.cluster.client.client_messages import AskVersions, Runs, SeeWorkers
-from tui.features.cluster.connecting import Scheduler, at_loopback, encrypted
-from tui.features.cluster.contact import ANSWER, WorkerLost, refused
-from tui.features.cluster.talk import VERSION, TemporaryCredentials
+from tui.features.cluster.scheduler_connection import Scheduler, at_loopback, encrypted
+from tui.features.cluster.worker_contact import ANSWER, WorkerLost, refused
+from tui.features.cluster.worker_messages import VERSION, TemporaryCredentials
 from tui.transfers.tasks import in_batches
 
 RENEW_PART = 0.5

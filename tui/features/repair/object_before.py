@@ -15,7 +15,7 @@ from tui.core.facts import Grant
 from tui.core.identity import Owner
 from tui.core.listing import UNKNOWN_INDEX
 from tui.core.problem import ProblemError, ProblemKind
-from tui.features.repair.parties import Parties
+from tui.features.repair.repair_parties import Parties
 from tui.features.repair.rollback import ObjectBefore
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, Acl, ObjectHead

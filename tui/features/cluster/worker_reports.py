@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from tui.core.transfer import ObjectResult, Outcome
-from tui.features.cluster import talk
-from tui.features.cluster.claims import Claims
-from tui.features.cluster.connecting import FalseReport
-from tui.features.cluster.contact import Contact
-from tui.features.cluster.spans import SectionSpan
+from tui.features.cluster import worker_messages
+from tui.features.cluster.range_states import SectionSpan
+from tui.features.cluster.scheduler_connection import FalseReport
+from tui.features.cluster.worker_claims import Claims
+from tui.features.cluster.worker_contact import Contact
 from tui.queue.run_state import RunState
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import UploadRecord
@@ -22,7 +22,7 @@ from tui.transfers.progress import DONE
 _PAGE = 1_000
 """The last page of a range may exceed the range's limit by this many objects."""
 
-OnLeft = Callable[[Contact, talk.Left | talk.Shortened], None]
+OnLeft = Callable[[Contact, worker_messages.Left | worker_messages.Shortened], None]
 
 
 class Hearing:
@@ -42,7 +42,7 @@ class Hearing:
         self._looking: list[set[tuple[int, str]]] = []
         """For each lookup of an earlier run's results: the results that arrived meanwhile."""
 
-    async def leftover(self, contact: Contact, items: Sequence[talk.Item]) -> None:
+    async def leftover(self, contact: Contact, items: Sequence[worker_messages.Item]) -> None:
         """Process a worker's items of an earlier run, which this engine may have heard before: results count once.
 
         If another worker now has the range, the result comes from that worker.
@@ -50,11 +50,11 @@ class Hearing:
         meanwhile = set[tuple[int, str]]()
         self._looking.append(meanwhile)
         try:
-            known = await self._known([each for each in items if isinstance(each, talk.PackedResult)])
+            known = await self._known([each for each in items if isinstance(each, worker_messages.PackedResult)])
         finally:
             self._looking = [each for each in self._looking if each is not meanwhile]
         for each in items:
-            if isinstance(each, talk.PackedResult):
+            if isinstance(each, worker_messages.PackedResult):
                 key, result = self._claims.of_object(contact, each)
                 place = each.section, key
                 if place in known or place in meanwhile or self._somebody_has(*place):
@@ -63,23 +63,25 @@ class Hearing:
                 if result.outcome in DONE:
                     contact.unfinished += result.size or 0
                     self._state.progress.arrived(result.size or 0, moved=False)
-            elif isinstance(each, talk.Begun | talk.UploadedPart | talk.Over):
+            elif isinstance(each, worker_messages.Begun | worker_messages.UploadedPart | worker_messages.Over):
                 await self._left_upload(contact, each)
-            elif isinstance(each, talk.Corrected):
+            elif isinstance(each, worker_messages.Corrected):
                 self._corrected(contact, each)
 
-    async def _left_upload(self, contact: Contact, each: talk.Begun | talk.UploadedPart | talk.Over) -> None:
+    async def _left_upload(
+        self, contact: Contact, each: worker_messages.Begun | worker_messages.UploadedPart | worker_messages.Over
+    ) -> None:
         """For an object that nobody has; whoever has it now finds its uploads."""
         record = self._record(each.row)
         mine = record is not None and not self._somebody_has(record.section, record.source_key)
-        if isinstance(each, talk.Begun):
+        if isinstance(each, worker_messages.Begun):
             if record and mine:
                 await self._uploads.begun(record, each.upload)
-            contact.reply(talk.ReplyToWorker(each.question, 1))
+            contact.reply(worker_messages.ReplyToWorker(each.question, 1))
         elif record and mine:
             self._upload(contact, each, record)
 
-    async def _known(self, results: Sequence[talk.PackedResult]) -> set[tuple[int, str]]:
+    async def _known(self, results: Sequence[worker_messages.PackedResult]) -> set[tuple[int, str]]:
         """Section and key of the results in the journal."""
         known = set[tuple[int, str]]()
         for section in {each.section for each in results}:
@@ -88,21 +90,26 @@ class Hearing:
             known |= {(section, key) for key in finished}
         return known
 
-    async def items(self, contact: Contact, items: Sequence[talk.Item]) -> None:
+    async def items(self, contact: Contact, items: Sequence[worker_messages.Item]) -> None:
         """Record the items, and answer the questions among them. Raises `FalseReport`."""
-        questions = list[talk.Finished | talk.KnownUploadsQuestion | talk.Intend | talk.Begun]()
+        questions = list[
+            worker_messages.Finished
+            | worker_messages.KnownUploadsQuestion
+            | worker_messages.Intend
+            | worker_messages.Begun
+        ]()
         for each in items:
-            if isinstance(each, talk.PackedResult):
+            if isinstance(each, worker_messages.PackedResult):
                 self._claims.of_range(contact, each)
                 self._result(contact, each.section, *self._claims.of_object(contact, each))
-            elif isinstance(each, talk.Arrived):
+            elif isinstance(each, worker_messages.Arrived):
                 self._arrived(contact, each)
-            elif isinstance(each, talk.Corrected):
+            elif isinstance(each, worker_messages.Corrected):
                 self._claims.of_range(contact, each)
                 self._corrected(contact, each)
-            elif isinstance(each, talk.Left | talk.Shortened):
+            elif isinstance(each, worker_messages.Left | worker_messages.Shortened):
                 self._on_left(contact, each)
-            elif isinstance(each, talk.UploadedPart | talk.Over):
+            elif isinstance(each, worker_messages.UploadedPart | worker_messages.Over):
                 if record := self._record(each.row):
                     self._claims.of_own_upload(contact, record)
                     self._upload(contact, each, record)
@@ -151,11 +158,11 @@ class Hearing:
             meanwhile.add((section, key))
         self._state.record(section, key, result)
 
-    def _corrected(self, contact: Contact, each: talk.Corrected) -> None:
+    def _corrected(self, contact: Contact, each: worker_messages.Corrected) -> None:
         key, result = self._claims.of_object(contact, each)
         self._state.context.journal.results.correct(self._state.transfer, each.section, key, result)
 
-    def _arrived(self, contact: Contact, each: talk.Arrived) -> None:
+    def _arrived(self, contact: Contact, each: worker_messages.Arrived) -> None:
         self._claims.of_bytes(contact, each)
         progress = self._state.progress
         contact.unfinished += each.moved + each.found
@@ -167,19 +174,26 @@ class Hearing:
         if each.more:
             progress.correct_size(0, each.more)
 
-    def _upload(self, contact: Contact, each: talk.UploadedPart | talk.Over, record: UploadRecord) -> None:
-        if isinstance(each, talk.UploadedPart):
+    def _upload(
+        self, contact: Contact, each: worker_messages.UploadedPart | worker_messages.Over, record: UploadRecord
+    ) -> None:
+        if isinstance(each, worker_messages.UploadedPart):
             self._claims.of_part(contact, each, record)
             self._uploads.made(record, each.part, each.evidence)
         else:
             self._uploads.ended(record)
 
     def _check_question(
-        self, contact: Contact, each: talk.Finished | talk.KnownUploadsQuestion | talk.Intend | talk.Begun
+        self,
+        contact: Contact,
+        each: worker_messages.Finished
+        | worker_messages.KnownUploadsQuestion
+        | worker_messages.Intend
+        | worker_messages.Begun,
     ) -> None:
-        if isinstance(each, talk.Finished):
+        if isinstance(each, worker_messages.Finished):
             self._claims.of_range(contact, each)
-        elif isinstance(each, talk.KnownUploadsQuestion | talk.Intend):
+        elif isinstance(each, worker_messages.KnownUploadsQuestion | worker_messages.Intend):
             self._claims.of_question(contact, each)
         elif record := self._record(each.row):
             self._claims.of_own_upload(contact, record)
@@ -188,18 +202,25 @@ class Hearing:
         return next((each for each in self._uploads.open if each.row == row), None)
 
     async def _answer(
-        self, contact: Contact, each: talk.Finished | talk.KnownUploadsQuestion | talk.Intend | talk.Begun
+        self,
+        contact: Contact,
+        each: worker_messages.Finished
+        | worker_messages.KnownUploadsQuestion
+        | worker_messages.Intend
+        | worker_messages.Begun,
     ) -> None:
         transfer, journal = self._state.transfer, self._state.context.journal
-        if isinstance(each, talk.Finished):
+        if isinstance(each, worker_messages.Finished):
             done = await journal.results.finished(transfer, each.section, each.keys)
-            contact.reply(talk.ReplyToWorker(each.question, sorted(done)))
-        elif isinstance(each, talk.KnownUploadsQuestion):
-            contact.reply(talk.ReplyToWorker(each.question, sorted(await self._uploads.known_ids(each.bucket))))
-        elif isinstance(each, talk.Intend):
+            contact.reply(worker_messages.ReplyToWorker(each.question, sorted(done)))
+        elif isinstance(each, worker_messages.KnownUploadsQuestion):
+            contact.reply(
+                worker_messages.ReplyToWorker(each.question, sorted(await self._uploads.known_ids(each.bucket)))
+            )
+        elif isinstance(each, worker_messages.Intend):
             made = await self._uploads.intend(replace(each.record, row=0))
-            contact.reply(talk.ReplyToWorker(each.question, made.row))
+            contact.reply(worker_messages.ReplyToWorker(each.question, made.row))
         else:
             if record := self._record(each.row):
                 await self._uploads.begun(record, each.upload)
-            contact.reply(talk.ReplyToWorker(each.question, 1))
+            contact.reply(worker_messages.ReplyToWorker(each.question, 1))

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.stores.cutting import WeighedRange
+from tui.stores.split_listing import WeighedRange
 from tui.transfers.journal.journal import KeptStates
 
 CUT = "cut"

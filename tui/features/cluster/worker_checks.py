@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from tui.core.engines import ClusterOptions, Engine, WorkerCredentials, WorkerReport
 from tui.core.identity import Identity
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.cluster.admission import (
+from tui.features.cluster.client.client_messages import AskVersions, LookAround, SeeWorkers
+from tui.features.cluster.scheduler_connection import Scheduler, SchedulerLost, scheduler_client, unreachable
+from tui.features.cluster.worker_admission import (
     MOST_SKEW,
     ClusterIdentities,
     in_the_clear,
@@ -18,8 +20,6 @@ from tui.features.cluster.admission import (
     versions_in,
     versions_of,
 )
-from tui.features.cluster.client.client_messages import AskVersions, LookAround, SeeWorkers
-from tui.features.cluster.connecting import Scheduler, SchedulerLost, scheduler_client, unreachable
 
 SILENT = Problem(
     kind=ProblemKind.UNREACHABLE,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from tui.core.facts import Half, OwnerCount, OwnersSeen, RepairLeftOut
 from tui.core.identity import Owner
 from tui.core.transfer import Tally
-from tui.features.repair.parties import OWN, Parties
+from tui.features.repair.repair_parties import OWN, Parties
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.selection import SelectedObject, outermost
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.location import DELIMITER
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
-from tui.features.sync.settling import Judge
+from tui.features.sync.undecided_pairs import Judge
 from tui.features.sync.values import (
     ComparedRow,
     ComparedSide,

@@ -11,16 +11,16 @@ from msgspec.structs import replace
 from tui.core.engines import Engine, Worker, WorkerState
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferState
-from tui.features.cluster.admission import Admission
-from tui.features.cluster.claims import Claims
 from tui.features.cluster.client.client_messages import BeginRange, Install, Release, SchedulerWorker, SeeWorkers
-from tui.features.cluster.connecting import FalseReport, Scheduler, SchedulerLost, decisive, unreachable
-from tui.features.cluster.contact import ANSWER, LEASE, Assigned, Contact, WorkerLost, lost, refused
-from tui.features.cluster.hearing import Hearing
-from tui.features.cluster.spans import SectionSpan, Spans
-from tui.features.cluster.talk import Left, RangeTask, ReportFromWorker, Setup, Shortened
+from tui.features.cluster.range_states import SectionSpan, Spans
+from tui.features.cluster.scheduler_connection import FalseReport, Scheduler, SchedulerLost, decisive, unreachable
+from tui.features.cluster.worker_admission import Admission
+from tui.features.cluster.worker_claims import Claims
+from tui.features.cluster.worker_contact import ANSWER, LEASE, Assigned, Contact, WorkerLost, lost, refused
+from tui.features.cluster.worker_messages import Left, RangeTask, ReportFromWorker, Setup, Shortened
+from tui.features.cluster.worker_reports import Hearing
 from tui.queue.run_state import RunState
-from tui.stores.cutting import WeighedRange
+from tui.stores.split_listing import WeighedRange
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.selection import lone_keys
