@@ -18,7 +18,7 @@ from tui.demo.cloud.messages import DemoRequest, DemoResponse
 from tui.demo.cloud.models import DemoBucket, DemoOwnership, DemoStore
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, canonical_id
 from tui.demo.server import server_of
-from tui.demo.world.build import put, text
+from tui.demo.world_build import put, text
 
 UNKNOWN_THERE = (
     *("${", "aws:username", "PrincipalTag", "ExistingObjectTag", "CurrentTime", "PrincipalType", "DateGreater"),

@@ -18,7 +18,7 @@ from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Vpc, running_ec2
 from tests.transfers.batch.world import Inventory, Row
 from tui.demo.demo_profiles import MEDIA_PROD
-from tui.demo.world.build import ODD_KEYS
+from tui.demo.world_build import ODD_KEYS
 
 HEADINGS = ("Object", "Access", "Protection", "Bucket", "Endpoint")
 OFFICE = "s3://media-prod-office/"

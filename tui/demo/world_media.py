@@ -5,7 +5,7 @@ from typing import Final
 from tui.demo.cloud.content_bytes import MEBIBYTE
 from tui.demo.cloud.models import DemoBucket, DemoOwnership, DemoStore
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
-from tui.demo.world.build import (
+from tui.demo.world_build import (
     INDEX_HTML,
     README,
     SUBTITLES,
@@ -18,7 +18,7 @@ from tui.demo.world.build import (
     sidecar,
     text,
 )
-from tui.demo.world.people import DELIVER, allow, policy
+from tui.demo.world_people import DELIVER, allow, policy
 
 KIBIBYTE: Final = 1024
 MASTER_KEY: Final = "video/2026/raw/master-2026.mov"

@@ -4,8 +4,8 @@ from typing import Final
 
 from tui.demo.cloud.models import DemoOwnership, DemoStore
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
-from tui.demo.world.build import before, events, make_bucket, put, put_marker, text
-from tui.demo.world.people import DELIVER, allow, policy
+from tui.demo.world_build import before, events, make_bucket, put, put_marker, text
+from tui.demo.world_people import DELIVER, allow, policy
 
 EVENT_KEYS: Final = 5000
 

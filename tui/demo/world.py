@@ -2,9 +2,9 @@
 
 from tui.demo.cloud.cloud import Cloud
 from tui.demo.cloud.models import DemoStore
-from tui.demo.world.analytics import make_analytics
-from tui.demo.world.media import make_media
-from tui.demo.world.people import make_identities
+from tui.demo.world_analytics import make_analytics
+from tui.demo.world_media import make_media
+from tui.demo.world_people import make_identities
 
 
 def make_world() -> Cloud:
