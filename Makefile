@@ -83,7 +83,7 @@ audit: $(STAMP) $(BIN)/bandit ## Bounds of all dependencies, known vulnerabiliti
 	$(BANDIT)
 
 screenshots: $(STAMP) ## Write screenshots/*.svg from the running demo
-	$(BIN)/python -m tests.ui.screenshots
+	$(BIN)/python -m tests.screenshots
 
 reference: $(STAMP) ## Write docs/reference/*.md from the commands, the keys and the settings
 	$(BIN)/python -m tests.reference

@@ -19,9 +19,9 @@ import pytest
 import uvloop
 
 from tests.bench import cpu_of
+from tests.features.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.servers.standin.standin import GeneratedBucket, Standin, running_standin
 from tests.servers.surroundings import use
-from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.aws.renewal import probe

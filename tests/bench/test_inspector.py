@@ -10,8 +10,8 @@ from typing import TypeVar
 import pytest
 
 from tests.bench import cpu_of
+from tests.browser.host import Host, text_of
 from tests.servers.server import S3Server
-from tests.ui.dialogs.host import Host, text_of
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location

@@ -20,7 +20,7 @@ from tests.servers.ceph.filling import fill
 from tests.servers.server import Account, S3Server
 from tests.servers.standin.standin import MILLION, GeneratedBucket, Layout, Standin, running_standin
 from tests.servers.surroundings import use
-from tests.unit.transfers.journal.samples import result, transfer
+from tests.transfers.journal.samples import result, transfer
 from tui.aws.connection import ONE_ATTEMPT
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id

@@ -16,10 +16,10 @@ import pytest
 
 import tui
 from tests.cli.conftest import Ended, Run, one_engine
+from tests.features.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.servers.surroundings import scratch_variables, use
-from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.waiting import PATIENCE, until_true
 
 SECONDS = 60 * PATIENCE

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import AS_A, ASSETS, Bench, Ended, Run, only_demo
+from tests.features.batch.world import Inventory, Row
 from tests.servers.buckets import fresh_bucket
 from tests.servers.policies import grant_write
 from tests.servers.proxy.forward import forwarding_to
@@ -16,7 +17,6 @@ from tests.servers.server import S3Server
 from tests.servers.sign_in.imds import metadata_service
 from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Vpc, running_ec2
-from tests.transfers.batch.world import Inventory, Row
 from tui.demo.demo_profiles import MEDIA_PROD
 from tui.demo.world_build import ODD_KEYS
 

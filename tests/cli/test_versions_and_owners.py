@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import AS_A, Bench, Ended, Run, answered, kill_engine, one_engine, only_demo
+from tests.features.batch.world import Inventory, Row
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import Statement, allow_on_objects, bucket_policy, grant_write
 from tests.servers.server import S3Server
-from tests.transfers.batch.world import Inventory, Row
 from tests.waiting import until_true
 
 

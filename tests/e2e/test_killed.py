@@ -20,12 +20,12 @@ import pytest
 from msgspec.structs import replace
 
 from tests.engines import killed, results_of, transfer_once
+from tests.features.batch.world import job_role
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
-from tests.transfers.batch.world import job_role
 from tests.waiting import until
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.credentials.company import PROFILES
+from tests.aws.company import PROFILES
 from tests.e2e import crashing
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.buckets import BucketPair

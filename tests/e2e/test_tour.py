@@ -188,7 +188,7 @@ def versions_and_undo(typist: Typist) -> None:
 
 
 def the_rest_of_a_file_manager(typist: Typist) -> None:
-    """The viewer and the menu of a row; comparing, finding and measuring have tests of their own in `tests/ui`."""
+    """The viewer and the menu of a row; comparing, finding and measuring have tests of their own."""
     typist.press("v", "week 1  ?")
     typist.terminal.send("q", gone="week 1  ?")
     typist.press(".", "deleted objects")

@@ -15,15 +15,15 @@ import pytest
 import pytest_asyncio
 from msgspec.msgpack import decode
 
-from tests.accounts.demo import OPERATOR, present_code
-from tests.engine.conftest import connected
+from tests.aws.demo import OPERATOR, present_code
 from tests.engines import session_in, transfer_once
+from tests.link.conftest import connected
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import bucket_policy, grant_read
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import Account, S3Server
 from tests.stores.refusals import problem_of
-from tests.unit.transfers.journal.samples import silent, transfer
+from tests.transfers.journal.samples import silent, transfer
 from tests.waiting import until
 from tui.aws.ids import connection_id
 from tui.core.facts import FactSection

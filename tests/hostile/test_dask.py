@@ -17,11 +17,11 @@ import pytest
 from msgspec import Raw
 
 from tests.cli.conftest import Run, ask_engine, lasting_engine
+from tests.features.cluster.dask_cluster import running_cluster
 from tests.leaks import OF_LIBUUID
 from tests.servers.daemon import runs
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
-from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.cluster import scheduler_connection

@@ -13,9 +13,9 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.screen import ModalScreen
 
 import tui
+from tests.browser.host import LARGE, SMALL, Host
 from tests.hostile.acting import FORMATS, MARK, SEQUENCES, smuggled
 from tests.hostile.making import Maker
-from tests.ui.dialogs.host import LARGE, SMALL, Host
 from tests.waiting import until
 from tui.kit.dialog import Dialog
 from tui.kit.inputs import LineInput

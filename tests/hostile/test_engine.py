@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.browser.browser import opened
 from tests.e2e.terminal import COMMAND
 from tests.hostile.answers import MEGABYTE, crafted
 from tests.hostile.server import HostileServer
-from tests.ui.browser.browser import opened
 from tests.waiting import until
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec

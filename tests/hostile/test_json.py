@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Run
-from tests.unit.inspection.people import A_OWNER, FROM_A, document, endpoint, known, owners, statement
+from tests.policies.people import A_OWNER, FROM_A, document, endpoint, known, owners, statement
 from tui.core.facts import FactName, PolicyReading
 from tui.core.json_text import DEEPEST, LONGEST, encode_json, read_json
 from tui.core.location import Location

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_write
 from tests.stores.conftest import BOTH_WAYS, ONLY_DEMO
-from tests.stores.partitioned.listed_keys import FromTheStart, ListedKeys
+from tests.stores.listed_keys import FromTheStart, ListedKeys
 from tests.stores.refusals import problem_of
 from tests.waiting import until
 from tui.core.identity import Owner
