@@ -26,7 +26,7 @@ from tui.core.orders import Selection
 from tui.core.problem import Need, Problem, ProblemKind
 from tui.features.accounts.actions import AccountNaming, IdentityDialogs, SwitchingAccounts, start_of
 from tui.features.accounts.details_screen import IdentityScreen
-from tui.features.accounts.name_screen import NameAccountScreen
+from tui.features.accounts.form_screen import NameAccountScreen
 from tui.features.accounts.screen import AccountsScreen, ChosenIdentities
 from tui.features.buckets.actions import RequesterPays
 from tui.kit.sign_in_screens import CodeScreen

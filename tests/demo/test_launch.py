@@ -90,7 +90,9 @@ def test_kill_9_of_the_parent_leaves_no_server(elsewhere: Path, ready: bool) -> 
         until_true(lambda: not runs(child), "the server is gone", DEADLINE)
 
 
-SCRIPT = "import sys; from pathlib import Path; from tui.demo.serve import serve; sys.exit(serve({}, 0))"
+SCRIPT = (
+    "import sys; from pathlib import Path; from tui.app.demo_serve import serve_demo as serve; sys.exit(serve({}, 0))"
+)
 
 
 @pytest.mark.thorough
@@ -158,7 +160,7 @@ def test_profiles_work_as_they_are_written(demo: DemoServer, monkeypatch: pytest
 
 def test_what_runs_before_first_paint_imports_no_server() -> None:
     script = (
-        "import sys, tui.demo.demo_profiles, tui.demo.launch, tui.demo.serve\n"
+        "import sys, tui.demo.demo_profiles, tui.demo.launch, tui.app.demo_serve\n"
         "heavy = {'moto', 'boto3', 'botocore', 'flask', 'werkzeug', 'textual'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
@@ -226,7 +228,7 @@ def test_joined_and_section_are_slices() -> None:
 
 def test_the_world_is_the_same_in_every_process(a: Client) -> None:
     script = (
-        "from tui.demo.world import make_world\n"
+        "from tui.demo.server import make_world\n"
         "bucket = make_world().store.bucket('media-prod-assets')\n"
         "for key in bucket.keys.in_order(): print(ascii(key), bucket.find(key).etag, bucket.find(key).last_modified)"
     )

@@ -30,7 +30,7 @@ from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.documents.bucket_documents import BLOCKS, GRANTED, NO_CONTROLS, UNREAD_ACL, UNREAD_POLICY, ownership_document
-from tui.documents.changing import DocumentChanger, SavedChanges, as_edit, document_of, stops
+from tui.documents.changing import DOCUMENTS, DocumentChanger, SavedChanges, as_edit, document_of, stops
 from tui.documents.document import (
     Intended,
     Services,
@@ -40,7 +40,6 @@ from tui.documents.document import (
     with_statements,
     without_statements,
 )
-from tui.documents.kinds import DOCUMENTS
 from tui.policies.request_context import Caller
 from tui.saved.editor import LONGEST, EditorError, edited, edited_file, editor_problem
 from tui.stores.operations import DefaultEncryption

@@ -59,8 +59,7 @@ from tui.features.uploads.values import ListUploads
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
-from tui.messages.batch_requests import ListJobs, SubmitJob
-from tui.messages.order_requests import BeginUpload, SendPiece, SetLimits, SubmitCopy
+from tui.messages.order_requests import BeginUpload, ListJobs, SendPiece, SetLimits, SubmitCopy, SubmitJob
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 KILLS = 3

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.dom import DOMNode
+from textual.keys import key_to_character
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from tui.core.key_names import key_name
 from tui.kit.command_base import Command, CommandGroup, scope_of
-from tui.kit.commands import COMMANDS, GROUPS, key_of
+from tui.kit.commands import COMMANDS, GROUPS, key_of, numbered_id
 from tui.kit.dialog import Dialog, Frame
-from tui.kit.help_keys import HelpRow, front_keys, front_title
 from tui.kit.inputs import LineInput
 from tui.kit.lines import ACCENT, KEY, MUTED, Lines, hanging, hint
 from tui.text.format import visible
@@ -196,3 +198,39 @@ def _section(heading: str, rows: Iterable[HelpRow], indent: int, width: int) -> 
     for key, words in rows:
         lines += hanging(Content.styled(key, KEY), [Content(words)], indent, width)
     return [*lines, Content("")]
+
+
+LISTED = frozenset(
+    name
+    for command in COMMANDS
+    for name in (command.binding_id, *(numbered_id(command, number) for number in range(1, len(command.keys) + 1)))
+)
+"""The bindings that the list of all commands shows already."""
+
+HelpRow = tuple[str, str]
+
+
+def front_title(screen: Screen[object]) -> str:
+    frame = next(iter(screen.query(Frame)), None)
+    return str(frame.border_title or "") if frame else ""
+
+
+def front_keys(screen: Screen[object]) -> list[HelpRow]:
+    """The keys bound by the screen and its focused widget; keys with the same action share a row."""
+    keys: dict[str, list[str]] = {}
+    for key, (node, binding, enabled, _) in screen.active_bindings.items():
+        if enabled and binding.description and binding.id not in LISTED and binding.action in _own_actions(node):
+            keys.setdefault(binding.tooltip or binding.description, []).append(_printed(key))
+    return [("  ".join(dict.fromkeys(named)), words) for words, named in keys.items()]
+
+
+def _own_actions(node: DOMNode) -> set[str]:
+    """The actions bound by our own classes. Textual's, such as the arrow keys of an input, need no words."""
+    ours = [kind for kind in type(node).__mro__ if kind.__module__.startswith("tui.") and not issubclass(kind, App)]
+    bound = [binding for kind in ours for binding in vars(kind).get("BINDINGS", ())]
+    return {binding.action for binding in bound if isinstance(binding, Binding)}
+
+
+def _printed(key: str) -> str:
+    character = key_to_character(key)
+    return character if character and character.isprintable() and not character.isspace() else key_name(key)

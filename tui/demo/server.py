@@ -11,7 +11,10 @@ from typing import Final
 
 from tui.demo.cloud.cloud import Cloud
 from tui.demo.cloud.messages import DemoRequest, DemoResponse
-from tui.demo.world import make_world
+from tui.demo.cloud.models import DemoStore
+from tui.demo.world_analytics import make_analytics
+from tui.demo.world_media import make_media
+from tui.demo.world_people import make_identities
 
 JOINED_LIMIT: Final = 1 << 16
 """Responses up to this size leave in one segment with their headers."""
@@ -110,3 +113,11 @@ def serve_forever(listener: socket.socket) -> None:
 
 def server_of(listener: socket.socket, cloud: Cloud) -> TCPServer:
     return _DemoHttpServer(listener, cloud.answer)
+
+
+def make_world() -> Cloud:
+    """Takes about a second."""
+    store = DemoStore()
+    make_media(store)
+    make_analytics(store)
+    return Cloud(store, make_identities())

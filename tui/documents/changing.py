@@ -26,12 +26,49 @@ from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.documents.document import Consequences, Intended, Services, edited_statements, meaning, public_sids, size_of
-from tui.documents.kinds import DOCUMENTS
+from tui.documents.acls import BucketAcl, ObjectAcl
+from tui.documents.bucket_documents import (
+    BucketPolicy,
+    Encryption,
+    OwnershipControls,
+    PublicAccessBlock,
+    VersioningDocument,
+)
+from tui.documents.document import (
+    Consequences,
+    Document,
+    Intended,
+    Services,
+    edited_statements,
+    meaning,
+    public_sids,
+    size_of,
+)
+from tui.documents.iam_documents import KeyPolicy, RolePolicy, RoleTrust, UserPolicy
+from tui.documents.object_documents import BucketTags, HeadersAndMetadata, ObjectTags, StorageClassDocument
 from tui.link.private_files import make_directories, open_private, read_private, replace_private
 from tui.policies.bucket_policy import PolicyRequest, read_policy, resource_arn
 from tui.policies.request_context import Caller, KnownRequest, caller_of, request_context_of
 from tui.policies.statements import PolicyForm, parse_document
+
+DOCUMENTS: Mapping[DocumentKind, Document] = {
+    DocumentKind.BUCKET_POLICY: BucketPolicy(),
+    DocumentKind.USER_POLICY: UserPolicy(),
+    DocumentKind.ROLE_TRUST: RoleTrust(),
+    DocumentKind.ROLE_POLICY: RolePolicy(),
+    DocumentKind.KEY_POLICY: KeyPolicy(),
+    DocumentKind.OBJECT_TAGS: ObjectTags(),
+    DocumentKind.OBJECT_ACL: ObjectAcl(),
+    DocumentKind.HEADERS: HeadersAndMetadata(),
+    DocumentKind.STORAGE_CLASS: StorageClassDocument(),
+    DocumentKind.BUCKET_TAGS: BucketTags(),
+    DocumentKind.BUCKET_ACL: BucketAcl(),
+    DocumentKind.VERSIONING: VersioningDocument(),
+    DocumentKind.ENCRYPTION: Encryption(),
+    DocumentKind.PUBLIC_ACCESS_BLOCK: PublicAccessBlock(),
+    DocumentKind.OBJECT_OWNERSHIP: OwnershipControls(),
+}
+
 
 Edit = Callable[[str | None], str | None]
 """From the document as it is (None: there is none) to the document as it shall be (None: none)."""

@@ -29,8 +29,7 @@ from tui.features.batch.job_sources import chosen_source, taken_report
 from tui.features.batch.kept_job import read_order, with_identities
 from tui.features.batch.role_requests import access_of
 from tui.link.request import Done
-from tui.messages.batch_requests import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority
-from tui.messages.order_requests import Accepted
+from tui.messages.order_requests import Accepted, AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority
 from tui.stores.base import Store
 
 HANDLERS = Handlers()

@@ -25,8 +25,8 @@ from tui.features.sync.values import SubmitSync
 from tui.features.versions.engine import dry_run_versions
 from tui.link.request import Done
 from tui.messages import order_requests
-from tui.messages.batch_requests import SubmitJob
 from tui.messages.listing_requests import SubmitRemoval, SubmitVersions
+from tui.messages.order_requests import SubmitJob
 from tui.transfers import deletion
 from tui.transfers.counting import count_listed
 from tui.transfers.progress import pace_of

@@ -24,9 +24,8 @@ from tests.features.transfer_list.world import WAITING
 from tests.waiting import until
 from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec, Safety
 from tui.core.problem import Need, Problem, ProblemKind
-from tui.features.accounts.form_screen import AccountForm, IdentitySelect, KeepScreen
+from tui.features.accounts.form_screen import AccountForm, IdentitySelect, KeepScreen, WriteProfileScreen
 from tui.features.accounts.new_screen import KEY_FIELDS, NewKeysScreen
-from tui.features.accounts.profile_screen import WriteProfileScreen
 from tui.features.accounts.screen import AccountOptionList, AccountsScreen, ChosenIdentities
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.inspect.screen import Inspector

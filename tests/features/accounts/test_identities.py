@@ -36,7 +36,7 @@ from tui.core.location import Location
 from tui.core.transfer import TransferList
 from tui.demo.demo_profiles import ROLE_ARN
 from tui.features.accounts.details_screen import IdentityScreen
-from tui.features.accounts.name_screen import NameAccountScreen
+from tui.features.accounts.form_screen import NameAccountScreen
 from tui.kit.sign_in_screens import CodeScreen
 from tui.link.request import Feed
 from tui.link.session import EngineLostError, EngineSession

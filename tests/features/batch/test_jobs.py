@@ -41,7 +41,7 @@ from tui.features.batch.batch_controls import confirm, set_priority
 from tui.features.batch.dry_run_job import BY_JOB, OVER, dry_run_job
 from tui.features.batch.job_objects import Chooser
 from tui.features.batch.job_sources import ready_made
-from tui.messages.batch_requests import AdoptJob
+from tui.messages.order_requests import AdoptJob
 from tui.queue.job_control import JobControl
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal

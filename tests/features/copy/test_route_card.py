@@ -38,8 +38,7 @@ from tui.core.transfer import Pace, PlannedAction, RouteCard, RouteVerdict, Tall
 from tui.features.copy import screen as copy_screen
 from tui.features.copy.screen import CopyForm, EngineChoice, RouteCardScreen
 from tui.link.session import EngineAccess
-from tui.messages.batch_requests import PlanJob
-from tui.messages.order_requests import AskEngines, DryRun, EnginesAnswer, PlanCopy
+from tui.messages.order_requests import AskEngines, DryRun, EnginesAnswer, PlanCopy, PlanJob
 
 SMALL = (80, 24)
 

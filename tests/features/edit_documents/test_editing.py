@@ -18,8 +18,7 @@ from tui.core.location import Location
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.transfer import TransferState
 from tui.features.copy.screen import RouteCardScreen
-from tui.features.edit_documents.properties_screen import BucketScreen
-from tui.features.edit_documents.screen import ChooseDocument, ConfirmUndo, EditDocument
+from tui.features.edit_documents.screen import BucketScreen, ChooseDocument, ConfirmUndo, EditDocument
 from tui.features.links.screen import PresignScreen, QrScreen
 from tui.features.links.values import Presign
 from tui.kit.change_screens import ConfirmChange

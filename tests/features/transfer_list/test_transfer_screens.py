@@ -53,9 +53,9 @@ from tui.kit.lines import BAD, GOOD
 from tui.kit.problem_screen import ProblemScreen
 from tui.link.request import Done
 from tui.link.session import EngineAccess
-from tui.messages.batch_requests import ConfirmJob, SetJobPriority
 from tui.messages.order_requests import (
     CancelTransfers,
+    ConfirmJob,
     Exported,
     ExportReceipt,
     ForgetTransfers,
@@ -63,6 +63,7 @@ from tui.messages.order_requests import (
     PauseTransfers,
     ResumeTransfers,
     RetryTransfer,
+    SetJobPriority,
     SetLimits,
     WatchResults,
 )

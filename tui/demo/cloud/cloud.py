@@ -16,18 +16,8 @@ from tui.demo.cloud.iam.iam_identities import DemoIdentities
 from tui.demo.cloud.iam.signatures import authenticate, claim_of
 from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse
 from tui.demo.cloud.models import DemoStore
-from tui.demo.cloud.operations import (
-    account_api,
-    bucket_api,
-    copy_api,
-    delete_api,
-    list_api,
-    object_api,
-    read_api,
-    upload_api,
-    write_api,
-)
-from tui.demo.cloud.operations.account_api import ask_moto
+from tui.demo.cloud.operations import bucket_api, copy_api, list_api, object_api, read_api, upload_api, write_api
+from tui.demo.cloud.operations.bucket_api import ask_moto
 
 
 class Cloud:
@@ -110,7 +100,7 @@ _BUCKET: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("GET", "list-type"): list_api.list_objects_v2,
     ("GET", "versions"): list_api.list_object_versions,
     ("GET", "uploads"): upload_api.list_multipart_uploads,
-    ("POST", "delete"): delete_api.delete_objects,
+    ("POST", "delete"): write_api.delete_objects,
     ("GET", "location"): bucket_api.get_bucket_location,
     ("GET", "acl"): bucket_api.get_bucket_acl,
     ("PUT", "acl"): bucket_api.put_bucket_acl,
@@ -139,7 +129,7 @@ _OBJECT: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("GET", ""): read_api.get_object,
     ("HEAD", ""): read_api.head_object,
     ("PUT", ""): write_api.put_object,
-    ("DELETE", ""): delete_api.delete_object,
+    ("DELETE", ""): write_api.delete_object,
     ("GET", "attributes"): object_api.get_object_attributes,
     ("GET", "acl"): bucket_api.get_object_acl,
     ("PUT", "acl"): bucket_api.put_object_acl,
@@ -163,8 +153,8 @@ _OBJECT: Final[Mapping[tuple[str, str], RequestHandler]] = {
 }
 
 _ACCOUNT: Final[Mapping[tuple[str, str], RequestHandler]] = {
-    ("GET", "configuration/publicAccessBlock"): account_api.get_public_access_block,
-    ("GET", "accesspoint"): account_api.list_access_points,
+    ("GET", "configuration/publicAccessBlock"): bucket_api.get_account_block,
+    ("GET", "accesspoint"): bucket_api.list_access_points,
 }
 """S3 Control, by method and the path after its root."""
 
@@ -178,7 +168,7 @@ def operation_for(request: DemoRequest) -> RequestHandler:
         if request.method == "GET":
             return list_api.list_buckets
         raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
-    if request.bucket == account_api.ROOT:
+    if request.bucket == bucket_api.ROOT:
         if request.key.partition("/")[0] == "jobs":
             return partial(operate, find=operation_for)
         return _known(_ACCOUNT.get((request.method, request.key)))

@@ -15,7 +15,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import RouteCard
 from tui.features.access.values import Allow, GrantMethod, GrantOrder, PlanCopyGrant
 from tui.kit.commands import key_of
-from tui.messages.batch_requests import AskJobRole
+from tui.messages.order_requests import AskJobRole
 from tui.panes.pane import Pane
 
 NO_OTHER = "another identity must grant this: open the bucket in the other pane with an identity that can"

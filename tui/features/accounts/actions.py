@@ -176,7 +176,7 @@ class AccountNaming:
 
     def action_name_account(self) -> None:
         """Name the account of the row's owner, else of the pane's identity."""
-        from tui.features.accounts.name_screen import NameAccountScreen
+        from tui.features.accounts.form_screen import NameAccountScreen
 
         known = self._somebody()
         if refusal := self._why_not(known):

@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import HorizontalGroup, VerticalScroll
+from textual.containers import Grid, HorizontalGroup, VerticalScroll
+from textual.content import Content
 from textual.events import DescendantBlur, DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
-from tui.core.identity import IdentitySpec, ProfileSummary
+from tui.core.identity import Address, IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
 from tui.features.accounts.choices_screen import AccountOption
-from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Dialog, Foot, Frame
 from tui.kit.inputs import Field, FormField, LineInput, SecretInput
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, hint, outside
+from tui.kit.sign_in_screens import rows
 from tui.link.session import EngineAccess
+from tui.messages.identity_requests import NameAccount
 from tui.saved.kept_identities import IdentityKeeper, no_profile, profile_text
+from tui.settings.checks import account_number, label
 from tui.text import typed_account
 from tui.text.format import visible
 from tui.text.listing_lines import in_words
@@ -230,8 +234,6 @@ class KeepScreen(Dialog[IdentitySpec]):
             self.leave(kept)
 
     def action_profile(self) -> None:
-        from tui.features.accounts.profile_screen import WriteProfileScreen
-
         if self._keeper.aws_config is None:
             return
         if reason := no_profile(self._spec):
@@ -284,3 +286,91 @@ class IdentitySelect(Select[IdentitySpec | None]):
     @property
     def chosen(self) -> IdentitySpec | None:
         return self.selection
+
+
+LONGEST = 40
+"""Characters: a label stands in columns and strips."""
+
+
+class NameAccountScreen(Dialog[str]):
+    """Answers with the name once it is in the address book; an empty name removes it."""
+
+    def __init__(self, engine: EngineAccess, known: Address) -> None:
+        super().__init__()
+        self._engine, self._known = engine, known
+
+    def compose(self) -> ComposeResult:
+        known = self._known
+        with Frame("Name of the account"):
+            yield Static(rows(("account", known.account), ("owner id", known.canonical_id)))
+            with Grid(id="names"):
+                yield Label("name")
+                yield LineInput(known.label, placeholder="none", max_length=LONGEST, compact=True, id="name")
+                if not known.account:
+                    yield Label("number")
+                    yield LineInput(placeholder="optional", max_length=12, compact=True, id="number")
+            yield Static(id="message")
+            yield Static(hint(("enter", "keep"), ("esc", "cancel")), classes="hints")
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self.query_one("#message", Static).update("")
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        name = self.query_one("#name", Input).value.strip()
+        typed = "".join(line.value.strip() for line in self.query("#number").results(Input))
+        try:
+            number = account_number(typed) if typed else self._known.account
+            self._enter(label(name), number)
+        except ValueError as error:
+            self._complain(str(error))
+
+    @work(exclusive=True, group="naming")
+    async def _enter(self, name: str, number: str) -> None:
+        """Name the account by canonical ID and by number: both identify it as an owner."""
+        try:
+            if known := self._known.canonical_id:
+                await self._engine.ask(NameAccount(Address(known, number, name)))
+            if number:
+                await self._engine.ask(NameAccount(Address("", number, name)))
+        except ProblemError as error:
+            self._complain(error.problem.sentence())
+        else:
+            self.leave(name)
+
+    def _complain(self, words: str) -> None:
+        self.query_one("#message", Static).update(outside(f"✗ {words}", BAD))
+
+
+class WriteProfileScreen(DecisionDialog[IdentitySpec]):
+    """Answers with the identity as a profile once it stands in the file."""
+
+    AUTO_FOCUS = "#write"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("left,right", "app.focus_next", show=False)]
+
+    def __init__(self, keeper: IdentityKeeper, name: str, text: str) -> None:
+        """`text` is the profile's section (`tui.saved.kept_identities.profile_text`)."""
+        super().__init__()
+        self._keeper, self._profile, self._text = keeper, name, text
+
+    def compose(self) -> ComposeResult:
+        with Frame("Write an AWS profile", id="write-profile"):
+            yield Static(outside(f"These lines are appended to {self._keeper.aws_config}; nothing else changes:"))
+            with VerticalScroll(can_focus=False):
+                lines = self._text.rstrip("\n").split("\n")
+                yield Static(Content("\n").join(outside(line) for line in lines), id="lines")
+            with Foot():
+                yield Static(id="message")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Write", variant="primary", id="write", action="screen.write", compact=True)
+                    yield Button("Cancel", id="cancel", action="screen.cancel", compact=True)
+                    yield Static(hint(("enter", "append these lines"), ("esc", "back")), classes="hints")
+
+    def action_write(self) -> None:
+        try:
+            profile = self._keeper.write_profile(self._profile, self._text)
+        except ProblemError as error:
+            self.query_one("#message", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
+        else:
+            self.leave(profile)

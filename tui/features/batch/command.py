@@ -40,7 +40,7 @@ from tui.core.problem import Exit
 from tui.core.transfer import Limits
 from tui.features.batch.job_command import PAIR, batch_options, carry_out_job, job_options
 from tui.link.session import EngineAccess
-from tui.messages.batch_requests import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
+from tui.messages.order_requests import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
 from tui.text.format import number, visible
 
 

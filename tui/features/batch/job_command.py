@@ -16,7 +16,7 @@ from tui.core.orders import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, BatchOr
 from tui.core.problem import Exit
 from tui.core.transfer import Limits
 from tui.link.session import EngineAccess
-from tui.messages.batch_requests import PlanJob, SubmitJob
+from tui.messages.order_requests import PlanJob, SubmitJob
 from tui.settings import ScaleSettings
 from tui.settings.checks import role_arn
 from tui.text.format import visible

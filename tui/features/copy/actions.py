@@ -15,8 +15,7 @@ from tui.core.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Sel
 from tui.features.access.actions import Granting
 from tui.features.copy.card_choices_screen import CardMemory
 from tui.kit.commands import key_of
-from tui.messages.batch_requests import SubmitJob
-from tui.messages.order_requests import SubmitCopy
+from tui.messages.order_requests import SubmitCopy, SubmitJob
 from tui.panes.drag import Drag, DropTarget, Ghost, may_drop
 from tui.panes.rows import PickError, describe, select
 from tui.settings.prices import terms

@@ -32,7 +32,7 @@ from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
-from tui.messages.batch_requests import PlanJob
+from tui.messages.order_requests import PlanJob
 from tui.settings import checks
 from tui.text.format import counted, visible
 from tui.text.order_lines import estimate_words, terms_words

@@ -25,7 +25,7 @@ class Properties:
         self._context, self._panes, self._editing = context, panes, editing
 
     def action_properties(self) -> None:
-        from tui.features.edit_documents.properties_screen import BucketScreen
+        from tui.features.edit_documents.screen import BucketScreen
 
         pane, context = self._panes.active, self._context
         subject = pane.subject

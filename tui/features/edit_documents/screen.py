@@ -15,10 +15,13 @@ from textual.widgets import Button, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
+from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
+from tui.features.inspect.screen import Inspector, InspectTarget
 from tui.kit.change_screens import ChangeDiff, ConfirmChange
+from tui.kit.commands import key_of
 from tui.kit.dialog import DecisionDialog, Dialog, Foot, Frame, while_suspended
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, WARNING, hint, outside
 from tui.link.session import EngineAccess
@@ -26,7 +29,7 @@ from tui.messages.document_requests import ListChanges, PlanChange, ReadDocument
 from tui.saved.editor import DOCUMENT, EditorError, edited, editor_problem
 from tui.saved.taking_back import UndoPart, take_back
 from tui.text.document_lines import HINTS, draft, escaped
-from tui.text.format import time_ago, visible
+from tui.text.format import time_ago, time_exact, visible
 
 ESC_AGAIN = "esc again discards your changes"
 
@@ -310,3 +313,52 @@ def _stays(parts: Sequence[UndoPart]) -> Content:
     """A line for each part that is not taken back."""
     lines = (f"✗ {each.stays}: {each.applied.ref.title}: {each.problem.sentence()}" for each in parts if each.problem)
     return outside("\n".join(lines), BAD)
+
+
+class BucketScreen(Dialog[bool]):
+    """True: something of it is to be edited."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("E,f9", "edit", "Edit"),
+        Binding("q,B", "cancel", "Close"),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+
+    def __init__(
+        self,
+        engine: EngineAccess,
+        target: InspectTarget,
+        book: AddressBook,
+        clock: Callable[[], float],
+        *,
+        created: float = 0.0,
+    ) -> None:
+        """`target` is the bucket; `created` as ListBuckets has it, in seconds since the epoch, 0 where it has not."""
+        super().__init__()
+        self._target, self._book = target, book
+        known = [f"created {time_exact(created)}"] if created else []
+        self._listed = " · ".join([*known, f"S3 does not report its size: {key_of('sizes')} in the pane measures it"])
+        self._inspector = Inspector(engine, clock)
+
+    def compose(self) -> ComposeResult:
+        """What ListBuckets says, then the facts by section."""
+        with Frame(outside(self._target.location.uri), id="bucket"):
+            yield Static(outside(self._listed, MUTED), id="listed")
+            yield self._inspector
+            with Foot():
+                keys = (("E", "edit"), ("p", "policy"), ("] [", "sections"), ("ctrl+r", "refresh"), ("esc", "close"))
+                yield Static(hint(*keys), classes="hints")
+
+    def on_mount(self) -> None:
+        """Ask, and give it the keys."""
+        self._inspector.book = self._book
+        self._inspector.focus()
+        self._inspector.show(self._target)
+
+    def action_edit(self) -> None:
+        self.leave(True)
+
+    def action_page(self, pages: int) -> None:
+        rows = pages * max(1, self._inspector.size.height - 1)
+        self._inspector.scroll_relative(y=rows, animate=False)

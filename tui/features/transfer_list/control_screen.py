@@ -25,15 +25,16 @@ from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, WARNING, hint, outside
 from tui.link.request import Request
 from tui.link.session import EngineAccess
-from tui.messages.batch_requests import ConfirmJob, SetJobPriority
 from tui.messages.order_requests import (
     CancelTransfers,
+    ConfirmJob,
     ExportReceipt,
     ForgetTransfers,
     MoveTransfer,
     PauseTransfers,
     ResumeTransfers,
     RetryTransfer,
+    SetJobPriority,
     SetLimits,
 )
 from tui.text import typed as typed_limits
