@@ -43,23 +43,8 @@ from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
 from tui.kit.timers import AlwaysOnce
 from tui.link.session import EngineAccess
+from tui.panes import news
 from tui.panes.drag import Splitter
-from tui.panes.news import (
-    CredentialsAged,
-    DragBegun,
-    DragEnded,
-    DragMoved,
-    IdentityOpened,
-    MenuOpened,
-    NeedOpened,
-    NotConnected,
-    ObjectOpened,
-    PaneChanged,
-    PaneRefreshed,
-    PaneSide,
-    ProblemOpened,
-    SplitterMoved,
-)
 from tui.saved.last_session import Keeping
 from tui.settings import AppStart, PaneStart, Settings
 
@@ -77,7 +62,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         clock: Callable[[], float] = time.time,
         *,
         keeping: Keeping | None = None,
-        restored: Mapping[PaneSide, PaneStart] | None = None,
+        restored: Mapping[news.PaneSide, PaneStart] | None = None,
     ) -> None:
         """`clock` returns seconds since the epoch; `restored` says which panes are restored from the last session."""
         super().__init__()
@@ -124,9 +109,9 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
     def compose(self) -> ComposeResult:
         with self.inspecting.work:
             with Horizontal(id="panes"):
-                yield self.panes.sides[PaneSide.LEFT]
+                yield self.panes.sides[news.PaneSide.LEFT]
                 yield self.panes.splitter
-                yield self.panes.sides[PaneSide.RIGHT]
+                yield self.panes.sides[news.PaneSide.RIGHT]
             yield self.inspecting.inspector
         yield self.transfers.panel
         yield self.transfers.strip
@@ -175,8 +160,8 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.inspecting.lay_out()
         self.inspecting.follow()
 
-    @on(PaneChanged)
-    def _pane_changed(self, event: PaneChanged) -> None:
+    @on(news.PaneChanged)
+    def _pane_changed(self, event: news.PaneChanged) -> None:
         pane = self.panes.pane(event.side)
         self.tabs.shown(pane)
         self.panes.show_active()
@@ -189,7 +174,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         if pane is self.panes.active:
             self.inspecting.follow()
 
-    @on(PaneRefreshed)
+    @on(news.PaneRefreshed)
     def _pane_refreshed(self) -> None:
         self.inspecting.look_again()
 
@@ -198,54 +183,54 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.inspecting.show_names(book)
         self.transfers.show_names(book)
 
-    @on(NotConnected)
-    def _not_connected(self, event: NotConnected) -> None:
+    @on(news.NotConnected)
+    def _not_connected(self, event: news.NotConnected) -> None:
         self.remembering.not_connected(event)
         self.needs.not_connected(event)
 
-    @on(NeedOpened)
-    def _need_opened(self, event: NeedOpened) -> None:
+    @on(news.NeedOpened)
+    def _need_opened(self, event: news.NeedOpened) -> None:
         self.needs.meet(event.problem)
 
-    @on(IdentityOpened)
-    def _identity_opened(self, event: IdentityOpened) -> None:
+    @on(news.IdentityOpened)
+    def _identity_opened(self, event: news.IdentityOpened) -> None:
         if not (event.explaining and self.inspecting.explain_told()):
             self.identities.open(event.side)
 
-    @on(CredentialsAged)
-    def _credentials_aged(self, event: CredentialsAged) -> None:
+    @on(news.CredentialsAged)
+    def _credentials_aged(self, event: news.CredentialsAged) -> None:
         self.identities.credentials_aged(event)
 
     def on_paste(self, event: Paste) -> None:
         event.stop()
         self.pasting.take(event.text)
 
-    @on(ObjectOpened)
+    @on(news.ObjectOpened)
     def _object_opened(self) -> None:
         self.inspecting.open()
 
-    @on(ProblemOpened)
-    def _problem_opened(self, event: ProblemOpened) -> None:
+    @on(news.ProblemOpened)
+    def _problem_opened(self, event: news.ProblemOpened) -> None:
         self.inspecting.explain(event)
 
-    @on(DragBegun)
-    def _drag_begun(self, event: DragBegun) -> None:
+    @on(news.DragBegun)
+    def _drag_begun(self, event: news.DragBegun) -> None:
         self.dragging.begin(event.number, event.pointer)
 
-    @on(DragMoved)
-    def _drag_moved(self, event: DragMoved) -> None:
+    @on(news.DragMoved)
+    def _drag_moved(self, event: news.DragMoved) -> None:
         self.dragging.move(event.pointer)
 
-    @on(DragEnded)
-    def _drag_ended(self, event: DragEnded) -> None:
+    @on(news.DragEnded)
+    def _drag_ended(self, event: news.DragEnded) -> None:
         self.dragging.end(event.pointer)
 
-    @on(MenuOpened)
-    def _menu_opened(self, event: MenuOpened) -> None:
+    @on(news.MenuOpened)
+    def _menu_opened(self, event: news.MenuOpened) -> None:
         self.menu.open(event)
 
-    @on(SplitterMoved)
-    def _splitter_moved(self, event: SplitterMoved) -> None:
+    @on(news.SplitterMoved)
+    def _splitter_moved(self, event: news.SplitterMoved) -> None:
         self.panes.split_at(event.pointer)
 
     @on(Splitter.Centred)

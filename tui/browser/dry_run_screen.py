@@ -19,19 +19,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.browser.card_lines import verb
-from tui.core.orders import (
-    BatchOrder,
-    CopyOrder,
-    DeleteOrder,
-    Order,
-    RemoveBucketOrder,
-    RepairOrder,
-    RestoreOrder,
-    RevertOrder,
-    SyncOrder,
-    UndeleteOrder,
-    WriteOrder,
-)
+from tui.core import orders
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.kit.dialog import DecisionDialog, Foot, Frame
@@ -63,31 +51,31 @@ CLICKED = "action"
 """The name of a count's action in the meta of its style."""
 
 
-def heading(order: Order) -> str:
+def heading(order: orders.Order) -> str:
     """``Dry run: copy to s3://landing/in/``."""
-    if isinstance(order, SyncOrder):
+    if isinstance(order, orders.SyncOrder):
         return f"Dry run: synchronisation of {order.destination.location.uri}"
-    if isinstance(order, CopyOrder):
+    if isinstance(order, orders.CopyOrder):
         return f"Dry run: {'move' if order.options.move else 'copy'} to {order.destination.location.uri}"
     return f"Dry run: {_WORDS[type(order)]}"
 
 
 _WORDS: dict[type, str] = {
-    DeleteOrder: "deletion",
-    RepairOrder: "repair of ownership",
-    RestoreOrder: "restore",
-    RemoveBucketOrder: "removal of the bucket",
-    UndeleteOrder: "undelete",
-    RevertOrder: "undo",
+    orders.DeleteOrder: "deletion",
+    orders.RepairOrder: "repair of ownership",
+    orders.RestoreOrder: "restore",
+    orders.RemoveBucketOrder: "removal of the bucket",
+    orders.UndeleteOrder: "undelete",
+    orders.RevertOrder: "undo",
 }
 
 
-def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:
+def planned_line(planned: PlannedObject, order: orders.Order, width: int) -> Content:
     """One object in `width` cells: action, name, size, reason; a renamed one with its new name."""
     room = max(12, min(60, (width - ACTION_WIDTH - SIZE_WIDTH - 4) // 2))
     name = cut_middle(visible(planned.source.removeprefix(order.selection.base.uri) or planned.source), room)
     why = planned.why
-    if planned.action is PlannedAction.RENAME and isinstance(order, CopyOrder):
+    if planned.action is PlannedAction.RENAME and isinstance(order, orders.CopyOrder):
         why = f"→ {planned.target.removeprefix(order.destination.location.uri) or planned.target}  {why}"
     return Content.assemble(
         (f"{planned.action.value:<{ACTION_WIDTH}}", ACTION_TONES[planned.action]),
@@ -158,7 +146,7 @@ class DryRunScreen(DecisionDialog[bool]):
         Binding("q", "cancel", show=False),
     ]
 
-    def __init__(self, engine: EngineAccess, order: Order) -> None:
+    def __init__(self, engine: EngineAccess, order: orders.Order) -> None:
         super().__init__()
         self._engine, self._order = engine, order
         self._counts: Counter[PlannedAction] = Counter()
@@ -272,14 +260,21 @@ class DryRunScreen(DecisionDialog[bool]):
             self.leave(True)
 
 
-def _doing(order: Order) -> str:
+def _doing(order: orders.Order) -> str:
     """The label of the button that starts the order; empty: another dialog confirms it."""
     match order:
-        case CopyOrder():
+        case orders.CopyOrder():
             return verb(order)
-        case UndeleteOrder():
+        case orders.UndeleteOrder():
             return "Undelete"
-        case RevertOrder():
+        case orders.RevertOrder():
             return "Undo"
-        case BatchOrder() | DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | WriteOrder():
+        case (
+            orders.BatchOrder()
+            | orders.DeleteOrder()
+            | orders.RepairOrder()
+            | orders.RestoreOrder()
+            | orders.RemoveBucketOrder()
+            | orders.WriteOrder()
+        ):
             return ""

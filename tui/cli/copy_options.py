@@ -6,18 +6,9 @@ import click
 
 from tui.cli.identity_options import BACKGROUND, RECEIPT, F, Typed, taken, with_options
 from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
+from tui.core import orders
 from tui.core.engines import LOCAL, ClusterOptions, WorkerCredentials
 from tui.core.location import Location
-from tui.core.orders import (
-    USUAL_DAYS,
-    AclChoice,
-    ConflictPolicy,
-    CopyOptions,
-    CopyRoute,
-    Filters,
-    RestoreTier,
-    Selection,
-)
 from tui.core.transfer import Limits
 from tui.settings import TransferSettings
 
@@ -100,8 +91,8 @@ def copy_options(command: F) -> F:
         click.option(
             "--on-conflict",
             "conflict",
-            type=click.Choice([policy.value for policy in ConflictPolicy]),
-            default=ConflictPolicy.ASK.value,
+            type=click.Choice([policy.value for policy in orders.ConflictPolicy]),
+            default=orders.ConflictPolicy.ASK.value,
             show_default=True,
             help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
             "with 1; 'skip' keeps them and exits with 0.",
@@ -123,15 +114,17 @@ def attribute_options(command: F) -> F:
     """The options of `copy_options` that a sync has, too."""
     return with_options(
         command,
-        click.option("--route", type=click.Choice([route.value for route in CopyRoute]), help="Use only this route."),
+        click.option(
+            "--route", type=click.Choice([route.value for route in orders.CopyRoute]), help="Use only this route."
+        ),
         click.option(
             "--multipart-threshold", type=SIZE, metavar="SIZE", help="Copy objects larger than this in parts."
         ),
         click.option("--part-size", type=SIZE, metavar="SIZE", help="Size of each part."),
         click.option(
             "--acl",
-            type=click.Choice([acl.value for acl in AclChoice]),
-            default=AclChoice.AUTO.value,
+            type=click.Choice([acl.value for acl in orders.AclChoice]),
+            default=orders.AclChoice.AUTO.value,
             show_default=True,
             help="ACL of the copies; 'copy' keeps the grants of the source.",
         ),
@@ -159,15 +152,15 @@ def attribute_options(command: F) -> F:
         ),
         click.option(
             "--restore-tier",
-            type=click.Choice([tier.value for tier in RestoreTier], case_sensitive=False),
-            default=RestoreTier.STANDARD.value,
+            type=click.Choice([tier.value for tier in orders.RestoreTier], case_sensitive=False),
+            default=orders.RestoreTier.STANDARD.value,
             show_default=True,
             help="With --restore: retrieval tier, which sets time and cost.",
         ),
         click.option(
             "--restore-days",
             type=click.IntRange(1),
-            default=USUAL_DAYS,
+            default=orders.USUAL_DAYS,
             show_default=True,
             help="With --restore: days that S3 keeps the restored copies.",
         ),
@@ -192,23 +185,23 @@ def pace_options(command: F) -> F:
     )
 
 
-def selection(typed: Typed, connection: str, place: Location, *, recursive: bool) -> Selection:
+def selection(typed: Typed, connection: str, place: Location, *, recursive: bool) -> orders.Selection:
     """The object at `place`, or everything below it, with the filters. A local path without a trailing / is a file."""
-    filters = taken(Filters, typed)
+    filters = taken(orders.Filters, typed)
     if not recursive or (place.kind.has_directories and not place.is_prefix):
-        return Selection(connection, place.parent, keys=[place.key], filters=filters, version=typed.version_id)
+        return orders.Selection(connection, place.parent, keys=[place.key], filters=filters, version=typed.version_id)
     base = place.as_prefix
-    return Selection(connection, base, prefixes=[base.key], filters=filters)
+    return orders.Selection(connection, base, prefixes=[base.key], filters=filters)
 
 
-def options(typed: Typed, cut: TransferSettings, **more: object) -> CopyOptions:
+def options(typed: Typed, cut: TransferSettings, **more: object) -> orders.CopyOptions:
     """The typed options and `more`; part size and threshold default to the settings `cut`.
 
     Raises a usage error as `need_kms` does.
     """
     need_kms(typed.kms_key, typed.encryption)
     return taken(
-        CopyOptions,
+        orders.CopyOptions,
         typed,
         multipart_threshold=typed.multipart_threshold or cut.multipart_threshold,
         part_size=typed.part_size or cut.part_size,

@@ -15,16 +15,7 @@ from tui.core.facts import Grant, ObjectOwnership
 from tui.core.identity import AddressBook, Owner
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
-from tui.documents.document import (
-    Consequences,
-    Intended,
-    JsonDocument,
-    JsonMembers,
-    Services,
-    read_members,
-    unknown_members,
-    written,
-)
+from tui.documents import document
 from tui.stores.store_values import Acl
 
 GROUPS = ("AllUsers", "AuthenticatedUsers", "LogDelivery")
@@ -48,7 +39,7 @@ NO_EMAILS = "{} is an email address: AWS refuses those since 2025-10-01, use the
 UNKNOWN = "no canonical user ID is known for {}: connect an identity of that account once, or write the ID"
 
 
-class AclDocument(JsonDocument):
+class AclDocument(document.JsonDocument):
     """The base of the ACLs of objects and of buckets."""
 
     members = ("owner", "grants", "canned")
@@ -57,22 +48,22 @@ class AclDocument(JsonDocument):
     canned: tuple[str, ...] = ()
 
     @abstractmethod
-    async def acl(self, services: Services, ref: DocumentRef) -> Acl:
+    async def acl(self, services: document.Services, ref: DocumentRef) -> Acl:
         """The present ACL."""
 
-    async def read(self, services: Services, ref: DocumentRef) -> str:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str:
         """GetObjectAcl or GetBucketAcl."""
         acl = await self.acl(services, ref)
         return _written(acl.owner.id, [_member(each) for each in acl.grants])
 
-    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:
+    def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:
         """Grantees by their canonical ids; the owner is the present one where none is named."""
         if members.keys() - {"owner", "grants"} or not _has_grants(members):
             return None
-        owner = members.get("owner") or (read_members(before)["owner"] if before else "")
+        owner = members.get("owner") or (document.read_members(before)["owner"] if before else "")
         return _written(str(_known(owner, book)), [{**each, **_resolved(each, book)} for each in members["grants"]])
 
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+    def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
         if "canned" in members:
             yield from self._of_canned(members)
         elif _has_grants(members):
@@ -80,7 +71,7 @@ class AclDocument(JsonDocument):
         else:
             yield 'it has no grants: "grants": [{"grantee": "…", "permission": "READ"}], or "canned": "private"'
 
-    def _of_canned(self, members: JsonMembers) -> Iterator[str]:
+    def _of_canned(self, members: document.JsonMembers) -> Iterator[str]:
         name = members["canned"]
         if len(members) > 1:
             yield "a canned ACL replaces owner and grants: write only one of them"
@@ -89,8 +80,8 @@ class AclDocument(JsonDocument):
         elif name not in self.canned:
             yield f"there is no canned ACL {name} here: {', '.join(self.canned)}"
 
-    def _of_grants(self, members: JsonMembers, before: Acl | None) -> Iterator[str]:
-        grants: list[JsonMembers] = members["grants"]
+    def _of_grants(self, members: document.JsonMembers, before: Acl | None) -> Iterator[str]:
+        grants: list[document.JsonMembers] = members["grants"]
         owner = members.get("owner")
         if before and owner != before.owner.id:
             yield f"the owner is always {before.owner.id}: an ACL cannot change it"
@@ -100,8 +91,8 @@ class AclDocument(JsonDocument):
         for each in grants:
             yield from self._of_grant(each, str(owner or ""), new=_key(each) not in known)
 
-    def _of_grant(self, grant: JsonMembers, owner: str, *, new: bool) -> Iterator[str]:
-        yield from unknown_members(grant, ("grantee", "group", "permission"))
+    def _of_grant(self, grant: document.JsonMembers, owner: str, *, new: bool) -> Iterator[str]:
+        yield from document.unknown_members(grant, ("grantee", "group", "permission"))
         permission, group, grantee = grant.get("permission"), grant.get("group"), grant.get("grantee")
         if permission not in self.permissions:
             yield f"there is no permission {permission} here: {', '.join(self.permissions)}"
@@ -116,7 +107,7 @@ class AclDocument(JsonDocument):
 
     def remarks(self, text: str, book: AddressBook) -> Iterator[str]:
         """The accounts of the canonical ids."""
-        members = read_members(text)
+        members = document.read_members(text)
         ids = [each.get("grantee") for each in members.get("grants", [])]
         for name in dict.fromkeys(each for each in (members.get("owner"), *ids) if isinstance(each, str)):
             entry = book.entries.get(name)
@@ -124,8 +115,8 @@ class AclDocument(JsonDocument):
             if known and known != name:
                 yield f"{name if len(name) <= 12 else name[:8] + '…'} is {known}"
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:
-        found, settings = Consequences(), await services.settings(intended.ref)
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
+        found, settings = document.Consequences(), await services.settings(intended.ref)
         with suppress(ProblemError):  # without this answer, S3 itself refuses the ACL or not
             if await settings.ownership(intended.ref.location.bucket) is ObjectOwnership.BUCKET_OWNER_ENFORCED:
                 found.stops.append("ACLs are disabled in this bucket: its Object Ownership is BucketOwnerEnforced")
@@ -141,10 +132,10 @@ class ObjectAcl(AclDocument):
     permissions = OBJECT_PERMISSIONS
     canned = OBJECT_ACLS
 
-    async def acl(self, services: Services, ref: DocumentRef) -> Acl:
+    async def acl(self, services: document.Services, ref: DocumentRef) -> Acl:
         return await (await services.store(ref.connection)).object_acl(ref.location.bucket, ref.location.key)
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         store = await services.store(ref.connection)
         canned, acl = _to_write(text)
         await store.put_object_acl(ref.location.bucket, ref.location.key, canned=canned, acl=acl)
@@ -156,34 +147,34 @@ class BucketAcl(AclDocument):
     permissions = BUCKET_PERMISSIONS
     canned = BUCKET_ACLS
 
-    async def acl(self, services: Services, ref: DocumentRef) -> Acl:
+    async def acl(self, services: document.Services, ref: DocumentRef) -> Acl:
         return await (await services.settings(ref)).bucket_acl(ref.location.bucket)
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         canned, acl = _to_write(text)
         await (await services.settings(ref)).put_bucket_acl(ref.location.bucket, canned=canned, acl=acl)
 
 
-def _written(owner: str, grants: list[JsonMembers]) -> str:
+def _written(owner: str, grants: list[document.JsonMembers]) -> str:
     """Sorted, without repetitions: servers return grants in any order."""
     distinct = {_key(each): each for each in grants}
-    return written({"owner": owner, "grants": [distinct[key] for key in sorted(distinct)]})
+    return document.written({"owner": owner, "grants": [distinct[key] for key in sorted(distinct)]})
 
 
-def _key(grant: JsonMembers) -> tuple[str, str, str]:
+def _key(grant: document.JsonMembers) -> tuple[str, str, str]:
     return str(grant.get("group", "")), str(grant.get("grantee", "")), str(grant.get("permission", ""))
 
 
-def _member(grant: Grant) -> JsonMembers:
+def _member(grant: Grant) -> document.JsonMembers:
     return {"group" if grant.is_group else "grantee": grant.grantee.id, "permission": grant.permission}
 
 
-def _has_grants(members: JsonMembers) -> bool:
+def _has_grants(members: document.JsonMembers) -> bool:
     grants = members.get("grants")
     return isinstance(grants, list) and all(isinstance(each, dict) for each in grants)
 
 
-def _read(members: JsonMembers) -> Acl:
+def _read(members: document.JsonMembers) -> Acl:
     """An ACL in the form of `_written`."""
     grants = [
         Grant(Owner(str(each.get("group", each.get("grantee", "")))), str(each["permission"]), "group" in each)
@@ -193,12 +184,12 @@ def _read(members: JsonMembers) -> Acl:
 
 
 def _to_write(text: str) -> tuple[str, Acl | None]:
-    members = read_members(text)
+    members = document.read_members(text)
     canned = members.get("canned")
     return (str(canned), None) if canned else ("", _read(members))
 
 
-def _resolved(grant: JsonMembers, book: AddressBook) -> JsonMembers:
+def _resolved(grant: document.JsonMembers, book: AddressBook) -> document.JsonMembers:
     grantee = grant.get("grantee")
     return {"grantee": _known(grantee, book)} if isinstance(grantee, str) else {}
 
@@ -223,9 +214,9 @@ def _not_an_id(grantee: str, owner: str) -> str:
     return ""
 
 
-def _takes_away(intended: Intended) -> Iterator[str]:
+def _takes_away(intended: document.Intended) -> Iterator[str]:
     """An ACL that does not let its author write it again; the owner always can."""
-    had, members = (read_members(each or "{}") for each in (intended.before, intended.after))
+    had, members = (document.read_members(each or "{}") for each in (intended.before, intended.after))
     mine = intended.caller.canonical_id
     if not mine or not had or "grants" not in members:
         return

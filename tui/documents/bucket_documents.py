@@ -10,18 +10,8 @@ from tui.core.facts import Effect, ObjectOwnership
 from tui.core.identity import AddressBook
 from tui.core.json_text import read_json
 from tui.core.problem import ProblemError
+from tui.documents import document
 from tui.documents.acls import EVERYBODY
-from tui.documents.document import (
-    Consequences,
-    Document,
-    Intended,
-    JsonDocument,
-    JsonMembers,
-    Services,
-    public_sids,
-    read_members,
-    written,
-)
 from tui.policies.statements import parse_document
 from tui.stores.operations import BucketConfiguration, DefaultEncryption
 
@@ -32,28 +22,28 @@ BLOCKABLE = ("SSE-C",)
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
-class VersioningDocument(JsonDocument):
+class VersioningDocument(document.JsonDocument):
     """Whether a bucket keeps versions. Once it was on, S3 can only suspend it."""
 
     members = ("Status", "MFADelete")
     removable = False
 
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str | None:
         """GetBucketVersioning; None: it never was on."""
         found = await (await services.settings(ref)).versioning(ref.location.bucket)
         if found is None:
             return None
-        return written({"Status": found.status} | ({"MFADelete": "Enabled"} if found.mfa_delete else {}))
+        return document.written({"Status": found.status} | ({"MFADelete": "Enabled"} if found.mfa_delete else {}))
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        status = str(read_members(text)["Status"])
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
+        status = str(document.read_members(text)["Status"])
         await (await services.settings(ref)).put_versioning(ref.location.bucket, status)
 
     def restored(self, text: str | None) -> str | None:
         """Versioning that was never on is suspended."""
-        return written({"Status": "Suspended"}) if text is None else text
+        return document.written({"Status": "Suspended"}) if text is None else text
 
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+    def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
         if members.get("Status") not in STATES:
             yield f'its Status must be "{STATES[0]}" or "{STATES[1]}"'
         if "MFADelete" in had:
@@ -61,34 +51,34 @@ class VersioningDocument(JsonDocument):
         elif "MFADelete" in members:
             yield "only the root user can turn MFA delete on, with an MFA code and the AWS CLI"
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # known here
-        found = Consequences()
-        if read_members(intended.after or "{}").get("Status") == "Suspended":
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:  # noqa: ARG002  # known here
+        found = document.Consequences()
+        if document.read_members(intended.after or "{}").get("Status") == "Suspended":
             found.notes.append("existing versions stay, and S3 bills them; S3 keeps no new noncurrent versions")
         elif intended.before is None:
             found.notes.append("S3 can suspend versioning later, but not turn it off; S3 bills every version")
         return found
 
 
-class Encryption(JsonDocument):
+class Encryption(document.JsonDocument):
     """How S3 encrypts new objects whose upload does not request an encryption."""
 
     members = ("SSEAlgorithm", "KMSMasterKeyID", "BucketKeyEnabled", "BlockedEncryptionTypes")
 
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str | None:
         found = await (await services.settings(ref)).default_encryption(ref.location.bucket)
         if found is None:
             return None
-        members: JsonMembers = {"SSEAlgorithm": found.algorithm}
+        members: document.JsonMembers = {"SSEAlgorithm": found.algorithm}
         if found.key:
             members["KMSMasterKeyID"] = found.key
         members["BucketKeyEnabled"] = found.bucket_key
         if found.blocked:
             members["BlockedEncryptionTypes"] = list(found.blocked)
-        return written(members)
+        return document.written(members)
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        members = read_members(text)
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
+        members = document.read_members(text)
         encryption = DefaultEncryption(
             str(members["SSEAlgorithm"]),
             str(members.get("KMSMasterKeyID", "")),
@@ -97,16 +87,16 @@ class Encryption(JsonDocument):
         )
         await (await services.settings(ref)).put_default_encryption(ref.location.bucket, encryption)
 
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
+    async def remove(self, services: document.Services, ref: DocumentRef) -> None:
         """DeleteBucketEncryption: on AWS this leaves AES256."""
         await (await services.settings(ref)).put_default_encryption(ref.location.bucket, None)
 
-    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:
+    def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:
         """Without a bucket key where it is left out, and without empty members."""
         said = {name: value for name, value in members.items() if value not in ("", [])}
         return super().usual({"BucketKeyEnabled": False} | said, before, book)
 
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
+    def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
         algorithm, key = members.get("SSEAlgorithm"), members.get("KMSMasterKeyID", "")
         if algorithm not in ALGORITHMS:
             yield f"its SSEAlgorithm must be one of {', '.join(ALGORITHMS)}"
@@ -120,9 +110,9 @@ class Encryption(JsonDocument):
         if not isinstance(blocked, list) or not set(map(str, blocked)) <= set(BLOCKABLE):
             yield f"its BlockedEncryptionTypes must be a list of {', '.join(BLOCKABLE)}, or absent"
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # known here
-        found = Consequences(notes=["existing objects keep their encryption"])
-        members = read_members(intended.after) if intended.after else {}
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:  # noqa: ARG002  # known here
+        found = document.Consequences(notes=["existing objects keep their encryption"])
+        members = document.read_members(intended.after) if intended.after else {}
         if str(members.get("SSEAlgorithm", "")).startswith("aws:kms"):
             key = members.get("KMSMasterKeyID")
             none = "without a KMSMasterKeyID S3 uses aws/s3, a key that other accounts cannot use"
@@ -131,39 +121,39 @@ class Encryption(JsonDocument):
         return found
 
 
-class PublicAccessBlock(JsonDocument):
+class PublicAccessBlock(document.JsonDocument):
     """The public access that S3 blocks, whatever policy and ACLs allow."""
 
     members = BLOCKS
 
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str | None:
         found = await (await services.settings(ref)).public_access_block(ref.location.bucket)
         if found is None:
             return None
         blocks = {name: value == "true" for name, value in found}
-        return written({name: blocks.get(name, False) for name in BLOCKS})
+        return document.written({name: blocks.get(name, False) for name in BLOCKS})
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        members = read_members(text)
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
+        members = document.read_members(text)
         blocks = {name: bool(members[name]) for name in BLOCKS if name in members}
         await (await services.settings(ref)).put_public_access_block(ref.location.bucket, blocks)
 
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
+    async def remove(self, services: document.Services, ref: DocumentRef) -> None:
         await (await services.settings(ref)).put_public_access_block(ref.location.bucket, None)
 
-    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:
+    def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:
         """All four; absent ones are off."""
         return super().usual(dict.fromkeys(BLOCKS, False) | members, before, book)
 
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
+    def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
         yield from (f"{name} must be true or false" for name, value in members.items() if not isinstance(value, bool))
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
         """Whether something becomes public that is blocked now."""
         settings, bucket = await services.settings(intended.ref), intended.ref.location.bucket
-        before, after = (read_members(each) if each else {} for each in (intended.before, intended.after))
+        before, after = (document.read_members(each) if each else {} for each in (intended.before, intended.after))
         opened = [name for name in BLOCKS if before.get(name) and not after.get(name)]
-        found = Consequences()
+        found = document.Consequences()
         if "RestrictPublicBuckets" in opened:
             await _public_policy(settings, bucket, found)
         if "IgnorePublicAcls" in opened:
@@ -174,16 +164,16 @@ class PublicAccessBlock(JsonDocument):
         return found
 
 
-async def _public_policy(settings: BucketConfiguration, bucket: str, found: Consequences) -> None:
+async def _public_policy(settings: BucketConfiguration, bucket: str, found: document.Consequences) -> None:
     try:
-        sids = public_sids(await settings.policy(bucket))
+        sids = document.public_sids(await settings.policy(bucket))
     except ProblemError as error:
         found.notes.append(f"it is not known whether the bucket policy is public: {error.problem.title}")
         return
     found.stops += [f"statement {sid} of the bucket policy would allow public access: remove it first" for sid in sids]
 
 
-async def _public_acl(settings: BucketConfiguration, bucket: str, found: Consequences) -> None:
+async def _public_acl(settings: BucketConfiguration, bucket: str, found: document.Consequences) -> None:
     try:
         acl = await settings.bucket_acl(bucket)
     except ProblemError as error:
@@ -218,18 +208,18 @@ STILL_ASKED = "policy statement {} requires s3:x-amz-acl {}: uploads must still 
 NO_CONTROLS = "this server does not support Object Ownership: GetBucketOwnershipControls returns no rule"
 
 
-class OwnershipControls(Document):
+class OwnershipControls(document.Document):
     """The Object Ownership of a bucket. The store writes it only where the server answers a GET of it as AWS does."""
 
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str | None:
         setting = await (await services.settings(ref)).ownership(ref.location.bucket)
         return ownership_document(setting) if setting else None
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         if (setting := _setting(text)) is not None:  # `mistakes` stops any other text; None would delete the setting
             await (await services.settings(ref)).set_ownership(ref.location.bucket, setting)
 
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
+    async def remove(self, services: document.Services, ref: DocumentRef) -> None:
         await (await services.settings(ref)).set_ownership(ref.location.bucket, None)
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # what others need
@@ -241,17 +231,17 @@ class OwnershipControls(Document):
             example = ownership_document(ObjectOwnership.BUCKET_OWNER_ENFORCED)
             yield f"write {example}; the settings are {', '.join(ObjectOwnership)}"
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
         """The effects of the setting, and the grants for which S3 refuses it."""
         settings, bucket = await services.settings(intended.ref), intended.ref.location.bucket
         if not await settings.has_ownership(bucket):
-            return Consequences([NO_CONTROLS])
+            return document.Consequences([NO_CONTROLS])
         setting = _setting(intended.after) if intended.after else None
         if setting is not ObjectOwnership.BUCKET_OWNER_ENFORCED:
             words = PREFERRED if setting is ObjectOwnership.BUCKET_OWNER_PREFERRED else ""
-            return Consequences(notes=[each.format(words) for each in ON])
+            return document.Consequences(notes=[each.format(words) for each in ON])
         stops, unread = await _bucket_grants(settings, bucket)
-        return Consequences(stops, [*OFF, *unread, *await _conditions(settings, bucket)])
+        return document.Consequences(stops, [*OFF, *unread, *await _conditions(settings, bucket)])
 
 
 def ownership_document(setting: ObjectOwnership) -> str:
@@ -297,7 +287,7 @@ async def _conditions(settings: BucketConfiguration, bucket: str) -> list[str]:
     return found
 
 
-class BucketPolicy(Document):
+class BucketPolicy(document.Document):
     """Amazon S3 user guide, "Bucket policies": at most 20 KB."""
 
     limit = 20_480
@@ -306,13 +296,13 @@ class BucketPolicy(Document):
         """As it is written; the present document where only its whitespace differs."""
         return before if before is not None and _values(text) == _values(before) else text
 
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str | None:
         return await (await services.settings(ref)).policy(ref.location.bucket)
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         await (await services.settings(ref)).put_policy(ref.location.bucket, text)
 
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
+    async def remove(self, services: document.Services, ref: DocumentRef) -> None:
         await (await services.settings(ref)).delete_policy(ref.location.bucket)
 
 

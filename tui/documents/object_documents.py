@@ -15,17 +15,7 @@ from tui.core.facts import Grant
 from tui.core.identity import AddressBook
 from tui.core.naming import MAX_SINGLE_COPY, counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.documents.document import (
-    Consequences,
-    Intended,
-    JsonDocument,
-    JsonMembers,
-    Services,
-    read_members,
-    texts,
-    unknown_members,
-    written,
-)
+from tui.documents import document
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, Acl, CopySource, ObjectAttributes, ObjectHead, WriteCondition
 
@@ -48,7 +38,7 @@ class _PreservedState(NamedTuple):
     acl: Acl | None
 
 
-class InPlace(JsonDocument):
+class InPlace(document.JsonDocument):
     """The base of settings that a copy of the object onto itself changes."""
 
     removable = False
@@ -61,11 +51,11 @@ class InPlace(JsonDocument):
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
         """The attributes as the document has them."""
 
-    async def read(self, services: Services, ref: DocumentRef) -> str:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str:
         store = await services.store(ref.connection)
         return self.text(await store.head(ref.location.bucket, ref.location.key))
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         """CopyObject onto itself, on the condition that the object is the one that was just read."""
         store, (bucket, key) = await services.store(ref.connection), (ref.location.bucket, ref.location.key)
         head, tags, acl = await _see(store, ref)
@@ -80,14 +70,14 @@ class InPlace(JsonDocument):
                 raise
             await store.copy(source, bucket, key, replace(attributes, grants=()), when=same)  # ACLs are off
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
         """The obstacles to a copy of the object onto itself, and its effects."""
         store = await services.store(intended.ref.connection)
         try:
             head, _, acl = await _see(store, intended.ref)
         except ProblemError as error:
-            return Consequences([error.problem.sentence()])
-        found = Consequences([*obstacles(head)])
+            return document.Consequences([error.problem.sentence()])
+        found = document.Consequences([*obstacles(head)])
         found.notes.append("S3 copies the object onto itself: the content stays, Last modified becomes now")
         if head.version and head.version != "null":
             found.notes.append("its bucket keeps versions: the present one becomes noncurrent, and S3 bills both")
@@ -173,30 +163,32 @@ class HeadersAndMetadata(InPlace):
         return _described(headers, head.metadata)
 
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
-        members = read_members(text)
+        members = document.read_members(text)
         headers = {HEADERS[name]: str(value) for name, value in members.get("headers", {}).items()}
         return replace(attributes, headers=headers, metadata=dict(members.get("metadata", {})))
 
-    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # names no account
+    def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # names no account
         """Headers by their usual names, and names of metadata in lowercase, as S3 stores them."""
         headers, metadata = members.get("headers", {}), members.get("metadata", {})
         if members.keys() - {*self.members} or not isinstance(headers, dict) or not isinstance(metadata, dict):
             return None
         usual: dict[str, str] = {name.lower(): name for name in HEADERS}
-        named: JsonMembers = {usual.get(str(each).lower()) or str(each): value for each, value in headers.items()}
+        named: document.JsonMembers = {
+            usual.get(str(each).lower()) or str(each): value for each, value in headers.items()
+        }
         small = {name.lower(): value for name, value in metadata.items()}
         doubled = len(named) < len(headers) or len(small) < len(metadata)
         return None if doubled else _described(named, small)
 
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+    def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
         for part in self.members:
             if not isinstance(members.get(part, {}), dict):
                 yield f"{part} is not a JSON object: {{ … }}"
                 return
         headers, metadata, before = members.get("headers", {}), members.get("metadata", {}), had.get("metadata", {})
-        yield from unknown_members(headers, tuple(HEADERS))
-        yield from texts(headers, "header")
-        yield from texts(metadata, "metadata")
+        yield from document.unknown_members(headers, tuple(HEADERS))
+        yield from document.texts(headers, "header")
+        yield from document.texts(metadata, "metadata")
         for name, value in {**headers, **metadata}.items():
             if before.get(name) != value:
                 yield from _unsendable(name, value)
@@ -206,15 +198,15 @@ class HeadersAndMetadata(InPlace):
         if size > max(MOST_METADATA, _size(before)):
             yield f"metadata would have {counted(size, 'byte')}, and S3 accepts {MOST_METADATA:,}"
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
         found = await super().consequences(services, intended)
-        if "Content-Type" not in read_members(intended.after or "{}").get("headers", {}):
+        if "Content-Type" not in document.read_members(intended.after or "{}").get("headers", {}):
             found.notes.append("without a Content-Type S3 sets binary/octet-stream")
         return found
 
 
 def _described(headers: Mapping[str, object], metadata: Mapping[str, object]) -> str:
-    return written({"headers": dict(sorted(headers.items())), "metadata": dict(sorted(metadata.items()))})
+    return document.written({"headers": dict(sorted(headers.items())), "metadata": dict(sorted(metadata.items()))})
 
 
 def _size(metadata: Mapping[str, object]) -> int:
@@ -254,18 +246,18 @@ class StorageClassDocument(InPlace):
     members = ("StorageClass",)
 
     def text(self, head: ObjectHead) -> str:
-        return written({"StorageClass": head.storage_class})
+        return document.written({"StorageClass": head.storage_class})
 
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
         """STANDARD is sent, too, or S3 refuses a copy onto itself that changes nothing else."""
-        return replace(attributes, storage_class=str(read_members(text)["StorageClass"]))
+        return replace(attributes, storage_class=str(document.read_members(text)["StorageClass"]))
 
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+    def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
         wanted = members.get("StorageClass")
         if wanted not in CLASSES and members != had:
             yield f"there is no storage class {wanted}: {', '.join(CLASSES)}"
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         """Servers that do not support a class answer in many ways, or ignore it."""
         try:
             await super().write(services, ref, text)
@@ -273,13 +265,13 @@ class StorageClassDocument(InPlace):
             problem = error.problem
             if problem.code not in _REFUSALS:
                 raise
-            title = f"the storage class cannot be {read_members(text)['StorageClass']} here"
+            title = f"the storage class cannot be {document.read_members(text)['StorageClass']} here"
             cause = f"{problem.cause}: the server may not support it"
             raise ProblemError(replace(problem, title=title, cause=cause)) from error
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:
+    async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
         found = await super().consequences(services, intended)
-        wanted = read_members(intended.after or "{}").get("StorageClass", "")
+        wanted = document.read_members(intended.after or "{}").get("StorageClass", "")
         if days := _DAYS.get(wanted):
             found.notes.append(f"AWS bills {wanted} for at least {counted(days, 'day')}")
         if wanted in ARCHIVES:
@@ -296,22 +288,22 @@ RESERVED = "aws:"
 _MARKS = frozenset("+-=._:/@")
 
 
-class TagsDocument(JsonDocument):
+class TagsDocument(document.JsonDocument):
     """The base of the tags of objects and of buckets; no tags are ``{}``."""
 
     removable = False
     most = 0
     """How many tags S3 accepts."""
 
-    def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # tags name no account
+    def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # tags name no account
         """Sorted by name: S3 returns them in any order."""
-        return written(dict(sorted(members.items())))
+        return document.written(dict(sorted(members.items())))
 
-    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
+    def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
         """Tags that stay as they are may break the rules."""
         if len(members) > max(self.most, len(had)):
             yield f"there would be {counted(len(members), 'tag')}, and S3 accepts {self.most}"
-        yield from texts(members, "tag")
+        yield from document.texts(members, "tag")
         for name in sorted(members.keys() | had.keys()):
             if members.get(name) != had.get(name):
                 yield from _mistaken(name, members.get(name, ""))
@@ -322,13 +314,13 @@ class ObjectTags(TagsDocument):
 
     most = 10
 
-    async def read(self, services: Services, ref: DocumentRef) -> str:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str:
         store = await services.store(ref.connection)
-        return written(dict(sorted(await store.tags(ref.location.bucket, ref.location.key))))
+        return document.written(dict(sorted(await store.tags(ref.location.bucket, ref.location.key))))
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         store = await services.store(ref.connection)
-        await store.put_tags(ref.location.bucket, ref.location.key, _pairs(read_members(text)))
+        await store.put_tags(ref.location.bucket, ref.location.key, _pairs(document.read_members(text)))
 
 
 class BucketTags(TagsDocument):
@@ -336,16 +328,16 @@ class BucketTags(TagsDocument):
 
     most = 50
 
-    async def read(self, services: Services, ref: DocumentRef) -> str:
+    async def read(self, services: document.Services, ref: DocumentRef) -> str:
         tags = await (await services.settings(ref)).bucket_tags(ref.location.bucket)
-        return written(dict(sorted(tags or [])))
+        return document.written(dict(sorted(tags or [])))
 
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+    async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
         """PutBucketTagging, DeleteBucketTagging."""
-        await (await services.settings(ref)).put_bucket_tags(ref.location.bucket, _pairs(read_members(text)))
+        await (await services.settings(ref)).put_bucket_tags(ref.location.bucket, _pairs(document.read_members(text)))
 
 
-def _pairs(tags: JsonMembers) -> list[tuple[str, str]]:
+def _pairs(tags: document.JsonMembers) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in tags.items()]
 
 

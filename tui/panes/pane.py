@@ -23,6 +23,7 @@ from tui.kit.inputs import LineInput
 from tui.kit.lines import hint
 from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
+from tui.panes import news
 from tui.panes.branch import Branch, BranchState
 from tui.panes.branches import Arranging, Branches
 from tui.panes.cells import path_status
@@ -30,24 +31,6 @@ from tui.panes.drag import DropPlaces
 from tui.panes.identity_strip import IdentityStrip
 from tui.panes.jump_bar import FilterBar, JumpBar
 from tui.panes.navigation import Jumping, Navigation
-from tui.panes.news import (
-    ColumnsPlanned,
-    CredentialsAged,
-    CursorMoved,
-    FilterChanged,
-    FilterLeft,
-    IdentityOpened,
-    MarksChanged,
-    NeedOpened,
-    ObjectOpened,
-    PaneChanged,
-    PaneSide,
-    PlaceChosen,
-    ProblemOpened,
-    RowOpened,
-    RowToggled,
-    SortChosen,
-)
 from tui.panes.pane_connection import PaneConnection
 from tui.panes.path_line import PathLine
 from tui.panes.rows import Marks, PaneRow, RowKind
@@ -70,7 +53,7 @@ class Pane(Vertical):
     bucket_owners: reactive[dict[str, str]] = reactive(dict, init=False)
     """Canonical ids of bucket owners, by bucket, as far as either pane knows them; set from above."""
 
-    def __init__(self, side: PaneSide, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, side: news.PaneSide, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         super().__init__(classes=f"-{side.value}")
         self.side = side
         self.begins: PaneStart | None = None
@@ -137,7 +120,7 @@ class Pane(Vertical):
 
     def watch_identity(self, identity: Identity | None) -> None:
         self.strip.identity = identity
-        self.post_message(PaneChanged(self.side))
+        self.post_message(news.PaneChanged(self.side))
 
     def _show_owners(self) -> None:
         self.table.bucket_owner = self.bucket_owners.get(self.location.bucket, "")
@@ -155,51 +138,51 @@ class Pane(Vertical):
         self._show_owners()
         self._show_status()
 
-    @on(CursorMoved)
-    @on(MarksChanged)
+    @on(news.CursorMoved)
+    @on(news.MarksChanged)
     def _show_status(self) -> None:
         self.path.status, self.path.short_status = path_status(self.contents)
-        self.post_message(PaneChanged(self.side))
+        self.post_message(news.PaneChanged(self.side))
 
-    @on(ColumnsPlanned)
+    @on(news.ColumnsPlanned)
     def _align_header(self) -> None:
         self.header.plan = self.table.plan
 
-    @on(RowToggled)
-    def _row_toggled(self, event: RowToggled) -> None:
+    @on(news.RowToggled)
+    def _row_toggled(self, event: news.RowToggled) -> None:
         if row := self.table.row_at(event.number):
             self.branches.toggle(row)
 
-    @on(RowOpened)
-    def _row_opened(self, event: RowOpened) -> None:
+    @on(news.RowOpened)
+    def _row_opened(self, event: news.RowOpened) -> None:
         if row := self.table.row_at(event.number):
             self.opening.open(row)
 
-    @on(PlaceChosen)
-    def _place_chosen(self, event: PlaceChosen) -> None:
+    @on(news.PlaceChosen)
+    def _place_chosen(self, event: news.PlaceChosen) -> None:
         if event.location != self.location:
             self.navigation.go(event.location)
 
-    @on(FilterChanged)
-    def _filter_changed(self, event: FilterChanged) -> None:
+    @on(news.FilterChanged)
+    def _filter_changed(self, event: news.FilterChanged) -> None:
         self.arranging.filter(event.pattern)
 
-    @on(FilterLeft)
-    def _filter_left(self, event: FilterLeft) -> None:
+    @on(news.FilterLeft)
+    def _filter_left(self, event: news.FilterLeft) -> None:
         self.arranging.leave_filter(clear=event.clear)
 
-    @on(SortChosen)
-    def _sort_chosen(self, event: SortChosen) -> None:
+    @on(news.SortChosen)
+    def _sort_chosen(self, event: news.SortChosen) -> None:
         self.arranging.sort_by(event.key)
 
     @on(IdentityStrip.LifetimeChanged)
     def _lifetime_changed(self, event: IdentityStrip.LifetimeChanged) -> None:
         if self.display:  # a tab behind another one shows it when it comes to the front
-            self.post_message(CredentialsAged(self.side, event.lifetime))
+            self.post_message(news.CredentialsAged(self.side, event.lifetime))
 
     @on(IdentityStrip.Opened)
     def _strip_opened(self) -> None:
-        self.post_message(IdentityOpened(self.side))
+        self.post_message(news.IdentityOpened(self.side))
 
 
 class PatternMarks:
@@ -251,7 +234,7 @@ class Opening:
     def __init__(
         self,
         node: Widget,
-        side: PaneSide,
+        side: news.PaneSide,
         branches: Branches,
         navigation: Navigation,
         identity: Callable[[], Identity | None],
@@ -269,11 +252,11 @@ class Opening:
             case RowKind.CONTAINER:
                 self._navigation.go(row.location)
             case RowKind.OBJECT | RowKind.VERSION:
-                self._node.post_message(ObjectOpened(self._side))
+                self._node.post_message(news.ObjectOpened(self._side))
             case RowKind.STATUS if row.branch.state is BranchState.STOPPED:
                 self._branches.list_branch(row.branch)
             case RowKind.STATUS if (problem := row.branch.problem) and need_words(problem):
-                self._node.post_message(NeedOpened(self._side, problem))
+                self._node.post_message(news.NeedOpened(self._side, problem))
             case RowKind.STATUS:
                 self.action_explain()
 
@@ -304,9 +287,9 @@ class Opening:
         row = self._branches.cursor_row
         branch = row.branch if row and row.branch.problem else self._branches.tree.root
         if branch.problem:
-            self._node.post_message(ProblemOpened(self._side, branch.problem, branch.location))
+            self._node.post_message(news.ProblemOpened(self._side, branch.problem, branch.location))
         elif self._identity():
-            self._node.post_message(IdentityOpened(self._side, explaining=True))
+            self._node.post_message(news.IdentityOpened(self._side, explaining=True))
         else:
             self._node.notify("still connecting" if self._branches.connecting else "no identity selected", markup=False)
 

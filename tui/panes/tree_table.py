@@ -20,6 +20,7 @@ from textual.widget import Widget
 from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.kit.commands import COMMANDS
+from tui.panes import news
 from tui.panes.arrangement import Arrangement
 from tui.panes.cells import (
     INDENT,
@@ -37,19 +38,6 @@ from tui.panes.cells import (
     status_cell,
 )
 from tui.panes.columns import AUTOMATIC, ColumnNames, Surroundings
-from tui.panes.news import (
-    RIGHT_BUTTON,
-    ColumnsPlanned,
-    CursorMoved,
-    DragBegun,
-    DragEnded,
-    DragMoved,
-    MarksChanged,
-    MenuOpened,
-    RowOpened,
-    RowToggled,
-    SortChosen,
-)
 from tui.panes.rows import PaneRow, later
 from tui.panes.tree import Anchors, Tree
 from tui.text import format as fmt
@@ -136,7 +124,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._anchors.remember_top(self.row_at(self.scroll_offset.y))
         self._fit()
         self.refresh()
-        self.post_message(CursorMoved())
+        self.post_message(news.CursorMoved())
 
     def _fit(self) -> None:
         top, around = self.scroll_offset.y, self._around
@@ -148,7 +136,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         if plan != self.plan:
             self.plan = plan
             self.refresh()
-            self.post_message(ColumnsPlanned())
+            self.post_message(news.ColumnsPlanned())
 
     @property
     def _around(self) -> Surroundings:
@@ -170,7 +158,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh_line(number)
         self.bring_into_view(number)
         if old != number:
-            self.post_message(CursorMoved())
+            self.post_message(news.CursorMoved())
 
     def bring_into_view(self, number: int) -> None:
         top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height)
@@ -250,7 +238,7 @@ class TableHeader(Widget):
             left += len(cell)
             if event.x < left:
                 if key:
-                    self.post_message(SortChosen(key))
+                    self.post_message(news.SortChosen(key))
                 return
 
 
@@ -291,9 +279,9 @@ class PointedTable(TreeTable):
         """Move the cursor or mark, and capture the pointer for a drag. The right button opens the menu."""
         number = self.row_number_at(event.screen_offset)
         self._dragged = False
-        if event.button == RIGHT_BUTTON and not self._dragging:
+        if event.button == news.RIGHT_BUTTON and not self._dragging:
             event.stop()
-            self.post_message(MenuOpened(number, event.screen_offset))
+            self.post_message(news.MenuOpened(number, event.screen_offset))
         if event.button != 1 or number is None:
             return
         if event.shift:
@@ -309,16 +297,16 @@ class PointedTable(TreeTable):
         for number in range(min(start, end), max(start, end) + 1):
             self.shown.mark(self.shown.row(number), on=None if toggle else True)
             self.refresh_line(number)
-        self.post_message(MarksChanged())
+        self.post_message(news.MarksChanged())
 
     def on_mouse_move(self, event: MouseMove) -> None:
         pointer = event.screen_offset
         if self._dragging:
-            self.post_message(DragMoved(pointer))
+            self.post_message(news.DragMoved(pointer))
         elif self._press and (number := self._dragged_row(self._press, pointer)) is not None:
             self._dragging = self._dragged = True
             self.highlight()
-            self.post_message(DragBegun(number, pointer))
+            self.post_message(news.DragBegun(number, pointer))
         elif not self._press:
             self.highlight(hovered=self.row_number_at(pointer), drop=self.drop_row)
 
@@ -332,19 +320,19 @@ class PointedTable(TreeTable):
         self._press = None
         if self._dragging:
             self._dragging = False
-            self.post_message(DragEnded(event.screen_offset))
+            self.post_message(news.DragEnded(event.screen_offset))
         self.release_mouse()
 
     def on_mouse_release(self) -> None:
         """Another widget took the pointer: end the drag without a drop."""
         if self._dragging:
-            self.post_message(DragEnded(None))
+            self.post_message(news.DragEnded(None))
         self._press, self._dragging = None, False
 
     def cancel_drag(self) -> None:
         self._press, self._dragging = None, False
         self.release_mouse()
-        self.post_message(DragEnded(None))
+        self.post_message(news.DragEnded(None))
 
     def on_click(self, event: Click) -> None:
         """A click on the guide expands; a double click on the row opens it."""
@@ -352,9 +340,9 @@ class PointedTable(TreeTable):
         if self._dragged or number is None or event.button != 1 or event.shift or event.ctrl or event.meta:
             return
         if event.x in guide_span(self.shown.row(number)):
-            self.post_message(RowToggled(number))
+            self.post_message(news.RowToggled(number))
         elif event.chain == 2:
-            self.post_message(RowOpened(number))
+            self.post_message(news.RowOpened(number))
 
     def on_leave(self) -> None:
         self.highlight(drop=self.drop_row)
@@ -429,7 +417,7 @@ class KeyedTable(PointedTable):
             self.shown.mark(row)
             self.refresh_line(self.cursor)
             self.move(self.cursor + 1)
-            self.post_message(MarksChanged())
+            self.post_message(news.MarksChanged())
 
     def action_invert_marks(self) -> None:
         """Invert the marks; rows hidden by a filter keep theirs."""
@@ -449,4 +437,4 @@ class KeyedTable(PointedTable):
 
     def marks_changed(self) -> None:
         self.refresh()
-        self.post_message(MarksChanged())
+        self.post_message(news.MarksChanged())

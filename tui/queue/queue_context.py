@@ -7,21 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tui.core import orders
 from tui.core.identity import Owner
-from tui.core.orders import (
-    BatchCopy,
-    BatchOrder,
-    ConflictPolicy,
-    CopyOrder,
-    DeleteOrder,
-    Order,
-    RemoveBucketOrder,
-    RepairOrder,
-    RestoreOrder,
-    RevertOrder,
-    UndeleteOrder,
-    WriteOrder,
-)
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.queue.job_control import JobControl, Watch
@@ -108,20 +95,26 @@ class OrderStores:
     target: Store | None
 
 
-async def open_ends(order: Order, open_store: OpenOrderStore) -> OrderStores:
+async def open_ends(order: orders.Order, open_store: OpenOrderStore) -> OrderStores:
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder() | WriteOrder():
+        case (
+            orders.DeleteOrder()
+            | orders.RestoreOrder()
+            | orders.UndeleteOrder()
+            | orders.RemoveBucketOrder()
+            | orders.WriteOrder()
+        ):
             return OrderStores(source, None)
-        case RevertOrder(source=other):
+        case orders.RevertOrder(source=other):
             return OrderStores(source, await open_store(other) if other else None)
-        case RepairOrder(uploader=uploader):
+        case orders.RepairOrder(uploader=uploader):
             return OrderStores(source, await open_store(uploader) if uploader else None)
-        case CopyOrder():
+        case orders.CopyOrder():
             return OrderStores(source, await open_store(order.destination.connection))
-        case BatchOrder(operation=BatchCopy(destination=destination)):
+        case orders.BatchOrder(operation=orders.BatchCopy(destination=destination)):
             return OrderStores(source, await open_store(destination.connection))
-        case BatchOrder():
+        case orders.BatchOrder():
             return OrderStores(source, await open_store(order.connection))
 
 
@@ -129,15 +122,15 @@ class PendingConflicts:
     """Where transfers ask and the user answers; the decisions that were made for all of a transfer are kept."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, tuple[Conflict, asyncio.Future[ConflictPolicy]]] = {}
-        self._for_all: dict[str, ConflictPolicy] = {}
+        self._waiting: dict[str, tuple[Conflict, asyncio.Future[orders.ConflictPolicy]]] = {}
+        self._for_all: dict[str, orders.ConflictPolicy] = {}
         self._changes = ChangeNotifier()
 
-    async def ask(self, conflict: Conflict) -> ConflictPolicy:
+    async def ask(self, conflict: Conflict) -> orders.ConflictPolicy:
         """The decision (ASK: none): at once if one was made for all of the transfer, else when it comes."""
         if decided := self._for_all.get(conflict.transfer):
             return decided
-        decision: asyncio.Future[ConflictPolicy] = asyncio.get_running_loop().create_future()
+        decision: asyncio.Future[orders.ConflictPolicy] = asyncio.get_running_loop().create_future()
         self._waiting[conflict.id] = (conflict, decision)
         self._changes.touch(urgent=True)
         try:
@@ -152,7 +145,7 @@ class PendingConflicts:
         A conflict that waits no longer (decided elsewhere, or cancelled) is left as it is. Raises `ProblemError` for
         a policy that decides nothing by itself.
         """
-        if answer.decision not in (*ANSWERS.values(), ConflictPolicy.ASK):
+        if answer.decision not in (*ANSWERS.values(), orders.ConflictPolicy.ASK):
             *others, last = ANSWERS.values()
             title = f"a conflict is decided by {', '.join(others)} or {last}"
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title=title))
@@ -166,10 +159,10 @@ class PendingConflicts:
             if meant and not decision.done():
                 decision.set_result(answer.decision)
 
-    def decided(self, transfer: str) -> ConflictPolicy | None:
+    def decided(self, transfer: str) -> orders.ConflictPolicy | None:
         return self._for_all.get(transfer)
 
-    def decide(self, transfer: str, policy: ConflictPolicy) -> None:
+    def decide(self, transfer: str, policy: orders.ConflictPolicy) -> None:
         """A decision for all of a transfer was made before the engine began."""
         self._for_all[transfer] = policy
 

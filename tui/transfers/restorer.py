@@ -12,18 +12,9 @@ from enum import Enum, auto
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tui.core import orders
 from tui.core.location import Location
 from tui.core.naming import counted
-from tui.core.orders import (
-    MOST_DAYS,
-    TIERING,
-    ClassCount,
-    RestoreOrder,
-    RestorePlan,
-    RestoreTier,
-    Selection,
-    header_date,
-)
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction, PlannedObject, Tally
 from tui.stores.base import Store
@@ -65,20 +56,20 @@ def seen(head: ObjectHead) -> ArchiveStatus:
     if _RESTORED in head.restore:
         until = _UNTIL.search(head.restore)
         return ArchiveStatus(
-            ArchiveState.RESTORED, head.storage_class, header_date(until[1]) if until else "", head.size
+            ArchiveState.RESTORED, head.storage_class, orders.header_date(until[1]) if until else "", head.size
         )
     return ArchiveStatus(ArchiveState.READABLE, size=head.size)
 
 
 def may_be_archived(picked: SelectedObject) -> bool:
     """Whether a restore may concern it, as far as it was listed: of a key that was only named, nothing is known."""
-    return picked.size is None or picked.storage_class in ARCHIVES or picked.storage_class == TIERING
+    return picked.size is None or picked.storage_class in ARCHIVES or picked.storage_class == orders.TIERING
 
 
 class Restorer:
     """Restores objects of one bucket by one tier."""
 
-    def __init__(self, store: Store, bucket: str, tier: RestoreTier, days: int) -> None:
+    def __init__(self, store: Store, bucket: str, tier: orders.RestoreTier, days: int) -> None:
         self._store, self._bucket, self._tier, self._days = store, bucket, tier, days
 
     async def look(self, key: str, version: str = "") -> ArchiveStatus:
@@ -108,7 +99,7 @@ class Restorer:
 
 def refuse_days(days: int) -> None:
     """Raise `ProblemError` for a number of days that no restored copy can be kept."""
-    if not 1 <= days <= MOST_DAYS:
+    if not 1 <= days <= orders.MOST_DAYS:
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
@@ -122,7 +113,7 @@ PAUSES = Backoff(first=1.0, longest=600.0)
 """Between two looks at the objects of a page."""
 
 
-async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject]]:
+async def archived_pages(store: Store, selection: orders.Selection) -> AsyncGenerator[list[SelectedObject]]:
     """The selected objects that pass the filters and may be archived; raises `ProblemError` as listings do."""
     wanted = ObjectFilter(selection)
     async with aclosing(listed_pages(store, selection)) as pages:
@@ -179,7 +170,7 @@ RESTORED = "already restored until {}"
 REQUESTED = "restore of {archive} requested by {tier}, kept {days}"
 
 
-def restorer_of(order: RestoreOrder, store: Store) -> Restorer:
+def restorer_of(order: orders.RestoreOrder, store: Store) -> Restorer:
     return Restorer(store, order.selection.base.bucket, order.tier, order.days)
 
 
@@ -193,17 +184,17 @@ def words_of(looked: ArchiveStatus) -> str:
             return NOT_ARCHIVED
 
 
-def requested_words(looked: ArchiveStatus, tier: RestoreTier, days: int) -> str:
+def requested_words(looked: ArchiveStatus, tier: orders.RestoreTier, days: int) -> str:
     kept = "for good" if looked.archive.endswith("_ACCESS") else f"for {counted(days, 'day')}"
     return REQUESTED.format(archive=looked.archive, tier=tier.value, days=kept)
 
 
-async def plan_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[RestorePlan]:
+async def plan_restore(order: orders.RestoreOrder, store: Store) -> AsyncGenerator[orders.RestorePlan]:
     """The growing plan of a restore. Raises `ProblemError` for a restore that makes no sense or is forbidden."""
     refuse_days(order.days)
     if forbidden := await store.write_refusal(order.selection.base.bucket):
         raise ProblemError(forbidden)
-    restorer, wanted, plan = restorer_of(order, store), ObjectFilter(order.selection), RestorePlan()
+    restorer, wanted, plan = restorer_of(order, store), ObjectFilter(order.selection), orders.RestorePlan()
 
     async def look(picked: SelectedObject) -> ArchiveStatus | Problem:
         try:
@@ -225,16 +216,16 @@ async def plan_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[Rest
     yield replace(plan, complete=True)
 
 
-def _with_listed(plan: RestorePlan, page: list[SelectedObject]) -> RestorePlan:
+def _with_listed(plan: orders.RestorePlan, page: list[SelectedObject]) -> orders.RestorePlan:
     archived = dict(plan.archived)
     some = [each for each in page if may_be_archived(each)]
     for each in some:
-        known = archived.get(each.storage_class, ClassCount())
-        archived[each.storage_class] = ClassCount(known.objects + 1, known.bytes + (each.size or 0))
+        known = archived.get(each.storage_class, orders.ClassCount())
+        archived[each.storage_class] = orders.ClassCount(known.objects + 1, known.bytes + (each.size or 0))
     return replace(plan, archived=archived, readable=plan.readable + len(page) - len(some))
 
 
-def _with_seen(plan: RestorePlan, looked: ArchiveStatus) -> RestorePlan:
+def _with_seen(plan: orders.RestorePlan, looked: ArchiveStatus) -> orders.RestorePlan:
     match looked.state:
         case ArchiveState.READABLE:
             return replace(plan, readable=plan.readable + 1)
@@ -243,12 +234,12 @@ def _with_seen(plan: RestorePlan, looked: ArchiveStatus) -> RestorePlan:
         case ArchiveState.RESTORED:
             return replace(plan, restored=plan.restored + 1)
         case ArchiveState.ARCHIVED:
-            known = plan.archived.get(looked.archive, ClassCount())
-            counted = ClassCount(known.objects + 1, known.bytes + looked.size)
+            known = plan.archived.get(looked.archive, orders.ClassCount())
+            counted = orders.ClassCount(known.objects + 1, known.bytes + looked.size)
             return replace(plan, archived=plan.archived | {looked.archive: counted})
 
 
-async def count_restore(order: RestoreOrder, store: Store, keep: Keep) -> AsyncGenerator[Tally]:
+async def count_restore(order: orders.RestoreOrder, store: Store, keep: Keep) -> AsyncGenerator[Tally]:
     """How many objects a restore may concern, and their bytes; `keep` as in `plan_delete`."""
     wanted, tally = ObjectFilter(order.selection), Tally()
     async with aclosing(listed_pages(store, order.selection)) as pages:
@@ -263,7 +254,7 @@ async def count_restore(order: RestoreOrder, store: Store, keep: Keep) -> AsyncG
     yield replace(tally, complete=True)
 
 
-async def dry_run_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[PlannedObject]:
+async def dry_run_restore(order: orders.RestoreOrder, store: Store) -> AsyncGenerator[PlannedObject]:
     """Forecast each object that may be archived; raises `ProblemError` as `plan_restore` does."""
     refuse_days(order.days)
     if forbidden := await store.write_refusal(order.selection.base.bucket):

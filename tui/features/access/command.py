@@ -17,6 +17,7 @@ from tui.cli.running import connect, with_engine
 from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.naming import counted
 from tui.core.problem import Exit, ProblemError
+from tui.features.access import values
 from tui.features.access.plans_command import (
     FORMAT,
     SAVE,
@@ -27,16 +28,6 @@ from tui.features.access.plans_command import (
     plan_options,
 )
 from tui.features.access.role_command import batch
-from tui.features.access.values import (
-    Allow,
-    GrantMethod,
-    GrantOrder,
-    PlanGrant,
-    PlanRevoke,
-    ProbeResult,
-    TestAccess,
-    opened,
-)
 from tui.features.access.words import probe_line, too_open
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ListChanges
@@ -49,10 +40,12 @@ PATIENCE = 60.0
 visible")."""
 
 
-async def tested(engine: EngineAccess, order: GrantOrder, patience: float, *, as_json: bool) -> list[ProbeResult]:
+async def tested(
+    engine: EngineAccess, order: values.GrantOrder, patience: float, *, as_json: bool
+) -> list[values.ProbeResult]:
     """Test the access, and print each request."""
-    results: list[ProbeResult] = []
-    async with aclosing(engine.follow(TestAccess(order, patience))) as answers:
+    results: list[values.ProbeResult] = []
+    async with aclosing(engine.follow(values.TestAccess(order, patience))) as answers:
         async for result in answers:
             results.append(result)
             if as_json:
@@ -62,27 +55,27 @@ async def tested(engine: EngineAccess, order: GrantOrder, patience: float, *, as
     return results
 
 
-def exit_of(results: Sequence[ProbeResult]) -> Exit:
+def exit_of(results: Sequence[values.ProbeResult]) -> Exit:
     return Exit.DONE if all(each.agrees for each in results) else Exit.SOME_FAILED
 
 
 class GrantTest:
     """What is allowed before a grant, and afterwards."""
 
-    def __init__(self, engine: EngineAccess, order: GrantOrder, *, as_json: bool) -> None:
+    def __init__(self, engine: EngineAccess, order: values.GrantOrder, *, as_json: bool) -> None:
         self._engine, self._order, self._as_json = engine, order, as_json
-        self._before: list[ProbeResult] = []
+        self._before: list[values.ProbeResult] = []
 
     async def beforehand(self) -> None:
         """Find requests that are allowed already and should not be; a role that does not exist yet allows nothing."""
         with suppress(ProblemError):
-            async with aclosing(self._engine.follow(TestAccess(self._order, before=True))) as answers:
+            async with aclosing(self._engine.follow(values.TestAccess(self._order, before=True))) as answers:
                 self._before = [result async for result in answers]
 
     async def afterwards(self, made: list[AppliedChange]) -> Exit:
         """Test the grant; if it allows too much, undo `made` and raise `ProblemError`."""
         results = await tested(self._engine, self._order, PATIENCE, as_json=self._as_json)
-        too_much = opened(self._order, self._before, results)
+        too_much = values.opened(self._order, self._before, results)
         if too_much and made:
             parts = await plan_undo(self._engine, made[::-1])
             made.clear()
@@ -197,7 +190,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
     requests are allowed and all others still denied.
     """
     order = await grant_order(engine, typed)
-    plan = await engine.ask(PlanGrant(order))
+    plan = await engine.ask(values.PlanGrant(order))
     require_bucket(plan.changes)
     if hand_over(plan, typed):
         return Exit.DONE
@@ -214,7 +207,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
 @with_engine
 async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
     """Revoke what 'access grant' with the same options has granted."""
-    plan = await engine.ask(PlanRevoke(await grant_order(engine, typed)))
+    plan = await engine.ask(values.PlanRevoke(await grant_order(engine, typed)))
     require_bucket(plan.changes)
     return await carry_out(engine, plan, typed)
 
@@ -225,7 +218,7 @@ async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
 @with_engine
 async def show(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the current policies and ACLs of --way, and whether they already contain the grant."""
-    plan = await engine.ask(PlanGrant(await grant_order(engine, typed)))
+    plan = await engine.ask(values.PlanGrant(await grant_order(engine, typed)))
     require_bucket(plan.changes)
     if typed.as_json:
         say_json(plan)
@@ -253,7 +246,7 @@ access.add_command(undo)
 access.add_command(log)
 
 
-async def grant_order(engine: EngineAccess, typed: Typed) -> GrantOrder:
+async def grant_order(engine: EngineAccess, typed: Typed) -> values.GrantOrder:
     """The grant; connects the identities."""
     location = typed.location
     refuse_if(not location.in_s3, "name a bucket or prefix: s3://bucket/prefix/")
@@ -261,9 +254,9 @@ async def grant_order(engine: EngineAccess, typed: Typed) -> GrantOrder:
     owner = await connect(engine, typed_identity(typed, location))
     other = await connect(engine, spec(typed.other))
     applier = (await connect(engine, spec(typed.applier))).connection if typed.applier else ""
-    return GrantOrder(
-        way=GrantMethod(typed.way),
-        allow=Allow(typed.allow),
+    return values.GrantOrder(
+        way=values.GrantMethod(typed.way),
+        allow=values.Allow(typed.allow),
         location=location,
         owner=owner.connection,
         other=other.connection,

@@ -13,20 +13,7 @@ from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id, spec_of
 from tui.core.identity import Identity, RoleSpec
 from tui.core.jobs import BatchRoleOrder, RoleCheck
-from tui.features.access.values import (
-    AccessPlan,
-    CheckBatchRole,
-    CopyGrants,
-    GrantMethod,
-    GrantOrder,
-    PlanBatchRole,
-    PlanCopyGrant,
-    PlanGrant,
-    PlanRevoke,
-    PlanRevokeBatchRole,
-    ProbeResult,
-    TestAccess,
-)
+from tui.features.access import values
 
 if TYPE_CHECKING:
     from tui.features.access.plan_access import Planner
@@ -35,34 +22,34 @@ if TYPE_CHECKING:
 HANDLERS = Handlers()
 
 
-@HANDLERS.request(PlanGrant)
-async def plan_grant(rooms: Rooms, request: PlanGrant) -> AccessPlan:
+@HANDLERS.request(values.PlanGrant)
+async def plan_grant(rooms: Rooms, request: values.PlanGrant) -> values.AccessPlan:
     return await (await _planner(rooms, request.order)).grant()
 
 
-@HANDLERS.request(PlanRevoke)
-async def plan_revoke(rooms: Rooms, request: PlanRevoke) -> AccessPlan:
+@HANDLERS.request(values.PlanRevoke)
+async def plan_revoke(rooms: Rooms, request: values.PlanRevoke) -> values.AccessPlan:
     return await (await _planner(rooms, request.order)).revoke()
 
 
-@HANDLERS.request(PlanCopyGrant)
-async def plan_copy_grant(rooms: Rooms, request: PlanCopyGrant) -> CopyGrants:
+@HANDLERS.request(values.PlanCopyGrant)
+async def plan_copy_grant(rooms: Rooms, request: values.PlanCopyGrant) -> values.CopyGrants:
     """What is missing for a copy, by what its card has found out and by the ACL that its writes would send."""
     from tui.features.access.copy_needs import copy_facts, copy_needs
 
     source, target = await rooms.stores(request.order)
     facts = await copy_facts(request.order, request.card, source, target, await rooms.owners(request.order))
-    return CopyGrants(copy_needs(request.order, request.card, facts))
+    return values.CopyGrants(copy_needs(request.order, request.card, facts))
 
 
-@HANDLERS.feed(TestAccess)
-async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeResult, None]:
+@HANDLERS.feed(values.TestAccess)
+async def test_access(rooms: Rooms, feed: values.TestAccess) -> AsyncGenerator[values.ProbeResult, None]:
     """Try it as the other identity, or as a session of the role."""
     from tui.features.access.access_proof import OtherBucketStatements, prove
 
     order, connection = feed.order, feed.order.other
-    if order.way is GrantMethod.ROLE:
-        plan = await plan_grant(rooms, PlanGrant(order))
+    if order.way is values.GrantMethod.ROLE:
+        plan = await plan_grant(rooms, values.PlanGrant(order))
         spec = spec_of(connection)
         name = order.session_name.replace("*", "xs3-tui")
         role = RoleSpec(arn=plan.role_arn, external_id=order.external_id, session_name=name)
@@ -74,7 +61,7 @@ async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeRes
             yield await beside.explained(result)
 
 
-async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:
+async def _planner(rooms: Rooms, order: values.GrantOrder) -> Planner:
     from tui.features.access.plan_access import Planner
 
     owner, other = await rooms.identity(order.owner), await rooms.identity(order.other)
@@ -82,18 +69,18 @@ async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:
     return Planner(order, owner, other, applier, rooms.services(), rooms.changes())
 
 
-@HANDLERS.request(PlanBatchRole)
-async def plan_batch_role(rooms: Rooms, request: PlanBatchRole) -> AccessPlan:
+@HANDLERS.request(values.PlanBatchRole)
+async def plan_batch_role(rooms: Rooms, request: values.PlanBatchRole) -> values.AccessPlan:
     return await (await _role_planner(rooms, request.order)).grant()
 
 
-@HANDLERS.request(PlanRevokeBatchRole)
-async def plan_revoke_batch_role(rooms: Rooms, request: PlanRevokeBatchRole) -> AccessPlan:
+@HANDLERS.request(values.PlanRevokeBatchRole)
+async def plan_revoke_batch_role(rooms: Rooms, request: values.PlanRevokeBatchRole) -> values.AccessPlan:
     return await (await _role_planner(rooms, request.order)).revoke()
 
 
-@HANDLERS.request(CheckBatchRole)
-async def check_batch_role(rooms: Rooms, request: CheckBatchRole) -> RoleCheck:
+@HANDLERS.request(values.CheckBatchRole)
+async def check_batch_role(rooms: Rooms, request: values.CheckBatchRole) -> RoleCheck:
     from tui.features.access.role_check import check_role
 
     return await check_role(request.order.job, rooms.services(), await _role_identities(rooms, request.order))

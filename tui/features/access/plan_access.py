@@ -22,16 +22,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.documents.changing import DocumentChanger, Edit
 from tui.documents.document import Services, meaning, with_statements, without_statements
 from tui.documents.iam_documents import NOT_THERE
-from tui.features.access.access_statements import (
-    DocumentStatements,
-    StatementJson,
-    assume_statement,
-    bucket_statements,
-    for_principal,
-    key_statement,
-    own_sids,
-    trust_statement,
-)
+from tui.features.access import access_statements
 from tui.features.access.values import AccessPlan, Allow, GrantMethod, GrantOrder
 from tui.policies.access import MANAGED_KEY
 from tui.policies.request_context import Caller, caller_of
@@ -77,7 +68,7 @@ class Planner:
         plan = await self._plan(self._revoked)
         return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
 
-    async def _plan(self, edit: Callable[[list[StatementJson], str], Edit]) -> AccessPlan:
+    async def _plan(self, edit: Callable[[list[access_statements.StatementJson], str], Edit]) -> AccessPlan:
         """`edit` makes the edit of a document of its statements and of the grantee's ARN."""
         control_plane = self._services.control_plane
         whom = await grantee_of(self._order, self._other, control_plane)
@@ -115,7 +106,7 @@ class Planner:
         note = _NOT_ITS_OWN.format(self._owner.label)
         return replace_struct(change, ref=replace_struct(change.ref, account=account), notes=[*change.notes, note])
 
-    async def _parts(self, whom: Grantee) -> list[DocumentStatements]:
+    async def _parts(self, whom: Grantee) -> list[access_statements.DocumentStatements]:
         acls = await self._has_acls()
         match self._order.way:
             case GrantMethod.USER:
@@ -125,14 +116,14 @@ class Planner:
             case GrantMethod.ROLE:
                 return self._role(whom, acls)
 
-    def _user(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
+    def _user(self, whom: Grantee, acls: bool) -> list[access_statements.DocumentStatements]:
         """The policy of a user (or role) of the bucket's account."""
         if whom.document is None:
             raise ProblemError(self._not_by_user(f"xs3-tui cannot change the policies of {short(whom.arn)}", whom.why))
         if self._owner.account and whom.account != self._owner.account:
             cause = f"its ARN is {whom.arn}, and account {self._owner.account} owns the bucket"
             raise ProblemError(self._not_by_user(_NOT_ITS_OWN.format(self._other.label), cause))
-        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        statements = access_statements.bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
         ref = self._iam(whom.document, whom.name, self._owner, self._order.owner)
         return [(ref, [*statements, *self._key_statements(whom)]), *self._keys(whom)]
 
@@ -140,10 +131,10 @@ class Planner:
         remedy = "choose an IAM user of the bucket's account, or another method: policy or role"
         return Problem(ProblemKind.INVALID, title, cause, remedy, identity=self._other.label)
 
-    def _bucket(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
+    def _bucket(self, whom: Grantee, acls: bool) -> list[access_statements.DocumentStatements]:
         statements = [
-            for_principal(each, whom.principal, whom.conditions)
-            for each in bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+            access_statements.for_principal(each, whom.principal, whom.conditions)
+            for each in access_statements.bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
         ]
         ref = DocumentRef(
             DocumentKind.BUCKET_POLICY,
@@ -153,11 +144,11 @@ class Planner:
         )
         return [(ref, statements)]
 
-    def _keys(self, whom: Grantee) -> list[DocumentStatements]:
+    def _keys(self, whom: Grantee) -> list[access_statements.DocumentStatements]:
         """The policies of the KMS keys, each in its own account."""
-        parts: list[DocumentStatements] = []
+        parts: list[access_statements.DocumentStatements] = []
         for statement in self._key_statements(whom):
-            named = for_principal({**statement, "Resource": "*"}, whom.principal, whom.conditions)
+            named = access_statements.for_principal({**statement, "Resource": "*"}, whom.principal, whom.conditions)
             for arn in self._order.kms_keys:
                 account = (arn.split(":") + [""] * 5)[4]
                 other_side = self._other_side if account == self._other.account else ""
@@ -166,7 +157,7 @@ class Planner:
                 parts.append((ref, [named]))
         return parts
 
-    def _own(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
+    def _own(self, whom: Grantee, acls: bool) -> list[access_statements.DocumentStatements]:
         """The identity's own policy: across accounts both policies must allow the request.
 
         Within one account the bucket policy is enough, unless it names the account, which delegates to the policies of
@@ -179,30 +170,30 @@ class Planner:
         if whom.document is None:
             self._notes.append(_NO_PART.format(self._other.label, whom.why))
             return []
-        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls, bare=True)
+        statements = access_statements.bucket_statements(self._order, whom.arn, whom.partition, acls=acls, bare=True)
         applier, connection = self._applier, self._other_side
         if inside and not self._order.applier:
             applier, connection = self._owner, self._order.owner
         ref = self._iam(whom.document, whom.name, applier, connection)
         return [(ref, [*statements, *self._key_statements(whom)])]
 
-    def _role(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
+    def _role(self, whom: Grantee, acls: bool) -> list[access_statements.DocumentStatements]:
         permissions = self._iam(DocumentKind.ROLE_POLICY, self.role_name, self._owner, self._order.owner)
         trust = replace_struct(permissions, kind=DocumentKind.ROLE_TRUST, name="")
-        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        statements = access_statements.bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
         parts = [
-            (trust, [trust_statement(self._order, whom.arn, whom.principal, whom.conditions)]),
+            (trust, [access_statements.trust_statement(self._order, whom.arn, whom.principal, whom.conditions)]),
             (permissions, [*statements, *self._key_statements(whom)]),
         ]
         if whom.document is None:
             self._notes.append(_NO_PART.format(self._other.label, whom.why))
         else:
             own = self._iam(whom.document, whom.name, self._applier, self._other_side)
-            parts.append((own, [assume_statement(self._order, whom.arn, self._role_arn(whom))]))
+            parts.append((own, [access_statements.assume_statement(self._order, whom.arn, self._role_arn(whom))]))
         return parts
 
-    def _key_statements(self, whom: Grantee) -> list[StatementJson]:
-        statement = key_statement(self._order, whom.arn)
+    def _key_statements(self, whom: Grantee) -> list[access_statements.StatementJson]:
+        statement = access_statements.key_statement(self._order, whom.arn)
         return [statement] if statement else []
 
     @property
@@ -237,9 +228,9 @@ class Planner:
             return True
         return setting is not ObjectOwnership.BUCKET_OWNER_ENFORCED
 
-    def _revoked(self, _statements: list[StatementJson], whom: str) -> Edit:
+    def _revoked(self, _statements: list[access_statements.StatementJson], whom: str) -> Edit:
         def edit(before: str | None) -> str | None:
-            left = without_statements(before, own_sids(self._order, whom))
+            left = without_statements(before, access_statements.own_sids(self._order, whom))
             if left is None or left == before:
                 return left
             return next((each for each in self._earlier if meaning(each) == meaning(left)), left)

@@ -18,19 +18,7 @@ from textual.widgets.option_list import Option
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
-from tui.features.accounts.choices_screen import (
-    AccountOption,
-    AccountSection,
-    New,
-    ShownRow,
-    account_choices,
-    detail_lines,
-    matching,
-    overridden,
-    row_line,
-    row_of,
-    title_width,
-)
+from tui.features.accounts import choices_screen
 from tui.features.accounts.form_screen import AccountForm, FormContext, KeepScreen
 from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
 from tui.kit.inputs import LineInput
@@ -51,9 +39,9 @@ class AccountOptionList(OptionList):
 
     def __init__(self) -> None:
         super().__init__(id="accounts", compact=True, markup=False)
-        self._rows: list[AccountOption | None] = []
+        self._rows: list[choices_screen.AccountOption | None] = []
 
-    def show(self, shown: Sequence[ShownRow], width: int, *, headings: bool) -> None:
+    def show(self, shown: Sequence[choices_screen.ShownRow], width: int, *, headings: bool) -> None:
         """Show other rows, with the cursor on the first. `width` is that of the names, in cells."""
         options: list[Option] = []
         self._rows = []
@@ -63,16 +51,16 @@ class AccountOptionList(OptionList):
                 section = each.row.section
                 options.append(Option(Content.styled(section.value, MUTED), disabled=True))
                 self._rows.append(None)
-            options.append(Option(row_line(each, width)))
+            options.append(Option(choices_screen.row_line(each, width)))
             self._rows.append(each.row)
         self.set_options(options)
         self.highlighted = next((at for at, row in enumerate(self._rows) if row), None)
 
     @property
-    def row(self) -> AccountOption | None:
+    def row(self) -> choices_screen.AccountOption | None:
         return None if self.highlighted is None else self._rows[self.highlighted]
 
-    def point_at(self, row: AccountOption) -> None:
+    def point_at(self, row: choices_screen.AccountOption) -> None:
         if row in self._rows:
             self.highlighted = self._rows.index(row)
 
@@ -141,8 +129,8 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         self.current = without_settings(current) if current else None
         self._acting = [without_settings(spec) for spec in (current, other) if spec]
         self._profiles = Profiles([], [])
-        self.rows: list[AccountOption] = []
-        self.drafts: dict[New, dict[str, str]] = {new: {} for new in New}
+        self.rows: list[choices_screen.AccountOption] = []
+        self.drafts: dict[choices_screen.New, dict[str, str]] = {new: {} for new in choices_screen.New}
 
     def compose(self) -> ComposeResult:
         with Frame(f"Choose an identity for the {self.side} pane", id="accounts-frame"):
@@ -178,7 +166,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         self.read(self.current)
 
     @work(exclusive=True, group="reading")
-    async def read(self, at: IdentitySpec | IdentityPair | New | None) -> None:
+    async def read(self, at: IdentitySpec | IdentityPair | choices_screen.New | None) -> None:
         """Read the files again; the cursor goes to the row that takes `at`."""
         files = self.query_one("#files", Static)
         try:
@@ -191,10 +179,12 @@ class AccountsScreen(Dialog[ChosenIdentities]):
             read = ", ".join(below_home(file, home) for file in self._profiles.files) or "no config file"
             files.update(outside(f"read: {read}", MUTED))
             self.query_one("#first").display = not self._somebody
-        self.rows = account_choices(self._profiles, self.keeper.settings, self._pairs, self._acting, self.side)
+        self.rows = choices_screen.account_choices(
+            self._profiles, self.keeper.settings, self._pairs, self._acting, self.side
+        )
         self._show()
-        begin = None if self._somebody else New.KEYS
-        if row := row_of(self.rows, at) or row_of(self.rows, begin):
+        begin = None if self._somebody else choices_screen.New.KEYS
+        if row := choices_screen.row_of(self.rows, at) or choices_screen.row_of(self.rows, begin):
             self.query_one(AccountOptionList).point_at(row)
 
     @property
@@ -208,13 +198,13 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         return {entry.name: entry for entry in self._profiles.profiles}
 
     @property
-    def row(self) -> AccountOption | None:
+    def row(self) -> choices_screen.AccountOption | None:
         return self.query_one(AccountOptionList).row
 
     def _show(self) -> None:
         typed = self.query_one("#filter", Input).value
-        shown = matching(self.rows, typed)
-        self.query_one(AccountOptionList).show(shown, title_width(self.rows), headings=not typed.strip())
+        shown = choices_screen.matching(self.rows, typed)
+        self.query_one(AccountOptionList).show(shown, choices_screen.title_width(self.rows), headings=not typed.strip())
         if self.rows and not shown:
             self.query_one("#detail", Static).update(outside(f"no match for {typed!r}"))
 
@@ -232,7 +222,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
     @on(OptionList.OptionHighlighted)
     def _explain(self) -> None:
         if row := self.row:
-            self.query_one("#detail", Static).update(detail_lines(row))
+            self.query_one("#detail", Static).update(choices_screen.detail_lines(row))
             self.query_one("#keys", Static).update(hint(*_keys(row), ("esc", "cancel")))
             self.refresh_bindings()
 
@@ -246,7 +236,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
     def action_choose(self) -> None:
         """Answer with the row under the cursor, or open its form."""
         takes = self.row.takes if self.row else None
-        if isinstance(takes, New):
+        if isinstance(takes, choices_screen.New):
             self._describe(takes)
         elif isinstance(takes, IdentityPair):
             sides = takes.left, takes.right
@@ -262,9 +252,9 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         except TypedError as error:
             self.say(f"✗ {error}", BAD)
             return None
-        return overridden(spec, endpoint, region)
+        return choices_screen.overridden(spec, endpoint, region)
 
-    def _describe(self, new: New) -> None:
+    def _describe(self, new: choices_screen.New) -> None:
         known = FormContext(self.engine, self.keeper, self.rows, self.profiles, self.current)
 
         def answered(spec: IdentitySpec | None) -> None:
@@ -295,7 +285,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         line = self.query_one("#filter", Input)
         at_end = self.focused is not line or line.cursor_position == len(line.value)
         here = self.focused is line or isinstance(self.focused, AccountOptionList)
-        return bool(here and at_end and self.row and self.row.section is AccountSection.KEPT)
+        return bool(here and at_end and self.row and self.row.section is choices_screen.AccountSection.KEPT)
 
     def action_forget(self) -> None:
         name = self.row.takes.name if self.row and isinstance(self.row.takes, IdentitySpec) else ""
@@ -320,12 +310,12 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         self.query_one(AccountOptionList).move(rows)
 
 
-def _keys(row: AccountOption) -> list[tuple[str, str]]:
-    if isinstance(row.takes, New):
+def _keys(row: choices_screen.AccountOption) -> list[tuple[str, str]]:
+    if isinstance(row.takes, choices_screen.New):
         return []
     if isinstance(row.takes, IdentityPair):
         return [("enter", "connects both panes")]
-    if row.section is AccountSection.KEPT:
+    if row.section is choices_screen.AccountSection.KEPT:
         return [("tab", "overrides"), ("del", "forget")]
     return [("tab", "overrides"), ("ctrl+s", "save…")]
 
@@ -335,21 +325,21 @@ def _first_words() -> Content:
     return Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
 
 
-def _form(new: New, known: FormContext, draft: dict[str, str]) -> AccountForm:
+def _form(new: choices_screen.New, known: FormContext, draft: dict[str, str]) -> AccountForm:
     match new:
-        case New.KEYS:
+        case choices_screen.New.KEYS:
             from tui.features.accounts.new_screen import NewKeysScreen
 
             return NewKeysScreen(known, draft)
-        case New.ROLE:
+        case choices_screen.New.ROLE:
             from tui.features.accounts.new_screen import NewRoleScreen
 
             return NewRoleScreen(known, draft)
-        case New.ENDPOINT:
+        case choices_screen.New.ENDPOINT:
             from tui.features.accounts.new_screen import NewEndpointScreen
 
             return NewEndpointScreen(known, draft)
-        case New.ANONYMOUS:
+        case choices_screen.New.ANONYMOUS:
             from tui.features.accounts.new_screen import NewAnonymousScreen
 
             return NewAnonymousScreen(known, draft)

@@ -22,20 +22,10 @@ from tui.cli.identity_options import (
 from tui.cli.parameter_types import JOB, PROFILE, S3_URI, TEXT, TRANSFER
 from tui.cli.running import connect, connected, with_engine
 from tui.cli.transfer_run import submit
+from tui.core import orders
 from tui.core.jobs import JobSnapshot
 from tui.core.location import Location
 from tui.core.naming import counted
-from tui.core.orders import (
-    MOST_DAYS,
-    MOST_PRIORITY,
-    USUAL_DAYS,
-    BatchAcl,
-    BatchChecksum,
-    BatchOrder,
-    BatchRestore,
-    BatchTags,
-    JobOperation,
-)
 from tui.core.problem import Exit
 from tui.core.transfer import Limits
 from tui.features.batch.job_command import PAIR, batch_options, carry_out_job, job_options
@@ -68,7 +58,7 @@ async def tags(engine: EngineAccess, typed: Typed) -> Exit:
     """Replace or remove the tags of all objects below S3_URI."""
     one = bool(typed.pairs) != typed.remove
     refuse_if(not one, "name the tags with --set NAME=VALUE, or --remove all of them")
-    return await _carry_out(engine, typed, BatchTags(list(typed.pairs)))
+    return await _carry_out(engine, typed, orders.BatchTags(list(typed.pairs)))
 
 
 @click.command()
@@ -82,13 +72,15 @@ async def acl(engine: EngineAccess, typed: Typed) -> Exit:
 
     As the uploader, you let the bucket owner repair ownership with it.
     """
-    return await _carry_out(engine, typed, BatchAcl(typed.canned))
+    return await _carry_out(engine, typed, orders.BatchAcl(typed.canned))
 
 
 @click.command()
 @_operation
 @click.option(
-    "--days", type=click.IntRange(1, MOST_DAYS), help=f"Days that S3 keeps the restored copies. Default: {USUAL_DAYS}."
+    "--days",
+    type=click.IntRange(1, orders.MOST_DAYS),
+    help=f"Days that S3 keeps the restored copies. Default: {orders.USUAL_DAYS}.",
 )
 @click.option(
     "--intelligent-tiering",
@@ -105,8 +97,8 @@ async def restore(engine: EngineAccess, typed: Typed) -> Exit:
     """
     endless = typed.tiering and typed.days is not None
     refuse_if(endless, "restores of INTELLIGENT_TIERING do not expire: leave out --days")
-    days = None if typed.tiering else typed.days or USUAL_DAYS
-    return await _carry_out(engine, typed, BatchRestore(days, typed.bulk))
+    days = None if typed.tiering else typed.days or orders.USUAL_DAYS
+    return await _carry_out(engine, typed, orders.BatchRestore(days, typed.bulk))
 
 
 @click.command()
@@ -117,16 +109,16 @@ async def restore(engine: EngineAccess, typed: Typed) -> Exit:
 @with_engine
 async def checksum(engine: EngineAccess, typed: Typed) -> Exit:
     """Have S3 compute the checksums of all objects below S3_URI; the results and the receipt contain them."""
-    return await _carry_out(engine, typed, BatchChecksum(typed.algorithm))
+    return await _carry_out(engine, typed, orders.BatchChecksum(typed.algorithm))
 
 
-async def _carry_out(engine: EngineAccess, typed: Typed, operation: JobOperation) -> Exit:
+async def _carry_out(engine: EngineAccess, typed: Typed, operation: orders.JobOperation) -> Exit:
     place = typed.location
     refuse_if(not place.in_s3, "name an object or prefix in S3: s3://bucket/key")
     job = job_options(typed, settings().scale)
     connection = await connected(engine, typed)
     chosen = selection(typed, connection, place, recursive=place.is_prefix)
-    order = BatchOrder(chosen, connection, operation, job, typed.receipt or "")
+    order = orders.BatchOrder(chosen, connection, operation, job, typed.receipt or "")
     return await carry_out_job(engine, order, typed, Limits())
 
 
@@ -200,7 +192,7 @@ async def confirm(engine: EngineAccess, typed: Typed) -> Exit:
 
 @batch.command()
 @click.argument("transfer", metavar="TRANSFER", type=TRANSFER)
-@click.argument("value", metavar="PRIORITY", type=click.IntRange(0, MOST_PRIORITY))
+@click.argument("value", metavar="PRIORITY", type=click.IntRange(0, orders.MOST_PRIORITY))
 @TRANSFER_AS_JSON
 @with_engine
 async def priority(engine: EngineAccess, typed: Typed) -> Exit:

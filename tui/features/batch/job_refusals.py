@@ -9,22 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui.core import orders
 from tui.core.naming import counted
-from tui.core.orders import (
-    MOST_PRIORITY,
-    MOST_TAGS,
-    AclChoice,
-    BatchAcl,
-    BatchChecksum,
-    BatchCopy,
-    BatchOrder,
-    BatchRestore,
-    BatchTags,
-    ConflictPolicy,
-    CopyOptions,
-    CopyRoute,
-    ManifestSource,
-)
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.batch.job_sources import why_not
 from tui.features.batch.manifest_keys import NO_XML, is_directory_bucket, is_key_arn, role_account, target_prefix
@@ -75,7 +61,7 @@ NAME_A_ROLE = "give a role: arn:aws:iam::123456789012:role/NAME"
 NO_PAUSE = "S3 Batch Operations cannot pause a job"
 
 
-def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> None:
+def refuse_senseless_job(order: orders.BatchOrder, source: Store, target: Store) -> None:
     """Raise `ProblemError` for an order that no job can carry out, whatever its role. `target` sees the copies."""
     ObjectFilter(order.selection)
     _refuse_options(order)
@@ -83,18 +69,18 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
         raise _invalid("S3 Batch Operations works in S3 only", "one side is a local disk", "use the engine local")
     operation = order.operation
     match operation:
-        case BatchCopy(options=options):
+        case orders.BatchCopy(options=options):
             _refuse_copy(order, options, source, target)
-        case BatchTags(tags=tags):
-            if len(tags) > MOST_TAGS:
-                raise _invalid(counted(len(tags), "tag"), f"an object has {MOST_TAGS} at most", "leave some out")
-        case BatchAcl(acl=acl):
+        case orders.BatchTags(tags=tags):
+            if len(tags) > orders.MOST_TAGS:
+                raise _invalid(counted(len(tags), "tag"), f"an object has {orders.MOST_TAGS} at most", "leave some out")
+        case orders.BatchAcl(acl=acl):
             _refuse_other(acl, CANNED_ACLS, "canned ACL")
-        case BatchRestore(days=days):
+        case orders.BatchRestore(days=days):
             refuse_days(1 if days is None else days)
-        case BatchChecksum(algorithm=algorithm):
+        case orders.BatchChecksum(algorithm=algorithm):
             _refuse_other(algorithm, ALGORITHMS, "checksum algorithm")
-    if not isinstance(operation, BatchCopy) and is_directory_bucket(order.selection.base.bucket):
+    if not isinstance(operation, orders.BatchCopy) and is_directory_bucket(order.selection.base.bucket):
         raise _invalid(
             "S3 Batch Operations only copies objects of directory buckets",
             f"{order.selection.base.bucket} is one",
@@ -102,7 +88,7 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
         )
 
 
-def _refuse_options(order: BatchOrder) -> None:
+def _refuse_options(order: orders.BatchOrder) -> None:
     options = order.options
     reports = options.reports
     if not reports.in_s3 or (reports.key and not reports.key.endswith("/")):
@@ -117,17 +103,17 @@ def _refuse_options(order: BatchOrder) -> None:
         raise _invalid(
             "the prefix of the reports is too long", counted(len(reports.key), "character"), "use a shorter one"
         )
-    if not 0 <= options.priority <= MOST_PRIORITY:
-        raise _invalid(f"no priority: {options.priority}", "", f"use 0 to {MOST_PRIORITY:,}")
+    if not 0 <= options.priority <= orders.MOST_PRIORITY:
+        raise _invalid(f"no priority: {options.priority}", "", f"use 0 to {orders.MOST_PRIORITY:,}")
     if len(options.tags) > _MOST_JOB_TAGS:
         raise _invalid(counted(len(options.tags), "tag"), f"a job has {_MOST_JOB_TAGS} besides ours", "leave some out")
-    if options.manifest is ManifestSource.GENERATOR and (why := why_not(order)):
+    if options.manifest is orders.ManifestSource.GENERATOR and (why := why_not(order)):
         raise _invalid("the manifest generator of S3 cannot find this", why, "use the manifest list")
-    if options.manifest is ManifestSource.GENERATOR and is_directory_bucket(order.selection.base.bucket):
+    if options.manifest is orders.ManifestSource.GENERATOR and is_directory_bucket(order.selection.base.bucket):
         raise _invalid("S3 generates no manifest of a directory bucket", "", "use the manifest list")
 
 
-def refuse_without_role(order: BatchOrder, remedy: str = NAME_A_ROLE) -> None:
+def refuse_without_role(order: orders.BatchOrder, remedy: str = NAME_A_ROLE) -> None:
     """Raise `ProblemError` for an order that names no role."""
     role = order.options.role
     if not role_account(role):
@@ -135,7 +121,7 @@ def refuse_without_role(order: BatchOrder, remedy: str = NAME_A_ROLE) -> None:
         raise _invalid("a job of S3 Batch Operations needs an IAM role", given, remedy)
 
 
-def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target: Store) -> None:
+def _refuse_copy(order: orders.BatchOrder, options: orders.CopyOptions, source: Store, target: Store) -> None:
     copy = order.copy
     assert copy is not None
     if not same_service(source, target):
@@ -146,17 +132,17 @@ def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target:
         )
     if options.move:
         raise _invalid("S3 Batch Operations does not move", "a job deletes nothing", "copy, verify, then delete")
-    if options.conflict in (ConflictPolicy.ASK, ConflictPolicy.RENAME):
+    if options.conflict in (orders.ConflictPolicy.ASK, orders.ConflictPolicy.RENAME):
         raise _invalid(
             f"conflicts cannot be answered by {options.conflict} in a job",
             "nobody is asked while S3 copies, and every object keeps its key",
             "choose skip, overwrite, newer or different",
         )
     for given, what in (
-        (options.acl is AclChoice.COPY, "the grants of each source (--acl copy)"),
+        (options.acl is orders.AclChoice.COPY, "the grants of each source (--acl copy)"),
         (options.object_lock, "the retention of each source (--object-lock)"),
         (options.restore is not None, "a restore before the copy (--restore): restore first"),
-        (options.route is CopyRoute.RELAY, "relay: S3 copies by itself"),
+        (options.route is orders.CopyRoute.RELAY, "relay: S3 copies by itself"),
         (options.storage_class not in ("", *CLASSES), f"the storage class {options.storage_class}"),
     ):
         if given:
@@ -166,7 +152,7 @@ def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target:
         raise _invalid("objects would be copied onto themselves", "same bucket, same keys", "choose another target")
 
 
-def _changes(options: CopyOptions) -> bool:
+def _changes(options: orders.CopyOptions) -> bool:
     """Whether a copy of an object onto itself changes it: that is how a class or an encryption is changed."""
     return bool(options.storage_class or options.encryption)
 
@@ -176,14 +162,18 @@ def _refuse_other(given: str, known: tuple[str, ...], what: str) -> None:
         raise _invalid(f"{given!r} is no {what} of a job", "", f"use one of {', '.join(known)}")
 
 
-async def job_refusal(order: BatchOrder, store: Store) -> Problem | None:
+async def job_refusal(order: orders.BatchOrder, store: Store) -> Problem | None:
     """What the user's settings forbid, by the store of the job's identity; None: it may be tried."""
     operation = order.operation
-    written = operation.destination.location.bucket if isinstance(operation, BatchCopy) else order.selection.base.bucket
+    written = (
+        operation.destination.location.bucket
+        if isinstance(operation, orders.BatchCopy)
+        else order.selection.base.bucket
+    )
     return await store.write_refusal(written) or await store.write_refusal(order.options.reports.bucket)
 
 
-async def refuse_impossible_job(order: BatchOrder, store: Store, control: JobControl, region: str) -> None:
+async def refuse_impossible_job(order: orders.BatchOrder, store: Store, control: JobControl, region: str) -> None:
     """Raise `ProblemError` where no job can be made: another account's role, no jobs here, reports that are locked."""
     account = await control.account(order.connection)
     if role_account(order.options.role) != account:
@@ -207,9 +197,9 @@ async def refuse_impossible_job(order: BatchOrder, store: Store, control: JobCon
         )
 
 
-def _refuse_key(order: BatchOrder, region: str) -> None:
+def _refuse_key(order: orders.BatchOrder, region: str) -> None:
     """Raise `ProblemError` for a key that is not in the region of the target bucket, or may not be."""
-    key = order.operation.options.kms_key if isinstance(order.operation, BatchCopy) else ""
+    key = order.operation.options.kms_key if isinstance(order.operation, orders.BatchCopy) else ""
     if not key:
         return
     if not is_key_arn(key):
@@ -227,11 +217,15 @@ def _refuse_key(order: BatchOrder, region: str) -> None:
         )
 
 
-async def region_of(order: BatchOrder, source: Store, target: Store) -> str:
+async def region_of(order: orders.BatchOrder, source: Store, target: Store) -> str:
     """The region of a job: that of the bucket that is written; empty: not known, so the identity's own."""
     operation = order.operation
-    copies = isinstance(operation, BatchCopy)
-    bucket = operation.destination.location.bucket if isinstance(operation, BatchCopy) else order.selection.base.bucket
+    copies = isinstance(operation, orders.BatchCopy)
+    bucket = (
+        operation.destination.location.bucket
+        if isinstance(operation, orders.BatchCopy)
+        else order.selection.base.bucket
+    )
     try:
         return (await (target if copies else source).settings.effective_endpoint(bucket)).bucket_region
     except ProblemError:

@@ -7,18 +7,9 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from tui.core import orders
 from tui.core.identity import Owner
 from tui.core.jobs import TRANSFER_TAG, job_folder
-from tui.core.orders import (
-    AclChoice,
-    BatchAcl,
-    BatchChecksum,
-    BatchCopy,
-    BatchOrder,
-    BatchRestore,
-    BatchTags,
-    CopyOptions,
-)
 from tui.features.batch.manifest_keys import NO_XML, bucket_arn, key_arn, target_prefix
 from tui.stores.base import Store
 from tui.transfers.bucket_owner import acl_to_send, read_target_bucket
@@ -27,13 +18,13 @@ REPORT_FORMAT = "Report_CSV_20180820"
 _LONGEST_DESCRIPTION = 256
 
 
-def folder_of(order: BatchOrder, transfer: str) -> str:
+def folder_of(order: orders.BatchOrder, transfer: str) -> str:
     """The prefix of what belongs to a transfer, with its slash: a folder of its id in ours."""
     return f"{job_folder(order.options.reports).key}{transfer}/"
 
 
 def create_job(
-    order: BatchOrder,
+    order: orders.BatchOrder,
     transfer: str,
     account: str,
     token: str,
@@ -67,28 +58,28 @@ def create_job(
     }
 
 
-def operation_of(order: BatchOrder, target_acl: str = "", region: str = "") -> dict[str, Any]:
+def operation_of(order: orders.BatchOrder, target_acl: str = "", region: str = "") -> dict[str, Any]:
     operation = order.operation
     match operation:
-        case BatchCopy():
+        case orders.BatchCopy():
             return {"S3PutObjectCopy": _copy(order, operation, target_acl, region)}
-        case BatchTags(tags=tags):
+        case orders.BatchTags(tags=tags):
             if not tags:
                 return {"S3DeleteObjectTagging": {}}
             return {"S3PutObjectTagging": {"TagSet": [{"Key": name, "Value": value} for name, value in tags]}}
-        case BatchAcl(acl=acl):
+        case orders.BatchAcl(acl=acl):
             return {"S3PutObjectAcl": {"AccessControlPolicy": {"CannedAccessControlList": acl}}}
-        case BatchRestore(days=days, bulk=bulk):
+        case orders.BatchRestore(days=days, bulk=bulk):
             tier = "BULK" if bulk else "STANDARD"
             kept = {} if days is None else {"ExpirationInDays": days}
             return {"S3InitiateRestoreObject": {**kept, "GlacierJobTier": tier}}
-        case BatchChecksum(algorithm=algorithm):
+        case orders.BatchChecksum(algorithm=algorithm):
             return {"S3ComputeObjectChecksum": {"ChecksumAlgorithm": algorithm, "ChecksumType": "FULL_OBJECT"}}
         case _:
             assert_never(operation)
 
 
-def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str, region: str) -> dict[str, Any]:
+def _copy(order: orders.BatchOrder, operation: orders.BatchCopy, target_acl: str, region: str) -> dict[str, Any]:
     options, copy = operation.options, order.copy
     assert copy is not None
     asked: dict[str, Any] = {
@@ -112,19 +103,19 @@ def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str, region: str)
     return asked
 
 
-def sent_acl(options: CopyOptions, target_acl: str) -> str:
+def sent_acl(options: orders.CopyOptions, target_acl: str) -> str:
     """The canned ACL of copies, `target_acl` for AUTO; empty: none."""
-    if options.acl is AclChoice.AUTO:
+    if options.acl is orders.AclChoice.AUTO:
         return target_acl
-    return "" if options.acl is AclChoice.NONE else options.acl.value
+    return "" if options.acl is orders.AclChoice.NONE else options.acl.value
 
 
-async def target_acl(order: BatchOrder, target: Store, writer: Owner | None) -> str:
+async def target_acl(order: orders.BatchOrder, target: Store, writer: Owner | None) -> str:
     """What AUTO is by the bucket that `target` sees and the account that the job writes as; empty: none.
 
     Raises `ProblemError` only where the bucket does not exist.
     """
     operation = order.operation
-    if not isinstance(operation, BatchCopy):
+    if not isinstance(operation, orders.BatchCopy):
         return ""
     return acl_to_send(await read_target_bucket([target], operation.destination.location.bucket), writer)

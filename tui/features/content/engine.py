@@ -25,21 +25,7 @@ from tui.features.content.pinned_content import (
     find_last,
     find_line,
 )
-from tui.messages.content_requests import (
-    BeginContent,
-    ContentBeginning,
-    ContentBlock,
-    LookAtContent,
-    Piece,
-    ReadContent,
-    ReadTable,
-    SaveContent,
-    SavedContent,
-    SearchContent,
-    Searched,
-    StreamContent,
-    TableRows,
-)
+from tui.messages import content_requests
 
 if TYPE_CHECKING:
     from tui.features.content.tables import Tables
@@ -50,31 +36,31 @@ PIECE = 1 << 20
 """Bytes of one message; up to eight of them are under way to a client that does not take them."""
 
 
-@HANDLERS.request(BeginContent)
-async def begin(rooms: Rooms, request: BeginContent) -> ContentBeginning:
+@HANDLERS.request(content_requests.BeginContent)
+async def begin(rooms: Rooms, request: content_requests.BeginContent) -> content_requests.ContentBeginning:
     source = ContentSource(await rooms.store(request.connection), request.location, request.version)
     facts, content = await source.begin(request.length)
     kind = compression_of(content)
     if not kind:
-        return ContentBeginning(facts, content)
+        return content_requests.ContentBeginning(facts, content)
     found, ended = await beginning_of(kind, content, request.length)
-    return ContentBeginning(facts, content, kind, found, ended and len(content) == facts.size)
+    return content_requests.ContentBeginning(facts, content, kind, found, ended and len(content) == facts.size)
 
 
-@HANDLERS.request(ReadContent)
-async def read(rooms: Rooms, request: ReadContent) -> ContentBlock:
+@HANDLERS.request(content_requests.ReadContent)
+async def read(rooms: Rooms, request: content_requests.ReadContent) -> content_requests.ContentBlock:
     source = ContentSource(await rooms.store(request.connection), request.location, request.version)
-    return ContentBlock(await source.read(request.etag, request.start, request.length))
+    return content_requests.ContentBlock(await source.read(request.etag, request.start, request.length))
 
 
-@HANDLERS.request(LookAtContent)
-async def look(rooms: Rooms, request: LookAtContent) -> ContentFacts:
+@HANDLERS.request(content_requests.LookAtContent)
+async def look(rooms: Rooms, request: content_requests.LookAtContent) -> ContentFacts:
     store = await rooms.store(request.connection)
     return facts_of(await store.head(request.location.bucket, request.location.key))
 
 
-@HANDLERS.feed(StreamContent)
-async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, None]:
+@HANDLERS.feed(content_requests.StreamContent)
+async def stream(rooms: Rooms, feed: content_requests.StreamContent) -> AsyncGenerator[content_requests.Piece, None]:
     source = ContentSource(await rooms.store(feed.connection), feed.location, feed.version)
     first = FIRST_RANGE if feed.length is None or feed.inside or feed.start else min(FIRST_RANGE, feed.length)
     facts, content = await source.begin(max(first, 1))
@@ -87,14 +73,14 @@ async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, Non
             raise ProblemError(_beyond(feed, facts.size))
         stop = facts.size if feed.length is None else min(facts.size, start + feed.length)
         pieces = _all(source, facts.etag, content, start, stop)
-    yield Piece(b"", facts)
+    yield content_requests.Piece(b"", facts)
     async with aclosing(pieces):
         async for piece in pieces:
             for at in range(0, len(piece), PIECE):
-                yield Piece(piece[at : at + PIECE])
+                yield content_requests.Piece(piece[at : at + PIECE])
 
 
-def _beyond(feed: StreamContent, size: int) -> Problem:
+def _beyond(feed: content_requests.StreamContent, size: int) -> Problem:
     """As S3 answers a GetObject of such a range."""
     return Problem(
         kind=ProblemKind.INVALID,
@@ -128,18 +114,18 @@ async def _cut(pieces: AsyncGenerator[bytes, None], start: int, length: int | No
                 return
 
 
-@HANDLERS.feed(SearchContent)
-async def search(rooms: Rooms, feed: SearchContent) -> AsyncGenerator[Searched, None]:
+@HANDLERS.feed(content_requests.SearchContent)
+async def search(rooms: Rooms, feed: content_requests.SearchContent) -> AsyncGenerator[content_requests.Searched, None]:
     """Each step says how far it has come; the last one what was found."""
     source = ContentSource(await rooms.store(feed.connection), feed.location, feed.version)
     wanted = Wanted(feed.needle, feed.exact)
     async with aclosing(await _searching(source, feed, wanted)) as steps:
         async for at, found in steps:
-            yield Searched(at, found)
+            yield content_requests.Searched(at, found)
 
 
 async def _searching(
-    source: ContentSource, feed: SearchContent, wanted: Wanted
+    source: ContentSource, feed: content_requests.SearchContent, wanted: Wanted
 ) -> AsyncGenerator[tuple[int, int], None]:
     if feed.back and not feed.inside:
         return find_back(source, ContentFacts(feed.size, feed.etag), wanted, feed.start)
@@ -155,8 +141,8 @@ async def _searching(
     return find(pieces, wanted, start, feed.start)
 
 
-@HANDLERS.request(SaveContent)
-async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
+@HANDLERS.request(content_requests.SaveContent)
+async def save(rooms: Rooms, request: content_requests.SaveContent) -> content_requests.SavedContent:
     from tui.features.content.write_back import save as save_content  # no list waits for this room to be imported
 
     store = await rooms.store(request.connection)
@@ -166,8 +152,8 @@ async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
     return replace(saved, transfer=noted)
 
 
-@HANDLERS.request(ReadTable)
-async def read_table(rooms: Rooms, request: ReadTable) -> TableRows:
+@HANDLERS.request(content_requests.ReadTable)
+async def read_table(rooms: Rooms, request: content_requests.ReadTable) -> content_requests.TableRows:
     source = ContentSource(await rooms.store(request.connection), request.location, request.version)
     facts = ContentFacts(request.size, request.etag)
     return await _tables_of(rooms).rows(request.connection, source, facts, request.start, request.count)

@@ -14,20 +14,8 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.message import Message
 from textual.widget import Widget
 
+from tui.features.content import table_words
 from tui.features.content.readers_view import BLOCK, ContentReader, ContentSearch
-from tui.features.content.table_words import (
-    ColumnWidths,
-    Cutter,
-    TextRow,
-    delimiter_of,
-    fields_of,
-    is_header,
-    laid_out,
-    line_begins,
-    record_of,
-    rows_by_name,
-    rows_by_place,
-)
 from tui.features.content.words import ContentKind, Encoding, bytes_per_row, hex_row, needle_of, offset_digits
 from tui.kit.lines import ACCENT, MUTED
 
@@ -70,7 +58,7 @@ class TextView:
             self.language = ""
         return [Content(line) for line in lines]
 
-    async def page(self, height: int) -> list[TextRow]:
+    async def page(self, height: int) -> list[table_words.TextRow]:
         """The rows from the top on; where fewer are left than there is room for, the top moves up to the last page."""
         rows = await self.rows_from(self._top, height)
         if not self._top or len(rows) >= height:
@@ -78,7 +66,7 @@ class TextView:
         await self.scroll(len(rows) - height)
         return await self.rows_from(self._top, height)
 
-    async def _marked(self, row: TextRow, line: Content) -> Content:
+    async def _marked(self, row: table_words.TextRow, line: Content) -> Content:
         if self._found is None or not row.start <= self._found[0] < row.end:
             return line
         content, begin = await self.reader.read(row.start, row.end - row.start), self._found[0] - row.start
@@ -142,10 +130,10 @@ class TextView:
         return self.room.height
 
     @property
-    def cutter(self) -> Cutter:
-        return Cutter(self.encoding, self.room.width if self.room.wrap else 0)
+    def cutter(self) -> table_words.Cutter:
+        return table_words.Cutter(self.encoding, self.room.width if self.room.wrap else 0)
 
-    async def rows_from(self, offset: int, count: int) -> list[TextRow]:
+    async def rows_from(self, offset: int, count: int) -> list[table_words.TextRow]:
         """So many rows from a row's first byte on; fewer at the end. Only as much is read as that takes."""
         reader, cutter = self.reader, self.cutter
         content = await reader.read(offset, BLOCK - offset % BLOCK)
@@ -165,9 +153,9 @@ class TextView:
         unit = self.encoding.unit
         return self.cutter.ends_line(await self.reader.read(max(0, offset - unit), unit))
 
-    async def _before(self, offset: int, count: int) -> list[TextRow]:
+    async def _before(self, offset: int, count: int) -> list[table_words.TextRow]:
         """So many rows before a row's first byte; fewer at the start."""
-        rows: list[TextRow] = []
+        rows: list[table_words.TextRow] = []
         while offset > 0 and len(rows) < count:
             start = await self._line_start(max(0, offset - BACK) if offset > BACK else 0, before=offset)
             content = await self.reader.read(start, offset - start)
@@ -193,7 +181,7 @@ class TextView:
         if offset == 0:
             return 0
         offset -= offset % unit
-        found = line_begins(await self.reader.read(offset, before - offset), self.encoding)
+        found = table_words.line_begins(await self.reader.read(offset, before - offset), self.encoding)
         return offset + found if found >= 0 else offset
 
 
@@ -520,13 +508,13 @@ class TableView(TextView):
     def __init__(self, reader: ContentReader, encoding: Encoding, kind: ContentKind, room: Room) -> None:
         super().__init__(reader, encoding, "", room)
         self._kind = kind
-        self._columns = ColumnWidths()
+        self._columns = table_words.ColumnWidths()
         self._delimiter = ""
         self._headed = False
 
     @property
-    def cutter(self) -> Cutter:
-        return Cutter(self.encoding, longest=LONGEST_RECORD)
+    def cutter(self) -> table_words.Cutter:
+        return table_words.Cutter(self.encoding, longest=LONGEST_RECORD)
 
     @property
     def height(self) -> int:
@@ -546,27 +534,31 @@ class TableView(TextView):
         head = Content.styled(heading, f"bold {ACCENT}")[left:].truncate(width)
         return Screenful([head, *body], self._top, shown[-1].end if shown else self._top, self._line)
 
-    def _row(self, row: TextRow, text: str) -> Content:
+    def _row(self, row: table_words.TextRow, text: str) -> Content:
         if self._found is not None and row.start <= self._found[0] < row.end:
             return Content.styled(text, FOUND)
         return Content(text) if row.begins else Content.styled(text, MUTED)
 
     def _table(self, lines: list[str]) -> tuple[str, list[str]]:
         if self._kind is ContentKind.JSON_LINES:
-            rows = rows_by_name(self._columns, [record_of(line) or {NO_OBJECT: line} for line in lines])
+            rows = table_words.rows_by_name(
+                self._columns, [table_words.record_of(line) or {NO_OBJECT: line} for line in lines]
+            )
         else:
-            rows = rows_by_place(self._columns, [fields_of(line, self._delimiter) for line in lines])
-        return laid_out(self._columns, rows)
+            rows = table_words.rows_by_place(
+                self._columns, [table_words.fields_of(line, self._delimiter) for line in lines]
+            )
+        return table_words.laid_out(self._columns, rows)
 
     async def _read_heading(self) -> None:
         first = await self.rows_from(0, 1)
         line = await self._text_of(first[0]) if first else ""
-        self._delimiter = delimiter_of(self._kind, line)
-        fields = fields_of(line, self._delimiter)
-        self._headed = is_header(fields)
+        self._delimiter = table_words.delimiter_of(self._kind, line)
+        fields = table_words.fields_of(line, self._delimiter)
+        self._headed = table_words.is_header(fields)
         for name in fields if self._headed else ():
             self._columns.add(name)
 
-    async def _text_of(self, row: TextRow) -> str:
+    async def _text_of(self, row: table_words.TextRow) -> str:
         content = await self.reader.read(row.start, row.end - row.start)
         return self.encoding.text(content).removeprefix("\ufeff")

@@ -7,20 +7,11 @@ from contextlib import aclosing, suppress
 import click
 from msgspec.structs import replace
 
+from tui.cli import identity_options
 from tui.cli.command_identity import settings
 from tui.cli.copy_options import cluster, copy_options, filter_options, limits, options, pace_options, selection
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if
-from tui.cli.identity_options import (
-    DRY_RUN,
-    READ_ONLY_ENDS,
-    TRANSFER_AS_JSON,
-    F,
-    Typed,
-    end_identities,
-    end_options,
-    with_options,
-)
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import submit
@@ -36,15 +27,15 @@ from tui.messages.order_requests import SubmitCopy
 from tui.text.format import visible
 
 
-def _ends(command: F) -> F:
-    return with_options(
+def _ends(command: identity_options.F) -> identity_options.F:
+    return identity_options.with_options(
         command,
         click.argument("source", metavar="SOURCE", type=END_OR_STREAM),
         click.argument("target", metavar="TARGET", type=END_OR_STREAM),
-        end_options,
-        READ_ONLY_ENDS,
+        identity_options.end_options,
+        identity_options.READ_ONLY_ENDS,
         click.option("-r", "--recursive", is_flag=True, help="Include everything below SOURCE."),
-        DRY_RUN,
+        identity_options.DRY_RUN,
     )
 
 
@@ -61,10 +52,10 @@ def _ends(command: F) -> F:
 @copy_options
 @batch_options
 @pace_options
-@TRANSFER_AS_JSON
+@identity_options.TRANSFER_AS_JSON
 @click.option("--content-type", type=TEXT, default="", help="With SOURCE -: the content type of the object.")
 @with_engine
-async def cp(engine: EngineAccess, typed: Typed) -> Exit:
+async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     """Copy SOURCE to TARGET.
 
     Each is an S3 URI or, for uploads and downloads, a local path: /PATH, ./PATH, ~/PATH or file:///PATH.
@@ -89,9 +80,9 @@ async def cp(engine: EngineAccess, typed: Typed) -> Exit:
 @copy_options
 @batch_options
 @pace_options
-@TRANSFER_AS_JSON
+@identity_options.TRANSFER_AS_JSON
 @with_engine
-async def mv(engine: EngineAccess, typed: Typed) -> Exit:
+async def mv(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     """Move SOURCE to TARGET.
 
     Deletes each source object after its copy is verified. If verification is inconclusive, it keeps the source and
@@ -103,7 +94,7 @@ async def mv(engine: EngineAccess, typed: Typed) -> Exit:
     return await _copy(engine, typed, move=True)
 
 
-async def _copy(engine: EngineAccess, typed: Typed, *, move: bool) -> Exit:
+async def _copy(engine: EngineAccess, typed: identity_options.Typed, *, move: bool) -> Exit:
     source: Location = typed.source
     refuse_if(
         not source.bucket or not typed.target.bucket, "SOURCE and TARGET must each name a bucket: s3://bucket/key"
@@ -112,7 +103,7 @@ async def _copy(engine: EngineAccess, typed: Typed, *, move: bool) -> Exit:
         source.is_prefix and not typed.recursive,
         f"{visible(source.uri)} is a {source.kind.prefix}: add --recursive to include everything below it",
     )
-    specs, kept = end_identities(typed, source, typed.target), settings()
+    specs, kept = identity_options.end_identities(typed, source, typed.target), settings()
     by_job = typed.engine.kind is EngineKind.BATCH
     copying = options(
         typed,
@@ -135,7 +126,7 @@ async def _copy(engine: EngineAccess, typed: Typed, *, move: bool) -> Exit:
     return ended
 
 
-def copy_order(typed: Typed, copying: CopyOptions, reader: str, writer: str) -> CopyOrder:
+def copy_order(typed: identity_options.Typed, copying: CopyOptions, reader: str, writer: str) -> CopyOrder:
     """The copy as the engine takes it, by the rules of ``cp``; `reader` and `writer` are connections.
 
     An object goes to the named key, or below the target when that ends in ``/``. A prefix with its contents

@@ -12,21 +12,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
 
+from tui.core import searching
 from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.location import DELIMITER, Location, LocationError, parse_location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.searching import (
-    AGES,
-    SMALL_OBJECT,
-    Amount,
-    Criteria,
-    InventoryReport,
-    Share,
-    SizePart,
-    SizeProgress,
-    SizesFound,
-    StorageUse,
-)
 from tui.core.versions import VersionPage
 from tui.features.find.search import KeySource
 from tui.stores.base import Store
@@ -48,15 +37,17 @@ DEFAULT_CLASS = "STANDARD"
 class AmountCounter:
     """Gathers amounts, and says when they are due."""
 
-    def __init__(self, location: Location, depth: int, now: float, report: InventoryReport | None = None) -> None:
+    def __init__(
+        self, location: Location, depth: int, now: float, report: searching.InventoryReport | None = None
+    ) -> None:
         """`depth`: so many levels are kept apart; 0: all. `now` in seconds since the epoch: ages count from it."""
         base = location if location.is_prefix else location.parent
         self._base, self._depth, self._now, self._report = len(base.key), depth, now, report
         self._began = self._sent = time.monotonic()
-        self._amounts: dict[tuple[str, Share], Amount] = {}
+        self._amounts: dict[tuple[str, searching.Share], searching.Amount] = {}
         self._looked_at = self._unreadable = self._current = 0
         self._why: Problem | None = None
-        self._shares: dict[tuple[str, str, int], Share] = {}
+        self._shares: dict[tuple[str, str, int], searching.Share] = {}
 
     def page(self, page: Page) -> None:
         lead = page.prefix[self._base :]
@@ -73,7 +64,7 @@ class AmountCounter:
         for name, size, modified, class_number, owner_number in columns:
             storage_class = DEFAULT_CLASS if class_number == UNKNOWN_INDEX else classes[class_number]
             owner = "" if owner_number == UNKNOWN_INDEX else owners[owner_number]
-            self._count(lead + name, size, self._share(StorageUse.CURRENT, storage_class, owner, modified))
+            self._count(lead + name, size, self._share(searching.StorageUse.CURRENT, storage_class, owner, modified))
         self._looked_at += len(page.names)
 
     def versions(self, page: VersionPage) -> None:
@@ -83,7 +74,7 @@ class AmountCounter:
                 self._current += 1
                 continue
             owner, storage_class = version.owner.id if version.owner else "", version.storage_class or DEFAULT_CLASS
-            share = self._share(StorageUse.NONCURRENT, storage_class, owner, version.modified)
+            share = self._share(searching.StorageUse.NONCURRENT, storage_class, owner, version.modified)
             self._count(version.key[self._base :], version.size, share)
         self._looked_at += len(page.versions)
 
@@ -96,28 +87,28 @@ class AmountCounter:
             self._unreadable += 1
             self._why = self._why or size
             size = 0
-        self._count(key[self._base :], size, self._share(StorageUse.UPLOADS, DEFAULT_CLASS, "", started))
+        self._count(key[self._base :], size, self._share(searching.StorageUse.UPLOADS, DEFAULT_CLASS, "", started))
         self._looked_at += 1
 
-    def _share(self, stored: StorageUse, storage_class: str, owner: str, modified: float) -> Share:
+    def _share(self, stored: searching.StorageUse, storage_class: str, owner: str, modified: float) -> searching.Share:
         age = self._now - modified
-        number = next(number for number, (most, _) in enumerate(AGES) if age < most)
+        number = next(number for number, (most, _) in enumerate(searching.AGES) if age < most)
         known = self._shares.get((storage_class, owner, number))
         if known is None:
-            known = self._shares[storage_class, owner, number] = Share(stored, storage_class, owner, number)
+            known = self._shares[storage_class, owner, number] = searching.Share(stored, storage_class, owner, number)
         return known
 
-    def _count(self, name: str, size: int, share: Share) -> None:
+    def _count(self, name: str, size: int, share: searching.Share) -> None:
         prefix = name[: name.rfind(DELIMITER) + 1]
         if self._depth:
             prefix = "".join(f"{segment}/" for segment in prefix.split(DELIMITER)[:-1][: self._depth])
         amount = self._amounts.get((prefix, share))
         if amount is None:
-            amount = self._amounts[prefix, share] = Amount()
+            amount = self._amounts[prefix, share] = searching.Amount()
         amount.objects += 1
         amount.bytes += size
-        if size < SMALL_OBJECT:
-            amount.missing += SMALL_OBJECT - size
+        if size < searching.SMALL_OBJECT:
+            amount.missing += searching.SMALL_OBJECT - size
         else:
             amount.monitored += 1
 
@@ -125,18 +116,20 @@ class AmountCounter:
     def due(self) -> bool:
         return len(self._amounts) >= MOST_PARTS or time.monotonic() - self._sent >= BETWEEN
 
-    def found(self, *, complete: bool = False) -> SizesFound:
-        parts = [SizePart(prefix, share, amount) for (prefix, share), amount in self._amounts.items()]
+    def found(self, *, complete: bool = False) -> searching.SizesFound:
+        parts = [searching.SizePart(prefix, share, amount) for (prefix, share), amount in self._amounts.items()]
         self._amounts = {}
         self._sent = time.monotonic()
         seconds, report = self._sent - self._began, self._report
-        progress = SizeProgress(self._looked_at, seconds, self._unreadable, self._why, report, complete, self._current)
-        return SizesFound(parts, progress)
+        progress = searching.SizeProgress(
+            self._looked_at, seconds, self._unreadable, self._why, report, complete, self._current
+        )
+        return searching.SizesFound(parts, progress)
 
 
 async def measure_current(
     location: Location, depth: int, now: float, source: KeySource
-) -> AsyncGenerator[SizesFound, None]:
+) -> AsyncGenerator[searching.SizesFound, None]:
     """Objects, as they are listed or read from a report. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now, source.report)
     async with aclosing(source.pages()) as pages:
@@ -149,7 +142,7 @@ async def measure_current(
 
 async def measure_noncurrent(
     store: Store, location: Location, depth: int, now: float
-) -> AsyncGenerator[SizesFound, None]:
+) -> AsyncGenerator[searching.SizesFound, None]:
     """Noncurrent versions and delete markers, by ListObjectVersions. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now)
     async with aclosing(version_pages(store, location.bucket, location.key, recursive=True)) as pages:
@@ -160,7 +153,9 @@ async def measure_noncurrent(
     yield counter.found(complete=True)
 
 
-async def measure_uploads(store: Store, location: Location, depth: int, now: float) -> AsyncGenerator[SizesFound, None]:
+async def measure_uploads(
+    store: Store, location: Location, depth: int, now: float
+) -> AsyncGenerator[searching.SizesFound, None]:
     """Incomplete multipart uploads: one ListParts request each. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now)
     uploads = await store.uploads(location.bucket, location.key)
@@ -201,11 +196,11 @@ async def from_report(store: Store, place: Location, inventory: str, needed: Seq
             problem = Problem(ProblemKind.INVALID, "not an S3 Inventory report", str(error), remedy)
             raise ProblemError(problem) from error
     manifest = await read_manifest(store, location, place.bucket, ["Size", *needed])
-    report = InventoryReport(location.uri, manifest.created, scope, manifest.file_format)
+    report = searching.InventoryReport(location.uri, manifest.created, scope, manifest.file_format)
     return KeySource(partial(report_pages, store, location, manifest, place.key), report)
 
 
-def fields_needed(criteria: Criteria) -> list[str]:
+def fields_needed(criteria: searching.Criteria) -> list[str]:
     """The fields without which a report does not tell what matches."""
     filters = criteria.filters
     by_age = filters.newer_than is not None or filters.older_than is not None

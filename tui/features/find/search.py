@@ -17,22 +17,13 @@ from math import inf
 
 from msgspec.structs import replace
 
+from tui.core import searching
 from tui.core.identity import AddressBook
 from tui.core.listing import UNKNOWN_INDEX, Page, chosen_rows
 from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted
 from tui.core.orders import Filters, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.searching import (
-    Criteria,
-    FindProgress,
-    InventoryReport,
-    RegexError,
-    RegexMissingError,
-    Search,
-    SearchUpdate,
-    compile_regex,
-)
 from tui.stores.base import Store
 from tui.transfers.selection import ObjectFilter, compile_glob, last_segment
 
@@ -53,12 +44,12 @@ class KeySource:
     """Where the keys come from: a function that lists them, or reads them from a report."""
 
     pages: ListPages
-    report: InventoryReport | None = None
+    report: searching.InventoryReport | None = None
 
 
 async def find(
-    store: Store, location: Location, search: Search, matcher: Matcher, source: KeySource
-) -> AsyncGenerator[SearchUpdate, None]:
+    store: Store, location: Location, search: searching.Search, matcher: Matcher, source: KeySource
+) -> AsyncGenerator[searching.SearchUpdate, None]:
     """What matches, in key order where the source has one, and how far the search has come; the last is `complete`.
 
     Raises `ProblemError` as listings do, and (INVALID) for more requests for tags than are allowed.
@@ -71,15 +62,15 @@ async def find(
     async with aclosing(searched) as founds:
         async for found in founds:
             yield found
-    yield SearchUpdate(replace(meter.progress(), complete=True))
+    yield searching.SearchUpdate(replace(meter.progress(), complete=True))
 
 
 class _Meter:
     """Counts, and says when the progress is due."""
 
-    def __init__(self, report: InventoryReport | None) -> None:
+    def __init__(self, report: searching.InventoryReport | None) -> None:
         self._began = self._sent = time.monotonic()
-        self._counts = FindProgress(report=report)
+        self._counts = searching.FindProgress(report=report)
 
     def count(self, *, looked_at: int = 0, found: int = 0) -> None:
         counts = self._counts
@@ -98,24 +89,26 @@ class _Meter:
     def due(self) -> bool:
         return time.monotonic() - self._sent >= BETWEEN
 
-    def progress(self) -> FindProgress:
+    def progress(self) -> searching.FindProgress:
         self._sent = time.monotonic()
         return replace(self._counts, seconds=self._sent - self._began)
 
 
-async def _find_listed(matcher: Matcher, source: KeySource, meter: _Meter) -> AsyncGenerator[SearchUpdate, None]:
+async def _find_listed(
+    matcher: Matcher, source: KeySource, meter: _Meter
+) -> AsyncGenerator[searching.SearchUpdate, None]:
     async with aclosing(_candidates(matcher, source, meter)) as candidates:
         async for page in candidates:
             if page:
                 meter.count(found=len(page.names))
-                yield SearchUpdate(meter.progress(), page)
+                yield searching.SearchUpdate(meter.progress(), page)
             elif meter.due:
-                yield SearchUpdate(meter.progress())
+                yield searching.SearchUpdate(meter.progress())
 
 
 async def _find_tagged(
-    store: Store, location: Location, search: Search, matcher: Matcher, source: KeySource, meter: _Meter
-) -> AsyncGenerator[SearchUpdate, None]:
+    store: Store, location: Location, search: searching.Search, matcher: Matcher, source: KeySource, meter: _Meter
+) -> AsyncGenerator[searching.SearchUpdate, None]:
     kept, count = list[Page](), 0
     async with aclosing(_candidates(matcher, source, meter)) as candidates:
         async for page in candidates:
@@ -123,12 +116,12 @@ async def _find_tagged(
             if page and count <= MOST_KEPT:
                 kept.append(page)
             if meter.due:
-                yield SearchUpdate(meter.progress())
+                yield searching.SearchUpdate(meter.progress())
     if count > search.tag_requests:
         raise too_many(count, search.tag_requests, location.uri)
     reader = TagReader(store, location.bucket, search.criteria)
     meter.count_tags(reader, count)
-    yield SearchUpdate(meter.progress())
+    yield searching.SearchUpdate(meter.progress())
     again = _kept(kept) if count <= MOST_KEPT else _candidates(matcher, source, _Meter(None))
     async with aclosing(again) as pages:
         async for page in pages:
@@ -141,7 +134,7 @@ async def _find_tagged(
                 rows = await reader.rows(some)
                 meter.count(found=len(rows))
                 meter.count_tags(reader, max(count, reader.read))
-                yield SearchUpdate(meter.progress(), chosen_rows(some, rows) if rows else None)
+                yield searching.SearchUpdate(meter.progress(), chosen_rows(some, rows) if rows else None)
 
 
 async def _candidates(matcher: Matcher, source: KeySource, meter: _Meter) -> AsyncGenerator[Page | None, None]:
@@ -168,7 +161,7 @@ class Matcher:
     """The criteria of one search, ready for many pages."""
 
     def __init__(
-        self, criteria: Criteria, location: Location, book: AddressBook | None = None, bucket_owner: str = ""
+        self, criteria: searching.Criteria, location: Location, book: AddressBook | None = None, bucket_owner: str = ""
     ) -> None:
         """`bucket_owner` is the canonical id, needed for foreign-owned objects. Raises `ProblemError` (INVALID)."""
         base = location if location.is_prefix else location.parent
@@ -232,10 +225,10 @@ class Matcher:
 
 def _regex_test(regex: str, location: Location) -> Callable[[str], bool]:
     try:
-        return compile_regex(regex)
-    except RegexError as error:
+        return searching.compile_regex(regex)
+    except searching.RegexError as error:
         texts = "not a valid regular expression", str(error), "docs/find.md describes the syntax"
-        if isinstance(error, RegexMissingError):
+        if isinstance(error, searching.RegexMissingError):
             cause, remedy = "the package google-re2 is not installed", "pip install 'xs3-tui[regex]'"
             texts = "regular expressions are not available", cause, remedy
         raise ProblemError(Problem(ProblemKind.INVALID, *texts, resource=location.uri)) from None
@@ -286,7 +279,7 @@ _SKIPPED = (ProblemKind.DENIED, ProblemKind.NO_SUCH_KEY)
 class TagReader:
     """Asks for the tags of candidates, and counts what it asked for."""
 
-    def __init__(self, store: Store, bucket: str, criteria: Criteria) -> None:
+    def __init__(self, store: Store, bucket: str, criteria: searching.Criteria) -> None:
         self._store, self._bucket, self._wanted = store, bucket, criteria.tags
         self._slots = asyncio.Semaphore(AT_ONCE)
         self.read = self.unreadable = 0

@@ -8,16 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.aws.connection import is_aws
-from tui.core.facts import (
-    AccessVerdict,
-    Applies,
-    ConditionReading,
-    Effect,
-    FactName,
-    Finding,
-    FindingSeverity,
-    StatementReading,
-)
+from tui.core import facts
 from tui.core.identity import Identity
 from tui.core.network import AddressScope, NetworkPath, PathKind
 from tui.policies.access import access
@@ -26,18 +17,18 @@ from tui.policies.endpoint_policy import network_path, vpc_endpoint
 from tui.policies.evidence import Evidence
 
 
-def source_ip(evidence: Evidence) -> Iterator[Finding]:
+def source_ip(evidence: Evidence) -> Iterator[facts.Finding]:
     """A statement about one of ours depends on the source address.
 
     No finding if all our identities that it is about were allowed just now: whatever it depends on is met. Nor where
     the condition is known to let requests from here through: then there is nothing to change about it.
     """
-    if evidence.fact(FactName.ENDPOINT) is None:
+    if evidence.fact(facts.FactName.ENDPOINT) is None:
         return
     seen: set[str] = set()
     for identity in evidence.context.identities:
         known, reading = access(evidence, identity), evidence.reading(identity)
-        if known.live and known.verdict is AccessVerdict.ALLOWED:
+        if known.live and known.verdict is facts.AccessVerdict.ALLOWED:
             continue
         for one in reading.statements if reading else []:
             condition = next((each for each in one.conditions if each.key.lower() == SOURCE_IP), None)
@@ -46,27 +37,27 @@ def source_ip(evidence: Evidence) -> Iterator[Finding]:
                 yield _source_ip(evidence, one, condition)
 
 
-def _lets_through(statement: StatementReading, condition: ConditionReading) -> bool:
+def _lets_through(statement: facts.StatementReading, condition: facts.ConditionReading) -> bool:
     """Whether the address that S3 sees meets an Allow, or keeps a Deny away.
 
     Without an address, behind a VPC endpoint, that is so for another reason, which is worth a finding.
     """
-    wanted = Applies.YES if statement.effect is Effect.ALLOW else Applies.NO
+    wanted = facts.Applies.YES if statement.effect is facts.Effect.ALLOW else facts.Applies.NO
     return bool(condition.has) and condition.applies is wanted
 
 
-def _source_ip(evidence: Evidence, one: StatementReading, condition: ConditionReading) -> Finding:
-    return Finding(
+def _source_ip(evidence: Evidence, one: facts.StatementReading, condition: facts.ConditionReading) -> facts.Finding:
+    return facts.Finding(
         "source-ip",
-        FindingSeverity.WARNING,
+        facts.FindingSeverity.WARNING,
         f"Statement {one.sid} depends on aws:SourceIp {' or '.join(condition.wanted)}: "
         f"{_seen_address(evidence, one, condition)}.",
-        [FactName.POLICY, FactName.ENDPOINT],
+        [facts.FactName.POLICY, facts.FactName.ENDPOINT],
         f"{evidence.as_bucket_owner}: {address_remedy(evidence, one, condition)}.",
     )
 
 
-def _seen_address(evidence: Evidence, statement: StatementReading, condition: ConditionReading) -> str:
+def _seen_address(evidence: Evidence, statement: facts.StatementReading, condition: facts.ConditionReading) -> str:
     endpoint = evidence.endpoint
     effect = _without_address(statement, condition)
     if endpoint is None:
@@ -89,7 +80,7 @@ def _seen_address(evidence: Evidence, statement: StatementReading, condition: Co
     )
 
 
-def _on_path(path: NetworkPath, condition: ConditionReading, effect: str) -> str:
+def _on_path(path: NetworkPath, condition: facts.ConditionReading, effect: str) -> str:
     """What S3 sees of requests on a path that surely passes no VPC endpoint, or may pass one."""
     if path.kind in (PathKind.GATEWAY, PathKind.INTERFACE):
         through = f" {path.endpoint}" if path.endpoint else ""
@@ -107,10 +98,10 @@ def _on_path(path: NetworkPath, condition: ConditionReading, effect: str) -> str
     return f"S3 sees a source IP of requests from here, which is not known: {path.why}"
 
 
-def _without_address(statement: StatementReading, condition: ConditionReading) -> str:
+def _without_address(statement: facts.StatementReading, condition: facts.ConditionReading) -> str:
     """What the statement does to a request that carries no source address."""
     applies = is_met_without(condition)
-    if statement.effect is Effect.DENY:
+    if statement.effect is facts.Effect.DENY:
         return "denies it" if applies else "does not deny it"
     return "still applies" if applies else "allows nothing"
 

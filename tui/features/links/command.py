@@ -13,18 +13,8 @@ from tui.cli.parameter_types import S3_URI, TEXT, VERSION_ID, TypedParameter
 from tui.cli.running import connect, with_engine
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.features.links import words
 from tui.features.links.values import LinkMethod, LinkOptions, Presign, PresignedLink
-from tui.features.links.words import (
-    QrError,
-    ascii_cells,
-    end,
-    half_blocks,
-    lasts,
-    lifetime,
-    must_send,
-    qr_modules,
-    signer,
-)
 from tui.link.session import EngineAccess
 from tui.text.format import time_iso, visible
 
@@ -36,7 +26,7 @@ from tui.text.format import time_iso, visible
 @click.option("--put", is_flag=True, help="Make a link that uploads an object, not one that downloads it.")
 @click.option(
     "--expires",
-    type=TypedParameter("time", lifetime),
+    type=TypedParameter("time", words.lifetime),
     metavar="TIME",
     default="1h",
     show_default=True,
@@ -114,8 +104,12 @@ def _as_json(link: PresignedLink) -> dict[str, object]:
 
 def _say(link: PresignedLink, *, qr: bool) -> None:
     click.echo(link.url)
-    notes = [f"{link.method} {link.location.uri}", signer(link), f"{lasts(link, time.time())}; {end(link)}"]
-    notes += [f"send the header {each}" for each in must_send(link)]
+    notes = [
+        f"{link.method} {link.location.uri}",
+        words.signer(link),
+        f"{words.lasts(link, time.time())}; {words.end(link)}",
+    ]
+    notes += [f"send the header {each}" for each in words.must_send(link)]
     notes += [f"warning: {each}" for each in link.warnings]
     click.echo("\n".join(visible(f"  {note}") for note in notes), err=True)
     if qr:
@@ -124,10 +118,10 @@ def _say(link: PresignedLink, *, qr: bool) -> None:
 
 def _say_qr(url: str) -> None:
     try:
-        modules = qr_modules(url)
-    except QrError as error:
+        modules = words.qr_modules(url)
+    except words.QrError as error:
         click.echo(f"  {error}", err=True)
         return
     blocks = (sys.stdout.encoding or "").lower().startswith("utf")
-    for line in half_blocks(modules) if blocks else ascii_cells(modules):
+    for line in words.half_blocks(modules) if blocks else words.ascii_cells(modules):
         click.echo(click.style(line, fg="black", bg="bright_white"))

@@ -25,18 +25,7 @@ from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, WARNING, hint, outside
 from tui.link.request import Request
 from tui.link.session import EngineAccess
-from tui.messages.order_requests import (
-    CancelTransfers,
-    ConfirmJob,
-    ExportReceipt,
-    ForgetTransfers,
-    MoveTransfer,
-    PauseTransfers,
-    ResumeTransfers,
-    RetryTransfer,
-    SetJobPriority,
-    SetLimits,
-)
+from tui.messages import order_requests
 from tui.text import typed as typed_limits
 from tui.text.format import SIZE_UNITS, counted, number, rate, visible
 from tui.text.order_lines import done_word
@@ -60,11 +49,11 @@ class TransferControl:
             where = outside(transfer.elsewhere)
             question = Content.assemble(outside(ends(transfer)), "\n\n", where, "\n\nYou cannot pause it after that.")
             if await self._confirmed("Begin the job?", question, "Begin"):
-                await self._ask(ConfirmJob(transfer.id))
+                await self._ask(order_requests.ConfirmJob(transfer.id))
         elif transfer.state is TransferState.PAUSED:
-            await self._ask(ResumeTransfers([transfer.id]))
+            await self._ask(order_requests.ResumeTransfers([transfer.id]))
         else:
-            await self._ask(PauseTransfers([transfer.id]))
+            await self._ask(order_requests.PauseTransfers([transfer.id]))
 
     async def toggle_all(self, transfers: Sequence[Transfer]) -> None:
         """Pause all, or resume all if none is active."""
@@ -72,9 +61,9 @@ class TransferControl:
         if not left:
             self._refuse("no transfer is running")
         elif all(transfer.state is TransferState.PAUSED for transfer in left):
-            await self._ask(ResumeTransfers([]))
+            await self._ask(order_requests.ResumeTransfers([]))
         else:
-            await self._ask(PauseTransfers([]))
+            await self._ask(order_requests.PauseTransfers([]))
 
     async def cancel(self, transfer: Transfer) -> None:
         if transfer.state.ended:
@@ -84,7 +73,7 @@ class TransferControl:
         words = f"\n\n{kept} are already {done_word(transfer.kind)} and stay. Unfinished parts are deleted."
         question = Content.assemble(outside(ends(transfer)), words)
         if await self._confirmed("Cancel this transfer?", question, "Cancel transfer"):
-            await self._ask(CancelTransfers([transfer.id]))
+            await self._ask(order_requests.CancelTransfers([transfer.id]))
 
     async def cancel_all(self, transfers: Sequence[Transfer]) -> None:
         left = [transfer for transfer in transfers if not transfer.state.ended]
@@ -93,7 +82,7 @@ class TransferControl:
             return
         question = Content("Completed objects stay. Unfinished parts are deleted.")
         if await self._confirmed(f"Cancel {counted(len(left), 'transfer')}?", question, "Cancel all"):
-            await self._ask(CancelTransfers([transfer.id for transfer in left]))
+            await self._ask(order_requests.CancelTransfers([transfer.id for transfer in left]))
 
     async def retry(self, transfer: Transfer) -> None:
         if not transfer.state.ended:
@@ -101,14 +90,14 @@ class TransferControl:
         elif transfer.state is TransferState.DONE:
             self._refuse("it has no failed objects")
         else:
-            await self._ask(RetryTransfer(transfer.id))
+            await self._ask(order_requests.RetryTransfer(transfer.id))
 
     async def move(self, transfer: Transfer, before: str | None) -> None:
         """Move it in the queue: before the other one, to the end (empty), nowhere (None)."""
         if transfer.state.ended:
             self._refuse("it has already ended")
         elif before is not None:
-            await self._ask(MoveTransfer(transfer.id, before))
+            await self._ask(order_requests.MoveTransfer(transfer.id, before))
 
     async def limits(self, transfer: Transfer) -> None:
         if transfer.state.ended:
@@ -116,7 +105,10 @@ class TransferControl:
         elif transfer.engine == BATCH:
             # S3 has no other limits of a job.
             priority = await self._owner.app.push_screen_wait(PriorityScreen(ends(transfer)))
-            if priority is not None and await self._ask(SetJobPriority(transfer.id, priority)) is not None:
+            if (
+                priority is not None
+                and await self._ask(order_requests.SetJobPriority(transfer.id, priority)) is not None
+            ):
                 self._tell(f"priority {priority}")
         else:
             await self._limit(LimitsScreen(ends(transfer), transfer.limits), transfer.id)
@@ -126,7 +118,7 @@ class TransferControl:
 
     async def _limit(self, dialog: LimitsScreen, transfer: str) -> None:
         limits = await self._owner.app.push_screen_wait(dialog)
-        if limits is not None and await self._ask(SetLimits(limits, transfer)) is not None:
+        if limits is not None and await self._ask(order_requests.SetLimits(limits, transfer)) is not None:
             self._tell(limits_words(limits) or "no limit")
 
     async def receipt(self, transfer: Transfer, *, failed: bool = False) -> None:
@@ -137,7 +129,7 @@ class TransferControl:
             self._refuse("it has not ended yet: write its receipt when it has")
         else:
             path = await self._owner.app.push_screen_wait(ReceiptScreen(transfer, Path.cwd(), failed=failed))
-            if path and (written := await self._ask(ExportReceipt(transfer.id, path, failed))):
+            if path and (written := await self._ask(order_requests.ExportReceipt(transfer.id, path, failed))):
                 self._tell(f"{counted(written.objects, 'object')} in {written.path}")
 
     async def verify(self, transfer: Transfer) -> None:
@@ -154,7 +146,7 @@ class TransferControl:
             return
         question = Content("This removes them from the list and the journal. You can then no longer write receipts.")
         if await self._confirmed(f"Remove {counted(len(ended), 'ended transfer')}?", question, "Forget"):
-            await self._ask(ForgetTransfers([transfer.id for transfer in ended]))
+            await self._ask(order_requests.ForgetTransfers([transfer.id for transfer in ended]))
 
     async def _confirmed(self, title: str, question: Content, yes: str) -> bool:
         return await self._owner.app.push_screen_wait(ConfirmScreen(title, question, yes)) is True

@@ -24,23 +24,8 @@ from textual.widget import Widget
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem
 from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.features.transfer_list import lines_screen
 from tui.features.transfer_list.control_screen import TransferControl
-from tui.features.transfer_list.lines_screen import (
-    GROUPS,
-    Accents,
-    Grouped,
-    RateHistory,
-    TransferFilter,
-    grouped,
-    heading,
-    key_labels,
-    limits_words,
-    moved_before,
-    need_of,
-    summary,
-    total_line,
-    transfer_lines,
-)
 from tui.features.transfer_list.screen import TransferScreen
 from tui.kit.command_base import CommandScope, Scoped
 from tui.kit.commands import bindings, commands_of, either_key, key_of, take_actions
@@ -71,11 +56,11 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     ]
 
     transfers: reactive[TransferList] = reactive(TransferList())
-    shown: reactive[TransferFilter] = reactive(TransferFilter.ALL)
+    shown: reactive[lines_screen.TransferFilter] = reactive(lines_screen.TransferFilter.ALL)
     """What the list is filtered by."""
     book: reactive[AddressBook] = reactive(AddressBook())
     """Who owns what was copied."""
-    accents: reactive[Accents] = reactive[Accents]({})
+    accents: reactive[lines_screen.Accents] = reactive[lines_screen.Accents]({})
     """The tones of the panes' identities, by label."""
 
     @dataclass
@@ -99,7 +84,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         self._table = TransfersTable()
         self._actions = TransferActions(self, engine, self._table, lambda: self.transfers)
         take_actions(self, commands_of(CommandScope.TRANSFERS), self._actions)
-        self._rates = RateHistory()
+        self._rates = lines_screen.RateHistory()
         self._known: frozenset[str] = frozenset()
         self._open: TransferScreen | None = None
 
@@ -149,15 +134,15 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     def _relabel(self) -> None:
         """The keys are called what they do to the selected one."""
         found = next((each for each in self.transfers.transfers if each.id == self.selected), None)
-        self.labels = key_labels(found) if found else {}
+        self.labels = lines_screen.key_labels(found) if found else {}
 
-    def watch_accents(self, accents: Accents) -> None:
+    def watch_accents(self, accents: lines_screen.Accents) -> None:
         self._table.accents = accents
         self._table.paint_anew()
 
     def _show(self) -> None:
         transfers, rates = self.transfers, self._rates.steps
-        self._table.show(grouped(transfers.transfers, self.shown))
+        self._table.show(lines_screen.grouped(transfers.transfers, self.shown))
         self._show_title()
         self.query_one("#total", Lines).show(lambda width: _total(transfers, self.shown, rates, width))
         self.set_class(not self.order, "-nothing")
@@ -191,7 +176,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         transfer = self._actions.current()
         if transfer and transfer.state is TransferState.ASKING:
             self.post_message(self.DecisionRequested(transfer.id))
-        elif transfer and (needed := need_of(transfer)):
+        elif transfer and (needed := lines_screen.need_of(transfer)):
             self.post_message(self.NeedRequested(needed))
         else:
             self.open_details()
@@ -210,11 +195,13 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         self.shown = self.shown.next()
 
 
-def panel_title(transfers: TransferList, shown: TransferFilter, count: int, *, has_keys: bool = False) -> Content:
+def panel_title(
+    transfers: TransferList, shown: lines_screen.TransferFilter, count: int, *, has_keys: bool = False
+) -> Content:
     """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by; and that the keys are for it."""
     everything = len(transfers.transfers)
-    part_of = "" if shown is TransferFilter.ALL else f"{shown.value} {number(count)} of "
-    bounds = limits_words(transfers.limits)
+    part_of = "" if shown is lines_screen.TransferFilter.ALL else f"{shown.value} {number(count)} of "
+    bounds = lines_screen.limits_words(transfers.limits)
     parts = (
         f" transfers {part_of}{number(everything)}",
         f"all {bounds}" if bounds else "",
@@ -223,14 +210,16 @@ def panel_title(transfers: TransferList, shown: TransferFilter, count: int, *, h
     return Content(" ─ ".join(filter(None, parts)) + " ")
 
 
-def _total(transfers: TransferList, shown: TransferFilter, rates: Sequence[float], width: int) -> list[Content]:
+def _total(
+    transfers: TransferList, shown: lines_screen.TransferFilter, rates: Sequence[float], width: int
+) -> list[Content]:
     if not transfers.transfers:
         words = f"No transfers yet. Press {either_key('copy')} to copy, or drag rows to the other pane."
         return [Content.styled(words, MUTED)]
     if not any(shown.takes(transfer) for transfer in transfers.transfers):
         nothing = Content.styled(f"no {shown.value} transfers; {key_of('show_states')}: other states", MUTED)
-        return [nothing, total_line(transfers, width, rates)]
-    return [total_line(transfers, width, rates)]
+        return [nothing, lines_screen.total_line(transfers, width, rates)]
+    return [lines_screen.total_line(transfers, width, rates)]
 
 
 class TransferActions:
@@ -270,9 +259,9 @@ class TransferActions:
 
     def _move(self, by: int) -> None:
         def move(transfer: Transfer) -> Coroutine[Any, Any, None]:
-            group = GROUPS[transfer.state]
-            queue = [each.id for each in self._transfers().transfers if GROUPS[each.state] is group]
-            return self._control.move(transfer, moved_before(queue, transfer.id, by))
+            group = lines_screen.GROUPS[transfer.state]
+            queue = [each.id for each in self._transfers().transfers if lines_screen.GROUPS[each.state] is group]
+            return self._control.move(transfer, lines_screen.moved_before(queue, transfer.id, by))
 
         self._on_current(move)
 
@@ -314,13 +303,13 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         """The id of the transfer that the keys act on; empty: there is none."""
         self.order: list[str] = []
         """The ids that are shown, from top to bottom."""
-        self.accents: Accents = {}
-        self._groups: Sequence[Grouped] = ()
+        self.accents: lines_screen.Accents = {}
+        self._groups: Sequence[lines_screen.Grouped] = ()
         self._lines: list[TransferLine] = []
         self._made: dict[str, tuple[Transfer, list[TransferLine]]] = {}
         self._width = 0
 
-    def show(self, groups: Sequence[Grouped]) -> None:
+    def show(self, groups: Sequence[lines_screen.Grouped]) -> None:
         """Show these from now on; one that is no longer among them leaves the selection to its neighbour."""
         at = self.order.index(self.selected) if self.selected in self.order else 0
         rows = self._rows(self.selected)
@@ -349,7 +338,7 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         made: dict[str, tuple[Transfer, list[TransferLine]]] = {}
         self._lines = []
         for each in self._groups:
-            self._lines.append(TransferLine(heading(each, width)))
+            self._lines.append(TransferLine(lines_screen.heading(each, width)))
             for transfer in each.transfers:
                 made[transfer.id] = self._made_of(transfer, width)
                 self._lines += made[transfer.id][1]
@@ -360,7 +349,9 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         known = self._made.get(transfer.id)
         if known and known[0] == transfer:
             return known
-        return transfer, [TransferLine(text, transfer.id) for text in transfer_lines(transfer, width, self.accents)]
+        return transfer, [
+            TransferLine(text, transfer.id) for text in lines_screen.transfer_lines(transfer, width, self.accents)
+        ]
 
     def _rows(self, transfer: str) -> range:
         rows = [row for row, line in enumerate(self._lines) if transfer and line.transfer == transfer]
@@ -435,6 +426,9 @@ class TransfersStrip(Widget):
 def strip_line(transfers: TransferList, width: int) -> Content:
     """As much as fits: where there is little room, first the settled ones go, then the key."""
     key = Content.assemble((key_of("transfers"), KEY), (" opens", MUTED))
-    full, brief = (Content.assemble(("transfers  ", MUTED), summary(transfers, brief=brief)) for brief in (False, True))
+    full, brief = (
+        Content.assemble(("transfers  ", MUTED), lines_screen.summary(transfers, brief=brief))
+        for brief in (False, True)
+    )
     fitting = (line for text in (full, brief) if (line := right_aligned(text, key, width)))
     return next(fitting, brief.truncate(width, ellipsis=True))

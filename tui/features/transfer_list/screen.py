@@ -24,20 +24,8 @@ from tui.core.location import readable
 from tui.core.naming import noun_for
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferList, TransferState, VerificationOutcome
+from tui.features.transfer_list import lines_screen
 from tui.features.transfer_list.control_screen import TransferControl
-from tui.features.transfer_list.lines_screen import (
-    BAR_NARROW,
-    STATE_MARKS,
-    Accents,
-    bar,
-    kind_and_route,
-    limits_word,
-    limits_words,
-    need_of,
-    pause_word,
-    place,
-    reason,
-)
 from tui.kit.dialog import Dialog, Foot, Frame
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, Lines, hanging, hint, outside, wrapped
 from tui.kit.need_dialogs import ask_for, need_words
@@ -82,7 +70,7 @@ class TransferScreen(Dialog[None]):
         transfer: Transfer,
         book: AddressBook,
         *,
-        accents: Accents | None = None,
+        accents: lines_screen.Accents | None = None,
         connections: Mapping[str, str] = MappingProxyType({}),
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -113,11 +101,13 @@ class TransferScreen(Dialog[None]):
     def _keys(self) -> Content:
         if self._transfer.state.ended:
             return hint(*KEYS_ENDED)
-        needed = need_of(self._transfer)
+        needed = lines_screen.need_of(self._transfer)
         keys = [("n", need_words(needed))] if needed else []
-        if pause := pause_word(self._transfer):
+        if pause := lines_screen.pause_word(self._transfer):
             keys.append(("p", pause))
-        return hint(*keys, ("x", "cancel"), ("l", limits_word(self._transfer)), ("e", "why"), ("esc", "close"))
+        return hint(
+            *keys, ("x", "cancel"), ("l", lines_screen.limits_word(self._transfer)), ("e", "why"), ("esc", "close")
+        )
 
     def on_mount(self) -> None:
         self._show_counts()
@@ -213,7 +203,7 @@ class TransferScreen(Dialog[None]):
         self.app.push_screen(ProblemScreen(problem, explain, lambda: self._give(problem)))
 
     def action_meet(self) -> None:
-        if needed := need_of(self._transfer):
+        if needed := lines_screen.need_of(self._transfer):
             self._give(needed)
 
     def _give(self, needed: Problem) -> None:
@@ -285,7 +275,7 @@ VERIFICATION_TONES = {
 }
 
 
-def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -> list[Content]:
+def detail_lines(transfer: Transfer, width: int, accents: lines_screen.Accents, now: float) -> list[Content]:
     """State and measure, both ends with their identities, times and limits, what it waits for, errors, notes."""
     lines = [_state(transfer).truncate(width, ellipsis=True)]
     lines += _end("from" if transfer.target else "of", transfer.source, transfer.source_identity, accents, width)
@@ -303,7 +293,7 @@ def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -
 
 
 def _state(transfer: Transfer) -> Content:
-    mark, tone = STATE_MARKS[transfer.state]
+    mark, tone = lines_screen.STATE_MARKS[transfer.state]
     objects = f"{number(transfer.objects_done)} of {number(transfer.objects_total)}"
     objects += f"{'…' if transfer.counting else ''} {noun_for(transfer.objects_total, 'object')}"
     skipped = transfer.objects_skipped - transfer.objects_undecided
@@ -311,7 +301,9 @@ def _state(transfer: Transfer) -> Content:
     objects += f", {number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else ""
     parts = [
         Content.styled(f"{mark} {transfer.state.value}", tone),
-        Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (share(transfer), STRONG)),
+        Content.assemble(
+            (lines_screen.bar(*progress(transfer), lines_screen.BAR_NARROW), tone), (share(transfer), STRONG)
+        ),
         Content(objects),
         Content(done_of_all(transfer)),
     ]
@@ -321,9 +313,9 @@ def _state(transfer: Transfer) -> Content:
     return Content("  ").join(parts)
 
 
-def _end(word: str, uri: str, identity: str, accents: Accents, width: int) -> list[Content]:
+def _end(word: str, uri: str, identity: str, accents: lines_screen.Accents, width: int) -> list[Content]:
     who = Content.styled(f"  as {visible(identity)}", accents.get(identity, MUTED)) if identity else Content("")
-    shown = place(visible(readable(uri)), uri, identity, accents)
+    shown = lines_screen.place(visible(readable(uri)), uri, identity, accents)
     return hanging(Content.styled(word, MUTED), [Content.assemble(shown, who)], LABELS, width)
 
 
@@ -333,13 +325,13 @@ def _times(transfer: Transfer, now: float) -> Content:
     if transfer.ended and transfer.state.ended:
         parts.append(f"ended {time_ago(transfer.ended, now)}, after {duration(transfer.ended - transfer.submitted)}")
     parts.append(counted(transfer.retries, "retry") if transfer.retries else "no retries")
-    parts.append(limits_words(transfer.limits) if transfer.limits != Limits() else "no limits")
+    parts.append(lines_screen.limits_words(transfer.limits) if transfer.limits != Limits() else "no limits")
     return Content(" · ".join(parts))
 
 
 def _words(transfer: Transfer) -> list[tuple[str, str]]:
     """All sentences about it, with their tones."""
-    why = reason(transfer, "n")
+    why = lines_screen.reason(transfer, "n")
     said = [(f"… {why}", WARNING)] if why else []
     if why and transfer.waits_for and transfer.waits_for.remedy and transfer.waits_for.cause:
         said.append((f"  {transfer.waits_for.cause}", MUTED))
@@ -350,7 +342,7 @@ def _words(transfer: Transfer) -> list[tuple[str, str]]:
 
 def title(transfer: Transfer) -> Content:
     """``copy relay ─ 8,415 objects``."""
-    return Content(f"{kind_and_route(transfer)} ─ {counted(transfer.objects_total, 'object')}")
+    return Content(f"{lines_screen.kind_and_route(transfer)} ─ {counted(transfer.objects_total, 'object')}")
 
 
 def filter_line(log: ResultLog, shown: Outcome | None) -> Content:

@@ -27,18 +27,7 @@ from tui.core.json_text import encode_json
 from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Filters
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
-from tui.features.verify.values import (
-    AnswerReading,
-    ReadPolicy,
-    VerificationStage,
-    Verified,
-    VerifiedState,
-    Verify,
-    VerifyOrder,
-    VerifyPlaces,
-    VerifyReceipt,
-    VerifyTally,
-)
+from tui.features.verify import values
 from tui.features.verify.words import progress, to_read, verified_line
 from tui.link.session import EngineAccess
 from tui.text.format import visible
@@ -54,8 +43,8 @@ LONGEST_LINE = 1 << 20
 @end_options
 @click.option(
     "--read",
-    type=click.Choice([policy.value for policy in ReadPolicy]),
-    default=ReadPolicy.ASK.value,
+    type=click.Choice([policy.value for policy in values.ReadPolicy]),
+    default=values.ReadPolicy.ASK.value,
     show_default=True,
     help="Objects to read: those that checksums do not prove (needed), all (always), or none. Without a terminal, "
     "'ask' reads none.",
@@ -89,9 +78,9 @@ async def verify(engine: EngineAccess, typed: Typed) -> Exit:
         named = source.bucket and target.bucket
         refuse_if(not named, "LEFT and RIGHT must each name a bucket: s3://bucket/key")
     reader, writer = [(await connect(engine, spec)).connection for spec in end_identities(typed, source, target)]
-    order: VerifyOrder = VerifyReceipt(receipt, reader, writer)
+    order: values.VerifyOrder = values.VerifyReceipt(receipt, reader, writer)
     if not receipt:
-        order = VerifyPlaces(reader, source, writer, target, taken(Filters, typed), one_way=typed.one_way)
+        order = values.VerifyPlaces(reader, source, writer, target, taken(Filters, typed), one_way=typed.one_way)
     with ResultFile(typed.receipt or "") as file:
         code = await _Run(engine, typed, file, target).follow(order)
         file.finish()
@@ -130,32 +119,37 @@ class _Run:
         self._last_line = time.monotonic()
         self._said_unproven = False
 
-    async def follow(self, order: VerifyOrder) -> Exit:
+    async def follow(self, order: values.VerifyOrder) -> Exit:
         """Print each result and the total; return the exit code."""
-        tally = VerifyTally()
-        async with aclosing(self._engine.follow(Verify(self._name, order, ReadPolicy(self._typed.read)))) as updates:
+        tally = values.VerifyTally()
+        async with aclosing(
+            self._engine.follow(values.Verify(self._name, order, values.ReadPolicy(self._typed.read)))
+        ) as updates:
             async for update in updates:
                 tally = update.tally
                 for result in update.results:
                     self._say(result)
                 self._say_unproven(tally)
-                if tally.stage is VerificationStage.ASKING:
+                if tally.stage is values.VerificationStage.ASKING:
                     await self._ask()
                 else:
                     self._show(tally)
         return self._end(tally)
 
-    def _say(self, result: Verified) -> None:
+    def _say(self, result: values.Verified) -> None:
         self._file.add({"type": "object", "result": result})
         if self._typed.as_json:
             say_json({"type": "object", "result": result})
-        elif self._typed.every or result.state is not VerifiedState.SAME or result.source_changed:
+        elif self._typed.every or result.state is not values.VerifiedState.SAME or result.source_changed:
             self._clear()
             click.echo(visible(verified_line(result)))
 
-    def _say_unproven(self, tally: VerifyTally) -> None:
+    def _say_unproven(self, tally: values.VerifyTally) -> None:
         """Print once how much would be read, before reading."""
-        if self._said_unproven or tally.stage not in (VerificationStage.ASKING, VerificationStage.READING):
+        if self._said_unproven or tally.stage not in (
+            values.VerificationStage.ASKING,
+            values.VerificationStage.READING,
+        ):
             return
         self._said_unproven = True
         self._clear()
@@ -172,10 +166,10 @@ class _Run:
             wanted = (await read_line()).strip().lower() in ("y", "yes")
         elif not self._typed.as_json:
             click.echo("no object is read: add --read needed", err=True)
-        await self._engine.ask(AnswerReading(self._name, wanted))
+        await self._engine.ask(values.AnswerReading(self._name, wanted))
 
-    def _show(self, tally: VerifyTally) -> None:
-        if tally.stage is VerificationStage.DONE:
+    def _show(self, tally: values.VerifyTally) -> None:
+        if tally.stage is values.VerificationStage.DONE:
             return
         if self._typed.as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
             self._last_line = time.monotonic()
@@ -183,7 +177,7 @@ class _Run:
         if self._shows_progress:
             click.echo(CLEAR_LINE + progress(tally), nl=False, err=True)
 
-    def _end(self, tally: VerifyTally) -> Exit:
+    def _end(self, tally: values.VerifyTally) -> Exit:
         self._clear()
         self._file.add({"type": "total", "total": tally})
         if self._typed.as_json:

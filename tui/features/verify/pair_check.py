@@ -13,19 +13,7 @@ from msgspec.structs import replace
 from tui.core.location import Location
 from tui.core.naming import MIB
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.verify.pairs import (
-    ObjectPair,
-    PairHeads,
-    ReadingPlan,
-    SideToRead,
-    by_heads,
-    by_listing,
-    by_parts,
-    by_record,
-    has_changed,
-    verified,
-    what_to_read,
-)
+from tui.features.verify import pairs
 from tui.features.verify.values import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
@@ -46,17 +34,17 @@ class VerifiedStores(Struct, frozen=True):
 class Unproven(Struct, frozen=True):
     """A pair that only reading decides about."""
 
-    pair: ObjectPair
-    seen: PairHeads
-    reading: ReadingPlan
+    pair: pairs.ObjectPair
+    seen: pairs.PairHeads
+    reading: pairs.ReadingPlan
 
 
-async def look(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool = False) -> Verified | Unproven:
+async def look(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: bool = False) -> Verified | Unproven:
     """The verdict of servers and records on a pair. With `distrust` they cannot prove that it is the same.
 
     A problem of this pair makes it UNKNOWN; raises `ProblemError` for one that would fail every pair.
     """
-    if pair.recorded is None and (known := by_listing(pair, distrust=distrust)):
+    if pair.recorded is None and (known := pairs.by_listing(pair, distrust=distrust)):
         return known
     try:
         return await _looked(ends, pair, distrust=distrust)
@@ -64,7 +52,7 @@ async def look(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool = False
         return failed(pair, error)
 
 
-def failed(pair: ObjectPair, error: ProblemError) -> Verified:
+def failed(pair: pairs.ObjectPair, error: ProblemError) -> Verified:
     """The result of a pair with a problem; raises one that would fail every other pair, too."""
     problem, (source, target) = error.problem, (pair.source.uri, pair.target.uri)
     if problem.kind.meaning.ends_after is not None and problem.kind is not ProblemKind.NO_SUCH_BUCKET:
@@ -72,41 +60,43 @@ def failed(pair: ObjectPair, error: ProblemError) -> Verified:
     return Verified(source, target, VerifiedState.UNKNOWN, problem.title, pair.size, problem=problem)
 
 
-async def _looked(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool) -> Verified | Unproven:
+async def _looked(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: bool) -> Verified | Unproven:
     if pair.recorded:
         target = await head_or_none(ends.target, pair.target)
         if target is None:
-            return verified(pair, VerifiedState.MISSING, "")
-        known = by_record(pair, pair.recorded, target)
+            return pairs.verified(pair, VerifiedState.MISSING, "")
+        known = pairs.by_record(pair, pair.recorded, target)
         if known and known.state is not VerifiedState.SAME:
             return known
         if known:  # whether the source, too, is as recorded is a remark, as far as it can be seen
             source = await _source_if_seen(ends, pair)
-            changed = bool(source and has_changed(pair, source, target))
-            seen = PairHeads(None if changed else source, target, changed=changed)
+            changed = bool(source and pairs.has_changed(pair, source, target))
+            seen = pairs.PairHeads(None if changed else source, target, changed=changed)
             done = _stands(known, distrust=distrust)
             return seen.said(known) if done else await _compared(ends, pair, seen, distrust=distrust)
         source = await _source(ends.source, pair)
     else:
         source, target = await together(head_or_none(ends.source, pair.source), head_or_none(ends.target, pair.target))
         if source is None or target is None:  # it went since it was listed
-            return verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
-    return await _compared(ends, pair, PairHeads(source, target), distrust=distrust)
+            return pairs.verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
+    return await _compared(ends, pair, pairs.PairHeads(source, target), distrust=distrust)
 
 
-async def _compared(ends: VerifiedStores, pair: ObjectPair, seen: PairHeads, *, distrust: bool) -> Verified | Unproven:
+async def _compared(
+    ends: VerifiedStores, pair: pairs.ObjectPair, seen: pairs.PairHeads, *, distrust: bool
+) -> Verified | Unproven:
     """The verdict of both heads, or what is to be read."""
     source, target = seen.source, seen.target
-    known = by_heads(pair, source, target) if source and target else None
+    known = pairs.by_heads(pair, source, target) if source and target else None
     if known and _stands(known, distrust=distrust):
         return known
     ours, theirs = await together(_cut(ends.source, pair.source, source), _cut(ends.target, pair.target, target))
     seen = replace(seen, source_cut=ours, target_cut=theirs)
-    if pair.recorded and seen.source is None and (known := by_parts(pair, pair.recorded, seen)):
+    if pair.recorded and seen.source is None and (known := pairs.by_parts(pair, pair.recorded, seen)):
         return known
-    reading = what_to_read(pair, seen)
+    reading = pairs.what_to_read(pair, seen)
     if isinstance(reading, str):
-        return verified(pair, VerifiedState.UNKNOWN, reading, seen.target.size if seen.target else None)
+        return pairs.verified(pair, VerifiedState.UNKNOWN, reading, seen.target.size if seen.target else None)
     return Unproven(pair, seen, reading)
 
 
@@ -124,7 +114,7 @@ async def head_or_none(store: Store, place: Location, version: str = "") -> Obje
         raise
 
 
-async def _source_if_seen(ends: VerifiedStores, pair: ObjectPair) -> ObjectHead | None:
+async def _source_if_seen(ends: VerifiedStores, pair: pairs.ObjectPair) -> ObjectHead | None:
     """The source of a copy that is proven without it: its problems do not count."""
     if ends.blind:
         return None
@@ -136,7 +126,7 @@ async def _source_if_seen(ends: VerifiedStores, pair: ObjectPair) -> ObjectHead 
         return None
 
 
-async def _source(store: Store, pair: ObjectPair) -> ObjectHead | None:
+async def _source(store: Store, pair: pairs.ObjectPair) -> ObjectHead | None:
     """The source; that of a recorded copy may be gone, and the identity may have lost its access to it."""
     try:
         return await head_or_none(store, pair.source, pair.version)
@@ -185,7 +175,7 @@ async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: N
     source, target = seen.source, seen.target
     if reading.expected is None:
         return await _both(ends, unproven, note)
-    if reading.side is SideToRead.SOURCE and source:
+    if reading.side is pairs.SideToRead.SOURCE and source:
         bodies = in_order(ends.source, pair.source, source, pair.version)
     elif target:
         bodies = in_order(ends.target, pair.target, target)
@@ -200,9 +190,9 @@ async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: N
     if not same and not reading.expected.final:  # digests of parts: parts of several sizes do not fit, either
         if source and target and not source.archived and not target.archived:
             return await _both(ends, unproven, note)
-        return verified(pair, VerifiedState.UNKNOWN, "its parts may have had several sizes", _size(reading))
+        return pairs.verified(pair, VerifiedState.UNKNOWN, "its parts may have had several sizes", _size(reading))
     state = VerifiedState.SAME if same else VerifiedState.DIFFERS
-    return seen.said(verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading)))
+    return seen.said(pairs.verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading)))
 
 
 async def _both(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
@@ -221,11 +211,11 @@ async def _both(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verifie
                 same = False
                 break
     state = VerifiedState.SAME if same else VerifiedState.DIFFERS
-    return verified(pair, state, "content, both read", source.size)
+    return pairs.verified(pair, state, "content, both read", source.size)
 
 
-def _size(reading: ReadingPlan) -> int:
-    return reading.bytes // 2 if reading.side is SideToRead.BOTH else reading.bytes
+def _size(reading: pairs.ReadingPlan) -> int:
+    return reading.bytes // 2 if reading.side is pairs.SideToRead.BOTH else reading.bytes
 
 
 async def in_order(store: Store, place: Location, head: ObjectHead, version: str = "") -> AsyncGenerator[bytes, None]:

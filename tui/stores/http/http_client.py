@@ -41,24 +41,11 @@ from tui.aws.transport import (
     refuses_objects,
     require_few_tags,
 )
+from tui.stores.http import templates
 from tui.stores.http.channels import Channel, Contexts, Pool, ResponseBody
 from tui.stores.http.relay import Links, RelayedUpload, Trial, WireStream, relay
 from tui.stores.http.replies import Replay, ReplayedResponse, listen, not_found, prepared_by, read_answer, replay
 from tui.stores.http.responses import Framing, IncomingResponse, WireRequest
-from tui.stores.http.templates import (
-    EMPTY_SHA256,
-    NAMES,
-    UNSIGNED,
-    Moment,
-    OperationBinding,
-    Secrets,
-    Template,
-    UnusualError,
-    body_of,
-    operation_of,
-    stamp_now,
-    template_of,
-)
 from tui.stores.s3.requests import UploadBody, pays_for
 from tui.stores.store_values import Digests
 
@@ -101,11 +88,11 @@ class WireClient:
         self._asks_for_checksums = config.response_checksum_validation == "when_supported"
         self._paid = connection.settings.spec.requester_pays
         self._sender = Sender(connection.timeouts, session.tls_context)
-        self._operations: dict[str, OperationBinding] = {}
+        self._operations: dict[str, templates.OperationBinding] = {}
         self._retries = connection.attempts != ONE_ATTEMPT
         self._owed = 0
         """So many of the next requests are botocore's to send."""
-        self._templates: dict[tuple[str, ...], Template | None] = {}
+        self._templates: dict[tuple[str, ...], templates.Template | None] = {}
         """By operation, bucket and names of parameters; None: botocore sends them."""
         self._reading, self._writing = Trial(), defaultdict[str, Trial](Trial)
         """How parts went that were written while they were read: read by this client, and written, by bucket."""
@@ -126,7 +113,12 @@ class WireClient:
         if self._reading.is_over or self._owed or (found := await self._prepared("get_object", parameters)) is None:
             return None
         template, secrets = found
-        made = _request_with(template, parameters, secrets, Moment(stamp_now(), _invocation(), EMPTY_SHA256))
+        made = _request_with(
+            template,
+            parameters,
+            secrets,
+            templates.Moment(templates.stamp_now(), _invocation(), templates.EMPTY_SHA256),
+        )
         return WireStream(length, etag, made, self._sender.links, self._reading) if made else None
 
     async def upload_stream(
@@ -138,7 +130,7 @@ class WireClient:
             return None
         template, secrets = found
         framing = Framing(stream.length, algorithm, signed=template.signs_payload)
-        moment = Moment(stamp_now(), _invocation(), framing.payload, framing)
+        moment = templates.Moment(templates.stamp_now(), _invocation(), framing.payload, framing)
         put = _request_with(template, parameters, secrets, moment)
         if put is None:
             return None
@@ -154,7 +146,9 @@ class WireClient:
         """Do so no more to this bucket: its server does not know what to make of it."""
         self._writing[bucket].failed(for_good=True)
 
-    async def _prepared(self, method: str, parameters: dict[str, Any]) -> tuple[Template, Secrets] | None:
+    async def _prepared(
+        self, method: str, parameters: dict[str, Any]
+    ) -> tuple[templates.Template, templates.Secrets] | None:
         """The template of a request that is sent by a thread, and credentials; None: botocore is to send it."""
         operation = self._operations.get(method) or self._operation(method)
         if self._paid and "RequestPayer" in operation.headers and pays_for(self._paid, parameters):
@@ -187,25 +181,25 @@ class WireClient:
         return answer if answer is not None else await self._replayed(method, parameters, outcome)
 
     async def _template(
-        self, method: str, operation: OperationBinding, parameters: Mapping[str, Any]
-    ) -> Template | None:
+        self, method: str, operation: templates.OperationBinding, parameters: Mapping[str, Any]
+    ) -> templates.Template | None:
         key = (method, str(parameters.get("Bucket")), *parameters)
         return self._templates[key] if key in self._templates else await self._learned(key, operation, parameters)
 
-    def _operation(self, method: str) -> OperationBinding:
-        found = self._operations[method] = operation_of(NAMES[method], self.meta.service_model)
+    def _operation(self, method: str) -> templates.OperationBinding:
+        found = self._operations[method] = templates.operation_of(templates.NAMES[method], self.meta.service_model)
         return found
 
     async def _learned(
-        self, key: tuple[str, ...], operation: OperationBinding, parameters: Mapping[str, Any]
-    ) -> Template | None:
+        self, key: tuple[str, ...], operation: templates.OperationBinding, parameters: Mapping[str, Any]
+    ) -> templates.Template | None:
         """The template of requests with these parameters; None: botocore is to send them, this time or ever."""
         try:
-            payload = await _sha256(body_of(parameters))
+            payload = await _sha256(templates.body_of(parameters))
             prepared = await prepared_by(getattr(self._client, key[0]), parameters)
-            secrets: Secrets = await self._credentials.get_frozen_credentials()
-            template = template_of(operation, parameters, prepared, secrets, payload)
-        except UnusualError:
+            secrets: templates.Secrets = await self._credentials.get_frozen_credentials()
+            template = templates.template_of(operation, parameters, prepared, secrets, payload)
+        except templates.UnusualError:
             return None
         if template is not None and self._session.proxy_for(prepared.url):
             template = None
@@ -214,15 +208,17 @@ class WireClient:
         self._templates[key] = template
         return template
 
-    async def _request(self, template: Template, parameters: Mapping[str, Any]) -> WireRequest | None:
+    async def _request(self, template: templates.Template, parameters: Mapping[str, Any]) -> WireRequest | None:
         try:
-            payload = UNSIGNED
+            payload = templates.UNSIGNED
             if template.signs_payload:
-                body = body_of(parameters)
-                payload = await _sha256(body) if body else EMPTY_SHA256
-            secrets: Secrets = await self._credentials.get_frozen_credentials()
-            return template.request(parameters, secrets, Moment(stamp_now(), _invocation(), payload))
-        except UnusualError:
+                body = templates.body_of(parameters)
+                payload = await _sha256(body) if body else templates.EMPTY_SHA256
+            secrets: templates.Secrets = await self._credentials.get_frozen_credentials()
+            return template.request(
+                parameters, secrets, templates.Moment(templates.stamp_now(), _invocation(), payload)
+            )
+        except templates.UnusualError:
             return None
 
     async def _replayed(self, method: str, parameters: Mapping[str, Any], outcome: ReplayedResponse | Exception) -> Any:
@@ -238,11 +234,11 @@ class WireClient:
 
 
 def _request_with(
-    template: Template, parameters: Mapping[str, Any], secrets: Secrets, moment: Moment
+    template: templates.Template, parameters: Mapping[str, Any], secrets: templates.Secrets, moment: templates.Moment
 ) -> WireRequest | None:
     try:
         return template.request(parameters, secrets, moment)
-    except UnusualError:
+    except templates.UnusualError:
         return None
 
 
@@ -252,7 +248,7 @@ def _invocation() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-def _read(operation: OperationBinding, outcome: ReplayedResponse | Exception) -> dict[str, Any] | None:
+def _read(operation: templates.OperationBinding, outcome: ReplayedResponse | Exception) -> dict[str, Any] | None:
     """The answer, if it is a plain success; else None."""
     if isinstance(outcome, Exception) or not 200 <= outcome.status < 300:
         return None
@@ -266,7 +262,7 @@ def _read(operation: OperationBinding, outcome: ReplayedResponse | Exception) ->
 
 async def _sha256(body: bytes) -> str:
     if not body:
-        return EMPTY_SHA256
+        return templates.EMPTY_SHA256
     if len(body) <= _SMALL:
         return hashlib.sha256(body).hexdigest()
     return (await asyncio.to_thread(hashlib.sha256, body)).hexdigest()

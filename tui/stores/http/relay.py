@@ -23,18 +23,9 @@ from tui.aws.connection import Timeouts
 from tui.aws.refusals import MalformedResponseError
 from tui.aws.transport import pending_request
 from tui.stores.digests import checksum_of_crc, crc
+from tui.stores.http import responses
 from tui.stores.http.channels import KEPT, Addresses, Contexts
 from tui.stores.http.replies import ReplayedResponse
-from tui.stores.http.responses import (
-    FRAME,
-    Framing,
-    HttpOrigin,
-    IncomingResponse,
-    Seal,
-    WireRequest,
-    frame_head,
-    trailer,
-)
 from tui.stores.store_values import Digests
 
 T = TypeVar("T")
@@ -49,7 +40,7 @@ class WireStream:
 
     length: int
     etag: str
-    get: WireRequest
+    get: responses.WireRequest
     links: Links
     trial: Trial
 
@@ -58,9 +49,9 @@ class WireStream:
 class RelayedUpload:
     """A request that writes what is read: `framing` says how, `md5` whether that of the body is wanted, too."""
 
-    put: WireRequest
-    framing: Framing
-    seal: Seal | None
+    put: responses.WireRequest
+    framing: responses.Framing
+    seal: responses.Seal | None
     links: Links
     trial: Trial
     md5: bool
@@ -161,7 +152,9 @@ class Link:
     That is `TimeoutError` where the peer neither sends nor takes a byte for too long.
     """
 
-    def __init__(self, place: HttpOrigin, connected: socket.socket, tls: ssl.SSLContext | None, seconds: float) -> None:
+    def __init__(
+        self, place: responses.HttpOrigin, connected: socket.socket, tls: ssl.SSLContext | None, seconds: float
+    ) -> None:
         """`seconds` without any byte end it; `tls` is how it is to be secured before anything is sent."""
         self.place = place
         self.idle_since = 0.0
@@ -207,9 +200,9 @@ class Link:
             self._require_going()
             space = space[self._receive(space) :]
 
-    def answer(self, method: str, *, whole: bool) -> IncomingResponse:
+    def answer(self, method: str, *, whole: bool) -> responses.IncomingResponse:
         """The head of the next answer, and with `whole` its body. Raises `MalformedResponseError`, too."""
-        response = IncomingResponse(no_body=method == "HEAD", changed=_nobody)
+        response = responses.IncomingResponse(no_body=method == "HEAD", changed=_nobody)
         scratch = memoryview(bytearray(_SCRATCH))
         while not (response.complete if whole else response.head_done):
             self._require_going()
@@ -257,12 +250,12 @@ class Links:
         self._kept = kept
         self._timeouts, self._make_tls = timeouts, tls
         self._addresses = Addresses()
-        self._idle: defaultdict[HttpOrigin, list[Link]] = defaultdict(list)
+        self._idle: defaultdict[responses.HttpOrigin, list[Link]] = defaultdict(list)
         self._busy: set[Link] = set()
         self._closed = False
         self._sweeping: asyncio.TimerHandle | None = None
 
-    async def take(self, place: HttpOrigin) -> Link:
+    async def take(self, place: responses.HttpOrigin) -> Link:
         """A connection without a request; raise `OSError`, `TimeoutError` included."""
         idle = self._idle[place]
         while idle:
@@ -333,12 +326,12 @@ class Pipe:
     """One part on its way; `etag` is the one that the source must have."""
 
     source: Link
-    get: WireRequest
+    get: responses.WireRequest
     etag: str
     target: Link
-    put: WireRequest
-    framing: Framing
-    seal: Seal | None
+    put: responses.WireRequest
+    framing: responses.Framing
+    seal: responses.Seal | None
     md5: bool
     """Whether its MD5 is wanted, too."""
     _kept_alive: bool = field(default=False, init=False)
@@ -387,7 +380,7 @@ class Pipe:
         try:
             self._to_target(self.put.head, first=True)
             while left:
-                size = min(left, FRAME)
+                size = min(left, responses.FRAME)
                 data = buffer[_HEAD_ROOM : _HEAD_ROOM + size]
                 taken, begun = begun[:size], begun[size:]
                 data[: len(taken)] = taken
@@ -401,7 +394,7 @@ class Pipe:
             checksum = checksum_of_crc(self.framing.algorithm, value)
             if self._told not in ("", checksum.value):
                 raise SourceFailedError(f"another {self.framing.algorithm}")
-            self._to_target(trailer(self.framing, checksum.value, self.seal))
+            self._to_target(responses.trailer(self.framing, checksum.value, self.seal))
         except OSError as error:
             raise SourceFailedError(str(error)) from error
         return Digests(md5.hexdigest() if md5 else "", checksum)
@@ -418,13 +411,13 @@ class Pipe:
 def _buffer() -> memoryview:
     """Room for one frame with what is around it, of this thread."""
     if not hasattr(_buffers, "room"):
-        _buffers.room = memoryview(bytearray(_HEAD_ROOM + FRAME + 2))
+        _buffers.room = memoryview(bytearray(_HEAD_ROOM + responses.FRAME + 2))
     room: memoryview = _buffers.room
     return room
 
 
-def _framed(buffer: memoryview, data: memoryview, seal: Seal | None) -> memoryview:
-    head, end = frame_head(data, seal), _HEAD_ROOM + len(data)
+def _framed(buffer: memoryview, data: memoryview, seal: responses.Seal | None) -> memoryview:
+    head, end = responses.frame_head(data, seal), _HEAD_ROOM + len(data)
     buffer[_HEAD_ROOM - len(head) : _HEAD_ROOM] = head
     buffer[end : end + 2] = b"\r\n"
     return buffer[_HEAD_ROOM - len(head) : end + 2]

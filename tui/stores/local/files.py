@@ -12,17 +12,8 @@ from errno import EISDIR
 
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores.local import disk_errors
 from tui.stores.local.directories import KeyDirectories, ParentDirectory, parent_of
-from tui.stores.local.disk_errors import (
-    WRITE,
-    changed,
-    disk_problem,
-    file_mode,
-    mapped,
-    refusal,
-    refuse_other_spelling,
-    replacing_mode,
-)
 from tui.stores.local.disk_names import data_name, refuse_partial_name, steps_of
 from tui.stores.store_values import Fetched, ObjectAttributes, ObjectHead
 
@@ -65,7 +56,7 @@ def head(bucket: str, key: str) -> ObjectHead:
     steps_of(bucket, key, LOOK)
     path = Location(bucket, key).path
     try:
-        with mapped(LOOK, key):
+        with disk_errors.mapped(LOOK, key):
             status = os.stat(path)
     except ProblemError as error:
         if error.problem.code == "ENOTDIR":
@@ -88,14 +79,18 @@ def _headers(path: str) -> dict[str, str]:
 
 def _nothing(key: str) -> ProblemError:
     path = Location(LOCAL_BUCKET, key).path
-    return ProblemError(disk_problem(ProblemKind.NO_SUCH_KEY, f"no file {path}", "", "check the path", LOOK, key))
+    return ProblemError(
+        disk_errors.disk_problem(ProblemKind.NO_SUCH_KEY, f"no file {path}", "", "check the path", LOOK, key)
+    )
 
 
 def _need_file(status: os.stat_result, operation: str, key: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         path = Location(LOCAL_BUCKET, key).path
-        remedy = "choose another target" if operation == WRITE else "leave it out"
-        raise refusal(f"{path} is not a regular file", "it is a device, a pipe or a socket", remedy, operation, key)
+        remedy = "choose another target" if operation == disk_errors.WRITE else "leave it out"
+        raise disk_errors.refusal(
+            f"{path} is not a regular file", "it is a device, a pipe or a socket", remedy, operation, key
+        )
 
 
 def read(bucket: str, key: str, etag: str, start: int, length: int) -> bytes:
@@ -103,20 +98,20 @@ def read(bucket: str, key: str, etag: str, start: int, length: int) -> bytes:
     steps_of(bucket, key, READ)
     if not length:
         return b""
-    with mapped(READ, key):
+    with disk_errors.mapped(READ, key):
         fd = os.open(Location(bucket, key).path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not block
         try:
             before = os.fstat(fd)
             _need_file(before, READ, key)
             if pin_of(before) != etag:
-                raise changed(READ, key)
+                raise disk_errors.changed(READ, key)
             if start + length > before.st_size:
                 path = Location(bucket, key).path
                 cause = f"it has {before.st_size:,}, {start + length:,} were requested"
-                raise refusal(f"{path} is shorter than requested", cause, "check the path", READ, key)
+                raise disk_errors.refusal(f"{path} is shorter than requested", cause, "check the path", READ, key)
             body = read_range(fd, start, length)
             if len(body) != length or pin_of(os.fstat(fd)) != etag:
-                raise changed(READ, key)
+                raise disk_errors.changed(READ, key)
             return body
         finally:
             os.close(fd)
@@ -126,7 +121,7 @@ def fetch(bucket: str, key: str, etag: str, size: int) -> Fetched:
     """All of the file that was pinned by its ETag."""
     seen = head(bucket, key)
     if (seen.etag, seen.size) != (etag, size):
-        raise changed(READ, key)
+        raise disk_errors.changed(READ, key)
     return Fetched(seen, read(bucket, key, etag, 0, size))
 
 
@@ -157,11 +152,11 @@ def write_range(fd: int, body: bytes, start: int) -> None:
 
 def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool) -> str:
     """Write a whole file, visible only when it is complete and on the disk; returns its ETag."""
-    way = KeyDirectories(key, steps_of(bucket, key, WRITE), attributes.below)
+    way = KeyDirectories(key, steps_of(bucket, key, disk_errors.WRITE), attributes.below)
     if key.endswith(DELIMITER) or not key:
         return _put_directory(way, body)
-    refuse_partial_name(key, WRITE)
-    with mapped(WRITE, key), parent_of(way, make=True) as parent:
+    refuse_partial_name(key, disk_errors.WRITE)
+    with disk_errors.mapped(disk_errors.WRITE, key), parent_of(way, make=True) as parent:
         mode = look_at_target(parent, way)
         temporary = data_name(parent.name, secrets.token_hex(8))
         fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=parent.fd)
@@ -184,12 +179,12 @@ def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, onl
 def differs(key: str) -> Problem:
     """What was read back is not what was written: the disk or its file system is broken."""
     path = Location(LOCAL_BUCKET, key).path
-    return disk_problem(
+    return disk_errors.disk_problem(
         ProblemKind.MISMATCH,
         f"{path} was written incorrectly",
         "what was read back differs",
         "check the disk (dmesg, fsck) or copy to another one",
-        WRITE,
+        disk_errors.WRITE,
         key,
     )
 
@@ -198,14 +193,14 @@ def _put_directory(way: KeyDirectories, body: bytes) -> str:
     """An empty object whose key ends in ``/`` is a directory here; one that is there already is as good as new."""
     path = Location(LOCAL_BUCKET, way.key).path
     if body:
-        raise refusal(
+        raise disk_errors.refusal(
             f"{path} cannot be a directory with content",
             "its key ends in “/” and it is not empty",
             "copy it alone under another name",
-            WRITE,
+            disk_errors.WRITE,
             way.key,
         )
-    with mapped(WRITE, way.key):
+    with disk_errors.mapped(disk_errors.WRITE, way.key):
         if way.steps:
             with parent_of(KeyDirectories(way.key + "x", [*way.steps, "x"], way.below), make=True) as inside:
                 inside.made.clear()
@@ -221,13 +216,13 @@ def look_at_target(parent: ParentDirectory, way: KeyDirectories) -> int:
     try:
         status = os.stat(parent.name, dir_fd=parent.fd, follow_symlinks=False)
     except FileNotFoundError:
-        return file_mode()
+        return disk_errors.file_mode()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
     _refuse_special(parent, way)
-    refuse_other_spelling(parent.fd, parent.name, way.key)
+    disk_errors.refuse_other_spelling(parent.fd, parent.name, way.key)
     own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
-    return replacing_mode(status.st_mode) if own else file_mode()
+    return disk_errors.replacing_mode(status.st_mode) if own else disk_errors.file_mode()
 
 
 def _refuse_special(parent: ParentDirectory, way: KeyDirectories) -> None:
@@ -240,7 +235,7 @@ def _refuse_special(parent: ParentDirectory, way: KeyDirectories) -> None:
             except OSError:
                 return  # it leads nowhere, or where nobody may look
         if not stat.S_ISDIR(status.st_mode):
-            _need_file(status, WRITE, way.key)
+            _need_file(status, disk_errors.WRITE, way.key)
 
 
 def finish_file(fd: int, mode: int, modified: float | None) -> None:

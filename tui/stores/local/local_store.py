@@ -10,27 +10,11 @@ from tui.core.identity import LOCAL_LABEL
 from tui.core.listing import Bucket, BucketList, Page
 from tui.core.location import LOCAL_BUCKET
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores import store_values
 from tui.stores.local import files, local_listing, partial_uploads, removing
 from tui.stores.local.disk_errors import disk_problem, to_the_end
 from tui.stores.local.removing import ChosenDirectory
 from tui.stores.operations import BucketConfiguration, Stream
-from tui.stores.store_values import (
-    ANYTHING,
-    UNHASHED,
-    Capabilities,
-    Checksum,
-    Completed,
-    CompletedPart,
-    Digests,
-    Fetched,
-    IncompleteUpload,
-    ObjectAttributes,
-    ObjectHead,
-    SentPart,
-    TagSet,
-    WriteCondition,
-    WriteResult,
-)
 
 
 class LocalMultipart:
@@ -40,7 +24,7 @@ class LocalMultipart:
         self,
         bucket: str,
         key: str,
-        attributes: ObjectAttributes,
+        attributes: store_values.ObjectAttributes,
         *,
         checksum: str = "",  # noqa: ARG002  # files keep none
     ) -> str:
@@ -48,8 +32,16 @@ class LocalMultipart:
         return await to_the_end(partial_uploads.create, bucket, key, attributes)
 
     async def upload_part(
-        self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int, digests: Digests = UNHASHED
-    ) -> CompletedPart:
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,
+        digests: store_values.Digests = store_values.UNHASHED,
+    ) -> store_values.CompletedPart:
         """See `Multipart`; the part's ETag is the MD5 of what was read back."""
         return await to_the_end(partial_uploads.write_part, bucket, key, upload, number, body, start, digests.md5)
 
@@ -62,7 +54,7 @@ class LocalMultipart:
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> SentPart | None:
+    ) -> store_values.SentPart | None:
         """Files are written from memory."""
         del bucket, key, upload, number, stream, algorithm, md5
         return None
@@ -72,22 +64,22 @@ class LocalMultipart:
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[CompletedPart],
+        parts: Sequence[store_values.CompletedPart],
         *,
-        when: WriteCondition = ANYTHING,
-        checksum: Checksum | None = None,  # noqa: ARG002  # each part was compared: the whole is not read once more
-        tags: TagSet = None,  # noqa: ARG002  # a file has none
-    ) -> Completed:
+        when: store_values.WriteCondition = store_values.ANYTHING,
+        checksum: store_values.Checksum | None = None,  # noqa: ARG002  # each part was compared: the whole is not read once more
+        tags: store_values.TagSet = None,  # noqa: ARG002  # a file has none
+    ) -> store_values.Completed:
         return await to_the_end(partial_uploads.complete, bucket, key, upload, parts, only_new=when.only_new)
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         await to_the_end(partial_uploads.abort, bucket, key, upload)
 
-    async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
+    async def uploads(self, bucket: str, prefix: str = "") -> list[store_values.IncompleteUpload]:
         """See `Multipart`; every directory that may hold such a key is looked through."""
         return await to_the_end(partial_uploads.listed, bucket, prefix)
 
-    async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
+    async def parts(self, bucket: str, key: str, upload: str) -> list[store_values.CompletedPart]:
         return await to_the_end(partial_uploads.parts, bucket, key, upload)
 
 
@@ -136,7 +128,7 @@ def unsupported(what: str, path: str) -> NoReturn:
     raise ProblemError(disk_problem(ProblemKind.UNSUPPORTED, title, "", "choose an S3 bucket", "", key))
 
 
-CAPABILITIES = Capabilities(
+CAPABILITIES = store_values.Capabilities(
     acls=False, tags=False, annotations=False, copies=False, metadata=False, reads_back=True, directories=True
 )
 
@@ -164,7 +156,7 @@ class LocalStore(LocalMultipart, WithoutS3):
         return file_system_name()
 
     @property
-    def capabilities(self) -> Capabilities:
+    def capabilities(self) -> store_values.Capabilities:
         return CAPABILITIES
 
     @property
@@ -183,7 +175,7 @@ class LocalStore(LocalMultipart, WithoutS3):
     ) -> AsyncGenerator[Page, None]:
         return local_listing.list_pages(bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
 
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+    async def head(self, bucket: str, key: str, version: str = "") -> store_values.ObjectHead:
         """See `Store`; the ETag pins time, size and inode, and the type is guessed from the name."""
         _no_version(version, key)
         return await to_the_end(files.head, bucket, key)
@@ -192,7 +184,7 @@ class LocalStore(LocalMultipart, WithoutS3):
         _no_version(version, key, bucket, etag)
         return 0
 
-    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
+    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> store_values.Fetched:
         _no_version(version, key)
         return await to_the_end(files.begin, bucket, key, length)
 
@@ -200,7 +192,7 @@ class LocalStore(LocalMultipart, WithoutS3):
         _no_version(version, key)
         return await to_the_end(files.read, bucket, key, etag, start, length)
 
-    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
+    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> store_values.Fetched:
         _no_version(version, key)
         return await to_the_end(files.fetch, bucket, key, etag, size)
 
@@ -209,20 +201,24 @@ class LocalStore(LocalMultipart, WithoutS3):
         bucket: str,
         key: str,
         body: bytes,
-        attributes: ObjectAttributes,
+        attributes: store_values.ObjectAttributes,
         *,
-        when: WriteCondition = ANYTHING,
-        digests: Digests = UNHASHED,  # noqa: ARG002  # what was written is read back and compared with the body itself
-    ) -> WriteResult:
+        when: store_values.WriteCondition = store_values.ANYTHING,
+        digests: store_values.Digests = store_values.UNHASHED,  # noqa: ARG002  # what was written is read back and compared with the body itself
+    ) -> store_values.WriteResult:
         """See `Store`; of the attributes a file gets the time only."""
-        return WriteResult(await to_the_end(files.put, bucket, key, body, attributes, only_new=when.only_new))
+        return store_values.WriteResult(
+            await to_the_end(files.put, bucket, key, body, attributes, only_new=when.only_new)
+        )
 
     @property
     def honors_delete_condition(self) -> bool | None:
         """No file system removes a file on a condition: a moment passes between looking and removing."""
         return False
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
+    async def delete(
+        self, bucket: str, key: str, version: str = "", *, matching: store_values.ObjectHead | None = None
+    ) -> str:
         """See `Store`; of a key that ends in ``/`` the directory goes, with the empty ones below it."""
         _no_version(version, key)
         await to_the_end(removing.delete, bucket, key, self._chosen, matching.etag if matching else "")

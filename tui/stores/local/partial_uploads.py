@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.naming import counted
 from tui.core.problem import ProblemError, ProblemKind
+from tui.stores.local import disk_names
 from tui.stores.local.directories import (
     SEARCH,
     KeyDirectories,
@@ -23,20 +24,6 @@ from tui.stores.local.directories import (
     remove_made,
 )
 from tui.stores.local.disk_errors import WRITE, disk_problem, mapped, refusal
-from tui.stores.local.disk_names import (
-    RecordedPart,
-    UploadStart,
-    data_name,
-    is_upload,
-    read_record,
-    read_start,
-    record_name,
-    record_part,
-    refuse_partial_name,
-    split_partial_name,
-    start_record,
-    steps_of,
-)
 from tui.stores.local.files import differs, finish_file, look_at_target, pin_of, publish, read_range, write_range
 from tui.stores.local.local_listing import partial_files_below
 from tui.stores.store_values import Completed, CompletedPart, IncompleteUpload, ObjectAttributes
@@ -46,18 +33,18 @@ LIST_PARTS = "list parts"
 
 def create(bucket: str, key: str, attributes: ObjectAttributes) -> str:
     """Begin a file; returns the upload's id. What stands in its way is found out now."""
-    way = KeyDirectories(key, steps_of(bucket, key, WRITE), attributes.below)
+    way = KeyDirectories(key, disk_names.steps_of(bucket, key, WRITE), attributes.below)
     if not key or key.endswith(DELIMITER):
         raise refusal(f"{Location(bucket, key).path} is a directory", "", "choose another target", WRITE, key)
-    refuse_partial_name(key, WRITE)
+    disk_names.refuse_partial_name(key, WRITE)
     upload = secrets.token_hex(8)
     with mapped(WRITE, key), parent_of(way, make=True) as parent:
         look_at_target(parent, way)
-        begun = UploadStart(key, attributes.below, attributes.modified, parent.made, time.time())
+        begun = disk_names.UploadStart(key, attributes.below, attributes.modified, parent.made, time.time())
         try:
-            start_record(record_name(parent.name, upload), parent.fd, begun)
+            disk_names.start_record(disk_names.record_name(parent.name, upload), parent.fd, begun)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            os.close(os.open(data_name(parent.name, upload), flags, 0o600, dir_fd=parent.fd))
+            os.close(os.open(disk_names.data_name(parent.name, upload), flags, 0o600, dir_fd=parent.fd))
             parent.sync()
         except BaseException:
             _remove(parent, upload)
@@ -90,9 +77,9 @@ def write_part(
             digest = hashlib.md5(read_range(fd, start, len(body)), usedforsecurity=False).hexdigest()
         if md5 and digest != md5:
             raise ProblemError(differs(key))
-        part = RecordedPart(number, start, len(body), f'"{digest}"')
+        part = disk_names.RecordedPart(number, start, len(body), f'"{digest}"')
         with found.open(found.record, os.O_WRONLY | os.O_APPEND) as fd:
-            record_part(fd, part)
+            disk_names.record_part(fd, part)
     return CompletedPart(number, part.etag, size=part.size)
 
 
@@ -101,18 +88,18 @@ def parts(bucket: str, key: str, upload: str) -> list[CompletedPart]:
         return [CompletedPart(one.number, one.etag, size=one.size) for one in _recorded(found)]
 
 
-def _recorded(found: UnfinishedUpload) -> list[RecordedPart]:
+def _recorded(found: UnfinishedUpload) -> list[disk_names.RecordedPart]:
     """The recorded parts that the file is long enough for."""
     with found.open(found.data, os.O_RDONLY) as fd:
         size = os.fstat(fd).st_size
     with found.open(found.record, os.O_RDONLY) as fd:
-        recorded = read_record(fd, found.path(found.record), found.operation, found.key)[1]
+        recorded = disk_names.read_record(fd, found.path(found.record), found.operation, found.key)[1]
     return [recorded[number] for number in sorted(recorded) if recorded[number].start + recorded[number].size <= size]
 
 
 def complete(bucket: str, key: str, upload: str, made: Sequence[CompletedPart], *, only_new: bool) -> Completed:
     """Make the parts a file: all of it on the disk before it gets its name. Once more finds it complete."""
-    steps_of(bucket, key, WRITE)
+    disk_names.steps_of(bucket, key, WRITE)
     try:
         with _found(bucket, key, upload, WRITE) as found:
             return Completed(_complete(found, made, only_new=only_new))
@@ -156,7 +143,7 @@ def _already(key: str, made: Sequence[CompletedPart]) -> str:
     return ""
 
 
-def _covered(key: str, made: Sequence[CompletedPart], recorded: list[RecordedPart]) -> int:
+def _covered(key: str, made: Sequence[CompletedPart], recorded: list[disk_names.RecordedPart]) -> int:
     """How many bytes the parts cover from the start, without a gap; each must be the one that was recorded."""
     known = {part.number: part for part in recorded}
     covered = 0
@@ -193,7 +180,7 @@ def abort(bucket: str, key: str, upload: str) -> None:
 
 def _abort_by_name(bucket: str, key: str, upload: str) -> None:
     """Without a record that can be read the files are removed all the same."""
-    steps = steps_of(bucket, key, WRITE)
+    steps = disk_names.steps_of(bucket, key, WRITE)
     with (
         mapped(WRITE, key),
         suppress(FileNotFoundError, NotADirectoryError),
@@ -203,13 +190,13 @@ def _abort_by_name(bucket: str, key: str, upload: str) -> None:
 
 
 def _remove_own(parent: ParentDirectory, upload: str, key: str) -> None:
-    for name in (data_name(parent.name, upload), record_name(parent.name, upload)):
+    for name in (disk_names.data_name(parent.name, upload), disk_names.record_name(parent.name, upload)):
         refuse_foreign(name, parent.fd, beside(key, name), WRITE, key)
     _remove(parent, upload)
 
 
 def _remove(parent: ParentDirectory, upload: str) -> None:
-    for name in (data_name(parent.name, upload), record_name(parent.name, upload)):
+    for name in (disk_names.data_name(parent.name, upload), disk_names.record_name(parent.name, upload)):
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=parent.fd)
 
@@ -217,7 +204,7 @@ def _remove(parent: ParentDirectory, upload: str) -> None:
 def listed(bucket: str, prefix: str) -> list[IncompleteUpload]:
     found: dict[tuple[str, str], IncompleteUpload] = {}
     for directory, name in partial_files_below(bucket, prefix):
-        if read := split_partial_name(name):
+        if read := disk_names.split_partial_name(name):
             one = _described(directory, *read)
             if one and one.key.startswith(prefix):
                 found[one.key, one.upload] = one
@@ -228,12 +215,12 @@ def _described(directory: str, name: str, upload: str) -> IncompleteUpload | Non
     """An unfinished file by its record; by its own name and time where that cannot be used."""
     key = directory + name
     with suppress(OSError, ProblemError), opened_record(key, upload, LIST_PARTS) as (fd, path):
-        begun = read_start(fd, path, LIST_PARTS, key)
+        begun = disk_names.read_start(fd, path, LIST_PARTS, key)
         above, _, whole = begun.key.rpartition(DELIMITER)
-        if above + DELIMITER == directory and data_name(whole, upload) == data_name(name, upload):
+        if above + DELIMITER == directory and disk_names.data_name(whole, upload) == disk_names.data_name(name, upload):
             return IncompleteUpload(begun.key, upload, begun.began)
     above = Location(LOCAL_BUCKET, directory).path
-    for file in (data_name(name, upload), record_name(name, upload)):
+    for file in (disk_names.data_name(name, upload), disk_names.record_name(name, upload)):
         with suppress(OSError):
             return IncompleteUpload(key, upload, os.lstat(above + file).st_mtime)
     return None  # it was finished just now
@@ -248,15 +235,15 @@ class UnfinishedUpload:
     operation: str
     parent: ParentDirectory
     way: KeyDirectories
-    begun: UploadStart
+    begun: disk_names.UploadStart
 
     @property
     def data(self) -> str:
-        return data_name(self.parent.name, self.upload)
+        return disk_names.data_name(self.parent.name, self.upload)
 
     @property
     def record(self) -> str:
-        return record_name(self.parent.name, self.upload)
+        return disk_names.record_name(self.parent.name, self.upload)
 
     def path(self, name: str) -> str:
         return beside(self.key, name)
@@ -277,11 +264,11 @@ def unfinished(bucket: str, key: str, upload: str, operation: str) -> Iterator[U
 
     Raises `OSError`, and `ProblemError` for a record that is another user's or cannot be read.
     """
-    steps = steps_of(bucket, key, operation)
-    if not is_upload(upload):
+    steps = disk_names.steps_of(bucket, key, operation)
+    if not disk_names.is_upload(upload):
         raise gone(key, upload, operation)
     with opened_record(key, upload, operation) as (fd, path):
-        begun = read_start(fd, path, operation, key)
+        begun = disk_names.read_start(fd, path, operation, key)
     if begun.key != key:
         raise gone(key, upload, operation)  # they are about another file
     way = KeyDirectories(key, steps, begun.below)
@@ -293,7 +280,7 @@ def unfinished(bucket: str, key: str, upload: str, operation: str) -> Iterator[U
 def opened_record(key: str, upload: str, operation: str) -> Iterator[tuple[int, str]]:
     """The record of an upload, open for reading, and its path; raises as `open_own` does."""
     above, _, name = Location(LOCAL_BUCKET, key).path.rpartition(DELIMITER)
-    record = record_name(name, upload)
+    record = disk_names.record_name(name, upload)
     path = beside(key, record)
     directory = os.open(above or DELIMITER, SEARCH)
     try:

@@ -13,20 +13,9 @@ from tui.aws.connection import is_aws
 from tui.aws.refusals import Attempt
 from tui.core.facts import Grant
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores import store_values
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, KNOWN, base64_md5, checksum_of, hashed
 from tui.stores.s3.calls import Calls
-from tui.stores.store_values import (
-    ARCHIVES,
-    PLAIN_ENCRYPTION,
-    UNHASHED,
-    Checksum,
-    CompletedPart,
-    Digests,
-    ObjectAttributes,
-    ObjectHead,
-    ObjectLock,
-    WriteResult,
-)
 
 SYSTEM_HEADERS = ("ContentType", "ContentDisposition", "ContentLanguage", "CacheControl", "WebsiteRedirectLocation")
 """Headers that a copy preserves as they are; ``ContentEncoding`` and ``Expires`` need a look first."""
@@ -55,10 +44,10 @@ GRANT_PARAMETERS = {
 """Permissions on an object and the parameters that give them."""
 
 
-def read_head(answer: Mapping[str, Any]) -> ObjectHead:
+def read_head(answer: Mapping[str, Any]) -> store_values.ObjectHead:
     modified = answer.get("LastModified")
     etag = quoted(answer.get("ETag", ""))
-    return ObjectHead(
+    return store_values.ObjectHead(
         size=answer.get("ContentLength", 0),
         etag=etag,
         modified=modified.timestamp() if modified else 0.0,
@@ -81,24 +70,24 @@ def read_head(answer: Mapping[str, Any]) -> ObjectHead:
     )
 
 
-def read_stored(answer: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> WriteResult:
+def read_stored(answer: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> store_values.WriteResult:
     """The values of the answer to a write; `about`: the part of it that has ETag and checksums, if it has one."""
     about = answer if about is None else about
     encryption = answer.get("ServerSideEncryption", "")
     copied, made = answer.get("CopySourceVersionId", ""), answer.get("VersionId", "")
-    return WriteResult(quoted(about.get("ETag", "")), encryption, checksums(about), copied, made)
+    return store_values.WriteResult(quoted(about.get("ETag", "")), encryption, checksums(about), copied, made)
 
 
-def stored_of(head: ObjectHead) -> WriteResult:
+def stored_of(head: store_values.ObjectHead) -> store_values.WriteResult:
     """What a HeadObject says of an object that was found to be the written one."""
-    return WriteResult(head.etag, head.encryption, head.checksums, version=head.version)
+    return store_values.WriteResult(head.etag, head.encryption, head.checksums, version=head.version)
 
 
-def object_lock(answer: Mapping[str, Any]) -> ObjectLock | None:
+def object_lock(answer: Mapping[str, Any]) -> store_values.ObjectLock | None:
     if _LOCKS.isdisjoint(answer):
         return None
     until = answer.get("ObjectLockRetainUntilDate")
-    lock = ObjectLock(
+    lock = store_values.ObjectLock(
         mode=answer.get("ObjectLockMode", ""),
         until=until.timestamp() if until else 0.0,
         legal_hold=answer.get("ObjectLockLegalHoldStatus") == "ON",
@@ -109,7 +98,7 @@ def object_lock(answer: Mapping[str, Any]) -> ObjectLock | None:
     return lock if lock.pairs else None
 
 
-def lock_parameters(lock: ObjectLock, now: float) -> dict[str, Any]:
+def lock_parameters(lock: store_values.ObjectLock, now: float) -> dict[str, Any]:
     """The parameters that lock a new object; a retention that is over has none."""
     parameters: dict[str, Any] = {}
     if lock.mode and lock.until > now:
@@ -129,7 +118,7 @@ def _archived(answer: Mapping[str, Any]) -> str:
     if _RESTORED in answer.get("Restore", ""):
         return ""
     storage_class = str(answer.get("StorageClass", ""))
-    return str(answer.get("ArchiveStatus", "")) or (storage_class if storage_class in ARCHIVES else "")
+    return str(answer.get("ArchiveStatus", "")) or (storage_class if storage_class in store_values.ARCHIVES else "")
 
 
 def system_headers(answer: Mapping[str, Any]) -> dict[str, str]:
@@ -144,11 +133,11 @@ def system_headers(answer: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
-def checksums(answer: Mapping[str, Any]) -> list[Checksum]:
+def checksums(answer: Mapping[str, Any]) -> list[store_values.Checksum]:
     """The checksums S3 keeps; one of parts ends in their number (``…-12``) where the server does not say its type."""
     whole = answer.get("ChecksumType")
     return [
-        Checksum(algorithm, value, full_object=whole == "FULL_OBJECT" if whole else "-" not in value)
+        store_values.Checksum(algorithm, value, full_object=whole == "FULL_OBJECT" if whole else "-" not in value)
         for member, algorithm in _CHECKSUMS
         if (value := answer.get(member))
     ]
@@ -165,7 +154,7 @@ def part_count(etag: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
+def attribute_parameters(attributes: store_values.ObjectAttributes) -> dict[str, Any]:
     given = {
         "Metadata": dict(attributes.metadata),
         "Tagging": tag_set(attributes.tags or ()),
@@ -225,7 +214,9 @@ def preferred_algorithm(calls: Calls) -> str:
     return AWS_ALGORITHM if is_aws(calls.connection.endpoint) else DEFAULT_ALGORITHM
 
 
-def digest_parameters(calls: Calls, body: bytes, digests: Digests = UNHASHED) -> dict[str, Any]:
+def digest_parameters(
+    calls: Calls, body: bytes, digests: store_values.Digests = store_values.UNHASHED
+) -> dict[str, Any]:
     """The digests of an upload: its checksum, unless the user turned checksums off, and off AWS its MD5 as well.
 
     They go into headers: left to itself botocore sends a checksum as a trailer over https, and some servers then keep
@@ -248,7 +239,9 @@ def upload_parameters(calls: Calls, algorithm: str) -> dict[str, Any]:
     return {"ChecksumAlgorithm": algorithm, "ChecksumType": "FULL_OBJECT" if algorithm in CRC_OCTETS else "COMPOSITE"}
 
 
-def completion_parameters(calls: Calls, parts: Sequence[CompletedPart], checksum: Checksum | None) -> dict[str, Any]:
+def completion_parameters(
+    calls: Calls, parts: Sequence[store_values.CompletedPart], checksum: store_values.Checksum | None
+) -> dict[str, Any]:
     """The parameters of CompleteMultipartUpload: the parts with their checksums, and that of the whole object."""
     parameters: dict[str, Any] = {"MultipartUpload": {"Parts": [_completed(part) for part in parts]}}
     if checksum and preferred_algorithm(calls):
@@ -257,7 +250,7 @@ def completion_parameters(calls: Calls, parts: Sequence[CompletedPart], checksum
     return parameters
 
 
-def _completed(part: CompletedPart) -> dict[str, Any]:
+def _completed(part: store_values.CompletedPart) -> dict[str, Any]:
     named: dict[str, Any] = {"PartNumber": part.number, "ETag": part.etag}
     if part.checksum:
         algorithm, _, value = part.checksum.partition(":")
@@ -265,25 +258,27 @@ def _completed(part: CompletedPart) -> dict[str, Any]:
     return named
 
 
-def part_of(number: int, answer: Mapping[str, Any], size: int) -> CompletedPart:
+def part_of(number: int, answer: Mapping[str, Any], size: int) -> store_values.CompletedPart:
     kept = next((each for each in checksums(answer) if each.value), None)
-    return CompletedPart(number, quoted(answer["ETag"]), kept.text if kept else "", size)
+    return store_values.CompletedPart(number, quoted(answer["ETag"]), kept.text if kept else "", size)
 
 
-def learned_of(calls: Calls, bucket: str, part: CompletedPart, digests: Digests) -> CompletedPart:
+def learned_of(
+    calls: Calls, bucket: str, part: store_values.CompletedPart, digests: store_values.Digests
+) -> store_values.CompletedPart:
     """The part; it shows whether the server names the checksum that a part is sent with (see `SupportedFeatures`)."""
     if digests.checksum:
         calls.connection.support.part_checksums[bucket] = part.checksum == digests.checksum.text
     return part
 
 
-def require_arrived(attempt: Callable[[], Attempt], answer: Mapping[str, Any], digests: Digests) -> None:
+def require_arrived(attempt: Callable[[], Attempt], answer: Mapping[str, Any], digests: store_values.Digests) -> None:
     """Raise `ProblemError` if the ETag of what the server has written is the MD5 of something else.
 
     Amazon S3 API Reference, "ETag": it is the MD5 of a body that is not encrypted by a key of KMS or the user's.
     """
     etag = quoted(answer.get("ETag", ""))
-    plain = answer.get("ServerSideEncryption", "") in PLAIN_ENCRYPTION
+    plain = answer.get("ServerSideEncryption", "") in store_values.PLAIN_ENCRYPTION
     if digests.md5 and plain and _MD5.fullmatch(etag) and etag.strip('"').lower() != digests.md5:
         raise ProblemError(_damaged(attempt(), "the server received different data than was sent: the ETag differs"))
 

@@ -14,39 +14,13 @@ from tui.aws.connection import is_aws
 from tui.aws.transport import read_timeout
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores import digests as digesting
+from tui.stores import store_values
 from tui.stores.operations import Stream
+from tui.stores.s3 import headers
 from tui.stores.s3.calls import Calls, Operations, short_way_of
-from tui.stores.s3.headers import (
-    attribute_parameters,
-    completion_parameters,
-    digest_parameters,
-    learned_of,
-    part_of,
-    preferred_algorithm,
-    read_stored,
-    require_arrived,
-    stored_of,
-    upload_parameters,
-)
 from tui.stores.s3.objects import COPY_SECONDS, S3Objects, copy_source, copying
 from tui.stores.s3.requests import UploadBody
 from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, write_if
-from tui.stores.store_values import (
-    ANYTHING,
-    UNHASHED,
-    Checksum,
-    Completed,
-    CompletedPart,
-    CopySource,
-    Digests,
-    IncompleteUpload,
-    ObjectAttributes,
-    ObjectHead,
-    SentPart,
-    TagSet,
-    WriteCondition,
-    WriteResult,
-)
 
 ABORT_ATTEMPTS = 5
 MOST_PARTS = 10_000
@@ -59,11 +33,13 @@ _UNKNOWABLE = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 class S3Multipart(S3Objects):
     """Multipart uploads by the identity of a connection; the methods are documented in `Multipart`."""
 
-    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
+    async def create_upload(
+        self, bucket: str, key: str, attributes: store_values.ObjectAttributes, *, checksum: str = ""
+    ) -> str:
         with self._calls.asking("CreateMultipartUpload", bucket, key):
             answer = await self._calls.client.create_multipart_upload(
-                **attribute_parameters(attributes),
-                **upload_parameters(self._calls, checksum),
+                **headers.attribute_parameters(attributes),
+                **headers.upload_parameters(self._calls, checksum),
                 **self._calls.named(bucket, key),
             )
             return answer["UploadId"]
@@ -77,22 +53,22 @@ class S3Multipart(S3Objects):
         body: bytes,
         *,
         start: int,  # noqa: ARG002  # S3 puts the parts together by their numbers
-        digests: Digests = UNHASHED,
-    ) -> CompletedPart:
+        digests: store_values.Digests = store_values.UNHASHED,
+    ) -> store_values.CompletedPart:
         with self._calls.asking("UploadPart", bucket, key):
             answer = await self._calls.client.upload_part(
                 UploadId=upload,
                 PartNumber=number,
                 Body=UploadBody(body),
-                **digest_parameters(self._calls, body, digests),
+                **headers.digest_parameters(self._calls, body, digests),
                 **self._calls.named(bucket, key),
             )
-            require_arrived(partial(self._calls.attempt, "UploadPart", bucket, key), answer, digests)
-            return learned_of(self._calls, bucket, part_of(number, answer, len(body)), digests)
+            headers.require_arrived(partial(self._calls.attempt, "UploadPart", bucket, key), answer, digests)
+            return headers.learned_of(self._calls, bucket, headers.part_of(number, answer, len(body)), digests)
 
     async def copy_part(
-        self, source: CopySource, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> CompletedPart:
+        self, source: store_values.CopySource, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> store_values.CompletedPart:
         """UploadPartCopy; refused where the server might copy another object."""
         if "%" in source.key and not is_aws(self._calls.connection.endpoint):
             raise ProblemError(_misread(self._calls, source, bucket, key))
@@ -104,19 +80,19 @@ class S3Multipart(S3Objects):
                 **copy_source(self._calls, source),
                 **self._calls.named(bucket, key),
             )
-            return part_of(number, answer["CopyPartResult"], length)
+            return headers.part_of(number, answer["CopyPartResult"], length)
 
     async def complete_upload(
         self,
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[CompletedPart],
+        parts: Sequence[store_values.CompletedPart],
         *,
-        when: WriteCondition = ANYTHING,
-        checksum: Checksum | None = None,
-        tags: TagSet = None,
-    ) -> Completed:
+        when: store_values.WriteCondition = store_values.ANYTHING,
+        checksum: store_values.Checksum | None = None,
+        tags: store_values.TagSet = None,
+    ) -> store_values.Completed:
         """CompleteMultipartUpload, and the tags where the server drops those that an upload was begun with."""
         stored = await self._complete(bucket, key, upload, parts, when, checksum)
         untagged: Problem | None = None
@@ -124,33 +100,35 @@ class S3Multipart(S3Objects):
             await self._ensure_tags(bucket, key, tags)
         except ProblemError as error:  # the object is there: it must not be taken for one that failed
             untagged = error.problem
-        return Completed(stored.etag, stored.encryption, stored.checksums, version=stored.version, untagged=untagged)
+        return store_values.Completed(
+            stored.etag, stored.encryption, stored.checksums, version=stored.version, untagged=untagged
+        )
 
     async def _complete(
         self,
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[CompletedPart],
-        when: WriteCondition,
-        checksum: Checksum | None,
-    ) -> WriteResult:
+        parts: Sequence[store_values.CompletedPart],
+        when: store_values.WriteCondition,
+        checksum: store_values.Checksum | None,
+    ) -> store_values.WriteResult:
         """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again.
 
         An object at the target with the same parts is the copy, whoever wrote it. If another upload did, this one is
         left over, and is aborted.
         """
-        parameters = {**completion_parameters(self._calls, parts, checksum), "UploadId": upload}
+        parameters = {**headers.completion_parameters(self._calls, parts, checksum), "UploadId": upload}
         parameters |= self._calls.named(bucket, key)
         found = False
 
-        async def complete(conditions: Conditions) -> WriteResult:
+        async def complete(conditions: Conditions) -> store_values.WriteResult:
             with read_timeout(COPY_SECONDS), self._calls.asking("CompleteMultipartUpload", bucket, key):
                 answer = await self._calls.client.complete_multipart_upload(**parameters, **conditions)
-            stored = read_stored(answer)
+            stored = headers.read_stored(answer)
             return stored if stored.etag else msgspec.structs.replace(stored, etag=multipart_etag(parts))
 
-        def is_ours(there: ObjectHead) -> bool:
+        def is_ours(there: store_values.ObjectHead) -> bool:
             nonlocal found
             found = there.etag == multipart_etag(parts)
             return found
@@ -162,7 +140,7 @@ class S3Multipart(S3Objects):
             if error.problem.code == "NoSuchUpload":
                 with suppress(ProblemError):
                     if is_ours(there := await look()):
-                        return stored_of(there)
+                        return headers.stored_of(there)
             raise
         if found:
             await self.abort_upload(bucket, key, upload)
@@ -203,8 +181,8 @@ class S3Multipart(S3Objects):
             raise
         return not answer.get("Parts")
 
-    async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
-        found: list[IncompleteUpload] = []
+    async def uploads(self, bucket: str, prefix: str = "") -> list[store_values.IncompleteUpload]:
+        found: list[store_values.IncompleteUpload] = []
         request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
         request |= self._calls.expected_owner(bucket)
         with self._calls.asking("ListMultipartUploads", bucket, prefix):
@@ -223,13 +201,15 @@ class S3Multipart(S3Objects):
                 request |= markers
             raise ValueError(f"{MOST_PAGES} pages of uploads, with more to follow")
 
-    async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
-        found: list[CompletedPart] = []
+    async def parts(self, bucket: str, key: str, upload: str) -> list[store_values.CompletedPart]:
+        found: list[store_values.CompletedPart] = []
         request: dict[str, Any] = {**self._calls.named(bucket, key), "UploadId": upload}
         with self._calls.asking("ListParts", bucket, key):
             while True:
                 answer: Any = await self._calls.client.list_parts(**request)
-                found += [part_of(entry["PartNumber"], entry, entry["Size"]) for entry in answer.get("Parts", [])]
+                found += [
+                    headers.part_of(entry["PartNumber"], entry, entry["Size"]) for entry in answer.get("Parts", [])
+                ]
                 marker = answer.get("NextPartNumberMarker", 0)
                 if not answer.get("IsTruncated") or marker == request.get("PartNumberMarker"):
                     return found
@@ -238,7 +218,7 @@ class S3Multipart(S3Objects):
                     raise ValueError(f"the upload has more than {MOST_PARTS} parts")
 
 
-def _misread(calls: Calls, source: CopySource, bucket: str, key: str) -> Problem:
+def _misread(calls: Calls, source: store_values.CopySource, bucket: str, key: str) -> Problem:
     """Ceph 18 decodes the source key of UploadPartCopy twice: for ``a%41`` it copies ``aA``, and says nothing."""
     problem = calls.attempt("UploadPartCopy", bucket, key).problem(
         ProblemKind.UNSUPPORTED,
@@ -249,7 +229,7 @@ def _misread(calls: Calls, source: CopySource, bucket: str, key: str) -> Problem
     return msgspec.structs.replace(problem, resource=f"s3://{source.bucket}/{source.key}")
 
 
-def multipart_etag(parts: Sequence[CompletedPart]) -> str:
+def multipart_etag(parts: Sequence[store_values.CompletedPart]) -> str:
     """The ETag of an object made of parts: MD5 over the parts' MD5s, a dash, their number (empty if not MD5s)."""
     try:
         return digesting.multipart_etag([part.etag.strip('"') for part in parts])
@@ -257,9 +237,9 @@ def multipart_etag(parts: Sequence[CompletedPart]) -> str:
         return ""
 
 
-def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> IncompleteUpload:
+def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> store_values.IncompleteUpload:
     started = entry.get("Initiated")
-    return IncompleteUpload(
+    return store_values.IncompleteUpload(
         key=_decoded(entry["Key"], answer),
         upload=entry["UploadId"],
         started=started.timestamp() if started else 0.0,
@@ -291,7 +271,7 @@ class S3Relaying(Operations):
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> SentPart | None:
+    ) -> store_values.SentPart | None:
         """See `Relaying`. What the server makes of the frames is proven by its answer: its checksum, or its ETag.
 
         Until it is known which of them, the MD5 of one part under way is computed; others without proof are made again.
@@ -300,7 +280,7 @@ class S3Relaying(Operations):
 
         calls = self._calls
         client = short_way_of(calls.connection)
-        if client is None or not isinstance(stream, WireStream) or not preferred_algorithm(calls):
+        if client is None or not isinstance(stream, WireStream) or not headers.preferred_algorithm(calls):
             return None
         support = calls.connection.support
         known, asks = support.part_checksums.get(bucket), bucket not in support.asking_part_checksums
@@ -323,15 +303,15 @@ class S3Relaying(Operations):
         if uploaded is None:
             return None
         digests = uploaded.digests
-        part = learned_of(calls, bucket, part_of(number, uploaded.answer, stream.length), digests)
+        part = headers.learned_of(calls, bucket, headers.part_of(number, uploaded.answer, stream.length), digests)
         arrived = digests.md5 and digests.md5 == part.etag.strip('"').lower()
         if support.part_checksums[bucket] or arrived:
             try:
-                require_arrived(lambda: calls.attempt("UploadPart", bucket, key), uploaded.answer, digests)
+                headers.require_arrived(lambda: calls.attempt("UploadPart", bucket, key), uploaded.answer, digests)
             except ProblemError:
                 client.refuse_streams(bucket)
                 return None
-            return SentPart(part, digests)
+            return store_values.SentPart(part, digests)
         if digests.md5:
             client.refuse_streams(bucket)  # it may have kept the frames as they came
         return None

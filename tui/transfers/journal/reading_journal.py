@@ -9,21 +9,8 @@ from itertools import groupby
 from tui.core.orders import CopyRoute
 from tui.core.transfer import Limits, ObjectResult, Outcome
 from tui.stores.store_values import CompletedPart
+from tui.transfers.journal import records
 from tui.transfers.journal.journal_schema import OBJECT_BITS
-from tui.transfers.journal.records import (
-    KeptPart,
-    KeptResult,
-    OutcomeCounts,
-    PendingDelete,
-    TransferRecord,
-    UploadRecord,
-    checked_result,
-    pack_key,
-    unpack_key,
-    unpack_limits,
-    unpack_result,
-    unpack_transfer,
-)
 
 CHUNK = 500
 """Rows that are read, and held, at once."""
@@ -49,9 +36,9 @@ _LAST_OF_EACH = """SELECT (SELECT max(o.number) FROM objects o
     WHERE o.number >= t.number << :bits AND o.number < (t.number + 1) << :bits) FROM transfers t"""
 
 
-def transfers(connection: sqlite3.Connection) -> list[TransferRecord]:
+def transfers(connection: sqlite3.Connection) -> list[records.TransferRecord]:
     rows = connection.execute('SELECT id, "order", standing FROM transfers ORDER BY position, number')
-    return [unpack_transfer(*row) for row in rows]
+    return [records.unpack_transfer(*row) for row in rows]
 
 
 def states(connection: sqlite3.Connection, transfer: str) -> dict[str, bytes]:
@@ -65,7 +52,7 @@ def states(connection: sqlite3.Connection, transfer: str) -> dict[str, bytes]:
 
 def limits(connection: sqlite3.Connection) -> Limits:
     row = connection.execute("SELECT value FROM queue WHERE name = 'limits'").fetchone()
-    return unpack_limits(row[0]) if row else Limits()
+    return records.unpack_limits(row[0]) if row else Limits()
 
 
 def last_serial(connection: sqlite3.Connection) -> int:
@@ -77,15 +64,15 @@ def last_serial(connection: sqlite3.Connection) -> int:
 def finished(connection: sqlite3.Connection, transfer: str, section: int, keys: Sequence[str]) -> set[str]:
     number = number_of(connection, transfer)
     ask = "SELECT 1 FROM objects WHERE transfer = ? AND section = ? AND key = ?"
-    return {key for key in keys if connection.execute(ask, (number, section, pack_key(key))).fetchone()}
+    return {key for key in keys if connection.execute(ask, (number, section, records.pack_key(key))).fetchone()}
 
 
-def counts(connection: sqlite3.Connection, transfer: str) -> OutcomeCounts:
+def counts(connection: sqlite3.Connection, transfer: str) -> records.OutcomeCounts:
     rows = connection.execute(
         "SELECT outcome, objects, bytes FROM counts WHERE transfer = ? AND objects > 0",
         (number_of(connection, transfer),),
     ).fetchall()
-    return OutcomeCounts(
+    return records.OutcomeCounts(
         objects={Outcome(outcome): objects for outcome, objects, _ in rows},
         bytes={Outcome(outcome): size for outcome, _, size in rows},
     )
@@ -119,50 +106,52 @@ def results(
         rows = connection.execute(_NEXT_FAILED, (number, above, last, CHUNK))
     else:
         rows = connection.execute(_NEXT, (above, last, CHUNK))
-    return [(row, unpack_result(result)) for row, result in rows]
+    return [(row, records.unpack_result(result)) for row, result in rows]
 
 
-def kept_results(connection: sqlite3.Connection, above: int, last: int) -> list[KeptResult]:
+def kept_results(connection: sqlite3.Connection, above: int, last: int) -> list[records.KeptResult]:
     rows = connection.execute(_NEXT_KEPT, (above, last, CHUNK))
-    return [KeptResult(number, Outcome(outcome), checked_result(packed)) for number, outcome, packed in rows]
+    return [
+        records.KeptResult(number, Outcome(outcome), records.checked_result(packed)) for number, outcome, packed in rows
+    ]
 
 
 def keyed_results(connection: sqlite3.Connection, above: int, last: int) -> list[tuple[int, str, ObjectResult]]:
     rows = connection.execute(_NEXT_KEYED, (above, last, CHUNK))
-    return [(number, unpack_key(key), unpack_result(result)) for number, key, result in rows]
+    return [(number, records.unpack_key(key), records.unpack_result(result)) for number, key, result in rows]
 
 
 def result_of(connection: sqlite3.Connection, transfer: str, key: str) -> ObjectResult | None:
     number = number_of(connection, transfer)
     ask = "SELECT result FROM objects WHERE transfer = ? AND key = ? ORDER BY number DESC LIMIT 1"
-    row = connection.execute(ask, (number, pack_key(key))).fetchone()
-    return unpack_result(row[0]) if row else None
+    row = connection.execute(ask, (number, records.pack_key(key))).fetchone()
+    return records.unpack_result(row[0]) if row else None
 
 
 def failed_keys(connection: sqlite3.Connection, number: int, above: int, last: int) -> list[tuple[int, int, str]]:
     rows = connection.execute(_NEXT_FAILED_KEYS, (number, above, last, CHUNK))
-    return [(row, section, unpack_key(key)) for row, section, key in rows]
+    return [(row, section, records.unpack_key(key)) for row, section, key in rows]
 
 
-def pending_deletes(connection: sqlite3.Connection, transfer: str) -> list[PendingDelete]:
+def pending_deletes(connection: sqlite3.Connection, transfer: str) -> list[records.PendingDelete]:
     rows = connection.execute(
         "SELECT section, key, target, etag, modified, result FROM departures WHERE transfer = ?",
         (number_of(connection, transfer),),
     )
     return [
-        PendingDelete(
+        records.PendingDelete(
             section=section,
-            key=unpack_key(key),
-            target=unpack_key(target),
+            key=records.unpack_key(key),
+            target=records.unpack_key(target),
             etag=etag,
             modified=modified,
-            result=unpack_result(result),
+            result=records.unpack_result(result),
         )
         for section, key, target, etag, modified, result in rows
     ]
 
 
-def uploads(connection: sqlite3.Connection, transfer: str) -> list[UploadRecord]:
+def uploads(connection: sqlite3.Connection, transfer: str) -> list[records.UploadRecord]:
     """A transfer's uploads that have not ended, with their parts, in the order in which they were intended.
 
     Without a name, those that belong to none.
@@ -175,13 +164,13 @@ def uploads(connection: sqlite3.Connection, transfer: str) -> list[UploadRecord]
     ).fetchall()
     parts = _parts(connection, number)
     return [
-        UploadRecord(
+        records.UploadRecord(
             row=row,
             transfer=transfer,
             section=section,
-            source_key=unpack_key(source_key),
+            source_key=records.unpack_key(source_key),
             bucket=bucket,
-            key=unpack_key(key),
+            key=records.unpack_key(key),
             connection=writer,
             route=CopyRoute(route),
             upload=upload,
@@ -196,14 +185,14 @@ def uploads(connection: sqlite3.Connection, transfer: str) -> list[UploadRecord]
     ]
 
 
-def _parts(connection: sqlite3.Connection, transfer: int | None) -> dict[int, list[KeptPart]]:
+def _parts(connection: sqlite3.Connection, transfer: int | None) -> dict[int, list[records.KeptPart]]:
     rows = connection.execute(
         """SELECT upload, number, etag, checksum, size, evidence FROM parts
         WHERE upload IN (SELECT number FROM uploads WHERE transfer = ?) ORDER BY upload, number""",
         (transfer,),
     )
     return {
-        upload: [KeptPart(CompletedPart(*made), evidence) for _, *made, evidence in group]
+        upload: [records.KeptPart(CompletedPart(*made), evidence) for _, *made, evidence in group]
         for upload, group in groupby(rows, key=lambda row: int(row[0]))
     }
 
