@@ -239,8 +239,6 @@ def _invalid(attempt: Attempt, name: str, cause: str) -> Problem:
     return attempt.problem(ProblemKind.INVALID, title, cause, f"correct {name}")
 
 
-# Sign-ins: to IAM Identity Center (here or with the AWS CLI) and to the console (only with the AWS CLI).
-
 REFUSING = ("GetRoleCredentials",)
 """Operations with a sign-in token whose refusals `role_refused` explains."""
 

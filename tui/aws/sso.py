@@ -190,8 +190,6 @@ def _told(attempt: Attempt) -> Iterator[None]:
         raise ProblemError(with_sign_in(sign_in_problem(error, attempt), attempt)) from error
 
 
-# Sign-ins to IAM Identity Center are kept in botocore's own cache, which the AWS CLI and every SDK read.
-
 _LEFT = 3600
 """Seconds that a registration must still live: longer than any code, and long enough to renew a token once."""
 

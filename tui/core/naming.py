@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-# ARNs (Service Authorization Reference, "Resource types defined by Amazon S3").
-
 _ACCESS_POINT = re.compile(
     r"(?P<head>arn:[^:/]+:s3:[^:/]*:[0-9]+:accesspoint)[:/](?P<name>[^:/]+)(?:/(?P<rest>.*))?", re.DOTALL
 )

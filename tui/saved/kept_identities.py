@@ -48,8 +48,6 @@ class IdentityKeeper:
         self._changed(settings)
 
 
-# A profile for the user's AWS config file: its lines, and their way into the file when the user wants them there.
-
 Ways = Mapping[str, str | Mapping[str, str]]
 """Settings of a profile (`ProfileSummary.ways`)."""
 

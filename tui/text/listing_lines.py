@@ -8,8 +8,6 @@ from tui.core.versions import ObjectVersion
 from tui.text.format import counted, number, time_exact, visible
 from tui.text.typed import TypedError
 
-# Identities before anybody has connected as them. The texts come from outside: make control characters visible.
-
 
 def label_of(spec: IdentitySpec) -> str:
     """A short name: ``media-prod``, ``deploy of media-prod``, ``AKIA…``."""

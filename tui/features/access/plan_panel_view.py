@@ -121,8 +121,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self.post_message(self.Looked())
 
 
-# What a grant changes and what its test has shown, in lines; and its parts, to be copied one by one. Pure.
-
 RULE = "── "
 KIB = 1024
 PROFILE = "lines for the AWS config file of {}"

@@ -129,8 +129,6 @@ class BatchRolePlanner:
         return any(name != POLICY_NAME for name in (answer or {}).get("PolicyNames", []))
 
 
-# The statements of a role for jobs: trust in the service, permissions, and what other accounts let it do. Pure.
-
 _PLACES = ("Source", "Target", "Manifest", "Report")
 _LISTING = "s3:PutInventoryConfiguration"
 _PARTS = ("Inventory", *_PLACES, *(f"{place}Keys" for place in _PLACES))

@@ -41,8 +41,6 @@ from tui.text.format import counted, cut_middle, visible
 from tui.text.typed import TypedError, patterns
 from tui.text.typed_account import ORGANIZATION, VPC, VPCE, network, resource_id
 
-# What the user chose in the access assistant, as typed, and what it means for the order. Pure.
-
 IDENTITY, ACCOUNT = "this identity alone", "its whole account"
 ANY, TLS = "http and https", "https only"
 ANY_ACL, FULL_CONTROL = "any ACL", "bucket-owner-full-control"

@@ -103,8 +103,6 @@ class Seeking:
             view.at_line(offset, line)
 
 
-# What is typed to jump to: a line, a share, a byte. Pure.
-
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
 _HEX = re.compile(r"0x([0-9a-fA-F]+)")
 _BYTE = re.compile(r"@(\d[\d,]*)")

@@ -126,8 +126,6 @@ def _padded(text: str, width: int, *, right: bool) -> str:
     return blank + text if right else text + blank
 
 
-# Text cut into the rows of a screen, each known by the bytes that it is made of. Pure.
-
 LONGEST = 1024
 """Bytes of a row: a line without an end is cut into such rows, so that 64 KiB always fill a screen."""
 

@@ -11,8 +11,6 @@ from itertools import pairwise
 from tui.core.json_text import is_json
 from tui.text.format import visible
 
-# What a content is, by its first bytes first, then by its name and its content type. Pure.
-
 
 class ContentKind(StrEnum):
     """The kinds that are shown in ways of their own; the value is what the title says."""
@@ -75,8 +73,6 @@ def is_image(beginning: bytes) -> bool:
         return False
     return beginning.startswith(_IMAGES) or (beginning[:4] == b"RIFF" and beginning[8:12] == b"WEBP")
 
-
-# How bytes are read as text: what an encoding is guessed from, and lines that no terminal acts on. Pure.
 
 TAB = 8
 """Cells between two tab stops."""
@@ -154,8 +150,6 @@ def shown(line: str) -> str:
     return visible(line)
 
 
-# Bytes as lines of hexadecimal digits beside what of them is ASCII. Pure.
-
 GAPS = 5
 """Cells between the columns, in all."""
 
@@ -187,8 +181,6 @@ def needle_of(text: str) -> bytes | None:
     found = _NEEDLE.fullmatch(text)
     return bytes.fromhex(found[1]) if found else None
 
-
-# JSON laid out in lines, each token as it was written: numbers keep their digits, names their escapes. Pure.
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 

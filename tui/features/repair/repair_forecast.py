@@ -90,8 +90,6 @@ class Reckoning:
         return sum(each.objects for each in self.left_out if each.why == OWN)
 
 
-# A half of a repair as commands of the AWS CLI, for whoever has the other identity.
-
 _LOOP = (
     "aws s3api list-objects-v2 --bucket {bucket} --prefix {prefix} --fetch-owner "
     "--query {query} --output text | while IFS=$'\\t' read -r class key; do {each}; done"

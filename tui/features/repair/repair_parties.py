@@ -141,8 +141,6 @@ def _invalid(title: str, remedy: str, base: Location) -> Problem:
     return Problem(kind=ProblemKind.INVALID, title=title, remedy=remedy, resource=base.uri)
 
 
-# An S3 Inventory report is a day old or more: the repair looks at the owner of each object again before it changes it.
-
 NEEDED = ("Size", "ObjectOwner")
 """Fields that a report must have."""
 

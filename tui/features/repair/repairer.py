@@ -223,8 +223,6 @@ class Repairer:
         )
 
 
-# The copy is pinned to the ETag that was seen, both as source and as target, and keeps all attributes or is not made.
-
 LOCKED = "locked ({}): its new version would be without the lock"
 
 

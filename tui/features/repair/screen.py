@@ -139,8 +139,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 
-# The plan of a repair as lines of the dialog. Pure.
-
 INDENT = 3
 
 NOTHING = "nothing to repair: the bucket owner owns every object"

@@ -119,8 +119,6 @@ class VerificationScreen(Dialog[None]):
             self.app.push_screen(ProblemScreen(problem, explain))
 
 
-# The results of a verification that a screen keeps, and each as a line. Pure.
-
 KEPT = 2000
 """Rows that are kept of each state; the rest is a number."""
 

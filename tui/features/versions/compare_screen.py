@@ -114,8 +114,6 @@ class CompareScreen(Dialog[None]):
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 
-# What differs between two versions of an object, as lines. Pure.
-
 LABELS = 12
 """Cells of the labels at the left."""
 

@@ -171,8 +171,6 @@ class UndoScreen(Dialog[RevertOrder]):
             self.notify(visible(f"this cannot be undone: {entry.why}"), severity="warning", markup=False)
 
 
-# Rows of the list of what can be undone. Pure.
-
 FOLDED, UNFOLDED = "▸ ", "▾ "
 TIME_WIDTH = 10
 

@@ -255,8 +255,6 @@ def _allows(reading: LayerReading) -> bool:
     return reading.allowed is Applies.YES
 
 
-# The change of one condition: in the request, in the statement, or both. Pure.
-
 _SECURE = "aws:securetransport"
 _SPARED = "NotIpAddress"
 _WAY = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount")
@@ -420,8 +418,6 @@ def _by_address(one: ReadStatement, condition: ConditionReading, inquiry: Inquir
     return Remedy(f"{who}: add this machine's public IP to aws:SourceIp in {sid}; behind a VPC endpoint, {sentence}.")
 
 
-# The nearest Allow: only one of its principal, action, resource and condition does not match. Pure.
-
 CONDITION, RESOURCE, PRINCIPAL, ACTION = "Condition", "Resource", "Principal", "Action"
 _ORDER = (CONDITION, RESOURCE, PRINCIPAL, ACTION)
 """Which of several is nearest, the nearest first."""
@@ -493,8 +489,6 @@ def _can_change(near: Near, inquiry: Inquiry) -> bool:
         return any(each == "AWS" for each, _ in named) and not inquiry.caller.anonymous and not useless
     return True
 
-
-# How to lift an explicit Deny for one caller: by its condition, an exception, or its removal. Pure.
 
 _OVERRIDES = "An explicit Deny overrides every Allow."
 

@@ -142,8 +142,6 @@ def _iso_moment(text: str) -> datetime:
         return _moment(text)
 
 
-# Botocore's own way without the sending: handlers of its ``before-send`` event catch the request or give the answer.
-
 Method = Callable[..., Awaitable[Any]]
 
 
