@@ -59,7 +59,7 @@ LAYERS = frozenset({"values", "words", "actions", "screen", "command", "engine"}
 
 KNOWN = {
     "copy": {"access", "batch", "content"},
-    "delete": {"buckets", "copy", "uploads"},
+    "delete": {"buckets"},
     "edit_documents": {"inspect"},
     "find": {"delete", "transfer_list"},
     "inspect": {"access"},

@@ -20,7 +20,8 @@ from tui.browser.dry_run_screen import DryRunScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
-from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen
+from tui.features.copy.rename_screen import RenameScreen
 from tui.features.delete.screen import DeleteScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.versions.screen import UndoScreen

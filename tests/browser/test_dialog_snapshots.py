@@ -33,7 +33,8 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
-from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen
+from tui.features.copy.rename_screen import RenameScreen
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.delete.screen import DeleteScreen
 from tui.features.inspect.screen import Inspector

@@ -52,7 +52,8 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import Limits, RouteCard, Tally, TransferList
 from tui.features.access.script_screen import SaveScreen
 from tui.features.accounts.form_screen import WriteProfileScreen
-from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen
+from tui.features.copy.rename_screen import RenameScreen
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.delete.screen import DeleteScreen
 from tui.features.find.screen import FindScreen

@@ -55,7 +55,8 @@ from tui.core.transfer import (
 from tui.core.versions import ObjectVersion
 from tui.features.archive.screen import RestoreScreen
 from tui.features.archive.values import PlanRestore
-from tui.features.buckets.new_place_screen import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.buckets.new_place_screen import NewBucket, NewBucketScreen, NewPrefixScreen
+from tui.features.copy.rename_screen import RenameScreen
 from tui.features.delete.screen import DeleteScreen
 from tui.features.links.screen import PresignScreen
 from tui.features.links.values import LinkMethod, Presign, Presigned, PresignedLink

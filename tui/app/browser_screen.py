@@ -25,10 +25,11 @@ from tui.core.identity import AddressBook
 from tui.features.access.actions import Granting
 from tui.features.accounts.actions import AccountNaming, IdentityDialogs, SwitchingAccounts
 from tui.features.archive.actions import Restoring
-from tui.features.buckets.actions import RequesterPays
+from tui.features.buckets.actions import NewPlaces, RequesterPays
 from tui.features.content.actions import ContentEditing, ContentViewing
 from tui.features.copy.actions import Copying, Dragging
-from tui.features.delete.actions import Changing
+from tui.features.copy.rename_actions import Renaming
+from tui.features.delete.actions import Deleting
 from tui.features.edit_documents.actions import Editing, Properties
 from tui.features.find.actions import Searching
 from tui.features.inspect.actions import Inspecting
@@ -37,6 +38,7 @@ from tui.features.repair.actions import Repairing
 from tui.features.sync.actions import Comparing
 from tui.features.transfer_list.actions import Conflicts, Transfers
 from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
+from tui.features.uploads.actions import IncompleteUploads
 from tui.features.versions.actions import ShowingVersions, Undoing
 from tui.kit.command_base import CommandScope
 from tui.kit.commands import bindings, commands_of, take_actions
@@ -82,7 +84,9 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.granting = granting = Granting(context, panes, guard)
         self.copying = Copying(context, panes, guard, needs, granting)
         self.dragging = Dragging(context, panes, self.copying.dropped)
-        self.changing = Changing(context, panes, guard, needs, self.copying)
+        self.deleting = Deleting(context, panes, guard, needs)
+        renaming = Renaming(context, panes, guard, self.copying)
+        new = (NewPlaces(context, panes, guard, needs), IncompleteUploads(context, panes, guard))
         self.repairing = Repairing(context, panes, guard, needs)
         self.conflicts = Conflicts(context)
         self.transfers = Transfers(context, panes, needs)
@@ -94,7 +98,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.menu = RowMenu(context, panes)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
-        changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
+        changing = (self.copying, self.deleting, renaming, *new, self.repairing, self.granting, self.editing)
         archived = (Presigning(context, panes, guard), Restoring(context, panes, guard, needs))
         links = (*archived, Properties(context, panes, self.editing))
         others = (*changing, self.transfers, self.inspecting, self.menu, *links)

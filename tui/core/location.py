@@ -117,6 +117,11 @@ class Location(Struct, frozen=True, order=True):
     def child(self, name: str) -> Location:
         return Location(self.bucket, self.key + name) if self.bucket else Location(name)
 
+    def entry_above(self, place: Location) -> Location:
+        """The entry of this level that shows a place below it: the place itself, or the prefix that it lies in."""
+        first, delimiter, _ = place.key[len(self.key) :].partition(DELIMITER)
+        return self.child(first + delimiter)
+
     def ancestors(self) -> list[Location]:
         """From the bucket list, or the disk's root, down to this location."""
         chain = [self]

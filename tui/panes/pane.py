@@ -27,6 +27,7 @@ from tui.panes import news
 from tui.panes.branch import Branch, BranchState
 from tui.panes.branches import Arranging, Branches
 from tui.panes.cells import path_status
+from tui.panes.clipboard import Clipboard
 from tui.panes.drag import DropPlaces
 from tui.panes.identity_strip import IdentityStrip
 from tui.panes.jump_bar import FilterBar, JumpBar
@@ -37,7 +38,6 @@ from tui.panes.rows import Marks, PaneRow, RowKind
 from tui.panes.tree import Tree
 from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
 from tui.settings import PaneStart
-from tui.text import format as fmt
 
 PANE_COMMANDS = [command for command in commands_of(CommandScope.PANE) if command.id not in TABLE_COMMANDS]
 
@@ -73,7 +73,15 @@ class Pane(Vertical):
         self.jump_bar = JumpBar()
         self.jumping = Jumping(branches, self.jump_bar)
         self.drops = DropPlaces(self, side, branches, self.path)
-        controllers = (navigation, self.connection, self.opening, self.arranging, PatternMarks(table), self.jumping)
+        controllers = (
+            navigation,
+            self.connection,
+            self.opening,
+            Clipboard(self, branches),
+            self.arranging,
+            PatternMarks(table),
+            self.jumping,
+        )
         take_actions(self, PANE_COMMANDS, *controllers)
 
     def compose(self) -> ComposeResult:
@@ -224,10 +232,6 @@ class PatternScreen(Dialog[str]):
             self.dismiss(event.value)
 
 
-MOST_TOLD = 3
-"""So many URIs are repeated in the toast."""
-
-
 class Opening:
     """Commands on rows; messages of `node` ask the screen for anything outside the pane."""
 
@@ -292,28 +296,3 @@ class Opening:
             self._node.post_message(news.IdentityOpened(self._side, explaining=True))
         else:
             self._node.notify("still connecting" if self._branches.connecting else "no identity selected", markup=False)
-
-    def action_yank(self) -> None:
-        """Copy the URIs as they are shown: control characters in a key must do nothing when pasted."""
-        self._to_clipboard([fmt.visible(uri) for uri in self._uris], "")
-
-    def action_yank_exact(self) -> None:
-        uris = self._uris
-        same = all(fmt.visible(uri) == uri for uri in uris)
-        self._to_clipboard(uris, "" if same else ", invisible characters included")
-
-    @property
-    def _uris(self) -> list[str]:
-        """The marked rows, else the row or the location."""
-        if marks := self._branches.tree.marks:
-            return [location.uri for location in marks]
-        return [self._branches.subject.uri]
-
-    def _to_clipboard(self, uris: list[str], how: str) -> None:
-        """One URI a line. The toast repeats the first ones: a terminal may not accept the copy."""
-        self._node.app.copy_to_clipboard("\n".join(uris))
-        shown = [fmt.visible(uri) for uri in uris[:MOST_TOLD]]
-        if more := len(uris) - len(shown):
-            shown.append(f"and {fmt.number(more)} more")
-        what = f"{fmt.counted(len(uris), 'URI')} sent" if len(uris) > 1 else "Sent"
-        self._node.notify("\n".join(shown), title=f"{what} to the terminal's clipboard{how}", markup=False)

@@ -19,16 +19,9 @@ from textual.widgets import Input, Static
 
 from tui.core.key_names import arrows_named
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.content.choose_view import first_view, hex_view, how, indented_view, table_view, text_view
 from tui.features.content.image_view import ImageView, print_image
-from tui.features.content.parquet_view import (
-    ParquetView,
-    first_view,
-    hex_view,
-    how,
-    indented_view,
-    table_view,
-    text_view,
-)
+from tui.features.content.parquet_view import ParquetView
 from tui.features.content.readers_view import MemoryReader, OpenedContent, ViewedObject, open_content
 from tui.features.content.seeking_view import Seeking
 from tui.features.content.text_view import (

@@ -1,0 +1,57 @@
+"""Renames the object or prefix under the cursor: a move within its bucket."""
+
+from __future__ import annotations
+
+from tui.browser.context import BrowserContext
+from tui.browser.pane_pair import PanePair, WriteGuard
+from tui.core.location import Location
+from tui.core.orders import CopyOptions, CopyOrder, Destination, Selection
+from tui.features.copy.actions import Copying
+from tui.kit.commands import key_of
+from tui.panes.pane import Pane
+
+
+class Renaming:
+    """Asks for the new name, then moves."""
+
+    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, copying: Copying) -> None:
+        self._context, self._panes, self._guard, self._copying = context, panes, guard, copying
+
+    def action_rename(self) -> None:
+        from tui.features.copy.rename_screen import RenameScreen
+
+        pane = self._panes.active
+        row = pane.cursor_row
+        if pane.identity is None:
+            self._context.no_identity()
+        elif row is None or not row.is_entry:
+            self._context.warn("move the cursor to an object or prefix")
+        elif not row.location.key:
+            self._context.warn("S3 cannot rename a bucket")
+        elif row.version or row.is_deleted:
+            self._context.warn(f"a version cannot be renamed: {key_of('undelete')} makes it the current one")
+        elif self._guard.may_write(pane):
+            old, connection = row.location, pane.identity.connection
+
+            def answered(new: Location | None) -> None:
+                if new:
+                    self._rename(pane, connection, old, new)
+
+            self._context.host.open_dialog(RenameScreen(old, len(pane.contents.marks)), answered)
+
+    def _rename(self, pane: Pane, connection: str, old: Location, new: Location) -> None:
+        """Move an object at once, asking about a conflict as usual; show the route card for a prefix."""
+        options = self._copying.options(move=True)
+        pane.table.await_entry(old.parent.entry_above(new))
+        if old.is_prefix:
+            self._copying.show_card(
+                CopyOrder(Selection(connection, old, prefixes=[old.key]), Destination(connection, new), options)
+            )
+        else:
+            self._copying.submit(rename_order(connection, old, new, options))
+
+
+def rename_order(connection: str, old: Location, new: Location, options: CopyOptions) -> CopyOrder:
+    """Move one object within its bucket to another key."""
+    selection = Selection(connection, old.parent, keys=[old.key])
+    return CopyOrder(selection, Destination(connection, new.parent, new.key), options)
