@@ -39,7 +39,7 @@ from tui.browser.themes import ThemeScreen
 from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
-from tui.features.transfer_list.panel_screen import TransfersStrip
+from tui.features.transfer_list.screen import TransfersStrip
 from tui.kit.command_base import Command
 from tui.kit.footer import KeyFooter
 from tui.kit.menu import ContextMenu

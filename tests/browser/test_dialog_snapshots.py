@@ -42,10 +42,10 @@ from tui.features.repair.screen import RepairScreen
 from tui.features.repair.values import PlanRepair
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.transfer_list.control_screen import LimitsScreen, ReceiptScreen
-from tui.features.transfer_list.lines_screen import STEP_SECONDS
-from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
 from tui.features.transfer_list.quit_screen import QuitScreen
-from tui.features.transfer_list.screen import TransferScreen
+from tui.features.transfer_list.screen import TransfersPanel, TransfersStrip
+from tui.features.transfer_list.transfer_lines_view import STEP_SECONDS
+from tui.features.transfer_list.transfer_screen import TransferScreen
 from tui.features.uploads.screen import UploadsScreen
 from tui.features.uploads.values import ListUploads, UploadsFound
 from tui.kit.footer import KeyFooter

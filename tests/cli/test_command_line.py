@@ -35,7 +35,7 @@ from tui.core.searching import SizeProgress, SizesFound
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, VerificationOutcome
 from tui.features.find.sizes_command import _measure
 from tui.features.transfer_list.command import transfer_lines
-from tui.features.transfer_list.screen import result_line
+from tui.features.transfer_list.transfer_screen import result_line
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
 from tui.text.format import size, time_exact, time_iso, visible

@@ -25,9 +25,9 @@ from tui.browser.card_lines import CHECK_MARKS
 from tui.browser.dry_run_screen import ACTION_TONES
 from tui.core.key_names import key_name
 from tui.core.transfer import AccessOutcome, Outcome, PlannedAction, TransferKind, TransferState, VerificationOutcome
-from tui.features.transfer_list.lines_screen import GROUPS, STATE_MARKS
-from tui.features.transfer_list.panel_screen import TransfersPanel
-from tui.features.transfer_list.screen import OUTCOME_MARKS, VERIFICATION_TONES
+from tui.features.transfer_list.screen import TransfersPanel
+from tui.features.transfer_list.transfer_lines_view import GROUPS, STATE_MARKS
+from tui.features.transfer_list.transfer_screen import OUTCOME_MARKS, VERIFICATION_TONES
 from tui.kit.command_base import CommandScope
 from tui.kit.commands import COMMANDS, bindings, commands_of, footer_commands, take_actions
 from tui.kit.footer import footer_items

@@ -41,7 +41,7 @@ from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferList, TransferState
-from tui.features.transfer_list.screen import TransferScreen
+from tui.features.transfer_list.transfer_screen import TransferScreen
 from tui.kit.footer import footer_items
 from tui.kit.lines import Lines
 from tui.kit.pane_commands import QUIT

@@ -37,7 +37,7 @@ from tui.features.links.actions import Presigning
 from tui.features.repair.actions import Repairing
 from tui.features.sync.actions import Comparing
 from tui.features.transfer_list.actions import Conflicts, Transfers
-from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
+from tui.features.transfer_list.screen import TransfersPanel, TransfersStrip
 from tui.features.uploads.actions import IncompleteUploads
 from tui.features.versions.actions import ShowingVersions, Undoing
 from tui.kit.command_base import CommandScope

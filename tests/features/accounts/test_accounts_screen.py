@@ -29,8 +29,8 @@ from tui.features.accounts.new_screen import KEY_FIELDS, NewKeysScreen
 from tui.features.accounts.screen import AccountOptionList, AccountsScreen, ChosenIdentities
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.inspect.screen import Inspector
-from tui.features.transfer_list.lines_screen import need_of, reason
-from tui.features.transfer_list.screen import TransferScreen
+from tui.features.transfer_list.transfer_lines_view import need_of, reason
+from tui.features.transfer_list.transfer_screen import TransferScreen
 from tui.kit.choice import Choice
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.inputs import FormField

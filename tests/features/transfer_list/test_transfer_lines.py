@@ -63,7 +63,8 @@ from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.copy.card_choices_screen import KMS, CardChoices, CardMemory
 from tui.features.delete.screen import demand, granted, has_version, lock_words, locked
 from tui.features.transfer_list.actions import Gravity, Notice, NoticeQueue, found, notices
-from tui.features.transfer_list.lines_screen import (
+from tui.features.transfer_list.screen import strip_line
+from tui.features.transfer_list.transfer_lines_view import (
     STEP_SECONDS,
     STEPS,
     STEPS_KEPT,
@@ -85,8 +86,7 @@ from tui.features.transfer_list.lines_screen import (
     total_line,
     transfer_lines,
 )
-from tui.features.transfer_list.panel_screen import strip_line
-from tui.features.transfer_list.screen import (
+from tui.features.transfer_list.transfer_screen import (
     FAILED_KEPT,
     KEPT,
     ResultLog,

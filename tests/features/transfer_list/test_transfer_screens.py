@@ -32,9 +32,9 @@ from tests.waiting import until
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
 from tui.features.transfer_list.control_screen import LimitsScreen, PriorityScreen, ReceiptScreen
-from tui.features.transfer_list.lines_screen import TransferFilter
-from tui.features.transfer_list.panel_screen import HAS_KEYS, TransfersPanel, TransfersStrip, TransfersTable
-from tui.features.transfer_list.screen import TransferScreen, detail_lines
+from tui.features.transfer_list.screen import HAS_KEYS, TransfersPanel, TransfersStrip, TransfersTable
+from tui.features.transfer_list.transfer_lines_view import TransferFilter
+from tui.features.transfer_list.transfer_screen import TransferScreen, detail_lines
 from tui.features.verify.screen import VerificationScreen, stage_line
 from tui.features.verify.values import (
     AnswerReading,

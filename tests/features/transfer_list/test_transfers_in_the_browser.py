@@ -40,9 +40,9 @@ from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, Tran
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.transfer_list.control_screen import LimitsScreen, ReceiptScreen
-from tui.features.transfer_list.panel_screen import TransfersStrip
 from tui.features.transfer_list.quit_screen import QuitScreen
-from tui.features.transfer_list.screen import TransferScreen
+from tui.features.transfer_list.screen import TransfersStrip
+from tui.features.transfer_list.transfer_screen import TransferScreen
 from tui.kit.dialog import ConfirmScreen, Frame
 from tui.kit.footer import KeyFooter
 from tui.kit.sign_in_screens import SignInScreen

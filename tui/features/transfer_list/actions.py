@@ -19,8 +19,8 @@ from tui.core.identity import AddressBook
 from tui.core.location import LocationError, parse_location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer, Transfer, TransferKind, TransferList, TransferState
-from tui.features.transfer_list.lines_screen import ends, reason
-from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
+from tui.features.transfer_list.screen import TransfersPanel, TransfersStrip
+from tui.features.transfer_list.transfer_lines_view import ends, reason
 from tui.kit.commands import key_of
 from tui.messages.order_requests import AnswerConflict
 from tui.text.format import counted, number

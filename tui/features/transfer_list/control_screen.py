@@ -18,7 +18,7 @@ from tui.core.engines import BATCH
 from tui.core.orders import MOST_PRIORITY
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
-from tui.features.transfer_list.lines_screen import ends, limits_words
+from tui.features.transfer_list.transfer_lines_view import ends, limits_words
 from tui.features.verify.screen import VerificationScreen
 from tui.kit.dialog import ConfirmScreen, Dialog, Frame
 from tui.kit.inputs import LineInput

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.core.transfer import Transfer, TransferList, TransferState
-from tui.features.transfer_list.lines_screen import summary
+from tui.features.transfer_list.transfer_lines_view import summary
 from tui.kit.dialog import DecisionDialog, Frame
 from tui.kit.lines import KEY, WARNING
 from tui.link.request import Done, Request

@@ -1,385 +1,435 @@
-"""One transfer in full: its state, what became of each object, and what can be done about it."""
+"""The list of transfers in their groups, the total below them, and the details of one."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
 
 from tui.core.identity import AddressBook
-from tui.core.location import readable
-from tui.core.naming import noun_for
-from tui.core.problem import Problem, ProblemError
-from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferList, TransferState, VerificationOutcome
-from tui.features.transfer_list import lines_screen
+from tui.core.problem import Problem
+from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.features.transfer_list import transfer_lines_view
 from tui.features.transfer_list.control_screen import TransferControl
-from tui.kit.dialog import Dialog, Foot, Frame
-from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, Lines, hanging, hint, outside, wrapped
-from tui.kit.need_dialogs import ask_for, need_words
-from tui.kit.problem_screen import ProblemScreen
-from tui.kit.timers import once
+from tui.features.transfer_list.transfer_screen import TransferScreen
+from tui.kit.command_base import CommandScope, Scoped
+from tui.kit.commands import bindings, commands_of, either_key, key_of, take_actions
+from tui.kit.footer import Relabelled
+from tui.kit.lines import KEY, MUTED, Lines, right_aligned
 from tui.link.session import EngineAccess
-from tui.messages.order_requests import WatchResults
-from tui.saved.taking_back import explanation
-from tui.text.format import counted, duration, eta, number, time_ago, visible
-from tui.text.listing_lines import owner_name
-from tui.text.order_lines import NOT_REPORTED, done_of_all, object_size, progress, share, speed, worker_lines
+from tui.text.format import number
 
-SHOW_SECONDS = 0.1
-"""Results that come within this time are shown together."""
+HAS_KEYS = "keys act on this list, esc closes it"
 
-BREATH = 200
-"""After so many results that were already there the keys get their turn."""
-
-KEYS_ENDED = (("r", "retry failed"), ("E", "export"), ("R", "receipt"), ("v", "verify"), ("e", "why"), ("esc", "close"))
+LAST = 1 << 30
+"""More places than any list has."""
 
 
-class TransferScreen(Dialog[None]):
-    """Follows the results as they come; Enter or `e` explains a failed one; `f` shows one outcome after the other."""
+class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
+    """Shows the snapshots it is given; its keys ask the engine."""
+
+    scope: ClassVar[CommandScope] = CommandScope.TRANSFERS
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "show_outcome", "Filter"),
-        Binding("e", "explain", "Explain"),
-        Binding("r", "control('retry')", "Retry failed"),
-        Binding("E", "export_failed", "Export failed"),
-        Binding("R", "control('receipt')", "Receipt"),
-        Binding("v", "control('verify')", "Verify"),
-        Binding("p", "control('toggle')", "Pause"),
-        Binding("x,delete", "control('cancel')", "Cancel"),
-        Binding("l", "control('limits')", "Limits"),
-        Binding("n", "meet", "Enter what it needs"),
-        Binding("q", "cancel", show=False),
+        *bindings(CommandScope.TRANSFERS),
+        Binding("down,j", "step(1)", show=False),
+        Binding("up,k", "step(-1)", show=False),
+        Binding("pagedown", "step(5)", show=False),
+        Binding("pageup", "step(-5)", show=False),
+        Binding("home,g", f"step(-{LAST})", show=False),
+        Binding("end,G", f"step({LAST})", show=False),
     ]
 
-    def __init__(
-        self,
-        engine: EngineAccess,
-        transfer: Transfer,
-        book: AddressBook,
-        *,
-        accents: lines_screen.Accents | None = None,
-        connections: Mapping[str, str] = MappingProxyType({}),
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        """`book` names the owners of what was copied; `clock` returns the current time in seconds since the epoch.
+    transfers: reactive[TransferList] = reactive(TransferList())
+    shown: reactive[transfer_lines_view.TransferFilter] = reactive(transfer_lines_view.TransferFilter.ALL)
+    """What the list is filtered by."""
+    book: reactive[AddressBook] = reactive(AddressBook())
+    """Who owns what was copied."""
+    accents: reactive[transfer_lines_view.Accents] = reactive[transfer_lines_view.Accents]({})
+    """The tones of the panes' identities, by label."""
 
-        `connections` are the panes' identities, by label: one of them may know why the transfer's own was denied.
-        """
+    @dataclass
+    class DecisionRequested(Message):
+        """The user wants to be asked now about what this transfer found at its target."""
+
+        transfer: str
+
+    @dataclass
+    class NeedRequested(Message):
+        """The user wants to give what a transfer waits for."""
+
+        problem: Problem
+
+    def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
+        """`clock` returns the current time in seconds since the epoch."""
         super().__init__()
-        self._engine, self._transfer, self._book = engine, transfer, book
-        self._accents, self._connections, self._clock = accents or {}, connections, clock
-        self._control = TransferControl(self, engine)
-        self._log = ResultLog()
-        self._new: list[int] = []
-        self._outcome: Outcome | None = None
-        self._failure = Content("")
-        self._due = False
+        self._engine, self._clock = engine, clock
+        self.connections: dict[str, str] = {}
+        """The panes' identities, by label: they may know why a transfer was denied."""
+        self._table = TransfersTable()
+        self._actions = TransferActions(self, engine, self._table, lambda: self.transfers)
+        take_actions(self, commands_of(CommandScope.TRANSFERS), self._actions)
+        self._rates = transfer_lines_view.RateHistory()
+        self._known: frozenset[str] = frozenset()
+        self._open: TransferScreen | None = None
+
+    @property
+    def selected(self) -> str:
+        """The id of the transfer that the keys are for."""
+        return self._table.selected
+
+    @property
+    def order(self) -> list[str]:
+        """The ids of the transfers that are shown, from top to bottom."""
+        return self._table.order
 
     def compose(self) -> ComposeResult:
-        with Frame(title(self._transfer), id="transfer"):
-            with VerticalScroll(id="details", can_focus=False):
-                yield Lines(self._details)
-            yield Static(id="outcomes")
-            yield OptionList(id="results", compact=True, markup=False)
-            with Foot():
-                yield Static(id="left-out")
-                yield Static(self._keys(), classes="hints")
-
-    def _keys(self) -> Content:
-        if self._transfer.state.ended:
-            return hint(*KEYS_ENDED)
-        needed = lines_screen.need_of(self._transfer)
-        keys = [("n", need_words(needed))] if needed else []
-        if pause := lines_screen.pause_word(self._transfer):
-            keys.append(("p", pause))
-        return hint(
-            *keys, ("x", "cancel"), ("l", lines_screen.limits_word(self._transfer)), ("e", "why"), ("esc", "close")
-        )
+        yield self._table
+        yield Lines(id="total")
 
     def on_mount(self) -> None:
-        self._show_counts()
-        self._follow()
-
-    def _details(self, width: int) -> list[Content]:
-        return detail_lines(self._transfer, width, self._accents, self._clock())
+        self.watch_transfers(self.transfers)
 
     def take(self, transfers: TransferList) -> None:
-        """There is a newer snapshot; one that is tried again has new results."""
-        newer = next((one for one in transfers.transfers if one.id == self._transfer.id), None)
-        if newer is None or newer == self._transfer:
+        """Show a snapshot if anything of it can be seen; else note its rate. Who opens the list gives it the latest."""
+        if self.display or self._open:
+            self.transfers = transfers
+        else:
+            self._rates.note(self._clock(), transfers.rate)
+
+    def watch_transfers(self, transfers: TransferList) -> None:
+        """The rows that changed are made again; one that has just come is selected while the keys are elsewhere."""
+        self._rates.note(self._clock(), transfers.rate)
+        if not self.children:  # not composed yet
             return
-        again = self._transfer.state.ended and not newer.state.ended
-        self._transfer = newer
-        if not self.is_mounted:
-            return
-        self.query_one("#details Lines", Lines).show(self._details)
-        self.query_one(Frame).border_title = title(newer)
-        self.query_one(".hints", Static).update(self._keys())
-        if again:
-            self._follow()
+        self._show()
+        came = [one.id for one in transfers.transfers if one.id not in self._known] if self._known else []
+        self._known = frozenset(one.id for one in transfers.transfers)
+        if came and not self.has_focus and came[-1] in self.order:
+            self._table.select(came[-1])
+        self._relabel()
+        if self._open:
+            self._open.take(transfers)
 
-    @work(exclusive=True, group="results")
-    async def _follow(self) -> None:
-        self._log, self._failure = ResultLog(), Content("")
-        self._show_all()
-        try:
-            async with aclosing(self._engine.follow(WatchResults(self._transfer.id))) as results:
-                async for result in results:
-                    self._add(result)
-                    if self._log.counts.total() % BREATH == 0:
-                        await asyncio.sleep(0)
-        except ProblemError as error:
-            self._failure = outside(error.problem.sentence(), BAD)
-        self._show_new()
+    def watch_shown(self) -> None:
+        if self.children:
+            self._show()
+            self._relabel()
 
-    def _add(self, result: ObjectResult) -> None:
-        """Take a result; it is shown with those that come in the next moment."""
-        if self._log.add(result):
-            self._new.append(len(self._log.kept) - 1)
-        if not self._due:
-            self._due = True
-            once(self, SHOW_SECONDS, self._show_new)
+    def _relabel(self) -> None:
+        """The keys are called what they do to the selected one."""
+        found = next((each for each in self.transfers.transfers if each.id == self.selected), None)
+        self.labels = transfer_lines_view.key_labels(found) if found else {}
 
-    def _show_new(self) -> None:
-        self._due = False
-        new, self._new = self._new, []
-        self.query_one(OptionList).add_options(self._option(index) for index in new if self._shows(index))
-        self._show_counts()
+    def watch_accents(self, accents: transfer_lines_view.Accents) -> None:
+        self._table.accents = accents
+        self._table.paint_anew()
 
-    def _show_all(self) -> None:
-        """Show what the filter lets through, the cursor where it was if that is still there."""
-        listed = self.query_one(OptionList)
-        at = listed.highlighted_option.id if listed.highlighted_option else None
-        self._new = []
-        shown = [index for index in range(len(self._log.kept)) if self._shows(index)]
-        listed.set_options(self._option(index) for index in shown)
-        if at is not None and int(at) in shown:
-            listed.highlighted = shown.index(int(at))
-        self._show_counts()
+    def _show(self) -> None:
+        transfers, rates = self.transfers, self._rates.steps
+        self._table.show(transfer_lines_view.grouped(transfers.transfers, self.shown))
+        self._show_title()
+        self.query_one("#total", Lines).show(lambda width: _total(transfers, self.shown, rates, width))
+        self.set_class(not self.order, "-nothing")
 
-    def _show_counts(self) -> None:
-        """How many of each outcome, how many of them are no rows, what went wrong with the feed."""
-        self.query_one("#outcomes", Static).update(filter_line(self._log, self._outcome))
-        line = self.query_one("#left-out", Static)
-        left_out = self._log.left_out(self._outcome)
-        more = Content(f"and {number(left_out)} more; the receipt has all of them") if left_out else Content("")
-        nothing = Content("" if self._log.counts else "no results yet")
-        words = next((text for text in (self._failure, more, nothing) if text.plain), Content(""))
-        line.update(words)
-        line.display = bool(words.plain)
+    def _show_title(self) -> None:
+        title = panel_title(self.transfers, self.shown, len(self.order), has_keys=self.screen.focused is self)
+        if self.border_title != title.markup:  # it paints the whole panel
+            self.border_title = title
 
-    def _shows(self, index: int) -> bool:
-        return self._outcome in (None, self._log.kept[index].outcome)
+    def on_focus(self) -> None:
+        self._show_title()
+        self._table.refresh()
 
-    def _option(self, index: int) -> Option:
-        return Option(result_line(self._log.kept[index], self._transfer, self._book), id=str(index))
+    def on_blur(self) -> None:
+        self._show_title()
+        self._table.refresh()
 
-    def action_show_outcome(self) -> None:
-        self._outcome = self._log.after(self._outcome)
-        self._show_all()
+    def on_transfers_table_clicked(self, event: TransfersTable.Clicked) -> None:
+        self.focus()
+        self._table.select(event.transfer)
+        self._relabel()
+        if event.twice:
+            self.action_details()
 
-    @on(OptionList.OptionSelected)
-    def action_explain(self) -> None:
-        at = self.query_one(OptionList).highlighted_option
-        stopped = self._transfer.problem or self._transfer.waits_for
-        problem = self._log.kept[int(at.id or 0)].problem if at else stopped
-        if problem is None:
-            return
-        beside = next((one for label, one in self._connections.items() if label != problem.identity), None)
-        explain = partial(explanation, self._engine, problem, other=beside, transfer=self._transfer.id)
-        self.app.push_screen(ProblemScreen(problem, explain, lambda: self._give(problem)))
+    def action_step(self, by: int) -> None:
+        self._table.step(by)
+        self._relabel()
 
-    def action_meet(self) -> None:
-        if needed := lines_screen.need_of(self._transfer):
-            self._give(needed)
+    def action_details(self) -> None:
+        """Open the transfer; one that waits for an answer, or for what the user can give, asks for that."""
+        transfer = self._actions.current()
+        if transfer and transfer.state is TransferState.ASKING:
+            self.post_message(self.DecisionRequested(transfer.id))
+        elif transfer and (needed := transfer_lines_view.need_of(transfer)):
+            self.post_message(self.NeedRequested(needed))
+        else:
+            self.open_details()
 
-    def _give(self, needed: Problem) -> None:
-        ask_for(self, self._engine, needed, lambda _: None, self._clock)
+    def open_details(self) -> None:
+        if transfer := self._actions.current():
+            self._open = TransferScreen(
+                self._engine, transfer, self.book, accents=self.accents, connections=self.connections, clock=self._clock
+            )
+            self.app.push_screen(self._open, self._details_left)
 
-    def action_control(self, name: str) -> None:
-        """Call a method of `TransferControl`."""
-        self.run_worker(getattr(self._control, name)(self._transfer), group="control")
+    def _details_left(self, _answer: None) -> None:
+        self._open = None
 
-    def action_export_failed(self) -> None:
-        self.run_worker(self._control.receipt(self._transfer, failed=True), group="control")
+    def action_show_states(self) -> None:
+        self.shown = self.shown.next()
 
 
-KEPT, FAILED_KEPT = 2000, 5000
-"""Rows that are kept of each outcome; the rest is a number."""
+def panel_title(
+    transfers: TransferList, shown: transfer_lines_view.TransferFilter, count: int, *, has_keys: bool = False
+) -> Content:
+    """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by; and that the keys are for it."""
+    everything = len(transfers.transfers)
+    part_of = "" if shown is transfer_lines_view.TransferFilter.ALL else f"{shown.value} {number(count)} of "
+    bounds = transfer_lines_view.limits_words(transfers.limits)
+    parts = (
+        f" transfers {part_of}{number(everything)}",
+        f"all {bounds}" if bounds else "",
+        HAS_KEYS if has_keys else "",
+    )
+    return Content(" ─ ".join(filter(None, parts)) + " ")
 
 
-class ResultLog:
-    """Bounded, however many objects a transfer has."""
+def _total(
+    transfers: TransferList, shown: transfer_lines_view.TransferFilter, rates: Sequence[float], width: int
+) -> list[Content]:
+    if not transfers.transfers:
+        words = f"No transfers yet. Press {either_key('copy')} to copy, or drag rows to the other pane."
+        return [Content.styled(words, MUTED)]
+    if not any(shown.takes(transfer) for transfer in transfers.transfers):
+        nothing = Content.styled(f"no {shown.value} transfers; {key_of('show_states')}: other states", MUTED)
+        return [nothing, transfer_lines_view.total_line(transfers, width, rates)]
+    return [transfer_lines_view.total_line(transfers, width, rates)]
+
+
+class TransferActions:
+    """Asks the engine for it; `transfers` gives the latest snapshot."""
+
+    def __init__(
+        self, node: Widget, engine: EngineAccess, table: TransfersTable, transfers: Callable[[], TransferList]
+    ) -> None:
+        """Toasts of `node` refuse actions, and its workers end with it."""
+        self._node, self._table, self._transfers = node, table, transfers
+        self._control = control = TransferControl(node, engine)
+        self.action_pause = partial(self._on_current, control.toggle)
+        self.action_cancel_transfer = partial(self._on_current, control.cancel)
+        self.action_retry = partial(self._on_current, control.retry)
+        self.action_move_up, self.action_move_down = partial(self._move, -1), partial(self._move, 1)
+        self.action_limits = partial(self._on_current, control.limits)
+        self.action_receipt = partial(self._on_current, control.receipt)
+        self.action_export_failed = partial(self._on_current, partial(control.receipt, failed=True))
+        self.action_verify = partial(self._on_current, control.verify)
+
+    def current(self) -> Transfer | None:
+        """The selected transfer; without one, a toast says so."""
+        found = next((each for each in self._transfers().transfers if each.id == self._table.selected), None)
+        if found is None:
+            self._node.notify("no transfer is selected", severity="warning", markup=False)
+        return found
+
+    def _on_current(self, action: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
+        if transfer := self.current():
+            self._node.run_worker(action(transfer))
+
+    def action_pause_all(self) -> None:
+        self._node.run_worker(self._control.toggle_all(self._transfers().transfers))
+
+    def action_cancel_all(self) -> None:
+        self._node.run_worker(self._control.cancel_all(self._transfers().transfers))
+
+    def _move(self, by: int) -> None:
+        def move(transfer: Transfer) -> Coroutine[Any, Any, None]:
+            group = transfer_lines_view.GROUPS[transfer.state]
+            queue = [each.id for each in self._transfers().transfers if transfer_lines_view.GROUPS[each.state] is group]
+            return self._control.move(transfer, transfer_lines_view.moved_before(queue, transfer.id, by))
+
+        self._on_current(move)
+
+    def action_limits_all(self) -> None:
+        self._node.run_worker(self._control.limits_all(self._transfers().limits))
+
+    def action_forget(self) -> None:
+        shown = set(self._table.order)
+        self._node.run_worker(self._control.forget([each for each in self._transfers().transfers if each.id in shown]))
+
+
+SELECTED, SELECTED_IDLE = "transfers-table--selected", "transfers-table--selected-idle"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLine:
+    """A line of the table, and the transfer it belongs to; a heading belongs to none."""
+
+    text: Content
+    transfer: str = ""
+
+
+class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
+    """Shows the groups it is given and keeps the selected transfer where it is on screen, whatever its group."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {SELECTED, SELECTED_IDLE}
+
+    @dataclass
+    class Clicked(Message):
+        """A transfer was clicked, `twice` for a double click."""
+
+        transfer: str
+        twice: bool
 
     def __init__(self) -> None:
-        self.counts: Counter[Outcome] = Counter()
-        self.kept: list[ObjectResult] = []
-        """In order of their end."""
+        super().__init__()
+        self.selected = ""
+        """The id of the transfer that the keys act on; empty: there is none."""
+        self.order: list[str] = []
+        """The ids that are shown, from top to bottom."""
+        self.accents: transfer_lines_view.Accents = {}
+        self._groups: Sequence[transfer_lines_view.Grouped] = ()
+        self._lines: list[TransferLine] = []
+        self._made: dict[str, tuple[Transfer, list[TransferLine]]] = {}
+        self._width = 0
 
-    def add(self, result: ObjectResult) -> bool:
-        """Count it; returns whether it is kept, too."""
-        self.counts[result.outcome] += 1
-        kept = self.counts[result.outcome] <= (FAILED_KEPT if result.outcome is Outcome.FAILED else KEPT)
-        if kept:
-            self.kept.append(result)
-        return kept
+    def show(self, groups: Sequence[transfer_lines_view.Grouped]) -> None:
+        """Show these from now on; one that is no longer among them leaves the selection to its neighbour."""
+        at = self.order.index(self.selected) if self.selected in self.order else 0
+        rows = self._rows(self.selected)
+        self._groups = groups
+        self.order = [transfer.id for each in groups for transfer in each.transfers]
+        if self.selected not in self.order:
+            self.selected = self.order[min(at, len(self.order) - 1)] if self.order else ""
+        self._lay_out()
+        if rows and self.scroll_offset.y <= rows.start < self.scroll_offset.y + self.size.height:
+            self.bring_into_view()  # it was in view and may have moved with its group
+        self.refresh()
 
-    def left_out(self, outcome: Outcome | None) -> int:
-        """How many of an outcome (None: of all) are not kept."""
-        counted = self.counts.total() if outcome is None else self.counts[outcome]
-        return counted - sum(outcome in (None, result.outcome) for result in self.kept)
+    def paint_anew(self) -> None:
+        self._made.clear()
+        self._lay_out()
+        self.refresh()
 
-    def outcomes(self) -> list[Outcome]:
-        return [outcome for outcome in Outcome if self.counts[outcome]]
+    def _lay_out(self) -> None:
+        """Make the lines of what is new or has changed, and take the others as they were made."""
+        width = self.scrollable_content_region.width
+        if width != self._width:
+            self._made.clear()
+            self._width = width
+        if width < 1:
+            return
+        made: dict[str, tuple[Transfer, list[TransferLine]]] = {}
+        self._lines = []
+        for each in self._groups:
+            self._lines.append(TransferLine(transfer_lines_view.heading(each, width)))
+            for transfer in each.transfers:
+                made[transfer.id] = self._made_of(transfer, width)
+                self._lines += made[transfer.id][1]
+        self._made = made
+        self.virtual_size = Size(width, len(self._lines))
 
-    def after(self, outcome: Outcome | None) -> Outcome | None:
-        """The next filter: each outcome there is, those first that need a user, then all again."""
-        rounds = [
-            None,
-            *sorted(self.outcomes(), key=lambda each: _FIRST.index(each) if each in _FIRST else len(_FIRST)),
+    def _made_of(self, transfer: Transfer, width: int) -> tuple[Transfer, list[TransferLine]]:
+        known = self._made.get(transfer.id)
+        if known and known[0] == transfer:
+            return known
+        return transfer, [
+            TransferLine(text, transfer.id)
+            for text in transfer_lines_view.transfer_lines(transfer, width, self.accents)
         ]
-        return rounds[(rounds.index(outcome) + 1) % len(rounds)] if outcome in rounds else None
+
+    def _rows(self, transfer: str) -> range:
+        rows = [row for row, line in enumerate(self._lines) if transfer and line.transfer == transfer]
+        return range(rows[0], rows[-1] + 1) if rows else range(0)
+
+    def select(self, transfer: str) -> None:
+        """Select one and bring it into view."""
+        self.selected = transfer
+        self.bring_into_view()
+        self.refresh()
+
+    def step(self, by: int) -> None:
+        """Select the one that stands so many places further down, or the last or first there is."""
+        if self.selected in self.order:
+            at = self.order.index(self.selected) + by
+            self.select(self.order[max(0, min(len(self.order) - 1, at))])
+
+    def bring_into_view(self) -> None:
+        """Scroll as little as it takes to show the selected one, below its group's heading if that is right above."""
+        rows = self._rows(self.selected)
+        if not rows:
+            return
+        above = rows.start > 0 and not self._lines[rows.start - 1].transfer
+        start = rows.start - above
+        self.scroll_to_region(Region(0, start, 1, rows.stop - start), animate=False, force=True)
+
+    def on_resize(self) -> None:
+        self._lay_out()
+        self.bring_into_view()
+
+    def on_click(self, event: Click) -> None:
+        """Post which transfer is selected to the panel."""
+        row = self.scroll_offset.y + event.get_content_offset_capture(self).y
+        if 0 <= row < len(self._lines) and self._lines[row].transfer:
+            self.post_message(self.Clicked(self._lines[row].transfer, event.chain >= 2))
+
+    def render_line(self, y: int) -> Strip:
+        row, width = self.scroll_offset.y + y, self.scrollable_content_region.width
+        if row >= len(self._lines) or width < 1:
+            return Strip.blank(self.size.width, self.rich_style)
+        line, style = self._lines[row], self.visual_style
+        if line.transfer and line.transfer == self.selected:
+            has_focus = self.parent is not None and self.screen.focused is self.parent
+            style = self.get_visual_style(SELECTED if has_focus else SELECTED_IDLE)
+        (strip, *_) = Visual.to_strips(self, line.text, width, 1, style, pad=True)
+        return strip.adjust_cell_length(width, style.rich_style)
 
 
-_FIRST = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.SKIPPED, Outcome.CANCELLED)
+class TransfersStrip(Widget):
+    """A click opens the panel."""
 
-LABELS = 7
-"""Cells of the labels at the left."""
+    transfers: reactive[TransferList] = reactive(TransferList())
+    covered: reactive[bool] = reactive(False)
+    """Whether the list of transfers is open, which has its own total."""
 
-OUTCOME_MARKS = {
-    **dict.fromkeys(Outcome, ("✓", GOOD)),
-    Outcome.REQUESTED: ("…", GOOD),
-    Outcome.UNDECIDED: ("?", WARNING),
-    Outcome.SKIPPED: ("–", MUTED),
-    Outcome.FAILED: ("✗", BAD),
-    Outcome.CANCELLED: ("–", MUTED),
-}
+    @dataclass
+    class Opened(Message):
+        """The user wants to see the panel."""
 
-VERIFICATION_TONES = {
-    VerificationOutcome.SAME: GOOD,
-    VerificationOutcome.DIFFERS: BAD,
-    VerificationOutcome.UNKNOWN: MUTED,
-}
+    def on_mount(self) -> None:
+        self.display = bool(self.transfers.transfers) and not self.covered
 
+    watch_transfers = watch_covered = on_mount
 
-def detail_lines(transfer: Transfer, width: int, accents: lines_screen.Accents, now: float) -> list[Content]:
-    """State and measure, both ends with their identities, times and limits, what it waits for, errors, notes."""
-    lines = [_state(transfer).truncate(width, ellipsis=True)]
-    lines += _end("from" if transfer.target else "of", transfer.source, transfer.source_identity, accents, width)
-    if transfer.target:
-        lines += _end("to", transfer.target, transfer.target_identity, accents, width)
-    elif transfer.target_identity:
-        who = Content.styled(visible(transfer.target_identity), accents.get(transfer.target_identity, MUTED))
-        lines += hanging(Content.styled("with", MUTED), [who], LABELS, width)
-    lines += hanging(Content.styled("times", MUTED), [_times(transfer, now)], LABELS, width)
-    if transfer.elsewhere:
-        lines += hanging(Content.styled("there", MUTED), [outside(transfer.elsewhere)], LABELS, width)
-    for text, tone in _words(transfer):
-        lines += wrapped(outside(text, tone), width)
-    return lines
+    def render(self) -> Content:
+        return strip_line(self.transfers, self.content_size.width)
+
+    def on_click(self) -> None:
+        self.post_message(self.Opened())
 
 
-def _state(transfer: Transfer) -> Content:
-    mark, tone = lines_screen.STATE_MARKS[transfer.state]
-    objects = f"{number(transfer.objects_done)} of {number(transfer.objects_total)}"
-    objects += f"{'…' if transfer.counting else ''} {noun_for(transfer.objects_total, 'object')}"
-    skipped = transfer.objects_skipped - transfer.objects_undecided
-    objects += f", {number(skipped)} skipped" if skipped else ""
-    objects += f", {number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else ""
-    parts = [
-        Content.styled(f"{mark} {transfer.state.value}", tone),
-        Content.assemble(
-            (lines_screen.bar(*progress(transfer), lines_screen.BAR_NARROW), tone), (share(transfer), STRONG)
-        ),
-        Content(objects),
-        Content(done_of_all(transfer)),
-    ]
-    if transfer.state is TransferState.RUNNING:
-        parts += [Content(fast)] if (fast := speed(transfer)) else []
-        parts += [Content(f"{eta(transfer.eta)} left")] if transfer.eta is not None else []
-    return Content("  ").join(parts)
-
-
-def _end(word: str, uri: str, identity: str, accents: lines_screen.Accents, width: int) -> list[Content]:
-    who = Content.styled(f"  as {visible(identity)}", accents.get(identity, MUTED)) if identity else Content("")
-    shown = lines_screen.place(visible(readable(uri)), uri, identity, accents)
-    return hanging(Content.styled(word, MUTED), [Content.assemble(shown, who)], LABELS, width)
-
-
-def _times(transfer: Transfer, now: float) -> Content:
-    """When it was submitted and ended, what was done again, what bounds it."""
-    parts = [f"submitted {time_ago(transfer.submitted, now)}"] if transfer.submitted else []
-    if transfer.ended and transfer.state.ended:
-        parts.append(f"ended {time_ago(transfer.ended, now)}, after {duration(transfer.ended - transfer.submitted)}")
-    parts.append(counted(transfer.retries, "retry") if transfer.retries else "no retries")
-    parts.append(lines_screen.limits_words(transfer.limits) if transfer.limits != Limits() else "no limits")
-    return Content(" · ".join(parts))
-
-
-def _words(transfer: Transfer) -> list[tuple[str, str]]:
-    """All sentences about it, with their tones."""
-    why = lines_screen.reason(transfer, "n")
-    said = [(f"… {why}", WARNING)] if why else []
-    if why and transfer.waits_for and transfer.waits_for.remedy and transfer.waits_for.cause:
-        said.append((f"  {transfer.waits_for.cause}", MUTED))
-    said += [(f"✗ {transfer.problem.sentence()}", BAD)] if transfer.problem else []
-    said += [(line, MUTED) for line in worker_lines(transfer.workers)]
-    return said + [(f"· {note}", MUTED) for note in transfer.notes]
-
-
-def title(transfer: Transfer) -> Content:
-    """``copy relay ─ 8,415 objects``."""
-    return Content(f"{lines_screen.kind_and_route(transfer)} ─ {counted(transfer.objects_total, 'object')}")
-
-
-def filter_line(log: ResultLog, shown: Outcome | None) -> Content:
-    """How many ended how; what is shown of them stands out."""
-    counts = [("all", None, log.counts.total()), *((one.value, one, log.counts[one]) for one in log.outcomes())]
-    parts = [
-        Content.styled(f"{word} {number(count)}", f"{STRONG} reverse" if outcome is shown else MUTED)
-        for word, outcome, count in counts
-    ]
-    return Content.assemble(("f", KEY), (" filter  ", MUTED), Content("  ").join(parts))
-
-
-def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> Content:
-    """One object: outcome, name, size, how it compares with its source, owner, retries, notes or problem."""
-    parts = [Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(object_name(result, transfer)))]
-    if result.outcome in (Outcome.SKIPPED, Outcome.UNDECIDED, Outcome.CANCELLED, Outcome.DELETED):
-        parts.append(Content.styled(result.outcome.value, MUTED))
-    elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
-        parts.append(Content.styled(object_size(result.size), MUTED))
-    if result.size is None and result.outcome is Outcome.COPIED:
-        parts[-1] = outside(f"{NOT_REPORTED} ({result.evidence})", MUTED)
-    elif result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
-        tone = VERIFICATION_TONES[result.verification]
-        parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))
-        if result.owner:
-            inferred = " (inferred)" if result.owner_inferred else ""
-            parts.append(outside(f"owner {owner_name(result.owner, book)}{inferred}", MUTED))
-    if result.retries:
-        parts.append(Content.styled(f"↻ {number(result.retries)}", MUTED))
-    if result.problem:
-        request = f" [request {result.problem.request_id}]" if result.problem.request_id else ""
-        parts.append(outside(result.problem.sentence() + request, BAD))
-    parts += [outside(note, WARNING) for note in result.notes]
-    return Content("  ").join(parts)
-
-
-def object_name(result: ObjectResult, transfer: Transfer) -> str:
-    """Its name below the transfer's target; of what was deleted, below its source."""
-    uri, base = (result.target, transfer.target) if result.target else (result.source, transfer.source)
-    return readable(uri).removeprefix(readable(base)) or readable(uri)
+def strip_line(transfers: TransferList, width: int) -> Content:
+    """As much as fits: where there is little room, first the settled ones go, then the key."""
+    key = Content.assemble((key_of("transfers"), KEY), (" opens", MUTED))
+    full, brief = (
+        Content.assemble(("transfers  ", MUTED), transfer_lines_view.summary(transfers, brief=brief))
+        for brief in (False, True)
+    )
+    fitting = (line for text in (full, brief) if (line := right_aligned(text, key, width)))
+    return next(fitting, brief.truncate(width, ellipsis=True))
