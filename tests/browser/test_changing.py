@@ -280,7 +280,7 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
 async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
-        await browser.press("V", told="deleted objects are listed")
+        await browser.press("V", told="deleted objects shown")
         await browser.press("enter", lists=level)
         assert browser.names(browser.left) == ["gone.txt", "kept.txt", "kept.txt.bak"]
         assert browser.row(browser.left).is_deleted
@@ -332,8 +332,8 @@ async def test_what_is_deleted_is_listed_where_there_are_only_objects(
         await browser.press("W")
         await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
         await browser.until_listed(browser.left, versioned.place.child("p/"))
-        await browser.press("U", told="X lists what is")
-        await browser.press("X", told="deleted objects are listed")
+        await browser.press("U", told="X lists deleted objects")
+        await browser.press("X", told="deleted objects shown")
         await until(lambda: browser.names(browser.left) == names, "with what is deleted")
         await browser.press("X", told="deleted objects hidden")
         await until(lambda: browser.names(browser.left) == names[1:], "without what is deleted")
@@ -406,7 +406,7 @@ async def test_an_older_version_becomes_the_current_one(engine: EngineSession, v
             assert await menu(browser) == [*first, *second, "copy URI", "compare versions"]
             await choose(browser, "undelete")
         await browser.until_text("the current one?")
-        await browser.until_text("copied on top")
+        await browser.until_text("copies it on top")
         await browser.press("y", ended=True)
     assert versioned.body("p/kept.txt") == b"old"
     assert len(versioned.history("p/kept.txt")) == 3

@@ -299,8 +299,10 @@ def test_tags_are_asked_for_last_and_counted_beforehand(bench: Bench) -> None:
     assert [each["key"] for each in done.objects] == ["a.csv", "b.csv"]
     assert "3 GetObjectTagging requests follow" in done.err
     assert keys(bench, "--tag", "team", "--min-size", "100") == ["a.csv", "b.csv", "c.csv", "d.txt"]
-    refused = find(bench, "--tag", "team=video", "--tag-requests", "3").ended(2, err="4 objects to read the tags of")
-    assert "3 are allowed" in refused.err
+    refused = find(bench, "--tag", "team=video", "--tag-requests", "3").ended(
+        2, err="4 objects would need a GetObjectTagging request"
+    )
+    assert "you allow 3 of these requests" in refused.err
 
 
 @only_demo

@@ -80,7 +80,7 @@ def test_there_is_one_table_with_name_and_date() -> None:
     assert LIST_PRICES.words == "AWS list prices of us-east-1 (other regions differ), first tier, 2025-06-01"
     product = Path(__file__).parents[2] / "tui"
     with_prices = {str(file.relative_to(product)) for file in product.rglob("*.py") if PRICE.search(file.read_text())}
-    assert with_prices == {"core/costs.py"}
+    assert with_prices == {"core/price_table.py"}
     assert not list(product.rglob("*price*.json"))
     prices = [getattr(SERVICE_PRICES, name) for name in SERVICE_PRICES.__struct_fields__]
     assert all(0 < price < 100 for price in prices)

@@ -498,7 +498,7 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
         terminal.click("( ) batch")
         terminal.until_shown("(•) batch")
         choose(ENTER, "Hand over…  enter")
-        terminal.until_shown("type the role of the job")
+        terminal.until_shown("enter the role of the job")
         assert "in/" in terminal.text
         choose(MAKE_ROLE, "Make role  ctrl+r")
         make_role(terminal)

@@ -153,8 +153,8 @@ def a_denial_explained(typist: Typist) -> None:
     terminal.until_shown("minutes/")
     typist.press(F9, "undoes the last change")
     typist.press("u", "Apply  enter")
-    typist.press(ENTER, "✓ taken back")
-    closed(typist, "✓ taken back")
+    typist.press(ENTER, "undone")
+    closed(typist, "undone")
     terminal.until_shown("denied")
 
 
@@ -300,7 +300,7 @@ def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> N
         terminal.send(F3, then="`video/` edited films")
         terminal.send("q", then="poster.png")
         terminal.click("summary.csv")
-        terminal.send(F4, then="Z takes it")
+        terminal.send(F4, then="Z undoes it")
         terminal.send("Z", then="edit or upload s3://")
         terminal.until_shown("up to 1 object")
         terminal.send("\x1b")

@@ -172,7 +172,7 @@ from tui.core.engines import ClusterOptions
 from tui.core.engines import read_engine
 from tui.features.cluster import scheduler_connection
 
-started, silent, killing = connecting._started, socket.create_server(("127.0.0.1", 0)), []
+started, silent, killing = scheduler_connection._started, socket.create_server(("127.0.0.1", 0)), []
 
 async def noted():
     ours, process = await started()
@@ -187,9 +187,9 @@ async def kill(client):
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
-    connecting._started = noted
+    scheduler_connection._started = noted
     engine = read_engine(f"dask://127.0.0.1:{silent.getsockname()[1]}")
-    async with connecting.scheduler_client(engine, ClusterOptions()):
+    async with scheduler_connection.scheduler_client(engine, ClusterOptions()):
         pass
 
 asyncio.run(main())

@@ -203,7 +203,7 @@ async def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatc
         "zstd": anext(compressed.inside(Compression.ZSTD, source.stream("e", 0, 4))),
         "pyarrow is not": content_tables.Tables().rows("c", source, ContentFacts(4, "e"), 0, 9),
         "pyarrow, which is not installed": anext(files),
-        "images cannot be shown": image_view.image_view(MemoryReader(b""), Room()),
+        "images are not available": image_view.image_view(MemoryReader(b""), Room()),
     }
     for words, call in asked.items():
         problem = await problem_of(call)

@@ -129,7 +129,7 @@ def test_what_has_no_function_is_not_run(tmp_path: Path, scope: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    ("file", "scope"), [("cli/commands/ls_lines.py", "json_lines"), ("stores/s3/listing.py", "_one_page")]
+    ("file", "scope"), [("cli/listing_rows.py", "json_lines"), ("stores/s3/lister.py", "_one_page")]
 )
 def test_a_mutant_is_killed_in_a_command_and_its_engine_and_only_a_mutant_is(
     tmp_path: Path, file: str, scope: str

@@ -182,7 +182,7 @@ async def test_what_no_job_can_do_is_refused_beforehand(jobs: JobsWorld) -> None
     order = jobs.order()
     wrong = {
         "IAM role": replace(order, options=replace(order.options, role="")),
-        "another account": replace(order, options=replace(order.options, role="arn:aws:iam::222222222222:role/x")),
+        "different accounts": replace(order, options=replace(order.options, role="arn:aws:iam::222222222222:role/x")),
         "is in us-west-2": jobs.order(jobs.copying(options=CopyOptions(ConflictPolicy.OVERWRITE, kms_key=key))),
         "days": jobs.order(BatchRestore(0)),
     }
@@ -235,7 +235,7 @@ async def test_the_generator_of_s3_finds_what_filters_say(jobs: JobsWorld) -> No
         ready = await ready_made(jobs.order(operation, selection=selection), store, store)
         made, said = ready.manifest, ready.notes[0]
         assert made
-        assert (made.objects, made.bytes, made.large, "by S3 itself" in said) == (None, 0, large, True)
+        assert (made.objects, made.bytes, made.large, "S3 generates" in said) == (None, 0, large, True)
 
 
 async def test_nothing_selected_is_no_job(jobs: JobsWorld) -> None:

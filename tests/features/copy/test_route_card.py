@@ -318,7 +318,7 @@ async def test_below_the_threshold_nothing_is_asked_and_nothing_can_be_chosen() 
 
 async def test_from_the_threshold_on_the_engines_stand_side_by_side() -> None:
     async with shown(engine(large_card(large=3)), COPY, terms=PRICED) as (app, pilot):
-        await until(lambda: "batch ✗ a job asks nothing" in engines(app), "a job answers no questions")
+        await until(lambda: "batch ✗ a job can neither ask" in engines(app), "a job answers no questions")
         await press(pilot, "b", "e")
         await until(lambda: "batch ✓" in engines(app), "with another policy a job can do it")
         assert "local ✓ about 33 min, $10.01" in engines(app)
