@@ -24,14 +24,11 @@ from tui.features.sync.undecided_pairs import Judge
 from tui.features.sync.values import ComparedSide, ComparisonEvidence, ComparisonState, StateCount
 from tui.features.sync.words import short_why, summary, why
 from tui.features.verify.pair_check import VerifiedStores
-from tui.features.verify.pairs import (
+from tui.features.verify.pair_evidence import (
     ARCHIVED,
     GONE,
-    ListedObject,
-    ObjectPair,
     PairHeads,
     ReadingPlan,
-    Recorded,
     SideToRead,
     by_heads,
     by_listing,
@@ -39,6 +36,7 @@ from tui.features.verify.pairs import (
     has_changed,
     what_to_read,
 )
+from tui.features.verify.pairs import ListedObject, ObjectPair, Recorded
 from tui.features.verify.values import ReadPolicy, Verified, VerifiedState, VerifyTally
 from tui.features.verify.verification import VerificationRun
 from tui.features.verify.words import progress

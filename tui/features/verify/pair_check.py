@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tui.core.location import Location
 from tui.core.naming import MIB
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.verify import pairs
+from tui.features.verify import pair_evidence, pairs
 from tui.features.verify.values import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
@@ -35,8 +35,8 @@ class Unproven(Struct, frozen=True):
     """A pair that only reading decides about."""
 
     pair: pairs.ObjectPair
-    seen: pairs.PairHeads
-    reading: pairs.ReadingPlan
+    seen: pair_evidence.PairHeads
+    reading: pair_evidence.ReadingPlan
 
 
 async def look(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: bool = False) -> Verified | Unproven:
@@ -44,7 +44,7 @@ async def look(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: bool =
 
     A problem of this pair makes it UNKNOWN; raises `ProblemError` for one that would fail every pair.
     """
-    if pair.recorded is None and (known := pairs.by_listing(pair, distrust=distrust)):
+    if pair.recorded is None and (known := pair_evidence.by_listing(pair, distrust=distrust)):
         return known
     try:
         return await _looked(ends, pair, distrust=distrust)
@@ -64,39 +64,39 @@ async def _looked(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: boo
     if pair.recorded:
         target = await head_or_none(ends.target, pair.target)
         if target is None:
-            return pairs.verified(pair, VerifiedState.MISSING, "")
-        known = pairs.by_record(pair, pair.recorded, target)
+            return pair_evidence.verified(pair, VerifiedState.MISSING, "")
+        known = pair_evidence.by_record(pair, pair.recorded, target)
         if known and known.state is not VerifiedState.SAME:
             return known
         if known:  # whether the source, too, is as recorded is a remark, as far as it can be seen
             source = await _source_if_seen(ends, pair)
-            changed = bool(source and pairs.has_changed(pair, source, target))
-            seen = pairs.PairHeads(None if changed else source, target, changed=changed)
+            changed = bool(source and pair_evidence.has_changed(pair, source, target))
+            seen = pair_evidence.PairHeads(None if changed else source, target, changed=changed)
             done = _stands(known, distrust=distrust)
             return seen.said(known) if done else await _compared(ends, pair, seen, distrust=distrust)
         source = await _source(ends.source, pair)
     else:
         source, target = await together(head_or_none(ends.source, pair.source), head_or_none(ends.target, pair.target))
         if source is None or target is None:  # it went since it was listed
-            return pairs.verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
-    return await _compared(ends, pair, pairs.PairHeads(source, target), distrust=distrust)
+            return pair_evidence.verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
+    return await _compared(ends, pair, pair_evidence.PairHeads(source, target), distrust=distrust)
 
 
 async def _compared(
-    ends: VerifiedStores, pair: pairs.ObjectPair, seen: pairs.PairHeads, *, distrust: bool
+    ends: VerifiedStores, pair: pairs.ObjectPair, seen: pair_evidence.PairHeads, *, distrust: bool
 ) -> Verified | Unproven:
     """The verdict of both heads, or what is to be read."""
     source, target = seen.source, seen.target
-    known = pairs.by_heads(pair, source, target) if source and target else None
+    known = pair_evidence.by_heads(pair, source, target) if source and target else None
     if known and _stands(known, distrust=distrust):
         return known
     ours, theirs = await together(_cut(ends.source, pair.source, source), _cut(ends.target, pair.target, target))
     seen = replace(seen, source_cut=ours, target_cut=theirs)
-    if pair.recorded and seen.source is None and (known := pairs.by_parts(pair, pair.recorded, seen)):
+    if pair.recorded and seen.source is None and (known := pair_evidence.by_parts(pair, pair.recorded, seen)):
         return known
-    reading = pairs.what_to_read(pair, seen)
+    reading = pair_evidence.what_to_read(pair, seen)
     if isinstance(reading, str):
-        return pairs.verified(pair, VerifiedState.UNKNOWN, reading, seen.target.size if seen.target else None)
+        return pair_evidence.verified(pair, VerifiedState.UNKNOWN, reading, seen.target.size if seen.target else None)
     return Unproven(pair, seen, reading)
 
 
@@ -175,7 +175,7 @@ async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: N
     source, target = seen.source, seen.target
     if reading.expected is None:
         return await _both(ends, unproven, note)
-    if reading.side is pairs.SideToRead.SOURCE and source:
+    if reading.side is pair_evidence.SideToRead.SOURCE and source:
         bodies = in_order(ends.source, pair.source, source, pair.version)
     elif target:
         bodies = in_order(ends.target, pair.target, target)
@@ -190,9 +190,13 @@ async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: N
     if not same and not reading.expected.final:  # digests of parts: parts of several sizes do not fit, either
         if source and target and not source.archived and not target.archived:
             return await _both(ends, unproven, note)
-        return pairs.verified(pair, VerifiedState.UNKNOWN, "its parts may have had several sizes", _size(reading))
+        return pair_evidence.verified(
+            pair, VerifiedState.UNKNOWN, "its parts may have had several sizes", _size(reading)
+        )
     state = VerifiedState.SAME if same else VerifiedState.DIFFERS
-    return seen.said(pairs.verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading)))
+    return seen.said(
+        pair_evidence.verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading))
+    )
 
 
 async def _both(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
@@ -211,11 +215,11 @@ async def _both(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verifie
                 same = False
                 break
     state = VerifiedState.SAME if same else VerifiedState.DIFFERS
-    return pairs.verified(pair, state, "content, both read", source.size)
+    return pair_evidence.verified(pair, state, "content, both read", source.size)
 
 
-def _size(reading: pairs.ReadingPlan) -> int:
-    return reading.bytes // 2 if reading.side is pairs.SideToRead.BOTH else reading.bytes
+def _size(reading: pair_evidence.ReadingPlan) -> int:
+    return reading.bytes // 2 if reading.side is pair_evidence.SideToRead.BOTH else reading.bytes
 
 
 async def in_order(store: Store, place: Location, head: ObjectHead, version: str = "") -> AsyncGenerator[bytes, None]:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.verify.pair_check import STEP, Unproven, VerifiedStores, look, read_and_compare
-from tui.features.verify.pairs import ObjectPair, TruncatedReceipt, UnpairedObjects, verified
+from tui.features.verify.pair_evidence import verified
+from tui.features.verify.pairs import ObjectPair, TruncatedReceipt, UnpairedObjects
 from tui.features.verify.values import ReadPolicy, VerificationStage, Verified, VerifiedState, VerifyTally
 
 LOOKS_AT_ONCE = 32
