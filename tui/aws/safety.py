@@ -10,10 +10,7 @@ import msgspec
 from tui.core.identity import AddressBook, Identity, Safety
 from tui.core.problem import ProblemKind
 
-_LIFT_FLAG = (
-    "to allow writes: press W in the pane, start without --read-only, or change read_only of the identity in the "
-    "settings"
-)
+_LIFT_FLAG = "to allow writes: unlock the pane, drop --read-only, or change read_only of the identity in the settings"
 _DIGITS = 12
 
 
