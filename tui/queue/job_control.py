@@ -84,14 +84,14 @@ class JobControl:
 
     async def jobs(self, connection: str, region: str) -> AsyncGenerator[JobSnapshot]:
         """ListJobs: those of the account in a region, the newest first, as far back as S3 keeps them."""
-        token = ""
+        following = ""
         while True:
-            more = {"NextToken": token} if token else {}
+            more = {"NextToken": following} if following else {}
             answer = await self._read(connection, region, "ListJobs", **more)
             for each in answer.get("Jobs") or []:
                 yield snapshot_of(each)
-            token = str(answer.get("NextToken") or "")
-            if not token:
+            following = str(answer.get("NextToken") or "")
+            if not following:
                 return
 
     async def find(self, connection: str, region: str, transfer: str) -> JobSnapshot | None:
