@@ -302,9 +302,9 @@ def test_what_is_written_is_read_and_written_again() -> None:
 
 def test_what_is_none_is_refused_with_how_to_write_it() -> None:
     says = {
-        "": "'' is no engine: write local, batch, dask://HOST:PORT or tls://HOST:PORT",
-        "Batch": "is no engine",
-        "tcp://scheduler:8786": "is no engine",
+        "": "'' is not an engine: write local, batch, dask://HOST:PORT or tls://HOST:PORT",
+        "Batch": "is not an engine",
+        "tcp://scheduler:8786": "is not an engine",
         "dask://scheduler": "names no scheduler: write dask://HOST:PORT",
         "dask://:8786": "names no scheduler",
         "tls://user@host:8786": "names no scheduler",

@@ -334,9 +334,9 @@ async def test_manifests_that_are_none_are_refused() -> None:
         "a list": b"[]",
     }
     said = {name: await manifest_of(content) for name, content in cases.items()}
-    assert [name for name, text in said.items() if "it is no manifest.json of S3 Inventory" not in str(text)] == [], (
-        said
-    )
+    assert [
+        name for name, text in said.items() if "it is not a manifest.json of S3 Inventory" not in str(text)
+    ] == [], said
     late = await manifest_of(json.dumps({**good, "creationTimestamp": "9" * 5000}).encode())
     assert isinstance(late, Manifest)
     assert late.created == 0.0

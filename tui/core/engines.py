@@ -61,7 +61,7 @@ def read_engine(text: str) -> Engine:
         return Engine(EngineKind(text))
     scheme, mark, place = text.partition("://")
     if not mark or scheme not in _SCHEMES:
-        raise ValueError(f"{text!r} is no engine: write local, batch, dask://HOST:PORT or tls://HOST:PORT")
+        raise ValueError(f"{text!r} is not an engine: write local, batch, dask://HOST:PORT or tls://HOST:PORT")
     host, mark, port = place.rpartition(":")
     if not mark or not _is_host(host):
         raise ValueError(f"{text!r} names no scheduler: write {scheme}://HOST:PORT")

@@ -65,7 +65,7 @@ def known_key(text: str) -> str:
     if not (character or plain in NAMED) or not set(modifiers) <= set(_MODIFIERS):
         raise ValueError(f"no key {text!r}: write a character, f1 to f24, or a name such as ctrl+k, alt+left or space")
     if character and modifiers == ["shift"]:
-        raise ValueError(f"{text!r} is no key of its own: write the character that it types")
+        raise ValueError(f"{text!r} is not a key name: write the character that it types")
     key = "+".join((*sorted(set(modifiers), key=_MODIFIERS.index), plain))
     if key in _SAME:
         raise ValueError(f"terminals send {key} as {_SAME[key]}: choose another key")

@@ -204,7 +204,7 @@ def compile_regex(text: str) -> Callable[[str], bool]:
     try:
         pattern = re2.compile(text, options)
     except (re2.error, UnicodeEncodeError) as error:
-        raise RegexError(f"{text!r} is no regular expression: {_reason(error)}") from error
+        raise RegexError(f"{text!r} is not a regular expression: {_reason(error)}") from error
 
     def contains(name: str) -> bool:
         return pattern.search(name.encode(errors="replace").decode()) is not None

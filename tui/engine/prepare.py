@@ -135,7 +135,7 @@ async def prepare(
         store = await context.open_or_interrupt(order.connection)
         return prepare_job(transfer, order, ends.source, ends.target or ends.source, store, local, context)
     if isinstance(order, orders.WriteOrder):
-        raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written from a stream is not repeated"))
+        raise ProblemError(Problem(kind=ProblemKind.INVALID, title="a write from a stream cannot be repeated"))
     return await _copying(transfer, order, ends, progress, uploads, context, again=again)
 
 

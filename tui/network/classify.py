@@ -78,7 +78,9 @@ def _other_server(observed: Observed) -> NetworkPath:
     """A server that is not AWS's: only a name of somebody's own may still lead to an endpoint."""
     why = f"{observed.host} is not one of AWS's names"
     if observed.endpoint.reach is AddressScope.PUBLIC:
-        return observed.path(PathKind.PUBLIC, CERTAIN, why, from_outside("", f"{why}; what it sees is not known"))
+        return observed.path(
+            PathKind.PUBLIC, CERTAIN, why, from_outside("", f"{why}; the address that it sees is unknown")
+        )
     return observed.path(PathKind.PRIVATE, INFERRED, f"{why}, and {observed.address} is private", not_known(why))
 
 

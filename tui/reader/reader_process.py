@@ -209,7 +209,7 @@ def _decoded(decode: Callable[[bytes], T], body: bytes | bytearray | msgspec.Raw
     try:
         return decode(body)  # type: ignore[arg-type]  # it takes whatever is like bytes
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise UnreadableError("its reader's answer is none") from None
+        raise UnreadableError("its reader sent an invalid answer") from None
 
 
 def _how_it_ended(code: int | None) -> str:

@@ -97,7 +97,7 @@ async def read_manifest(store: Store, location: Location, bucket: str, needed: C
         manifest = msgspec.json.decode(content, type=Manifest)
         manifest.files_in(location)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise unusable(location, f"it is no manifest.json of S3 Inventory: {error}") from error
+        raise unusable(location, f"it is not a manifest.json of S3 Inventory: {error}") from error
     if manifest.source_bucket != bucket:
         raise unusable(location, f"it is a report on {manifest.source_bucket}")
     if manifest.file_format not in list(FileFormat):

@@ -239,9 +239,9 @@ def _by_cluster(order: CopyOrder, disk: bool) -> ProblemError | None:
     if disk:
         return _refusal("workers do not see this machine's disk", "each has a disk of its own", _LOCALLY)
     if isinstance(order, SyncOrder):
-        return _refusal("workers do not synchronise", "what is deleted depends on all copies", _LOCALLY)
+        return _refusal("workers do not synchronise", "the deletions depend on all copies", _LOCALLY)
     if options.move:
-        return _refusal("workers do not move", "a source is deleted by this machine alone", "copy, then delete")
+        return _refusal("workers do not move", "only this machine deletes sources", "copy, then delete")
     if options.restore:
         return _refusal("workers do not restore", "", "restore first (xs3-tui restore), then copy")
     if options.conflict is ConflictPolicy.ASK:

@@ -88,7 +88,7 @@ async def read_report_manifest(store: Store, place: Location) -> ReportManifest 
     try:
         return msgspec.json.decode(content, type=ReportManifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _unusable(place, f"it is no manifest of a completion report: {error}") from error
+        raise _unusable(place, f"it is not a manifest of a completion report: {error}") from error
 
 
 async def report_rows(
@@ -106,7 +106,7 @@ async def report_rows(
         try:
             text = rest + decoder.decode(content, final=last)
         except UnicodeDecodeError as error:
-            raise _unusable(place, f"it is no UTF-8: {error.reason}") from error
+            raise _unusable(place, f"it is not UTF-8: {error.reason}") from error
         whole, rest = (text, "") if last else _whole_rows(text)
         if len(rest) > LONGEST_ROW:
             raise _unusable(place, f"a row has more than {LONGEST_ROW:,} characters")
@@ -115,7 +115,7 @@ async def report_rows(
                 yield rows
                 await asyncio.sleep(0)  # four megabytes are many rows, and others wait for the loop
         except csv.Error as error:
-            raise _unusable(place, f"it is no CSV: {error}") from error
+            raise _unusable(place, f"it is not CSV: {error}") from error
     if file.MD5Checksum and digest.hexdigest() != file.MD5Checksum.lower():
         raise _unusable(place, "its MD5 is not the one that the manifest has")
 

@@ -36,7 +36,7 @@ class Claims:
         """Key and result of an object: it must belong to the order, and have the key of its copy."""
         key = unpack_key(each.key)
         if not self._ordered(each.section, key):
-            raise FalseReport(contact.name, f"{key!r} is none of the objects of this transfer")
+            raise FalseReport(contact.name, f"{key!r} is not an object of this transfer")
         try:
             result = unpack_result(each.packed)
         except msgspec.MsgspecError as error:
@@ -87,7 +87,7 @@ class Claims:
         fits = (each.bucket, f"s3://{each.bucket}/{each.key}") == (target, self._target_uri(each.source_key))
         sizes = 0 <= each.size <= MAX_OBJECT_SIZE and 0 < each.part_size <= MAX_OBJECT_SIZE and not each.upload
         if not (fits and sizes and each.connection in self.connections and not each.parts):
-            raise FalseReport(contact.name, f"it would upload to {each.key!r}, which is none of its copies")
+            raise FalseReport(contact.name, f"it would upload to {each.key!r}, which is not one of its copies")
         self.of_own_upload(contact, each)
 
     def of_own_upload(self, contact: Contact, record: UploadRecord) -> None:

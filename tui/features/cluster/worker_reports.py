@@ -143,7 +143,7 @@ class Hearing:
             if assigned.span.has(section, key):
                 assigned.told += 1
                 if key in assigned.done or assigned.told > assigned.grant.most + _PAGE:
-                    raise FalseReport(contact.name, f"it tells more objects than there are: {key!r} once more")
+                    raise FalseReport(contact.name, f"it reports more objects than exist: {key!r} once more")
                 if assigned.span.keys:
                     assigned.done.add(key)
         if result.route is not None:

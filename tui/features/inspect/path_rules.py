@@ -47,7 +47,7 @@ def through_endpoint(evidence: Evidence) -> Iterator[Finding]:
 
 def _policy_words(path: NetworkPath | None) -> str:
     if path and path.passed and path.passed.policy:
-        return "the endpoint policy applies besides all others"
+        return "the endpoint policy applies, too"
     return "the endpoint policy may block buckets of other accounts"
 
 
