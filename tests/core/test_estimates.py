@@ -385,7 +385,7 @@ def test_what_is_no_regular_expression_is_said() -> None:
         "(?=a)": "looks ahead",
         "a" * 1025: "1,024 characters",
         "((a{1000}){1000})": "repetition",
-        "\udcff": "no regular expression",
+        "\udcff": "not a regular expression",
     }
     assert not_said(TypedError, regular, says) == {}
     for regex, said in says.items():
