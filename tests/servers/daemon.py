@@ -35,7 +35,7 @@ def tail(log: Path) -> str:
 def runs(pid: int | str) -> bool:
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it may end between opening and reading
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
 

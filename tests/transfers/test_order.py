@@ -524,7 +524,7 @@ PULL, PUSH, RELAY = (ResolvedRoute(route, NOBODY, NOBODY, None) for route in Cop
 
 
 def routes(order: RouteOrder) -> list[CopyRoute]:
-    return [way.route for way in order.order()]
+    return [way.route for way in order.ordered]
 
 
 def test_a_route_that_fails_again_and_again_comes_last() -> None:

@@ -6,8 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import get_args
 
-from msgspec.structs import replace
-
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.aws.control_plane import ControlPlaneService
@@ -18,7 +16,7 @@ from tui.engine import dry_run as dry_runs
 from tui.engine.job_answers import dry_run_job
 from tui.features.archive.values import SubmitRestore
 from tui.features.buckets.emptying import dry_run_removal
-from tui.features.copy import card as route_card
+from tui.features.copy.card import plan_copy
 from tui.features.repair.engine import dry_run_repair
 from tui.features.repair.values import SubmitRepair
 from tui.features.sync.values import SubmitSync
@@ -40,13 +38,10 @@ NO_ACCOUNT = "the account number of {} is not known"
 NO_CONTROL = "the target's service has no S3 Batch Operations: {}"
 
 
-@HANDLERS.feed(order_requests.PlanCopy)
-async def plan_copy(rooms: Rooms, feed: order_requests.PlanCopy) -> AsyncGenerator[RouteCard, None]:
+@HANDLERS.feed_from(order_requests.PlanCopy)
+async def open_card(rooms: Rooms, feed: order_requests.PlanCopy) -> AsyncGenerator[RouteCard]:
     source, target = await rooms.stores(feed.order)
-    pace = await _pace(rooms)
-    async with aclosing(route_card.plan_copy(feed.order, source, target, await rooms.owners(feed.order))) as cards:
-        async for card in cards:
-            yield replace(card, pace=pace)
+    return plan_copy(feed.order, source, target, await rooms.owners(feed.order), await _pace(rooms))
 
 
 async def _pace(rooms: Rooms) -> Pace:

@@ -226,11 +226,8 @@ class RouteOrder:
     def __init__(self, ways: Sequence[ResolvedRoute]) -> None:
         self._ways = list(ways)
         self._refusals: Counter[CopyRoute] = Counter()
-        self._ordered = self._ways
-
-    def order(self) -> list[ResolvedRoute]:
+        self.ordered = self._ways
         """The ways in the order in which the next object should try them."""
-        return self._ordered
 
     def worked(self, way: ResolvedRoute) -> None:
         if self._refusals[way.route]:
@@ -241,4 +238,4 @@ class RouteOrder:
 
     def _count(self, way: ResolvedRoute, refusals: int) -> None:
         self._refusals[way.route] = refusals
-        self._ordered = sorted(self._ways, key=lambda each: self._refusals[each.route] >= PATIENCE)
+        self.ordered = sorted(self._ways, key=lambda each: self._refusals[each.route] >= PATIENCE)

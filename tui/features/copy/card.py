@@ -12,7 +12,7 @@ from tui.core.facts import ObjectOwnership
 from tui.core.naming import MAX_SINGLE_COPY, counted
 from tui.core.orders import AclChoice, CopyOptions, CopyOrder, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import AccessCheck, AccessOutcome, RouteCard, RouteVerdict, Tally
+from tui.core.transfer import AccessCheck, AccessOutcome, Pace, RouteCard, RouteVerdict, Tally
 from tui.core.versions import UndoForecast
 from tui.features.copy.probes import CopyProbeResult, Probe, best, choose, probe_reading, probe_writing, probes_of
 from tui.stores.base import Store
@@ -42,13 +42,17 @@ BETWEEN_CARDS = 0.1
 """Seconds between two cards at least: a count runs through many pages in that time."""
 
 
-async def plan_copy(order: CopyOrder, source: Store, target: Store, owners: Owners) -> AsyncGenerator[RouteCard]:
-    """The route card, growing until it is complete. Closing the generator stops the count and the probes.
+async def plan_copy(
+    order: CopyOrder, source: Store, target: Store, owners: Owners, pace: Pace | None = None
+) -> AsyncGenerator[RouteCard]:
+    """The route card, growing until it is complete; `pace` is how fast this machine has copied.
+
+    Closing the generator stops the count and the probes.
 
     What makes the whole copy impossible is in the last card's `problem`; nothing is raised.
     """
     sides, problem = await _begin(order, source, target, owners)
-    state = CardState(sides)
+    state = CardState(sides, pace or Pace())
     yield state.card()
     if problem:
         state.fail(problem)
@@ -141,8 +145,8 @@ RESTORE_FIRST, RESTORING = "archived: restore it first", "archived: its restore 
 class CardState:
     """What is known so far about a copy. `changed` is set whenever there is more."""
 
-    def __init__(self, sides: Sides) -> None:
-        self._sides = sides
+    def __init__(self, sides: Sides, pace: Pace) -> None:
+        self._sides, self._pace = sides, pace
         self._direction = disk.direction_of(sides.source, sides.target)
         self._copied_whole = sides.order.options.multipart_threshold or MAX_SINGLE_COPY
         """The largest object that CopyObject copies, in bytes."""
@@ -229,6 +233,7 @@ class CardState:
             source_undo=self._source_undo,
             unlisted=self._unlisted,
             problem=self._problem,
+            pace=self._pace,
             complete=self.complete,
         )
 

@@ -56,7 +56,7 @@ class ListedCopier:
 
         Raises `ProblemError` for what looking at it would not change.
         """
-        way = self._copier.best_way(delivery)
+        way = self._copier.route_order.ordered[0]
         if delivery.uploads.held or self._refused[way.route] >= PATIENCE or not await self._may(way, seen.head.size):
             return None
         trying(way.route)

@@ -138,9 +138,6 @@ class Copier:
         if self._copies_acl and seen.acl is None:
             delivery.note(ACL_UNREAD.format(seen.acl_unread or "they were not read"))
 
-    def best_way(self, delivery: Delivery) -> ResolvedRoute:
-        return self._ways(delivery)[0]
-
     async def write(
         self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery, content: bytes | None = None
     ) -> Copied:
@@ -242,11 +239,11 @@ class Copier:
     def _ways(self, delivery: Delivery) -> list[ResolvedRoute]:
         """The ways in the order to be tried; an upload that was left is continued by the way that began it."""
         held = delivery.uploads.held
-        return sorted(self.route_order.order(), key=lambda way: held is None or way.route is not held.route)
+        return sorted(self.route_order.ordered, key=lambda way: held is None or way.route is not held.route)
 
     def _readers(self) -> list[Store]:
         readers: list[Store] = []
-        for way in self.route_order.order():
+        for way in self.route_order.ordered:
             if not any(way.reader is known for known in readers):
                 readers.append(way.reader)
         return readers
