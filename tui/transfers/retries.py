@@ -14,18 +14,9 @@ import msgspec
 
 from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
+from tui.stores import store_values
 from tui.stores.base import OperationCall, Store, WrappedStore
 from tui.stores.operations import Retry, StoreOperation, Stream
-from tui.stores.store_values import (
-    ANYTHING,
-    Checksum,
-    Completed,
-    CompletedPart,
-    ObjectAttributes,
-    SentPart,
-    TagSet,
-    WriteCondition,
-)
 from tui.transfers.backoff import (
     PROBES,
     RETRIES,
@@ -310,7 +301,9 @@ class RetryingStore(WrappedStore):
             while page := await self._calls.run(reading.next):
                 yield page
 
-    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
+    async def create_upload(
+        self, bucket: str, key: str, attributes: store_values.ObjectAttributes, *, checksum: str = ""
+    ) -> str:
         """See `Store`; an upload that may exist twice is marked in the object's budget (`was_recreated`)."""
 
         def again(verdict: RetryAdvice) -> None:
@@ -329,7 +322,7 @@ class RetryingStore(WrappedStore):
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> SentPart | None:
+    ) -> store_values.SentPart | None:
         """See `Store`; it is not retried, for the other way is."""
         await self._calls.limit.enter()
         try:
@@ -342,16 +335,16 @@ class RetryingStore(WrappedStore):
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[CompletedPart],
+        parts: Sequence[store_values.CompletedPart],
         *,
-        when: WriteCondition = ANYTHING,
-        checksum: Checksum | None = None,
-        tags: TagSet = None,
-    ) -> Completed:
+        when: store_values.WriteCondition = store_values.ANYTHING,
+        checksum: store_values.Checksum | None = None,
+        tags: store_values.TagSet = None,
+    ) -> store_values.Completed:
         """See `Store`; setting the tags afterwards is retried, too."""
-        completed: Completed | None = None
+        completed: store_values.Completed | None = None
 
-        async def complete() -> Completed:
+        async def complete() -> store_values.Completed:
             nonlocal completed
             completed = await self._store.complete_upload(
                 bucket, key, upload, parts, when=when, checksum=checksum, tags=tags
