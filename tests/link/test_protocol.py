@@ -217,17 +217,17 @@ def test_a_wrapper_has_every_property_of_a_store() -> None:
     assert properties - {"settings"} == PROPERTIES
 
 
+def of_names(signature: inspect.Signature) -> str:
+    """Its text; a type may be written with its module or without."""
+    return re.sub(r"\b[a-z_]+\.(?=[A-Z])", "", str(signature))
+
+
 def test_what_is_retried_in_a_way_of_its_own_has_a_method() -> None:
     """With the parameters of the protocol, and nothing else has one."""
     own = {name for name in vars(RetryingStore) if name in OPERATIONS}
     assert own == {name for name, each in OPERATIONS.items() if each.retry is Retry.OWN}
     for name in own:
         assert of_names(inspect.signature(getattr(RetryingStore, name))) == of_names(OPERATIONS[name].signature), name
-
-
-def of_names(signature: inspect.Signature) -> str:
-    """Its text; a type may be written with its module or without."""
-    return re.sub(r"\b[a-z_]+\.(?=[A-Z])", "", str(signature))
     for protocol in (Store, Annotations, Multipart, BucketConfiguration):
         asynchronous = {name for name, each in inspect.getmembers(protocol) if inspect.iscoroutinefunction(each)}
         assert asynchronous <= OPERATIONS.keys()
