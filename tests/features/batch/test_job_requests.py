@@ -578,11 +578,11 @@ async def test_status_and_code_are_found_in_either_order() -> None:
 async def test_rows_that_are_none_are_refused() -> None:
     """And soon: what has quotes that stay open is looked at once."""
     for content, words in (
-        ('"' + "b,a,,failed,,,\n" * 100_000, "no CSV"),
+        ('"' + "b,a,,failed,,,\n" * 100_000, "not CSV"),
         ("b,a,,failed,,," + "x" * 6_000_000, "a row has more than"),
-        ("b,a,,failed,,," + "x" * 200_000, "no CSV: field larger than field limit"),
+        ("b,a,,failed,,," + "x" * 200_000, "not CSV: field larger than field limit"),
         ("b,a,,failed,,\n", "a row has 6 columns, not 7"),
-        ("b,a,,failed,,\ud800,", "no UTF-8"),
+        ("b,a,,failed,,\ud800,", "not UTF-8"),
     ):
         assert words in (await problem_of(rows_of(content.encode(errors="surrogatepass")))).sentence()
     for files, words in (({"f/order.json": b"{"}, "truncated"), ({}, "it has 1,099,511,627,776 bytes")):

@@ -460,7 +460,7 @@ async def test_a_report_that_cannot_be_used_says_why(world: World, uploads: Uplo
         "only CSV, Parquet and ORC can be read": {"fileFormat": "XML"},
         "a report on another": {"sourceBucket": "another"},
         "it has no ObjectOwner": {"fileSchema": "Bucket, Key, Size"},
-        "no manifest.json": {"files": 7},
+        "not a manifest.json": {"files": 7},
     }
     for cause, manifest in manifests.items():
         inventory = report(uploads, Row("in/a"), **manifest)
