@@ -155,7 +155,7 @@ class _ConsoleLogin:
 
 
 def _missing(token: Any) -> str:
-    """The first field that the token lacks; empty if it is usable."""
+    """The first missing field of the token; empty if the token is usable."""
     if not isinstance(token, dict):
         return "fields"
     keys = token.get("accessToken")

@@ -272,7 +272,7 @@ _INVISIBLE = {"service control", "resource control", "permissions boundary", "VP
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """The content of a message; empty strings for what it lacks. `reason` is the server's own clause."""
+    """The parts of a message; a missing part is an empty string. `reason` is the server's own clause."""
 
     principal: str
     action: str

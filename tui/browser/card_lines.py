@@ -45,7 +45,7 @@ def verb(order: CopyOrder) -> str:
 
 
 def is_missing(card: RouteCard, order: CopyOrder) -> bool:
-    """Whether the copy, or a better route, lacks a permission that can be granted. A disk has no policies."""
+    """Whether a grant would allow the copy, or a better route. A disk has no policies."""
     if not card.complete or not order.selection.base.in_s3 or not order.destination.location.in_s3:
         return False
     denied = [check for check in card.checks if check.access is AccessOutcome.DENIED]

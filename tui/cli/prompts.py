@@ -109,7 +109,7 @@ GIVING = (GiveCode, GiveKeys, SignIn)
 
 
 class PromptingEngine:
-    """The engine; asks the user for what a request lacks, and sends the request again."""
+    """The engine; asks the user for a missing code, sign-in or secret, then sends the request again."""
 
     def __init__(self, engine: EngineAccess) -> None:
         self._engine = engine

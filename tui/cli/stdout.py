@@ -1,4 +1,4 @@
-"""Stdout of the commands: a failed write to it is told from other errors."""
+"""Stdout of the commands: a failed write to it is reported as such, not as another error."""
 
 from __future__ import annotations
 

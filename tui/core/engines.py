@@ -137,7 +137,7 @@ class Worker(Struct, frozen=True):
 
 
 class WorkerReport(Struct, frozen=True):
-    """What a worker lacks."""
+    """Everything missing on a worker."""
 
     address: str
     name: str

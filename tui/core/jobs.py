@@ -286,7 +286,7 @@ class JobPlan(Struct, frozen=True):
     folder: str
     """The URI of the prefix for manifests and reports; each transfer has a folder below it."""
     missing: list[Problem] = []
-    """Permissions that the role or the identity certainly lacks, each with its remedy."""
+    """Permissions that the role or the identity is known not to have, each with its remedy."""
     unknown: list[Problem] = []
     """Permissions that could not be checked."""
     notes: list[str] = []

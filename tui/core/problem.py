@@ -65,7 +65,7 @@ class KindMeaning:
     refusal: bool = False
     """Before a copy: a definite no. Other kinds leave open whether it would work."""
     next_route: bool = False
-    """Another route may work: the identity lacks permission, the server lacks the feature, or cannot see the other
+    """Another route may work: the identity is denied, the server does not support it, or cannot see the other
     side."""
     ends_after: int | None = None
     """After so many in a row the transfer ends, because no single object is to blame; None: each object fails alone."""
