@@ -1,4 +1,4 @@
-"""Every operation that writes is guarded, and refused before any request."""
+"""Every operation that writes is GuardedStore, and refused before any request."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -17,7 +17,7 @@ from tui.core.identity import Address, IdentitySpec, Safety
 from tui.core.location import LOCAL_BUCKET
 from tui.core.problem import Problem, ProblemKind
 from tui.stores.base import OPERATIONS, Store
-from tui.stores.opening import guarded, open_store
+from tui.stores.opening import GuardedStore, open_store
 from tui.stores.store_values import ObjectAttributes
 
 WRITING = sorted(name for name, operation in OPERATIONS.items() if operation.writes)
@@ -59,7 +59,7 @@ async def refused(store: Store, bucket: str) -> Problem:
 
 async def test_every_operation_that_writes_is_refused(connections: Connections, s3_server: S3Server) -> None:
     spec = IdentitySpec("media-prod", safety=Safety(read_only=True))
-    store: Any = guarded(Untouched(), connections, connection_id(spec))
+    store: Any = GuardedStore(Untouched(), connections, connection_id(spec))
     for name in WRITING:
         parameters = list(OPERATIONS[name].signature.parameters.values())[1:]
         positional = ["bucket"] * sum(each.kind is not each.KEYWORD_ONLY for each in parameters)

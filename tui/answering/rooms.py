@@ -19,7 +19,7 @@ from tui.core.transfer import ObjectResult
 from tui.policies.asking import KeptReplies
 from tui.queue.job_control import JobControl
 from tui.stores.base import Store
-from tui.stores.opening import noting, open_store
+from tui.stores.opening import NotingStore, open_store
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.retries import Retries
 
@@ -84,7 +84,7 @@ class Rooms:
 
         A write forgets known facts of the bucket.
         """
-        return noting(await open_store(self.connections, connection), self.kept_facts.forget)
+        return NotingStore(await open_store(self.connections, connection), self.kept_facts.forget).as_store
 
     def services(self) -> Services:
         """For reading and writing settings documents."""

@@ -325,6 +325,11 @@ class WrappedStore(WrappedOperations):
         self._store = store
 
     @property
+    def as_store(self) -> Store:
+        """Its operations are those of `Store`, found by name."""
+        return cast(Store, self)
+
+    @property
     def capabilities(self) -> store_values.Capabilities:
         """See `Store`. Asked for many times for each object: what `__getattr__` finds costs an exception first."""
         return self._store.capabilities

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from tui.aws.connection import ATTEMPTS
 from tui.aws.connections import Connections
@@ -26,16 +26,11 @@ async def open_store(connections: Connections, connection: str, attempts: int = 
     """
     spec = spec_of(connection)
     store: Store = LocalStore() if spec.local else S3Store(await connections.get(connection, attempts))
-    return guarded(store, connections, connection) if spec.safety != Safety() else store
+    return GuardedStore(store, connections, connection).as_store if spec.safety != Safety() else store
 
 
 _NOT_TOLD = (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET, ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
 """Answers after which the owner of a bucket stays unknown."""
-
-
-def guarded(store: Store, connections: Connections, connection: str) -> Store:
-    """The store of a connection, which writes as far as the safety of its spec lets it."""
-    return cast(Store, GuardedStore(store, connections, connection))
 
 
 class GuardedStore(WrappedStore):
@@ -49,7 +44,7 @@ class GuardedStore(WrappedStore):
         """Buckets whose owner was asked for."""
 
     def within(self, prefix: str) -> Store:
-        return guarded(self._store.within(prefix), self._connections, self._connection)
+        return GuardedStore(self._store.within(prefix), self._connections, self._connection).as_store
 
     async def write_refusal(self, bucket: str) -> Problem | None:
         found = await self._refusal(bucket)
@@ -102,10 +97,6 @@ TellWritten = Callable[[str, str], None]
 """Called with the service and the bucket of a write that has ended, well or not."""
 
 
-def noting(store: Store, written: TellWritten) -> Store:
-    return cast(Store, NotingStore(store, written))
-
-
 class NotingStore(WrappedStore):
     """Another store, whose writes are noted."""
 
@@ -114,7 +105,7 @@ class NotingStore(WrappedStore):
         self._written = written
 
     def within(self, prefix: str) -> Store:
-        return noting(self._store.within(prefix), self._written)
+        return NotingStore(self._store.within(prefix), self._written).as_store
 
     def _noting(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         async def noted(*arguments: Any, **named: Any) -> Any:
@@ -126,20 +117,15 @@ class NotingStore(WrappedStore):
         return noted if operation.writes else call
 
 
-def at_version(store: Store, place: VersionLocation) -> Store:
-    """The store, for reading this version as if it were the current one."""
-    return cast(Store, VersionView(store, place))
-
-
 class VersionView(WrappedStore):
-    """Another store; what writes goes through as it is."""
+    """Another store, for reading this version as if it were the current one; writes go through unchanged."""
 
     def __init__(self, store: Store, place: VersionLocation) -> None:
         super().__init__(store, self._at_version)
         self._place = place
 
     def within(self, prefix: str) -> Store:
-        return at_version(self._store.within(prefix), self._place)
+        return VersionView(self._store.within(prefix), self._place).as_store
 
     def _at_version(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         if operation.writes or "version" not in operation.signature.parameters:

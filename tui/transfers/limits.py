@@ -394,7 +394,7 @@ class Slots:
     """The slots of one transfer. Objects that wait for a decision have none, but only so many may wait."""
 
     def __init__(self, semaphore: FairSemaphore, transfer: str, most_waiting: int) -> None:
-        self._semaphore, self._transfer, self._most_waiting = semaphore, transfer, most_waiting
+        self.semaphore, self.transfer, self._most_waiting = semaphore, transfer, most_waiting
         self._room = asyncio.Event()
         self._room.set()
         self.busy = 0
@@ -408,14 +408,6 @@ class Slots:
         slot = Slot(self)
         await slot.take()
         return slot
-
-    async def acquire(self) -> None:
-        await self._semaphore.acquire(self._transfer)
-        self.busy += 1
-
-    def release(self) -> None:
-        self.busy -= 1
-        self._semaphore.release(self._transfer)
 
     def wait_more(self, change: int) -> None:
         """An object begins (1) or ends (-1) to wait for a decision."""
@@ -434,13 +426,15 @@ class Slot:
         self._held = False
 
     async def take(self) -> None:
-        await self._slots.acquire()
+        await self._slots.semaphore.acquire(self._slots.transfer)
+        self._slots.busy += 1
         self._held = True
 
     def leave(self) -> None:
         if self._held:
             self._held = False
-            self._slots.release()
+            self._slots.busy -= 1
+            self._slots.semaphore.release(self._slots.transfer)
 
     @asynccontextmanager
     async def given_up(self) -> AsyncGenerator[None]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -62,7 +62,7 @@ class Retries:
         Every call may raise `Interrupted` besides the `ProblemError` of `Store`.
         """
         calls = RetriedCalls(connection, self.limit(store.endpoint), self.health, self._retries, self._allowance)
-        return retrying(store, calls)
+        return RetryingStore(store, calls).as_store
 
     def limit(self, endpoint: str) -> ConcurrencyLimit:
         """How many requests an endpoint (`Store.endpoint`) takes at once; all stores on it share this."""
@@ -258,11 +258,6 @@ class ConnectionHealth:
             return
 
 
-def retrying(store: Store, calls: RetriedCalls) -> Store:
-    """The store, each of whose requests is retried while that can help; it may raise `Interrupted`, too."""
-    return cast(Store, RetryingStore(store, calls))
-
-
 class RetryingStore(WrappedStore):
     """Another store, with retries; the methods are documented in `Store`.
 
@@ -274,7 +269,7 @@ class RetryingStore(WrappedStore):
         self._calls = calls
 
     def within(self, prefix: str) -> Store:
-        return retrying(self._store.within(prefix), self._calls)
+        return RetryingStore(self._store.within(prefix), self._calls).as_store
 
     def _retried(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         if operation.retry is not Retry.SAME:

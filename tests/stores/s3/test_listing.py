@@ -27,7 +27,7 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.core.versions import NULL_VERSION, VersionLocation, VersionMarker
 from tui.stores import split_listing
 from tui.stores.key_ranges import MOST_PAGES
-from tui.stores.opening import at_version
+from tui.stores.opening import VersionView
 from tui.stores.operations import version_pages
 from tui.stores.partitioned import AT_ONCE, every_page
 from tui.stores.s3.list_columns import PageError
@@ -167,7 +167,7 @@ async def test_a_store_at_a_version_reads_that_one(a: S3Store, bucket_pair: Buck
         await a.put(bucket, "k", body, PLAIN)
     await a.put(bucket, "other", b"x", PLAIN)
     old = (await a.versions_page(bucket, "k", recursive=True)).versions[1]
-    view = at_version(a, VersionLocation(bucket, "k", old.version))
+    view = VersionView(a, VersionLocation(bucket, "k", old.version))
     assert (await view.head(bucket, "k")).version == old.version
     assert await view.read(bucket, "k", etag=old.etag, start=0, length=3) == b"old"
     assert (await view.head(bucket, "other")).size == 1

@@ -18,7 +18,7 @@ from tui.core.policy import Evaluation
 from tui.core.problem import Problem
 from tui.core.versions import VersionLocation
 from tui.messages.inspect_requests import Explain, Explanation, Inspect, InspectorUpdate
-from tui.stores.opening import at_version
+from tui.stores.opening import VersionView
 
 if TYPE_CHECKING:
     from tui.features.inspect.inspection import InspectionStep
@@ -66,7 +66,7 @@ async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectionSt
     mine, theirs = await rooms.store(feed.connection), await rooms.store(feed.other) if feed.other else None
     if feed.version:
         place = VersionLocation(feed.location.bucket, feed.location.key, feed.version)
-        mine, theirs = at_version(mine, place), at_version(theirs, place) if theirs else None
+        mine, theirs = VersionView(mine, place).as_store, VersionView(theirs, place).as_store if theirs else None
     if feed.fresh:
         rooms.kept_facts.forget(mine.endpoint, feed.location.bucket)
         rooms.paths.forget()
