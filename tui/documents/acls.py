@@ -52,7 +52,6 @@ class AclDocument(document.JsonDocument):
         """The present ACL."""
 
     async def read(self, services: document.Services, ref: DocumentRef) -> str:
-        """GetObjectAcl or GetBucketAcl."""
         acl = await self.acl(services, ref)
         return _written(acl.owner.id, [_member(each) for each in acl.grants])
 
@@ -106,7 +105,6 @@ class AclDocument(document.JsonDocument):
             yield why
 
     def remarks(self, text: str, book: AddressBook) -> Iterator[str]:
-        """The accounts of the canonical ids."""
         members = document.read_members(text)
         ids = [each.get("grantee") for each in members.get("grants", [])]
         for name in dict.fromkeys(each for each in (members.get("owner"), *ids) if isinstance(each, str)):

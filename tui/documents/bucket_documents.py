@@ -40,7 +40,6 @@ class VersioningDocument(document.JsonDocument):
         await (await services.settings(ref)).put_versioning(ref.location.bucket, status)
 
     def restored(self, text: str | None) -> str | None:
-        """Versioning that was never on is suspended."""
         return document.written({"Status": "Suspended"}) if text is None else text
 
     def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
@@ -249,7 +248,6 @@ def ownership_document(setting: ObjectOwnership) -> str:
 
 
 def _setting(text: str) -> ObjectOwnership | None:
-    """The setting that a document has; None: it is no such document."""
     try:
         content = read_json(text)
     except ValueError:

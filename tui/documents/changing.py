@@ -172,11 +172,9 @@ class DocumentChanger:
         return await self._planned(Intended(ref, now, document.restored(applied.before), caller_of(identity)))
 
     async def applied(self) -> list[AppliedChange]:
-        """All changes that were made, the latest first. Raises `ProblemError`."""
         return await self._saved.all()
 
     async def find(self, change: str) -> AppliedChange:
-        """The change with this id. Raises `ProblemError`."""
         return await self._saved.find(change)
 
 
@@ -200,7 +198,6 @@ _FORMS = {
     DocumentKind.ROLE_POLICY: PolicyForm.IDENTITY,
     DocumentKind.ROLE_TRUST: PolicyForm.TRUST,
 }
-"""The forms of documents that are not policies of a resource."""
 
 
 ChangeCheck = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
@@ -278,7 +275,6 @@ _CHECKS: Mapping[DocumentKind, tuple[ChangeCheck, ...]] = {
 }
 
 POLICIES = _CHECKS.keys()
-"""The kinds of documents that are policies."""
 
 
 MOST_SAVED = 500

@@ -20,7 +20,6 @@ from tui.stores.base import Store
 from tui.stores.operations import BucketConfiguration
 
 WrittenStatement = Mapping[str, Any]
-"""A statement as the JSON of a policy has it."""
 
 VERSION, OLD_VERSION = "2012-10-17", "2008-10-17"
 """The version in which ``${…}`` means something, and the one of a document that names none."""
@@ -74,7 +73,6 @@ def _sid(statement: object) -> str:
 
 
 def size_of(document: str | None, *, counts_blanks: bool) -> int:
-    """How many bytes of its quota a document takes."""
     if document is None:
         return 0
     if counts_blanks:
@@ -116,7 +114,6 @@ def _read(document: str) -> dict[str, Any]:
 
 
 def _listed(document: Mapping[str, Any]) -> list[Any]:
-    """The statements; a single one may stand without a list."""
     statements = document.get("Statement", [])
     return statements if isinstance(statements, list) else [statements]
 
@@ -158,7 +155,6 @@ class Services:
     book: Callable[[], AddressBook] = AddressBook
 
     async def settings(self, ref: DocumentRef) -> BucketConfiguration:
-        """The settings of buckets as the identity of a document sees them."""
         return (await self.store(ref.connection)).settings
 
 
@@ -223,7 +219,6 @@ class Document(ABC):
 
 
 JsonMembers = dict[str, Any]
-"""The members of a JSON object."""
 
 
 class JsonDocument(Document):
@@ -273,7 +268,6 @@ def read_members(text: str) -> JsonMembers:
 
 
 def unknown_members(members: Mapping[str, object], known: Collection[str]) -> Iterator[str]:
-    """Clauses on members that a document does not have."""
     for name in members:
         if name not in known:
             yield f"it has no {name}: only {', '.join(known)}"

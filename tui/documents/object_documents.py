@@ -123,7 +123,6 @@ def _as_it_is(head: ObjectHead, tags: list[tuple[str, str]], acl: Acl | None) ->
 
 
 def obstacles(head: ObjectHead) -> Iterator[str]:
-    """Why an object is not copied onto itself, each a clause."""
     if head.size > MAX_SINGLE_COPY:
         yield "it is larger than 5 GiB, the limit of CopyObject: copy it to the same key by a transfer"
     if head.archived:

@@ -40,7 +40,6 @@ def needs_instance(endpoint: EffectiveEndpoint) -> bool:
 
 
 def classify(observed: Observed) -> NetworkPath:
-    """The path of requests, with its certainty, the reason, and what S3 sees of it."""
     endpoint = observed.endpoint
     if named := vpc_endpoint_id(endpoint):
         return _named(observed, named)
@@ -127,7 +126,6 @@ _INTERNET, _NAT = ("igw-", "eigw-"), "nat-"
 
 
 def public_path(observed: Observed) -> NetworkPath:
-    """The path to a public address of AWS's S3."""
     instance, answers = observed.instance, observed.vpc
     seen = f"{observed.address} is public, and a gateway endpoint does not show in addresses"
     if isinstance(instance, UnknownFact):
@@ -176,7 +174,6 @@ def _is_of_others(observed: Observed, answers: VpcAnswers, route: VpcRoute) -> b
 
 
 def _region_of(observed: Observed, answers: VpcAnswers, route: VpcRoute) -> str:
-    """The region whose S3 a route is for, by its endpoint or its prefix list; empty: not known."""
     if endpoint := observed.find(route.target):
         return endpoint.region
     named = _S3_LIST.fullmatch(answers.prefix_names.get(route.prefix_list, ""))
@@ -276,7 +273,6 @@ class Observed:
 
     @property
     def address(self) -> str:
-        """The IP address connected to, without its port."""
         return self.endpoint.address.rpartition(":")[0].strip("[]")
 
     @property
@@ -290,7 +286,6 @@ class Observed:
 
     @property
     def endpoints(self) -> Sequence[VpcEndpoint] | UnknownFact:
-        """The VPC endpoints that EC2 showed, or why they are not known."""
         return self.vpc if isinstance(self.vpc, UnknownFact) else self.vpc.endpoints
 
     def shown(self, kind: PathKind) -> list[VpcEndpoint]:
@@ -299,7 +294,6 @@ class Observed:
         return [] if isinstance(found, UnknownFact) else [one for one in found if one.kind is kind and one.works]
 
     def find(self, endpoint: str) -> VpcEndpoint | None:
-        """The endpoint of an id, if EC2 showed it."""
         found = self.endpoints
         return None if isinstance(found, UnknownFact) else next((one for one in found if one.id == endpoint), None)
 

@@ -33,7 +33,6 @@ def _none(words: str) -> OfferedCondition:
 
 
 def _reason(path: NetworkPath, seen: SeenKey | None) -> str:
-    """Why there is none: one sentence."""
     match path.kind:
         case PathKind.INTERFACE:
             return f"Requests from here go through an interface endpoint whose ID is not known: {path.why}."

@@ -40,7 +40,6 @@ class Memory(Generic[K, V]):
         self._kept.clear()
 
     async def get(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """The answer for a key, asked now if there is none yet or it is too old."""
         now = asyncio.get_running_loop().time()
         kept = self._kept.get(key)
         if kept is None or now > kept[1] or (kept[0].done() and kept[0].exception()):
@@ -95,7 +94,6 @@ class NetworkPaths:
         self.metadata.forget_failures()
 
     async def _resolved(self, endpoint: EffectiveEndpoint) -> list[str]:
-        """The addresses of the endpoint's host; none where a proxy looks them up."""
         host = urlsplit(endpoint.url).hostname or ""
         return [] if endpoint.proxy else await self._names.get(host, lambda: _addresses(host))
 
@@ -157,7 +155,6 @@ def _region_in(endpoint: EffectiveEndpoint) -> str:
 
 
 async def _addresses(host: str) -> list[str]:
-    """What DNS gives for a host, in its order; none if it gives nothing in time."""
     looking = asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     try:
         found = await asyncio.wait_for(looking, _LONGEST_LOOKUP)

@@ -65,7 +65,6 @@ class EffectiveAccess:
 
 
 def access(evidence: Evidence, identity: Identity, action: str = "") -> EffectiveAccess:
-    """Whether an identity may read this location, or do `action` on it."""
     wanted = action or evidence.action
     answer = _live(evidence, identity, wanted)
     if answer is not None:
@@ -74,7 +73,6 @@ def access(evidence: Evidence, identity: Identity, action: str = "") -> Effectiv
 
 
 def statements(reading: PolicyReading | None, effect: Effect, *applies: Applies) -> list[StatementReading]:
-    """The statements of an effect that apply, or may."""
     found = reading.statements if reading else []
     return [one for one in found if one.effect is effect and one.applies in applies]
 
@@ -90,7 +88,6 @@ def refused(evidence: Evidence, operation: str) -> list[tuple[Identity, str]]:
 
 
 def _readers(evidence: Evidence) -> list[Identity]:
-    """Who was allowed HeadObject."""
     told = {
         one.identity for one in evidence.facts if one.operation == "HeadObject" and isinstance(one.state, KnownFact)
     }
@@ -98,7 +95,6 @@ def _readers(evidence: Evidence) -> list[Identity]:
 
 
 def _listers(evidence: Evidence) -> list[Identity]:
-    """Who was allowed to list the bucket."""
     listings = {one.identity for one in evidence.facts if one.operation.startswith("ListObjects")}
     return [identity for identity in evidence.context.identities if identity.label in listings]
 
@@ -170,7 +166,6 @@ def _from_outside(evidence: Evidence, identity: Identity, action: str, reading: 
 
 
 def acl_lets(evidence: Evidence, identity: Identity, action: str = "") -> Applies:
-    """Whether an ACL lets an identity do something; MAYBE where it is not known."""
     if evidence.acls_are_off:
         return Applies.NO
     if (action or evidence.action) not in _GRANTED:
@@ -244,13 +239,11 @@ def has_managed_key(evidence: Evidence) -> bool:
 
 
 def refused_now(evidence: Evidence, action: str = "") -> list[str]:
-    """The labels of the identities that were denied an action just now."""
     found = [(one.label, access(evidence, one, action)) for one in evidence.context.identities]
     return [label for label, one in found if one.live and one.verdict is AccessVerdict.DENIED]
 
 
 def allowed_now(evidence: Evidence, action: str = "") -> list[Identity]:
-    """The identities that were allowed an action just now."""
     found = [(one, access(evidence, one, action)) for one in evidence.context.identities]
     return [identity for identity, one in found if one.live and one.verdict is AccessVerdict.ALLOWED]
 
@@ -274,14 +267,12 @@ def why_foreign(evidence: Evidence) -> str:
 
 
 def handing_over(evidence: Evidence) -> str:
-    """What the object's owner does first."""
     owner = evidence.object_owner
     by = evidence.context.as_whom(owner) if owner else "As the object's owner"
     return f"{by}: PutObjectAcl with {HAND_OVER} on this object."
 
 
 def taking_over(evidence: Evidence) -> str:
-    """What the bucket's owner does then."""
     return (
         f"{evidence.as_bucket_owner}: CopyObject onto itself with MetadataDirective=REPLACE and the same metadata; "
         f"then {evidence.bucket_owner_name} owns it."

@@ -19,7 +19,6 @@ MOST = 1_000
 """Answers that are kept at most."""
 
 ServiceBucket = tuple[str, str]
-"""A service and a bucket of it."""
 
 Question = tuple[str, ...]
 """The connections that ask, and the operation."""
@@ -29,24 +28,20 @@ class KeptReplies:
     """Replies by bucket and question, for `LASTS` seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` in seconds."""
         self._clock = clock
         self._kept: dict[tuple[ServiceBucket, Question], tuple[float, FactReply]] = {}
 
     def find(self, place: ServiceBucket, question: Question) -> FactReply | None:
-        """The reply, unless it is too old or was never given."""
         since, reply = self._kept.get((place, question), (0.0, None))
         return reply if reply and self._clock() - since < LASTS else None
 
     def keep(self, place: ServiceBucket, question: Question, reply: FactReply) -> None:
-        """Use a reply again; the oldest ones go where there are too many."""
         self._kept.pop((place, question), None)
         self._kept[place, question] = self._clock(), reply
         while len(self._kept) > MOST:
             del self._kept[next(iter(self._kept))]
 
     def forget(self, service: str, bucket: str) -> None:
-        """Ask again about a bucket: it was changed, or somebody wants to know what is so now."""
         for key in [key for key in self._kept if key[0] == (service, bucket)]:
             del self._kept[key]
 
@@ -78,8 +73,6 @@ AskNetworkPath = Callable[[EffectiveEndpoint], Awaitable[NetworkPath]]
 
 
 def by_store(ask: Callable[[Store, Location], Awaitable[FactAnswers]]) -> AskFacts:
-    """A request of the store alone."""
-
     async def asking(asker: Asker, where: Location) -> FactAnswers:
         return await ask(asker.store, where)
 

@@ -49,12 +49,10 @@ class PolicyRequest:
 
 
 def is_of_bucket(action: str) -> bool:
-    """Whether an action is on a bucket, not on the objects in it."""
     return "Bucket" in action or action.endswith("Configuration")
 
 
 def resource_arn(location: Location, partition: str = "aws") -> str:
-    """The ARN of a bucket, an access point or an object."""
     if location.bucket.startswith("arn:"):
         return location.bucket + (f"/object/{location.key}" if location.key else "")
     return f"arn:{partition}:s3:::{location.bucket}" + (f"/{location.key}" if location.key else "")
@@ -83,7 +81,6 @@ def read_statement(statement: PolicyStatement, request: PolicyRequest, covers_ob
 
 
 def judge_statement(statement: PolicyStatement, request: PolicyRequest) -> Judgement:
-    """Whether a statement applies to a request: principal, action, resource and conditions, in this order."""
     return all_of([_judge_scope(statement, request), judge_conditions(statement, request.request_context)])
 
 

@@ -26,7 +26,6 @@ from tui.policies.request_context import (
 from tui.policies.statements import Condition, Judgement, PolicyStatement, all_of, maybe, no, yes
 
 Test = Callable[[str, Sequence[PatternToken]], bool]
-"""Whether a value of the request fits one wanted value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,6 @@ _OPERATORS: Mapping[str, _Operator] = _POSITIVE | {
 
 
 def judge_conditions(statement: PolicyStatement, request_context: RequestContext) -> Judgement:
-    """Whether all conditions of a statement are met."""
     return all_of(judge_condition(one, request_context, statement.variables) for one in statement.conditions)
 
 

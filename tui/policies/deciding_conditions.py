@@ -40,12 +40,10 @@ def _rank(condition: ConditionReading) -> int:
 
 
 def is_negated(condition: ConditionReading) -> bool:
-    """Whether the condition is met by a request whose value is not among those wanted."""
     return "not" in condition.operator.lower()
 
 
 def is_met_without(condition: ConditionReading) -> bool:
-    """Whether the condition is met by a request that has no value there."""
     return is_negated(condition) or condition.operator.lower().endswith("ifexists")
 
 

@@ -73,7 +73,6 @@ def denying(reading: PolicyReading) -> str:
 
 
 def network_path(evidence: Evidence) -> NetworkPath | None:
-    """What requests pass."""
     return evidence.value(FactName.NETWORK_PATH, NetworkPath)
 
 
@@ -85,7 +84,6 @@ def vpc_endpoint(evidence: Evidence) -> str:
 
 
 def passes_no_endpoint(evidence: Evidence) -> bool:
-    """Whether requests surely pass no VPC endpoint."""
     path = network_path(evidence)
     kinds = (PathKind.PUBLIC, PathKind.LOOPBACK, PathKind.PRIVATE)
     return path is not None and path.kind in kinds and path.certainty is Certainty.CERTAIN
@@ -124,7 +122,6 @@ def from_outside(address: str, why: str, certainty: Certainty = Certainty.CERTAI
 
 
 def not_known(why: str) -> list[SeenKey]:
-    """The keys of a request whose path is not known."""
     return [SeenKey(key, None, Certainty.UNKNOWN, why) for key in (VPCE, VPC, VPC_IP, IP)]
 
 

@@ -61,13 +61,11 @@ class Evidence:
         return state.value if isinstance(state, KnownFact) and isinstance(state.value, kind) else None
 
     def absent(self, name: FactName) -> bool:
-        """Whether the server said that there is none."""
         fact = self.fact(name)
         return fact is not None and isinstance(fact.state, AbsentFact)
 
     @property
     def policy_is_known(self) -> bool:
-        """Whether the bucket policy, or that there is none, is known."""
         return self.policy is not None or self.absent(FactName.POLICY)
 
     @property
@@ -97,7 +95,6 @@ class Evidence:
 
     @property
     def grants(self) -> list[Grant] | None:
-        """The object's ACL, None if it is not known."""
         found = self.value(FactName.GRANTS, Grants)
         return found.grants if found else None
 
@@ -111,7 +108,6 @@ class Evidence:
 
     @property
     def acls_are_off(self) -> bool:
-        """Whether the bucket is known to have ACLs disabled."""
         return self.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
 
     @property
@@ -125,7 +121,6 @@ class Evidence:
 
     @property
     def policy(self) -> PolicyReading | None:
-        """The bucket policy as read for the inspected pane's identity."""
         return self.value(FactName.POLICY, PolicyReading)
 
     @property
@@ -133,12 +128,10 @@ class Evidence:
         return LIST_BUCKET if self.location.is_prefix else READ_OBJECT
 
     def text(self, name: FactName) -> str:
-        """A fact that is a text, empty if it is not known."""
         found = self.value(name, Text)
         return found.text if found else ""
 
     def belongs_to_bucket(self, identity: Identity) -> bool | None:
-        """Whether an identity is of the bucket owner's account; None if it is not known."""
         owner = self.bucket_owner
         if owner is None or not (identity.canonical_id or (identity.account and self.context.account(owner))):
             return None
@@ -230,14 +223,12 @@ class EvidenceContext:
 
     @property
     def identities(self) -> tuple[Identity, ...]:
-        """The panes' identities, the inspected pane's first."""
         return (self.mine, self.other) if self.other else (self.mine,)
 
     def identity(self, label: str) -> Identity | None:
         return next((one for one in self.identities if one.label == label), None)
 
     def seen_by(self, identity: Identity) -> EvidenceContext:
-        """The same with one of both as the inspected pane's identity."""
         return self if identity == self.mine else replace(self, mine=identity, other=self.mine)
 
     def caller(self, identity: Identity) -> Caller:
@@ -249,7 +240,6 @@ class EvidenceContext:
         return replace(caller, canonical_id=next(known, ""))
 
     def belongs(self, identity: Identity, owner: Owner) -> bool:
-        """Whether the identity acts for the account that is this owner."""
         if identity.canonical_id and identity.canonical_id == owner.id:
             return True
         entry = self.book.entries.get(owner.id)
@@ -269,11 +259,9 @@ class EvidenceContext:
         return not (account and identity.account) or account == identity.account
 
     def acting_for(self, owner: Owner) -> Identity | None:
-        """A connected identity of that account, the inspected pane's first."""
         return next((one for one in self.identities if self.belongs(one, owner)), None)
 
     def account(self, owner: Owner) -> str:
-        """The account number of an owner, empty if it is not known."""
         entry = self.book.entries.get(owner.id)
         if entry and entry.account:
             return entry.account
@@ -292,7 +280,6 @@ class EvidenceContext:
         return owner.name or (f"an unknown account ({owner.id[:_CUT]}…)" if len(owner.id) > _CUT else owner.id)
 
     def account_name(self, account: str) -> str:
-        """The label of an account number, else the number itself."""
         acting = next((one.label for one in self.identities if one.account == account), "")
         return self.book.account_label(account) or acting or f"account {account}"
 

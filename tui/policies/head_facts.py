@@ -94,7 +94,6 @@ _QUOTED = re.compile(r'([a-z-]+)="([^"]*)"')
 
 
 def _restore(head: ObjectHead) -> str:
-    """How far the restore of an archived object is."""
     if head.restoring:
         return UNDER_WAY
     until = dict(_QUOTED.findall(head.restore)).get("expiry-date", "")
@@ -115,7 +114,6 @@ def _expires(header: str) -> str:
 
 
 def pairs(found: list[tuple[str, str]]) -> KnownFact | AbsentFact:
-    """Names and values, or the fact that there are none."""
     return _known(Pairs(found)) if found else AbsentFact()
 
 
@@ -133,7 +131,6 @@ def _known(value: FactValue) -> KnownFact:
 # exist is answered by 403, as one that may not be read is.
 
 _WITHOUT_OBJECT = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
-"""Actions on keys that need no object."""
 
 MAY_BE_MISSING = (
     "The object may also not exist: S3 answers the same (403) for a key that does not exist to identities that may not "
@@ -172,7 +169,6 @@ def missing_place(evidence: Evidence, identity: Identity, action: str) -> Evalua
 
 
 def _missing(evidence: Evidence, action: str) -> tuple[ResourceType, list[str]] | None:
-    """What does not exist, and the labels of the identities that S3 says so to (404)."""
     by = {
         words: [
             fact.identity for fact in evidence.facts if isinstance(fact.state, UnknownFact) and fact.state.why == words

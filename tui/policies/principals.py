@@ -28,7 +28,6 @@ def account_of(name: str) -> str:
 
 
 def named_account(name: str) -> str:
-    """The account number in any AWS principal, of a whole account or of one user or role; empty if it has none."""
     fields = name.split(":")
     return account_of(name) or (fields[4] if len(fields) > 5 else "")
 
@@ -47,7 +46,6 @@ class Naming(Enum):
 
 
 def namings(principals: PrincipalElement, caller: Caller) -> set[Naming]:
-    """Every way in which a statement names a caller."""
     if principals.inverted:
         return {Naming.EVERYBODY}
     found = {_naming(kind, name, caller) for kind, name in principals.named}
@@ -69,7 +67,6 @@ def _naming(kind: str, name: str, caller: Caller) -> Naming | None:
 
 
 def judge_principals(principals: PrincipalElement, caller: Caller, effect: Effect) -> Judgement:
-    """Whether the statement is about this caller at all."""
     caller = caller if effect is Effect.ALLOW else replace(caller, by_gateway=False)
     judgements = [_judge(kind, name, caller) for kind, name in principals.named]
     best = next((one for one in judgements if one.applies is Applies.YES), None)
@@ -106,7 +103,6 @@ def _inverted(
 
 
 def _names_others_only(principals: PrincipalElement, caller: Caller) -> bool:
-    """Whether users or roles of the caller's account are named, and not the caller."""
     own = [name for _, name in principals.named if not account_of(name) and named_account(name) == caller.account]
     return bool(own) and not any(name == caller.arn or caller.is_role(name) for name in own)
 

@@ -46,7 +46,6 @@ _NEVER_IN_A_READ = (
 """Keys (their beginnings) that a plain read or listing by this program never carries."""
 
 _OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
-"""Keys that only a listing carries."""
 
 
 _OF_VPC_ENDPOINTS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths")
@@ -73,7 +72,6 @@ class RequestContext:
         return () if found is None and name.startswith(self.closed) else found
 
     def note(self, key: str) -> str:
-        """Why a key is not known, or the empty string."""
         return self.notes.get(key.lower(), "")
 
 
@@ -101,7 +99,6 @@ class KnownRequest:
 
 
 def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
-    """Everything a read or a listing by `caller` will carry, as far as it can be known from here."""
     values: dict[str, tuple[str, ...]] = {
         "s3:authtype": () if caller.anonymous else ("REST-HEADER",),
         "s3:signatureversion": () if caller.anonymous else ("AWS4-HMAC-SHA256",),
@@ -167,7 +164,6 @@ def _of_access_point(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def vpc_endpoint_id(endpoint: EffectiveEndpoint) -> str:
-    """The id of the interface endpoint that the URL names (``vpce-0a1b…``), or the empty string."""
     found = _VPCE_HOST.search(urlsplit(endpoint.url).hostname or "")
     return found[1] if found else ""
 
@@ -236,7 +232,6 @@ class Caller:
 
     @property
     def partition(self) -> str:
-        """The partition of the ARN, ``aws`` when there is none."""
         fields = self.arn.split(":")
         return fields[1] if len(fields) > 1 and fields[1] else "aws"
 
@@ -263,7 +258,6 @@ class Caller:
 
     @property
     def principal_type(self) -> str:
-        """The value of ``aws:PrincipalType``."""
         if _SESSION.fullmatch(self.arn):
             return "AssumedRole"
         tail = self.arn.split(":")[-1]
@@ -271,7 +265,6 @@ class Caller:
 
     @property
     def user_name(self) -> str:
-        """The IAM user's name without its path; empty for anything but a user."""
         tail = self.arn.split(":", 5)[-1]
         return tail.rsplit("/", 1)[1] if tail.startswith("user/") else ""
 
@@ -288,7 +281,6 @@ class Caller:
 
 
 def caller_of(identity: Identity) -> Caller:
-    """The caller that a pane's identity is."""
     return Caller(
         account=identity.account,
         arn=identity.arn,
@@ -341,13 +333,11 @@ def literal(text: str) -> str:
 
 
 def plain(text: str) -> tuple[PatternToken, ...]:
-    """A text whose characters all stand for themselves."""
     return tuple(text)
 
 
 @lru_cache(maxsize=1024)
 def wild(text: str) -> tuple[PatternToken, ...]:
-    """A text in which ``*`` and ``?`` are wildcards."""
     return tuple(Wild(letter) if letter in "*?" else letter for letter in text)
 
 

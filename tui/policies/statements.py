@@ -165,7 +165,6 @@ def _patterns(source: Mapping[str, object], name: str) -> Patterns:
 
 
 def _either(source: Mapping[str, object], name: str) -> tuple[object, bool]:
-    """The element, or its inverted form."""
     if name in source:
         return source[name], False
     if f"Not{name}" in source:

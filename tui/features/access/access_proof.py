@@ -101,7 +101,6 @@ async def _probes_of_grant(order: GrantOrder, owner: Store) -> list[_Probe]:
 
 
 def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) -> list[_Probe]:
-    """The four kinds of request at a place, each with what it should be answered there."""
     fresh = Location(place.bucket, f"{place.key}{_TEST}{secrets.token_hex(4)}")
     read = Location(place.bucket, found) if found else fresh
     allow = order.allow
@@ -179,7 +178,6 @@ async def _first_key(owner: Store, place: Location) -> str:
 
 
 async def _bucket_owner(owner: Store, bucket: str) -> str:
-    """The canonical id of the bucket's owner; empty: it is not known."""
     try:
         return (await owner.settings.bucket_acl(bucket)).owner.id
     except ProblemError:

@@ -17,7 +17,6 @@ from tui.policies.request_context import literal
 
 StatementJson = dict[str, Any]
 DocumentStatements = tuple[DocumentRef, list[StatementJson]]
-"""A document, and the statements that are to be in it."""
 
 READ = ("s3:GetObject", "s3:GetObjectTagging")
 WRITE = ("s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -91,7 +90,6 @@ def bucket_statements(
 
 
 def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping[str, Any]]) -> list[StatementJson]:
-    """One statement for each need of an order that names them."""
     statements = []
     for at, need in enumerate(order.needs, start=1):
         conditions: Mapping[str, Mapping[str, Any]] = common
@@ -118,7 +116,6 @@ def assume_statement(order: GrantOrder, whom: str, role: str) -> StatementJson:
 
 
 def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Mapping[str, Any]) -> StatementJson:
-    """The trust in an identity, which may then assume the role."""
     wanted = {operator: dict(keys) for operator, keys in conditions.items()}
     if order.external_id:
         wanted = with_condition(wanted, "StringEquals", "sts:ExternalId", order.external_id)
@@ -166,7 +163,6 @@ def with_condition(
 
 
 def _listed(location: Location) -> list[str]:
-    """The prefixes that may be listed: the one named, and those below it; empty: any."""
     if not location.key:
         return []
     prefix = literal(location.key)

@@ -101,11 +101,9 @@ class Granting:
         self.open(place, self._panes.beside(pane), pane, allowing(problem))
 
     def can_help(self, problem: Problem, place: Location) -> bool:
-        """Whether a denial is one that the assistant can do something about."""
         return problem.kind is ProblemKind.DENIED and place.in_s3
 
     def _owner(self, pane: Pane, place: Location, denied: Problem | None) -> Pane:
-        """The pane whose identity is of the bucket's account, as far as is known."""
         other = self._panes.beside(pane)
         owner = pane.bucket_owners.get(place.bucket) or other.bucket_owners.get(place.bucket)
         for each in (pane, other):
@@ -114,7 +112,6 @@ class Granting:
         return other if denied else pane
 
     def open(self, place: Location, owner: Pane, other: Pane, allow: Allow) -> None:
-        """Ask by the assistant; what it changed is listed again."""
         giving, taking = owner.identity, other.identity
         if not place.in_s3:
             self._context.warn(NO_BUCKET)
@@ -160,5 +157,4 @@ class Granting:
 
 
 def allowing(problem: Problem) -> Allow:
-    """What a grant has to allow so that what was denied works."""
     return ALLOWING.get(problem.permission, Allow.READ)

@@ -43,7 +43,6 @@ visible")."""
 async def tested(
     engine: EngineAccess, order: values.GrantOrder, patience: float, *, as_json: bool
 ) -> list[values.ProbeResult]:
-    """Test the access, and print each request."""
     results: list[values.ProbeResult] = []
     async with aclosing(engine.follow(values.TestAccess(order, patience))) as answers:
         async for result in answers:
@@ -146,7 +145,6 @@ async def log(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _say_together(log: ChangeLog, wanted: Sequence[AppliedChange]) -> None:
-    """Print which changes were made together, and how many of them are undone already."""
     if len(together := log.together(wanted[0])) > 1:
         undone = f"; {len(together) - len(wanted)} undone already" if len(together) > len(wanted) else ""
         ids = ", ".join(each.id for each in reversed(together))
@@ -154,7 +152,6 @@ def _say_together(log: ChangeLog, wanted: Sequence[AppliedChange]) -> None:
 
 
 def _say_stays(parts: Sequence[UndoPart], *, as_json: bool) -> None:
-    """Print each change that is not undone, and why."""
     for each in parts:
         if as_json:
             say_json({"stays": each.applied, "problem": each.problem})
@@ -247,7 +244,6 @@ access.add_command(log)
 
 
 async def grant_order(engine: EngineAccess, typed: Typed) -> values.GrantOrder:
-    """The grant; connects the identities."""
     location = typed.location
     refuse_if(not location.in_s3, "name a bucket or prefix: s3://bucket/prefix/")
     spec = functools.partial(identity, endpoint=typed.other_endpoint, read_only=typed.read_only)

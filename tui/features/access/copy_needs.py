@@ -77,7 +77,6 @@ def _missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRou
 
 
 def needs_of(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRoute) -> list[_Side]:
-    """What each identity needs at each bucket by a route, whether it has it or not."""
     reader = _Side(route.read_by_source, at_source=True, allow=Allow.READ)
     reader.needs.append(_objects(read_actions(order, card, facts, route), order.selection))
     writer = _Side(route.written_by_source, at_source=False, allow=Allow.WRITE)
@@ -221,6 +220,5 @@ async def _have_annotations(sides: Sides) -> bool:
 
 
 def _largest_whole(options: CopyOptions, way: ResolvedRoute) -> int:
-    """The largest object that is written in one request, in bytes."""
     sizing = server_side_sizing(options) if way.server_side else relay_sizing(options)
     return sizing.threshold

@@ -34,7 +34,6 @@ async def plan_revoke(rooms: Rooms, request: values.PlanRevoke) -> values.Access
 
 @HANDLERS.request(values.PlanCopyGrant)
 async def plan_copy_grant(rooms: Rooms, request: values.PlanCopyGrant) -> values.CopyGrants:
-    """What is missing for a copy, by what its card has found out and by the ACL that its writes would send."""
     from tui.features.access.copy_needs import copy_facts, copy_needs
 
     source, target = await rooms.stores(request.order)
@@ -44,7 +43,6 @@ async def plan_copy_grant(rooms: Rooms, request: values.PlanCopyGrant) -> values
 
 @HANDLERS.feed(values.TestAccess)
 async def test_access(rooms: Rooms, feed: values.TestAccess) -> AsyncGenerator[values.ProbeResult, None]:
-    """Try it as the other identity, or as a session of the role."""
     from tui.features.access.access_proof import OtherBucketStatements, prove
 
     order, connection = feed.order, feed.order.other

@@ -62,7 +62,6 @@ class Planner:
         return await self._plan(lambda statements, _: partial(with_statements, statements=statements))
 
     async def revoke(self) -> AccessPlan:
-        """The changes that take it back, in the opposite order. Raises `ProblemError`."""
         with suppress(ProblemError):  # only the layout of the documents is not known then
             self._earlier = [each.before for each in await self._changes.applied() if each.before]
         plan = await self._plan(self._revoked)
@@ -117,7 +116,6 @@ class Planner:
                 return self._role(whom, acls)
 
     def _user(self, whom: Grantee, acls: bool) -> list[access_statements.DocumentStatements]:
-        """The policy of a user (or role) of the bucket's account."""
         if whom.document is None:
             raise ProblemError(self._not_by_user(f"xs3-tui cannot change the policies of {short(whom.arn)}", whom.why))
         if self._owner.account and whom.account != self._owner.account:
@@ -198,7 +196,6 @@ class Planner:
 
     @property
     def role_name(self) -> str:
-        """The role's name: the order's, or one made of the bucket and of what is allowed."""
         name = self._order.role or f"{POLICY_NAME.format(self._order.location.bucket)}-{self._order.allow.value}"
         return name[:_LONGEST_ROLE]
 
@@ -217,7 +214,6 @@ class Planner:
         return DocumentRef(kind, resource=resource, name=name, account=identity.account, connection=connection)
 
     async def _has_acls(self) -> bool:
-        """Whether uploads may carry an ACL; yes where it is not known."""
         if self._order.allow not in (Allow.WRITE, Allow.READ_WRITE):
             return False
         store = await self._services.store(self._order.owner)
@@ -239,7 +235,6 @@ class Planner:
 
 
 def profile_lines(order: GrantOrder, other: Identity, role: str) -> str:
-    """A profile for the caller's AWS config file that assumes the role."""
     lines = [f"[profile {order.location.bucket}]", f"role_arn = {role}"]
     lines.append(f"source_profile = {other.spec.profile or 'default'}")
     if order.external_id:
@@ -254,7 +249,6 @@ def profile_lines(order: GrantOrder, other: Identity, role: str) -> str:
 
 
 def short(arn: str) -> str:
-    """The last part of an ARN: ``user/bob``."""
     return arn.split(":", 5)[-1]
 
 
@@ -326,7 +320,6 @@ class Grantee:
 
     @property
     def is_delegated(self) -> bool:
-        """Whether policies name the account in the identity's place."""
         return self.principal != self.arn and self.principal.endswith(":root")
 
 
@@ -398,7 +391,6 @@ def _of_arn(arn: str) -> Grantee:
 
 
 def _session_role(arn: str) -> str:
-    """The name of the role of a session; empty for anything else."""
     fields = arn.split(":", 5)
     tail = fields[5].split("/") if len(fields) > 5 and fields[2] == "sts" else []
     return tail[1] if len(tail) == 3 and tail[0] == "assumed-role" else ""

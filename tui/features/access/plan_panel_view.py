@@ -34,17 +34,14 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self._seen = 0.0
 
     def compose(self) -> ComposeResult:
-        """The table above the changes: it is what is waited for."""
         yield Lines(id="proof")
         yield Lines(lambda _: [Content.styled("reading the documents…", MUTED)], id="changes")
 
     def on_mount(self) -> None:
-        """Whatever is scrolled into sight counts as seen."""
         self.query_one("#proof").display = False
         self.watch(self, "scroll_y", self._look, init=False)
 
     def show_plan(self, plan: AccessPlan) -> None:
-        """Show a new plan from its beginning; nothing of it was seen yet, and nothing applied."""
         self.plan, self._seen = plan, 0.0
         self.view = replace(self.view, applied=frozenset(), current=0)
         self.query_one("#proof").display = False
@@ -61,7 +58,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
         )
 
     def show_applied(self, at: int) -> None:
-        """One change was made: the next is the one to be copied."""
         left = [each for each in range(len(self._parts)) if each > at]
         current = left[0] if left else at
         self.view = replace(self.view, applied=self.view.applied | {at}, current=current)
@@ -87,7 +83,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
         return parts_of(self.plan) if self.plan else []
 
     def next_part(self) -> None:
-        """Go to the next part; after the last, to the first."""
         if self.plan is None or not self._parts:
             return
         current = (self.view.current + 1) % len(self._parts)
@@ -112,11 +107,9 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._look)
 
     def on_resize(self) -> None:
-        """More may be in sight."""
         self.call_after_refresh(self._look)
 
     def _look(self) -> None:
-        """Note how far down the screen has shown it."""
         self._seen = max(self._seen, self.scroll_offset.y + self.size.height)
         self.post_message(self.Looked())
 
@@ -138,7 +131,6 @@ class CopyablePart:
 
 
 def parts_of(plan: AccessPlan) -> list[CopyablePart]:
-    """The documents in the order they are shown, then the lines for the config file."""
     found = [
         CopyablePart(each.ref.title, pretty(each.after) if each.after is not None else "") for each in plan.changes
     ]
@@ -156,7 +148,6 @@ class PlanView:
     current: int = 0
 
     def can_apply(self, change: PlannedChange) -> bool:
-        """Whether the app can make a change as the settings stand."""
         return change.can_be_applied and not self._read_only(change)
 
     def _read_only(self, change: PlannedChange) -> str:
@@ -172,7 +163,6 @@ class PlanView:
         return [] if change.ref.connection else [NOT_CONNECTED.format(change.ref.account)]
 
     def account(self, change: PlannedChange) -> str:
-        """Whose account a document belongs to, in words."""
         for identity in self.identities.values():
             if identity.account and identity.account == change.ref.account:
                 return identity.label
@@ -193,7 +183,6 @@ def starts(plan: AccessPlan, view: PlanView, width: int) -> list[int]:
 
 
 def _blocks(plan: AccessPlan, view: PlanView, width: int) -> list[list[Content]]:
-    """The lines of each change, then those of the notes, then those of the profile, if there is one."""
     blocks = [_change_block(plan, at, view, width) for at in range(len(plan.changes))]
     blocks.append([line for note in plan.notes for line in _warning(note, width)])
     if plan.profile_lines:
@@ -229,7 +218,6 @@ def _tone(current: bool) -> str:
 
 
 def _ruled(title: Content, tail: Content, width: int) -> Content:
-    """A title, a line, and what stands at its end."""
     room = width - tail.cell_length - (1 if tail.cell_length else 0)
     if room < title.cell_length:
         cut = max(8, room)
@@ -250,7 +238,6 @@ class Proof:
     results: tuple[ProbeResult, ...] = ()
     complete: bool = False
     problem: str = ""
-    """Why it ended early."""
     patience: float = 0.0
     """Seconds for which what is not as granted is tried again."""
 
@@ -290,12 +277,10 @@ def _summary(proof: Proof) -> Content:
 
 
 def changes_left(plan: AccessPlan, view: PlanView) -> list[int]:
-    """The changes that the app can make and has not made, by their place in the plan."""
     return [at for at, each in enumerate(plan.changes) if at not in view.applied and view.can_apply(each)]
 
 
 def changes_for_others(plan: AccessPlan, view: PlanView) -> Sequence[PlannedChange]:
-    """The changes that are needed and that the app cannot make."""
     return [
         each
         for at, each in enumerate(plan.changes)

@@ -69,7 +69,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
     ]
     AUTO_FOCUS = ""  # nothing has the focus: every letter is a command
     TEST = "Test"
-    """The name of its test."""
 
     def __init__(self, engine: EngineAccess) -> None:
         super().__init__()
@@ -101,17 +100,14 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
     @property
     def _request(self) -> Request[AccessPlan]:
-        """The request for the plan of the choices."""
         raise NotImplementedError
 
     @property
     def _subject(self) -> str:
-        """The name of saved documents."""
         raise NotImplementedError
 
     @property
     def _proved(self) -> GrantOrder | None:
-        """The order that requests test; None: none does."""
         return None
 
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
@@ -137,7 +133,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
     @on(PlanPanel.Looked)
     def _refresh(self) -> None:
-        """The buttons and the line above them follow what can be done now."""
         now = self._state
         self.query("#grant-head, #batch-role-head").set(disabled=now.writing)
         self.query_one(AccessFoot).show(now)
@@ -146,7 +141,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
         raise NotImplementedError
 
     def _leave(self, answer: DialogResult) -> None:
-        """Close it; while something is written, only after a warning."""
         if self._applying.writing and self._said != LEAVING:
             self._said = LEAVING
             self.notify(LEAVING, severity="warning", markup=False)
@@ -157,8 +151,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
         raise NotImplementedError
 
     def action_meet(self) -> None:
-        """Ask for what an identity needs; then plan again."""
-
         def answered(met: bool) -> None:
             if met:
                 self._plan()
@@ -208,7 +200,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
             self._undo()
 
     def action_hand_over(self, how: str) -> None:
-        """For somebody else: copy the marked part, save every document, or show the scripts."""
         plan, part = self._panel.plan, self._panel.part
         if plan and part:
             match how:
@@ -220,7 +211,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
                     show_scripts(self, plan)
 
     def action_scroll(self, by: int, unit: str) -> None:
-        """Scroll by lines or pages, or to the next part, which is then the one that is copied."""
         if unit == "parts":
             self._panel.next_part()
         else:
@@ -247,7 +237,6 @@ class GrantState:
 
     @property
     def words(self) -> Content:
-        """What is going on, what failed, or what is left."""
         if self.busy:
             return outside(self.busy, MUTED)
         if self.said or self.plan is None:
@@ -380,7 +369,6 @@ class Applying:
         return None
 
     async def look_back(self, plan: AccessPlan, place: Location) -> None:
-        """Find an earlier grant on a place that made everything a plan wants."""
         self.earlier = []
         if not self.made:
             try:
@@ -429,7 +417,6 @@ def _earlier(log: ChangeLog, plan: AccessPlan, place: Location) -> list[AppliedC
 
 
 def _document(ref: DocumentRef) -> tuple[object, ...]:
-    """The document, whichever identity reads it."""
     return ref.kind, ref.location, ref.resource, ref.name
 
 
@@ -443,18 +430,15 @@ class GrantPlanning:
     def __init__(
         self, node: Widget, engine: EngineAccess, planned: Callable[[AccessPlan | None, Problem | None], None]
     ) -> None:
-        """A plan in progress ends with `node`."""
         self._node, self._engine, self._planned = node, engine, planned
         self._asking: Worker[None] | None = None
         self._pause: Timer | None = None
 
     def begin(self, request: Request[AccessPlan]) -> None:
-        """Plan it now, in place of any other."""
         self.end()
         self._asking = self._node.run_worker(partial(self._ask, request), exclusive=True, group="plan")
 
     def begin_soon(self, request: Request[AccessPlan]) -> None:
-        """Plan it once the user has stopped choosing, in place of any other."""
         self.end()
         self._pause = once(self._node, PAUSE_SECONDS, partial(self.begin, request))
 

@@ -41,7 +41,6 @@ SAVE = click.option(
 
 
 def plan_options(command: F) -> F:
-    """How a plan is confirmed, and how much of it is applied."""
     return with_options(command, READ_ONLY, YES, DRY_RUN, PARTIAL)
 
 
@@ -111,7 +110,6 @@ def _id(example: str) -> TypedParameter[str]:
 
 
 def grant_options(command: F) -> F:
-    """What is allowed to whom, where, and on which conditions."""
     return with_options(
         command,
         click.argument("location", metavar="S3_URI", type=S3_URI),

@@ -61,7 +61,6 @@ async def check_role(job: JobAccess, services: Services, identities: Sequence[Id
 
 
 def making(job: JobAccess, identities: Sequence[Identity]) -> str:
-    """The command that creates the role of a job; the first identity is of the job's account."""
     other = next((each for each in identities if each.account != job.account), None)
     return grant_command(job, identities[0].spec, other.spec if other else None)
 
@@ -118,7 +117,6 @@ def _add_trust(
 
 
 def _denied(judged: JudgedNeed, who: str, make: str) -> Iterator[Problem]:
-    """One problem for each document that denies it, or does not allow it."""
     need, found = judged.need, judged.decision
     for _, one in found.denials:
         cause = f"statement {one.reading.sid} of {one.policy.title} denies it"
@@ -129,7 +127,6 @@ def _denied(judged: JudgedNeed, who: str, make: str) -> Iterator[Problem]:
 
 
 def _layer(layer: LayerKind, need: JobNeed, who: str, make: str) -> tuple[str, str]:
-    """What a layer does not allow, and the remedy."""
     title = f"{who} is not authorized to perform {need.action}"
     if need.place == "creator":
         return title, f"allow {need.action} on {need.resource} in its own policies"
@@ -334,7 +331,6 @@ class JobDocuments:
     role: Principal
     creator: Caller
     creators: Principal
-    """What IAM tells of the identity that creates the job."""
     session: PolicyText | UnseenPolicy | None = None
     buckets: Mapping[str, PolicyText | UnseenPolicy | None] = field(default_factory=dict)
     keys: Mapping[str, PolicyText | UnseenPolicy] = field(default_factory=dict)

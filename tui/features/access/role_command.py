@@ -23,7 +23,6 @@ from tui.text.format import visible
 
 
 def job_options(command: F) -> F:
-    """What a job does, where, and with which role."""
     return with_options(
         command,
         click.argument("source", metavar="SOURCE", type=S3_URI),
@@ -75,7 +74,6 @@ def job_options(command: F) -> F:
 
 
 def job_access(typed: Typed) -> JobAccess:
-    """The job, without its account."""
     operation, source, target = BatchOperation(typed.operation), typed.source, typed.target
     if operation is BatchOperation.COPY and target is None:
         raise click.UsageError("name the target of the copy: SOURCE TARGET; or another --operation")
@@ -184,7 +182,6 @@ async def check(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _say_check(check: RoleCheck, *, as_json: bool) -> Exit:
-    """Print what is missing and what is not known."""
     if as_json:
         say_json(check)
     else:

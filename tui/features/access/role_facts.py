@@ -74,7 +74,6 @@ async def _place(place: JobPlace, services: Services, identities: Sequence[Ident
 
 
 async def _account(bucket: str, services: Services, stores: Sequence[Store], identities: Sequence[Identity]) -> str:
-    """The number of the account that owns a bucket; empty: not known."""
     acl = await _first(stores, lambda store: store.settings.bucket_acl(bucket))
     owner = acl.owner.id if acl else ""
     known = next((each.account for each in identities if owner and each.canonical_id == owner), "")
@@ -83,7 +82,6 @@ async def _account(bucket: str, services: Services, stores: Sequence[Store], ide
 
 
 async def _first(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]]) -> T | None:
-    """The answer to the first store that may ask; None: none may."""
     try:
         return await _told(stores, ask)
     except ProblemError:

@@ -64,7 +64,6 @@ def _of_objects(job: JobAccess) -> Iterator[JobNeed]:
 
 
 def _of_copies(job: JobAccess, kind: str) -> Iterator[JobNeed]:
-    """CopyObject: one identity reads the source and writes the copy."""
     read = [f"s3:Get{kind}"]
     written = ["s3:PutObject"]
     if job.tags:
@@ -214,7 +213,6 @@ def _no_target(job: JobAccess) -> str:
 
 
 def _foreign_owner(job: JobAccess) -> str:
-    """Copies into another account's bucket that the job's account would own."""
     target, preferred = job.target, ObjectOwnership.BUCKET_OWNER_PREFERRED
     if target is None or not target.account or target.account == job.role_account or target.ownership is None:
         return ""

@@ -81,7 +81,6 @@ class BatchRolePlanner:
             raise ProblemError(no_account(self._identities[0], remedy))
 
     def _plan(self, changes: list[PlannedChange], notes: Sequence[str] = ()) -> AccessPlan:
-        """With notes on what was assumed about the places."""
         job, places = self._job, self._job.places.values()
         unseen = [_UNSEEN_ACCOUNT.format(each.location.bucket) for each in places if not each.account]
         guessed = [_GUESSED_KEYS.format(job.source.location.bucket)] if job.source.kms_keys else []
@@ -94,7 +93,6 @@ class BatchRolePlanner:
         return AccessPlan(f"S3 Batch Operations as {job.role_name}", changes, job.role_arn, notes=notes)
 
     def _parts(self) -> list[DocumentStatements]:
-        """The documents, and what has to be in them: trust, permissions, then those of other accounts."""
         job, buckets, keys = self._job, foreign_buckets(self._job), foreign_keys(self._job)
         trust = self._ref(DocumentKind.ROLE_TRUST, job.role_account, resource=job.role_name)
         permissions = replace(trust, kind=DocumentKind.ROLE_POLICY, name=POLICY_NAME)
@@ -158,29 +156,24 @@ def trust_statement(job: JobAccess) -> StatementJson:
 
 
 def role_statements(job: JobAccess) -> list[StatementJson]:
-    """The permissions of the role: everything that the job needs."""
     return _statements(job, needs_of(job))
 
 
 def bucket_statements(job: JobAccess, bucket: str) -> list[StatementJson]:
-    """What the policy of a bucket of another account has to allow the role."""
     found = _statements(job, [need for need in needs_of(job) if need.bucket == bucket])
     return [for_principal(each, job.role_arn, {}) for each in found]
 
 
 def key_statements(job: JobAccess, key: str) -> list[StatementJson]:
-    """What the policy of a KMS key of another account has to allow the role."""
     found = _statements(job, [need for need in needs_of(job) if not need.bucket and need.resource == key])
     return [for_principal({**each, "Resource": "*"}, job.role_arn, {}) for each in found]
 
 
 def foreign_buckets(job: JobAccess) -> dict[str, str]:
-    """The buckets of other accounts than the role's, with their account numbers."""
     return {each.bucket: each.owner for each in needs_of(job) if each.bucket and each.owner != job.role_account}
 
 
 def foreign_keys(job: JobAccess) -> dict[str, str]:
-    """The KMS keys of other accounts than the role's, with their account numbers."""
     return {each.resource: each.owner for each in needs_of(job) if not each.bucket and each.owner != job.role_account}
 
 

@@ -132,7 +132,6 @@ class BatchRoleScreen(PlanDialog[str]):
     TEST = "Check"
 
     def __init__(self, engine: EngineAccess, order: BatchRoleOrder, identities: Sequence[Identity]) -> None:
-        """`order` as it is proposed; `identities` are those of its connections."""
         super().__init__(engine)
         self._base, self._order, self._arn = order, order, ""
         self._identities = {each.connection: each for each in identities}
@@ -188,11 +187,9 @@ class BatchRoleScreen(PlanDialog[str]):
             self.query_one(Choice).action_step(1)
 
     def action_options(self) -> None:
-        """Type the prefix of the reports and the role."""
         self.set_focus(self.query(Input).first())
 
     def action_test(self) -> None:
-        """Check whether the role has everything that the job needs; nothing is written for it."""
         now = self._state
         if now.plan is not None and not now.busy:
             self._check(now.plan)
@@ -221,7 +218,6 @@ class BatchRoleScreen(PlanDialog[str]):
 
 
 def check_lines(check: RoleCheck, width: int) -> list[Content]:
-    """One sentence for each thing that is missing or not known, below a line with the result."""
     lines = [_summary(check)]
     for problem in check.missing:
         lines += _lines(problem, "✗", BAD, width)

@@ -91,7 +91,6 @@ class AccessChoices:
 
     @property
     def words(self) -> list[str]:
-        """What was chosen besides allow and way, a few words each."""
         texts = (
             ("VPC endpoint", self.vpce),
             ("VPC", self.vpc),
@@ -168,7 +167,6 @@ class AccessForm(VerticalGroup):
         self.choices, self._base, self._find_path = choices, base, find_path
 
     def compose(self) -> ComposeResult:
-        """Pairs of short lines, then the long ones, then what is about roles alone."""
         with Grid():
             for column, (field, label, example) in enumerate(TEXTS):
                 yield _label(label, column)
@@ -251,14 +249,12 @@ class AccessForm(VerticalGroup):
         self.take(replace(self.choices, **{field: yes}))  # type: ignore[arg-type]  # the field is a switch
 
     def take(self, choices: AccessChoices) -> None:
-        """Go on with other choices, and say so."""
         self.choices = choices
         self._show(self.wrong)
         self.post_message(self.Changed(choices, self.wrong))
 
     @property
     def wrong(self) -> str:
-        """Why the choices cannot be meant; empty if they can."""
         try:
             self.choices.order(self._base)
         except TypedError as error:
@@ -277,7 +273,6 @@ def _label(text: str, column: int) -> Label:
 
 
 WAYS = {"bucket policy": GrantMethod.POLICY, "role to assume": GrantMethod.ROLE, "IAM user here": GrantMethod.USER}
-"""The ways as they are offered."""
 
 NO_CONDITION = "VPC endpoint, source IP, https, KMS key, whole account"
 
@@ -293,7 +288,6 @@ class GrantHead(VerticalGroup):
         wrong: str
 
     def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindCondition) -> None:
-        """As `AccessForm` takes them."""
         super().__init__(id="grant-head")
         self._form, self._needs = AccessForm(choices, base, find_path), base.needs
 
@@ -332,7 +326,6 @@ class GrantHead(VerticalGroup):
         return self._form.display
 
     def show_options(self, expanded: bool) -> None:
-        """Show the rarer choices, the first of them ready to be typed; or put them away."""
         title = self.query_one(CollapsibleTitle)
         title.expanded = self._form.display = expanded
         self._tell(self._form.wrong)
@@ -342,7 +335,6 @@ class GrantHead(VerticalGroup):
             self.screen.set_focus(None)  # every letter is a command again
 
     def step(self, choice: str) -> None:
-        """Take the next of the options of ``allow`` or ``way``, if there are any."""
         for one in self.query(f"#{choice}").results(Choice):
             one.action_step(1)
 
@@ -409,7 +401,6 @@ class AccessScreen(PlanDialog[bool]):
     ]
 
     def __init__(self, engine: EngineAccess, order: GrantOrder, owner: Identity, other: Identity) -> None:
-        """`order` as it is proposed; `owner` and `other` are the identities of its connections."""
         super().__init__(engine)
         self._base = order
         self._owner, self._other = owner, other
@@ -426,7 +417,6 @@ class AccessScreen(PlanDialog[bool]):
         self._plan()
 
     async def _find_path(self) -> OfferedCondition:
-        """A condition that the other identity's requests from here meet."""
         request = FindNetworkPath(self._other.connection, self._base.location.bucket, self._owner.connection)
         return (await self._engine.ask(request)).condition
 
@@ -491,7 +481,6 @@ class AccessScreen(PlanDialog[bool]):
         self._plan()
 
     def action_test(self) -> None:
-        """Try as the other identity what must be allowed, and what must stay refused."""
         now = self._state
         if now.plan is None or now.busy or now.left:
             return

@@ -55,7 +55,6 @@ class GrantConditions(Struct, frozen=True):
     """Uploads must have the canned ACL ``bucket-owner-full-control`` (``s3:x-amz-acl``)."""
 
     def on_path(self, offered: OfferedCondition) -> GrantConditions:
-        """The same, and only for requests that take a path: through its VPC endpoint, or from its address."""
         keys = {key.lower(): value for each in (offered.condition or {}).values() for key, value in each.items()}
         vpce, address = keys.get("aws:sourcevpce"), keys.get("aws:sourceip")
         return replace(

@@ -9,7 +9,6 @@ from tui.features.access.values import ProbeResult
 
 
 def probe_line(result: ProbeResult) -> str:
-    """One probe: whether it ended as expected, and how it ended."""
     mark = "✓" if result.agrees else "✗"
     detail = f" ({result.detail})" if result.detail else ""
     return f"{mark} {result.answer:<9} {result.action:<20} {result.location.uri}{detail}"

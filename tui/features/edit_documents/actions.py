@@ -63,11 +63,9 @@ class Editing:
         self._context, self._panes, self._guard, self._inspecting = context, panes, guard, inspecting
 
     def action_edit(self) -> None:
-        """Choose a document of the row under the cursor, or of the place that is open."""
         self.edit(self._panes.active, self._panes.active.subject)
 
     def edit(self, pane: Pane, subject: Location) -> None:
-        """Choose a document of an object or bucket that a pane shows."""
         from tui.features.edit_documents.screen import ChooseDocument, DocumentOrChange, EditDocument
 
         context = self._context

@@ -27,7 +27,6 @@ LONGEST_FILE = 1 << 20
 
 LOCATION = click.argument("location", metavar="S3_URI", type=S3_URI)
 SOURCE = PathParameter(path_type=Path, allow_dash=True, exists=True, dir_okay=False)
-"""A file, or ``-`` for the standard input."""
 
 
 def _kind(typed: Typed, of_bucket: DocumentKind, of_object: DocumentKind | None) -> DocumentKind:
@@ -45,7 +44,6 @@ async def _ref(engine: EngineAccess, typed: Typed, kind: DocumentKind) -> Docume
 
 
 def read_source(source: Path) -> str:
-    """The text of a file or of the standard input. Raises a usage error if it cannot be read."""
     try:
         if str(source) == "-":
             content = sys.stdin.buffer.read(LONGEST_FILE + 1)
@@ -85,7 +83,6 @@ def _say_there_is_none(ref: DocumentRef, *, as_json: bool) -> Exit:
 
 
 def _value(text: str) -> object:
-    """The document as JSON, or as text if it is not JSON."""
     try:
         return read_json(text)
     except ValueError:
@@ -123,7 +120,6 @@ async def change(
 
 
 async def _read(engine: EngineAccess, ref: DocumentRef) -> PlannedChange:
-    """The document as it is; raises `ProblemError` if it cannot be read."""
     read = await engine.ask(ReadDocument(ref))
     if read.unread:
         raise ProblemError(read.unread)
@@ -131,7 +127,6 @@ async def _read(engine: EngineAccess, ref: DocumentRef) -> PlannedChange:
 
 
 def _problem(planned: PlannedChange) -> Problem | None:
-    """Why a change cannot be made; None: it can, or nothing changes."""
     if not planned.stops:
         return None
     return Problem(

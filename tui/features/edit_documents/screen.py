@@ -163,7 +163,6 @@ _OF_BUCKETS = (
 )
 
 DocumentOrChange = DocumentRef | AppliedChange
-"""What was chosen: a document to edit, or a change to take back."""
 
 
 class ChooseDocument(DecisionDialog[DocumentOrChange]):
@@ -177,7 +176,6 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
     def __init__(
         self, engine: EngineAccess, location: Location, connection: str, account: str, clock: Callable[[], float]
     ) -> None:
-        """The documents of an object and of its bucket, read and written by `connection` of `account`."""
         super().__init__()
         self._engine, self._location, self._clock = engine, location, clock
         self._connection, self._account = connection, account
@@ -310,7 +308,6 @@ class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
 
 
 def _stays(parts: Sequence[UndoPart]) -> Content:
-    """A line for each part that is not taken back."""
     lines = (f"✗ {each.stays}: {each.applied.ref.title}: {each.problem.sentence()}" for each in parts if each.problem)
     return outside("\n".join(lines), BAD)
 
@@ -342,7 +339,6 @@ class BucketScreen(Dialog[bool]):
         self._inspector = Inspector(engine, clock)
 
     def compose(self) -> ComposeResult:
-        """What ListBuckets says, then the facts by section."""
         with Frame(outside(self._target.location.uri), id="bucket"):
             yield Static(outside(self._listed, MUTED), id="listed")
             yield self._inspector
@@ -351,7 +347,6 @@ class BucketScreen(Dialog[bool]):
                 yield Static(hint(*keys), classes="hints")
 
     def on_mount(self) -> None:
-        """Ask, and give it the keys."""
         self._inspector.book = self._book
         self._inspector.focus()
         self._inspector.show(self._target)

@@ -63,12 +63,10 @@ class Inspecting:
         self._width = 0
 
     def resized(self, width: int) -> None:
-        """The screen is `width` cells wide: a narrow one has room for two columns only."""
         self._width = width
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Show panes and inspector as far as there is room for them."""
         covers = self.docked is Docked.RIGHT and self._width < WIDE
         for name, side in self._panes.sides.items():
             side.display = not covers or name is self._panes.active_side
@@ -114,7 +112,6 @@ class Inspecting:
         self.inspector.show(InspectTarget(mine.connection, subject, other.connection if other else None, marker))
 
     def look_again(self) -> None:
-        """What is inspected may have changed."""
         if self.docked is not Docked.OFF:
             self.inspector.refresh_facts()
 
@@ -162,7 +159,6 @@ class Amending:
         self._context, self._panes, self._changed = context, panes, changed
 
     def amend(self, pane: Pane, edits: Sequence[PolicyEdit]) -> None:
-        """Show the first change; after the last one the pane is listed again."""
         self._context.host.run_in_background(partial(self._next, pane, list(edits)), "requests")
 
     async def _next(self, pane: Pane, edits: list[PolicyEdit]) -> None:

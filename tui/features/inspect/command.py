@@ -104,7 +104,6 @@ def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
 
 
 def with_names(fact: Fact, book: AddressBook) -> Fact:
-    """The fact with owner names from the address book, or else from the server."""
     match fact.state:
         case KnownFact(value=OwnedBy(owner=owner)):
             value: FactValue = OwnedBy(_named(owner, book))
@@ -133,7 +132,6 @@ def _say_first(book: AddressBook, location: Location, facts: dict[FactName, Fact
 
 
 def _say_section(book: AddressBook, section: FactSection, facts: dict[FactName, Fact]) -> None:
-    """Print the facts of a section below its name; nothing if it has none."""
     shown = [facts[name] for name in shown_in(section, facts)]
     if shown:
         click.echo(section.value.capitalize())

@@ -99,7 +99,6 @@ def _on_path(path: NetworkPath, condition: facts.ConditionReading, effect: str) 
 
 
 def _without_address(statement: facts.StatementReading, condition: facts.ConditionReading) -> str:
-    """What the statement does to a request that carries no source address."""
     applies = is_met_without(condition)
     if statement.effect is facts.Effect.DENY:
         return "denies it" if applies else "does not deny it"

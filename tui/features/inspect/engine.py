@@ -80,7 +80,6 @@ async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectionSt
 
 
 async def context(rooms: Rooms, connection: str, other: str | None) -> EvidenceContext:
-    """What rules need to know besides the facts."""
     from tui.policies.evidence import EvidenceContext
 
     return EvidenceContext(
@@ -93,7 +92,6 @@ async def context(rooms: Rooms, connection: str, other: str | None) -> EvidenceC
 
 @HANDLERS.request(Explain)
 async def explain(rooms: Rooms, request: Explain) -> Explanation:
-    """Gather what is known about the place of a request, and evaluate it as AWS does."""
     from tui.policies.evaluation.explain import action_of, explain_request
     from tui.policies.evidence import Evidence
 

@@ -163,7 +163,6 @@ def _say_edit(edit: PolicyEdit) -> None:
 
 
 def _wrapped(label: str, text: str) -> None:
-    """A text beside its label, in lines that fit the terminal."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE
     indent = " " * len(label)
     for line in textwrap.wrap(

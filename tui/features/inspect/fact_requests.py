@@ -33,7 +33,6 @@ from tui.stores.base import Store
 from tui.stores.operations import NamedValues
 
 ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
-"""What AWS calls the kinds of encryption."""
 
 
 MANAGED_KEY = "aws/s3 of the bucket's account, which no other account can use"
@@ -136,7 +135,6 @@ async def _account_of_key(asker: Asker, key: str) -> str:
 
 
 def _account_in(arn: str) -> str:
-    """The account number in an ARN; empty for anything else."""
     parts = arn.split(":")
     return parts[4] if parts[0] == "arn" and len(parts) > 5 else ""
 
@@ -145,7 +143,6 @@ LATER_OBJECT_REQUESTS = (
     FactRequest("GetObjectRetention", (FactName.RETENTION,), by_store(_retention)),
     FactRequest("GetObjectLegalHold", (FactName.LEGAL_HOLD,), by_store(_legal_hold)),
 )
-"""Asked about an object only."""
 
 LATER_BUCKET_REQUESTS = (
     FactRequest("GetBucketPolicyStatus", (FactName.POLICY_STATUS,), by_store(_policy_status)),
@@ -160,7 +157,6 @@ LATER_BUCKET_REQUESTS = (
     FactRequest("GetBucketCors", (FactName.CORS,), by_store(_cors)),
     FactRequest("GetBucketRequestPayment", (FactName.PAYER,), by_store(_payer)),
 )
-"""Asked about the bucket of every location."""
 
 
 async def _head(store: Store, where: Location) -> FactAnswers:
@@ -224,7 +220,6 @@ OBJECT_REQUESTS = (
     FactRequest("GetObjectAcl", (FactName.OBJECT_OWNER, FactName.GRANTS), by_store(_object_acl), instead=_LISTED_OWNER),
     FactRequest("GetObjectTagging", (FactName.TAGS,), by_store(_tags)),
 )
-"""Asked about an object only."""
 
 BUCKET_REQUESTS = (
     FactRequest(
@@ -235,7 +230,6 @@ BUCKET_REQUESTS = (
     FactRequest("GetPublicAccessBlock", (FactName.PUBLIC_ACCESS,), by_store(_public_access)),
     FactRequest("HeadBucket", (FactName.ENDPOINT,), by_store(_endpoint), of_mine=True),
 )
-"""Asked about the bucket of every location."""
 
 
 def path_request(find_path: AskNetworkPath, endpoint: EffectiveEndpoint) -> FactRequest:
@@ -254,14 +248,12 @@ def requests_about(location: Location) -> tuple[FactRequest, ...]:
 
 
 def requests_of(location: Location, sections: Collection[FactSection]) -> tuple[FactRequest, ...]:
-    """What is asked when these sections are looked at."""
     wanted = names_in(sections)
     known = (*(() if location.is_prefix else LATER_OBJECT_REQUESTS), *LATER_BUCKET_REQUESTS, *ACCOUNT_REQUESTS)
     return tuple(each for each in known if not wanted.isdisjoint(each.names))
 
 
 MOST_ACCESS_POINTS = 1_000
-"""Access points of one bucket that are asked for."""
 
 
 async def described_key(asker: Asker, key: str) -> str:
@@ -338,4 +330,3 @@ ACCOUNT_REQUESTS = (
         "ListAccessPoints", (FactName.ACCESS_POINTS,), _access_points, of_owner=True, action="s3:ListAccessPoints"
     ),
 )
-"""Asked about the account of a bucket's owner."""

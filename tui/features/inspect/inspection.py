@@ -112,7 +112,6 @@ class _Inspection:
         self._mine, self._other = mine, partner
 
     async def first(self) -> AsyncGenerator[InspectionStep, None]:
-        """What owner, grants, endpoint and findings need."""
         findings: list[Finding] | None = None
         async with aclosing(gather(self._gathering(), requests_about(self._location))) as arriving:
             async for facts in arriving:
@@ -263,7 +262,6 @@ def diagnose(facts: Sequence[Fact], location: Location, context: EvidenceContext
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:
-    """Worst first, otherwise in the order given."""
     return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
 
 
@@ -357,7 +355,6 @@ class Gathering:
         return self.mine.store.endpoint, self.location.bucket
 
     def askers(self, request: FactRequest) -> list[Asker]:
-        """Who may be asked to send a request, the inspected pane's identity first."""
         found = [self.mine] if request.of_mine or self.other is None else [self.mine, self.other]
         return [one for one in found if not request.of_owner or one.account == self.owner_account != ""]
 
@@ -414,7 +411,6 @@ async def _answered(
 
 
 def _instead(reply: FactReply) -> FactRequest | None:
-    """The request that may tell what this one left open."""
     instead = reply.request.instead
     return instead if instead and any(name in reply.open for name in instead.names) else None
 

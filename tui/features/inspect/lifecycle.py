@@ -55,7 +55,6 @@ class Subject:
 
 
 def read_lifecycle(rules: LifecycleRules, subject: Subject) -> Lifecycle:
-    """Every rule, read for that object or prefix."""
     return Lifecycle(rules, [_reading(rule, rules.smallest, subject) for rule in rules.rules])
 
 
@@ -121,7 +120,6 @@ def _step(step: LifecycleStep, rule: LifecycleRule, smallest: str, subject: Subj
 
 
 def _stays(step: LifecycleStep, rule: LifecycleRule, smallest: str, subject: Subject) -> bool:
-    """Whether an object is too small to be moved."""
     if subject.size is None or subject.size >= SMALL or (rule.larger_than, rule.smaller_than) != (None, None):
         return False
     return smallest == _ALL or (smallest == _BY_CLASS and step.storage_class not in _ARCHIVES)

@@ -109,7 +109,6 @@ def _evidence() -> list[FactName]:
 
 
 def _granted(evidence: Evidence, owner: Owner) -> set[str] | None:
-    """What the object's ACL gives an account; None if the ACL is not known."""
     if evidence.grants is None:
         return None
     return {grant.permission for grant in evidence.grants if not grant.is_group and grant.grantee.id == owner.id}

@@ -69,7 +69,6 @@ def private(evidence: Evidence) -> Iterator[Finding]:
 
 
 def global_host(evidence: Evidence) -> Iterator[Finding]:
-    """The host of no region is used, which routes differently."""
     endpoint = evidence.endpoint
     host = (urlsplit(endpoint.url).hostname or "") if endpoint else ""
     if host == GLOBAL_HOST or host.endswith(f".{GLOBAL_HOST}"):
@@ -94,7 +93,6 @@ def gateway_unknown(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _asking_remedy(path: NetworkPath) -> str:
-    """What makes the path known, where EC2 refused to tell."""
     refused = [one for one in path.missing if " is not allowed ec2:" in one]
     if path.instance is None or not refused:
         return ""
@@ -169,7 +167,6 @@ def archived(evidence: Evidence) -> Iterator[Finding]:
 
 
 def encryption(evidence: Evidence) -> Iterator[Finding]:
-    """Whose key is needed to read the object."""
     method, _, key = evidence.text(FactName.ENCRYPTION).partition(" ")
     if method == "AES256":
         yield Finding(

@@ -38,7 +38,6 @@ def unseen(evidence: Evidence) -> str:
 
 
 def read_denied(evidence: Evidence) -> Iterator[Finding]:
-    """An identity was refused HeadObject, or to list the bucket."""
     for identity, permission in refused(evidence, "HeadObject"):
         yield from why_denied(evidence, identity, permission)
     mine = evidence.context.mine
@@ -172,7 +171,6 @@ def _not_allowed(evidence: Evidence, identity: Identity, action: str, maybe: Sta
 
 
 def unasked(evidence: Evidence) -> Iterator[Finding]:
-    """Facts that no identity here may ask for."""
     lacking: dict[str, list[FactName]] = {}
     for name in FactName:
         fact = evidence.fact(name)
@@ -215,7 +213,6 @@ def _asking_remedy(evidence: Evidence) -> str:
 
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
-    """A part of the policy makes no sense."""
     problem = parse_document(evidence.policy.document).problem if evidence.policy else ""
     if problem:
         yield Finding(

@@ -111,7 +111,6 @@ class Inspector(VerticalScroll, can_focus=True):
     """The accounts behind canonical ids."""
 
     def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
-        """`engine` answers what is asked about the targets; `clock` is the present, which ages are counted from."""
         super().__init__()
         self._engine, self._clock = engine, clock
         self._target: InspectTarget | None = None
@@ -145,7 +144,6 @@ class Inspector(VerticalScroll, can_focus=True):
         self._begin()
 
     def refresh_facts(self) -> None:
-        """Ask everything about the same target again: it may have changed."""
         self._fresh = True
         self._begin()
 
@@ -216,7 +214,6 @@ class Inspector(VerticalScroll, can_focus=True):
             self._paint()
 
     def _paint_soon(self) -> None:
-        """Once for all that comes within a moment."""
         if self._soon is None:
             self._soon = once(self, FRAME, self._paint)
 
@@ -274,7 +271,6 @@ class Inspector(VerticalScroll, can_focus=True):
             ask_for(self, self._engine, self._problem, answered, self._clock)
 
     def action_section(self, step: int) -> None:
-        """Scroll to the next section, or (-1) to the one before."""
         here = round(self.scroll_offset.y)
         starts = [start for start in self._starts.values() if (start > here if step > 0 else start < here)]
         if starts or step < 0:
@@ -322,7 +318,6 @@ TWO_COLUMNS = 150
 """From this width on there is room for two columns with the sources beside the values."""
 
 STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
-"""A numbered step of a remedy."""
 
 GUTTER = "   "
 
@@ -333,7 +328,6 @@ SEVERITY_ORDER = list(FindingSeverity)
 
 
 def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
-    """The findings, the gravest first: icon, sentence, and what can be done about it."""
     lines: list[Content] = []
     for finding in sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity)):
         tone = SEVERITY_TONES[finding.severity]
@@ -435,7 +429,6 @@ def _blocks(rows: list[FactRow], book: AddressBook, width: int, now: float | Non
 
 
 def _shares(rows: list[FactRow], index: int, source: str) -> bool:
-    """Whether the fact after this one is of the same source."""
     following = rows[index + 1][1] if index + 1 < len(rows) else None
     return following is not None and source_of(following) == source
 

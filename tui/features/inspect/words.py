@@ -142,7 +142,6 @@ def _grants(facts: FactsByName, location: Location, book: AddressBook) -> list[S
 
 
 _MOST = 5
-"""Grants named in one line at most."""
 
 
 def _first_grants(acl: Grants, count: int, book: AddressBook) -> StyledLine:

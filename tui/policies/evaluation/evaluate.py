@@ -105,7 +105,6 @@ def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
 
 
 def _check_own(inquiry: Inquiry, decision: AccessDecision) -> list[Remedy]:
-    """A step for the identity's own policies, which could not be read."""
     if LayerKind.IDENTITY not in decision.doubtful:
         return []
     found = _steps([LayerKind.IDENTITY], inquiry)
@@ -125,7 +124,6 @@ def _doubtful(inquiry: Inquiry, decision: AccessDecision, *, denied: bool) -> tu
 
 
 def _told(inquiry: Inquiry) -> Cause | None:
-    """The reason that AWS itself gives, where nothing visible explains the denial."""
     denying = (LayerVerdict.DENIES, LayerVerdict.DOES_NOT_ALLOW)
     found = next((one for one in inquiry.documents.told if one.verdict in denying), None)
     if found is None:

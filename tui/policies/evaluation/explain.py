@@ -111,7 +111,6 @@ async def explain_role(control_plane: ControlPlane, context: EvidenceContext, ro
 
 
 async def read_trust(reader: IamReader, arn: str, account: str) -> PolicyText | UnseenPolicy:
-    """The trust policy of a role, as an identity of its account reads it."""
     name = arn.rpartition("/")[2]
     answer = await reader.ask(ControlPlaneService.IAM, "GetRole", RoleName=name)
     if isinstance(answer, UnseenPolicy):

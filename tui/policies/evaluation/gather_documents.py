@@ -56,7 +56,6 @@ async def gather_documents(
 
 
 def of_account(identities: tuple[Identity, ...], account: str, first: Identity | None = None) -> list[Identity]:
-    """The identities of one account, `first` before the other."""
     found = [one for one in identities if account and one.account == account and one.method is not AuthMethod.ANONYMOUS]
     return sorted(found, key=lambda one: one != first)
 
@@ -66,7 +65,6 @@ def _region(evidence: Evidence) -> str:
 
 
 async def gather_principal(reader: IamReader, caller: Caller) -> Principal:
-    """What IAM tells of the caller."""
     if caller.user_name:
         return await read_user(reader, caller.user_name, caller.account)
     if caller.principal_type == "AssumedRole" and not caller.anonymous:

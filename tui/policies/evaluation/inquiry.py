@@ -42,7 +42,6 @@ class KeyUse:
 
     @property
     def account(self) -> str:
-        """The number of the key's account; empty if the ARN is not known."""
         fields = self.arn.split(":")
         return fields[4] if len(fields) > 5 else ""
 
@@ -74,7 +73,6 @@ class Inquiry:
 
     @property
     def is_inside(self) -> bool | None:
-        """Whether the caller is of the bucket owner's account; None if that is not known."""
         if self.inside is not None:
             return self.inside
         return False if self.caller.anonymous else self.evidence.belongs_to_bucket(self.identity)
@@ -88,13 +86,11 @@ class Inquiry:
 
     @property
     def by_gateway(self) -> bool:
-        """Whether the endpoint whose policy was read is a gateway endpoint."""
         passed = endpoint_with_policy(self.evidence)
         return passed is not None and passed.kind is PathKind.GATEWAY
 
     @property
     def readings(self) -> list[LayerReading]:
-        """All documents that an explicit Deny may be in."""
         found = [self.identity_policies, self.boundary, self.session, self.bucket, self.endpoint]
         if self.key:
             found += [self.key.policy, self.key.identity]
@@ -209,7 +205,6 @@ def _bucket(evidence: Evidence, request: PolicyRequest, action: str) -> LayerRea
 
 
 def unseen_fact(fact: Fact | None) -> UnseenPolicy:
-    """Why a fact is not known."""
     match fact:
         case Fact(state=DeniedFact(permission=permission)):
             return UnseenPolicy(f"{permission} is not allowed", fact.operation, fact.identity)

@@ -41,7 +41,6 @@ def layers(inquiry: Inquiry) -> list[Layer]:
 
 
 def role_layers(inquiry: Inquiry) -> list[Layer]:
-    """All layers of AssumeRole; `inquiry.bucket` is the trust policy."""
     found = [
         *_identity(inquiry),
         _limit(LayerKind.BOUNDARY, inquiry.boundary, inquiry, "there is none"),
@@ -89,7 +88,6 @@ def _bucket_policy(inquiry: Inquiry) -> Layer:
 
 
 def _of_policies(kind: LayerKind, reading: LayerReading, action: str, empty: str) -> Layer:
-    """A layer of documents: the statement that decides, or that there is none."""
     if reading.unseen:
         return _not_seen(kind, reading.unseen[0])
     source = reading.policies[0] if reading.policies else None

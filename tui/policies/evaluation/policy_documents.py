@@ -20,12 +20,10 @@ _FORMS = {
 
 
 def every(*answers: Applies) -> Applies:
-    """Whether all of them are so."""
     return next((one for one in (Applies.NO, Applies.MAYBE) if one in answers), Applies.YES)
 
 
 def either(*answers: Applies) -> Applies:
-    """Whether any of them is so."""
     return next((one for one in (Applies.YES, Applies.MAYBE) if one in answers), Applies.NO)
 
 
@@ -51,11 +49,9 @@ class LayerReading:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is missing of it."""
         return not self.unseen and not self.problem
 
     def of(self, effect: Effect, *applies: Applies) -> list[ReadStatement]:
-        """The statements of an effect that apply, or may."""
         return [one for one in self.statements if one.reading.effect is effect and one.reading.applies in applies]
 
     @property
@@ -87,7 +83,6 @@ def read(policies: Iterable[PolicyText], request: PolicyRequest, *, covers_objec
 
 
 def read_all(policies: Policies, request: PolicyRequest) -> LayerReading:
-    """Read what can be seen of documents."""
     found = read(policies.seen, request)
     return LayerReading(found.statements, policies.unseen, found.problem, found.policies)
 
@@ -167,7 +162,6 @@ class Documents:
     role: str = ""
     """The ARN of the session's role, with its path."""
     principal_tags: Mapping[str, str] | None = None
-    """The tags of a user; None: not known."""
     simulated: Layer | None = None
     told: tuple[Layer, ...] = ()
     """What AWS itself told of this denial: in its message, and by its authorization id."""

@@ -47,7 +47,6 @@ class IamReader:
         return refused
 
     async def listed(self, operation: str, member: str, **parameters: Any) -> list[Any] | UnseenPolicy:
-        """All members of a list of IAM's."""
         found: list[Any] = []
         for _ in range(MOST_PAGES):
             answer = await self.ask(ControlPlaneService.IAM, operation, **parameters)
@@ -73,7 +72,6 @@ def refusal(error: ProblemError, service: ControlPlaneService, operation: str, i
 
 
 def refusal_words(problem: Problem) -> str:
-    """Why something could not be read, in one clause."""
     return f"{problem.permission} is not allowed" if problem.permission else problem.title
 
 
@@ -95,7 +93,6 @@ class Entity:
         return PolicyKind(f"{self.noun.lower()} policy")
 
     async def policies(self) -> Policies:
-        """All its policies, inline and attached."""
         inline, attached = await asyncio.gather(
             self._each(f"List{self.noun}Policies", "PolicyNames", self._inline),
             self._each(f"ListAttached{self.noun}Policies", "AttachedPolicies", self._attached),
@@ -127,7 +124,6 @@ class Entity:
 
 
 async def managed(reader: IamReader, arn: str, account: str) -> PolicyText | UnseenPolicy:
-    """The default version of a managed policy."""
     policy = await reader.ask(ControlPlaneService.IAM, "GetPolicy", PolicyArn=arn)
     if isinstance(policy, UnseenPolicy):
         return policy
@@ -164,7 +160,6 @@ class Principal:
 
 
 async def read_user(reader: IamReader, name: str, account: str) -> Principal:
-    """A user, with the groups it is in."""
     entity = Entity(reader, "User", name, account)
     own, groups, user = await asyncio.gather(
         entity.policies(),

@@ -37,7 +37,6 @@ ASSUME = "sts:AssumeRole"
 
 
 def near_of(layer: LayerKind, inquiry: Inquiry) -> Near | None:
-    """The statement that nearly allowed a layer."""
     match layer:
         case LayerKind.BUCKET_POLICY:
             return None if is_restricted(inquiry) else nearest([inquiry.bucket], inquiry)
@@ -73,7 +72,6 @@ def _naming_caller(inquiry: Inquiry) -> LayerReading | None:
 
 
 def allow_in_layer(layer: LayerKind, inquiry: Inquiry) -> list[Remedy]:
-    """The steps after which one layer allows the request."""
     match layer:
         case LayerKind.OWNER:
             return [Remedy(handing_over(inquiry.evidence)), Remedy(taking_over(inquiry.evidence))]
@@ -90,7 +88,6 @@ def allow_in_layer(layer: LayerKind, inquiry: Inquiry) -> list[Remedy]:
 
 
 def _change(near: Near, inquiry: Inquiry, layer: LayerKind) -> Remedy:
-    """One more value in the element that does not fit."""
     one, policy = near.found, near.found.policy
     who = whom(policy, inquiry)
     if near.element == CONDITION and near.condition is not None:
@@ -131,7 +128,6 @@ def _resource(near: Near, request: PolicyRequest) -> str:
 
 
 def whom(policy: PolicyText, inquiry: Inquiry) -> str:
-    """Who changes a document: the beginning of a remedy."""
     if policy.kind is PolicyKind.BUCKET_POLICY:
         return inquiry.evidence.as_bucket_owner
     if policy.kind is PolicyKind.TRUST_POLICY:
@@ -142,7 +138,6 @@ def whom(policy: PolicyText, inquiry: Inquiry) -> str:
 
 
 def _add(layer: LayerKind, inquiry: Inquiry) -> Remedy:
-    """One more statement."""
     request = inquiry.request
     match layer:
         case LayerKind.BUCKET_POLICY:
@@ -185,7 +180,6 @@ def _add_to_trust(inquiry: Inquiry) -> Remedy:
 
 
 def allow_in_own_policies(inquiry: Inquiry, action: str, resource: str) -> Remedy:
-    """A new inline policy of the caller's user or role."""
     identity, caller = inquiry.identity, inquiry.caller
     who = identity.principal or identity.label
     sentence = f"In {identity.label}'s account: allow {action} on {resource} in the policies of {who}."
@@ -331,7 +325,6 @@ def _sparing_addresses(statement: Raw, condition: ConditionReading) -> Raw:
 
 
 def _removed(condition: ConditionReading) -> list[str]:
-    """The wanted values that the request has there."""
     return [text for text in condition.wanted if any(_contains(text, value) for value in condition.has or [])]
 
 
@@ -357,7 +350,6 @@ def _condition_change(effect: Effect, condition: ConditionReading) -> str:
 
 
 def _or_otherwise(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry) -> str:
-    """The alternative of the caller."""
     wanted = " or ".join(condition.wanted)
     if condition.key.lower() in _WAY:
         return f" Or send the requests through {wanted}." if adds(one.reading.effect, condition) else ""
@@ -494,7 +486,6 @@ _OVERRIDES = "An explicit Deny overrides every Allow."
 
 
 def undo_denial(one: ReadStatement, inquiry: Inquiry) -> Remedy:
-    """The step after which this Deny no longer applies."""
     who, condition = whom(one.policy, inquiry), deciding_condition(one.reading)
     if condition is not None:
         remedy = condition_remedy(one, condition, inquiry, who)
@@ -524,7 +515,6 @@ def _except(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
 
 
 def _names_more(one: ReadStatement, caller: Caller) -> bool:
-    """Whether the statement names the caller also as one of many."""
     named = [name for _, name in one.statement.principals.named] if one.statement.principals else []
     return any(name in ("*", caller.account, f"arn:{caller.partition}:iam::{caller.account}:root") for name in named)
 

@@ -15,7 +15,6 @@ from tui.policies.evaluation.policy_documents import PolicyText, ReadStatement
 from tui.policies.request_context import Caller, literal
 
 Raw = dict[str, Any]
-"""A statement as its document has it."""
 
 
 def raw_statement(one: ReadStatement) -> Raw:
@@ -29,7 +28,6 @@ def _listed_statements(policy: PolicyText) -> list[Raw]:
 
 
 def _name(one: ReadStatement) -> str:
-    """Its Sid; its number where another statement has the same one."""
     sids = [each.get("Sid") for each in _listed_statements(one.policy) if hasattr(each, "get")]
     return one.reading.sid if sids.count(one.reading.sid) < 2 else f"#{one.statement.number}"
 
@@ -42,7 +40,6 @@ def changed(one: ReadStatement, statement: Raw | None) -> PolicyEdit:
 
 
 def with_value(statement: Raw, element: str, value: str) -> Raw:
-    """The statement with one more action or resource."""
     return {**statement, element: [*_listed(statement[element]), value]}
 
 
@@ -53,7 +50,6 @@ def with_principals(statement: Raw, names: list[str], element: str = "Principal"
 
 
 def without_principal(statement: Raw, names: set[str]) -> Raw | None:
-    """The statement without some principals; None if it names no other."""
     named = statement["Principal"]
     left = [one for one in _listed(named.get("AWS", [])) if one not in names]
     others = {kind: one for kind, one in named.items() if kind != "AWS"}
@@ -119,7 +115,6 @@ def new_statement(action: str, resource: str, principal: str = "") -> Raw:
 
 
 def allow_caller(action: str, resource: str, caller: Caller) -> Raw:
-    """An Allow of one action on one resource to a caller, for a resource policy."""
     return for_caller(new_statement(action, resource, principal_of(caller)), caller)
 
 

@@ -86,7 +86,6 @@ def decide_resource(inquiry: Inquiry, layer: LayerKind) -> AccessDecision:
 
 
 def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> AccessDecision:
-    """The decision of all documents on what has to allow a request."""
     return AccessDecision(
         tuple(_denials(inquiry, Applies.YES)),
         tuple(_denials(inquiry, Applies.MAYBE)),
@@ -149,7 +148,6 @@ def _access_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
 
 
 def _resource_layer(inquiry: Inquiry) -> LayerKind:
-    """What decides on the side of bucket and object."""
     if not inquiry.evidence.covers(inquiry.action):
         return LayerKind.OWNER
     closed = restriction(inquiry) and inquiry.bucket.allowed is not Applies.NO
@@ -171,7 +169,6 @@ def _identity_requirements(inquiry: Inquiry, instead: Applies) -> Iterator[Requi
 
 
 def limits(inquiry: Inquiry) -> Applies:
-    """Whether boundary and session policy allow a request."""
     return every(*(one.allowed for one in (inquiry.boundary, inquiry.session) if one is not None))
 
 
@@ -212,14 +209,12 @@ def resource_side(inquiry: Inquiry) -> Applies:
 
 
 def _may_be_foreign(inquiry: Inquiry) -> bool:
-    """Whether it is not known that the object is the bucket owner's."""
     evidence = inquiry.evidence
     of_object = not is_of_bucket(inquiry.action) and inquiry.action not in ("s3:PutObject", "s3:DeleteObject")
     return of_object and evidence.object_owner is None and not evidence.acls_are_off
 
 
 def restriction(inquiry: Inquiry) -> bool | None:
-    """Whether a public bucket policy is restricted to the bucket's own account; None if that is not known."""
     public = any(is_public(one.statement) for one in inquiry.bucket.statements)
     return blocked(inquiry.evidence, "RestrictPublicBuckets") if public else False
 
