@@ -1,4 +1,4 @@
-"""Requests for facts, and answers about buckets that are used again for a short while."""
+"""Requests for facts, and a short-lived cache of the replies about buckets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.stores.base import ACTIONS, Store
 
 LASTS = 60.0
-"""Seconds for which an answer is used again."""
-
+"""Seconds for which a reply is used again."""
 MOST = 1_000
-"""Answers that are kept at most."""
+"""Replies that are kept; the oldest go first."""
 
 ServiceBucket = tuple[str, str]
-
 Question = tuple[str, ...]
 """The connections that ask, and the operation."""
 
@@ -54,10 +52,7 @@ FactAnswers = Mapping[FactName, KnownFact | AbsentFact]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """An identity that asks: its label, its view of the store, and what requests to the control plane need.
-
-    `account` is the number of its account, empty if that is not known; `region` that of the bucket, empty: its own.
-    """
+    """An identity that asks. Empty: its `account` is not known; the bucket is in its own `region`."""
 
     label: str
     store: Store
@@ -69,7 +64,7 @@ class Asker:
 
 AskFacts = Callable[[Asker, Location], Awaitable[FactAnswers]]
 AskNetworkPath = Callable[[EffectiveEndpoint], Awaitable[NetworkPath]]
-"""What finds out which path requests by an endpoint take, as the identity that asks; raises `ProblemError`."""
+"""Finds the network path of requests to an endpoint. Raises `ProblemError`."""
 
 
 def by_store(ask: Callable[[Store, Location], Awaitable[FactAnswers]]) -> AskFacts:
@@ -81,13 +76,11 @@ def by_store(ask: Callable[[Store, Location], Awaitable[FactAnswers]]) -> AskFac
 
 @dataclass(frozen=True, slots=True)
 class FactRequest:
-    """One request of S3's API. `names` are the facts that it answers.
+    """One request to S3; it answers the facts `names`.
 
-    `instead` answers some of them if no identity here may send this one. `of_mine` requests concern the inspected
-    pane's own connection: the other identity's answer would be about something else. Refusals of a `quiet` request
-    are not shown: it replaces one that was refused already. `of_owner` requests are about the account that owns the
-    bucket: an identity of another account would be told about its own. `action` is the IAM action of a request that
-    no store sends.
+    `instead` replaces it if no identity here may send it; a `quiet` replacement shows no denial of its own. Only the
+    inspected pane's identity sends it (`of_mine`), or only one of the bucket owner's account (`of_owner`): S3 would
+    tell another identity about itself. `action` is the IAM action of a request that no store sends.
     """
 
     operation: str
@@ -101,21 +94,20 @@ class FactRequest:
 
     @property
     def permission(self) -> str:
-        """The IAM action that it takes; empty for what is no operation of S3."""
+        """The IAM action that it needs; empty: it is no operation of S3."""
         return self.action or ACTIONS.get(self.operation.partition(" ")[0], "")
 
     @property
     def of_bucket(self) -> bool:
-        """Whether its answer is the same for all that is in the bucket."""
+        """Whether its answer is the same for everything in the bucket."""
         return all(name in BUCKET_FACTS for name in self.names)
 
 
 @dataclass(frozen=True, slots=True)
 class FactReply:
-    """What a request brought: facts in the order they are to be shown, and which names are still open.
+    """The facts that a request brought, in the order to show them, and the names that are still open.
 
-    `lasting`: it would be the same if it was asked again at once; a server out of reach, or credentials that have
-    ended, say nothing that lasts.
+    Not `lasting`: the server was out of reach, or credentials have expired, so the next reply may differ.
     """
 
     facts: list[Fact]

@@ -1,4 +1,4 @@
-"""What a bucket policy says about one request of one caller. Pure; never raises, whatever the document.
+"""Reads a bucket policy for one request of one caller. Sends no requests, and raises for no document.
 
 Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Policies and permissions in Amazon S3" and
 "Blocking public access to your Amazon S3 storage", "The meaning of 'public'".
@@ -35,12 +35,12 @@ PUT_OBJECT = "s3:PutObject"
 
 LACKS_OBJECTS = "names the bucket, not the objects in it"
 LACKS_BUCKET = "names objects, not the bucket itself"
-"""The two mistakes with resources: object actions need ``bucket/*``, bucket actions the bucket's own ARN."""
+"""The two usual mistakes: object actions need ``bucket/*``, bucket actions need the ARN of the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyRequest:
-    """One action on one resource (an ARN) by one caller."""
+    """One action of one caller on one resource (an ARN)."""
 
     caller: Caller
     action: str
@@ -61,9 +61,8 @@ def resource_arn(location: Location, partition: str = "aws") -> str:
 def read_policy(document: str, request: PolicyRequest, *, covers_object: bool = True) -> PolicyReading:
     """Read every statement for one request.
 
-    `covers_object` False (the object is another account's than the bucket's) takes the effect from every Allow; a
-    Deny of the bucket's owner still works (Amazon S3 user guide, "How Amazon S3 authorizes a request for an object
-    operation").
+    Not `covers_object`: another account owns the object, so no Allow has an effect; a Deny still has (Amazon S3 user
+    guide, "How Amazon S3 authorizes a request for an object operation").
     """
     parsed = parse_document(document)
     readings = [read_statement(statement, request, covers_object) for statement in parsed.statements]
@@ -71,7 +70,7 @@ def read_policy(document: str, request: PolicyRequest, *, covers_object: bool = 
 
 
 def read_statement(statement: PolicyStatement, request: PolicyRequest, covers_object: bool = True) -> StatementReading:
-    """What one statement says about a request; `covers_object` as for `read_policy`."""
+    """`covers_object` as for `read_policy`."""
     judgement = judge_statement(statement, request)
     covers = _judge_scope(statement, request).applies is not Applies.NO
     if not covers_object and statement.effect is Effect.ALLOW and judgement.applies is not Applies.NO:
@@ -89,7 +88,7 @@ def _judge_scope(statement: PolicyStatement, request: PolicyRequest) -> Judgemen
 
 
 def judge_scope(statement: PolicyStatement, request: PolicyRequest) -> dict[str, Judgement]:
-    """Whether principal, action and resource of a statement are those of a request, by the name of the element."""
+    """Whether each element of a statement matches a request, by the name of the element; without its conditions."""
     named = statement.principals
     return {
         "Principal": judge_principals(named, request.caller, statement.effect) if named else yes(),
@@ -121,10 +120,10 @@ def _judge_resource(statement: PolicyStatement, request: PolicyRequest) -> Judge
 
 
 def _may_be_behind(text: str, resource: str) -> bool:
-    """Whether a policy may mean by another name what an access point leads to: its bucket is not known here.
+    """Whether `text` may name the bucket behind an access point, which is not known here.
 
-    A bucket policy names the bucket also for requests through an access point (Amazon S3 user guide, "Configuring IAM
-    policies for using access points").
+    Bucket policies name the bucket, not the access point (Amazon S3 user guide, "Configuring IAM policies for using
+    access points").
     """
     try:
         (bucket, key), (_, wanted) = split_arn(resource), split_arn(text)
@@ -143,10 +142,7 @@ def _missed(resources: Patterns, resource: str) -> str:
 
 
 def allowed_accounts(document: str, action: str, below: str) -> list[str]:
-    """The accounts (numbers, ``*`` for everybody) that some Allow names for an action, whatever its conditions.
-
-    `below` is the ARN of an object, or the beginning of one: what may lie below it counts.
-    """
+    """The accounts (``*``: everyone) that an Allow names for an action below an ARN, whatever its conditions."""
     found: dict[str, None] = {}
     for statement in parse_document(document).statements:
         if statement.effect is not Effect.ALLOW or statement.principals is None or statement.principals.inverted:
@@ -159,7 +155,7 @@ def allowed_accounts(document: str, action: str, below: str) -> list[str]:
 
 
 def _reaches(resources: Patterns, below: str) -> bool:
-    """Whether any resource may lie at or below an ARN: their texts agree up to the first wildcard or variable."""
+    """Whether a resource may be at or below an ARN: both agree up to the first wildcard or variable."""
     if resources.inverted:
         return True
     heads = [(text, re.split(r"[*?]|\$\{", text, maxsplit=1)[0]) for text in resources.texts]
@@ -174,16 +170,16 @@ _FIXED = frozenset(
         *("s3:dataaccesspointaccount", _ACCESS_POINT, "sts:externalid"),
     }
 )
-"""Keys that close a statement to strangers, where their values are fixed."""
+"""A fixed value of one of these keys keeps strangers out."""
 _POSITIVE = re.compile(
     r"(forany\w*:|forall\w*:)?(string(equals|like|equalsignorecase)|arn(equals|like))", re.IGNORECASE
 )
 _BROADEST = {4: 8, 6: 32}
-"""The shortest prefix of a network that still counts as fixed, by IP version."""
+"""The shortest network prefix that counts as fixed, by IP version."""
 
 
 def is_public(statement: PolicyStatement) -> bool:
-    """Whether a statement makes its policy public: an Allow for everybody that no fixed value narrows."""
+    """Whether a statement makes its policy public: an Allow for everyone without a condition on a fixed value."""
     principals = statement.principals
     if statement.effect is not Effect.ALLOW or principals is None:
         return False
@@ -202,7 +198,7 @@ def _closes(condition: Condition) -> bool:
 
 
 def _is_open(key: str, value: str) -> bool:
-    """Whether a value is no fixed one; the paths of one organisation are, and all access points of one account."""
+    """Whether a value is not fixed. Paths of one organisation are fixed, and all access points of one account."""
     fixed = value.partition("/")[0] if value.startswith("o-") or key == _ACCESS_POINT else value
     return any(mark in fixed for mark in ("*", "?", "${"))
 

@@ -1,13 +1,13 @@
-"""The Condition of a policy statement, judged as far as the request's condition keys are known.
+"""Judges the Condition of a statement, as far as the condition keys of the request are known.
 
-Rules: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys". A key that the
-request does not carry fails a condition, unless the operator is a negated one or ends in ``IfExists``.
+Rules: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys". A
+condition on a key that the request does not have is not met, unless the operator is negated or ends in ``IfExists``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
@@ -32,7 +32,7 @@ Test = Callable[[str, Sequence[PatternToken]], bool]
 class _Operator:
     test: Test
     words: str = ""
-    """What stands between key and value in a sentence: ``needs aws:SourceIp other than 203.0.113.0/24``."""
+    """Stand between key and value: ``needs aws:SourceIp other than 203.0.113.0/24``."""
     negated: bool = False
     wildcards: bool = False
 
@@ -53,7 +53,7 @@ def _in_network(value: str, wanted: Sequence[PatternToken]) -> bool:
 
 
 def _moment(text: str) -> float:
-    """Seconds since the epoch of a number or of an ISO 8601 date; raises `ValueError`."""
+    """The seconds since the epoch of a number or an ISO 8601 date. Raises `ValueError`."""
     try:
         return float(text)
     except ValueError:
@@ -91,22 +91,15 @@ _POSITIVE: dict[str, _Operator] = {
     **{f"numeric{name}": _Operator(_compare(decide, float), words) for name, (decide, words) in _COMPARISONS.items()},
     **{f"date{name}": _Operator(_compare(decide, _moment), words) for name, (decide, words) in _COMPARISONS.items()},
 }
-_NEGATIONS = {
-    "stringnotequals": "stringequals",
-    "stringnotequalsignorecase": "stringequalsignorecase",
-    "stringnotlike": "stringlike",
-    "arnnotequals": "arnequals",
-    "arnnotlike": "arnlike",
-    "notipaddress": "ipaddress",
-    "numericnotequals": "numericequals",
-    "datenotequals": "dateequals",
-}
+_NEGATED = (
+    *("stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotequals", "arnnotlike"),
+    *("notipaddress", "numericnotequals", "datenotequals"),
+)
 _ALL, _ANY = "forallvalues:", "foranyvalue:"
-"""Quantifiers over the values of a key; without a value the first holds and the second does not."""
+"""Of a key without values, the first is met and the second is not."""
 
 _OPERATORS: Mapping[str, _Operator] = _POSITIVE | {
-    name: _Operator(_POSITIVE[other].test, "other than ", negated=True, wildcards=_POSITIVE[other].wildcards)
-    for name, other in _NEGATIONS.items()
+    name: replace(_POSITIVE[name.replace("not", "")], words="other than ", negated=True) for name in _NEGATED
 }
 
 
@@ -124,7 +117,7 @@ def read_conditions(statement: PolicyStatement, request_context: RequestContext)
 
 
 def judge_condition(condition: Condition, request_context: RequestContext, variables: bool) -> Judgement:
-    """Whether one condition is met. `variables`: ``${…}`` in it stands for a value of the request."""
+    """`variables`: ``${…}`` stands for a value of the request."""
     quantifier, name = _split(condition.operator.lower())
     values = request_context.value(condition.key)
     if name == "null":
@@ -152,7 +145,7 @@ def judge_condition(condition: Condition, request_context: RequestContext, varia
 
 
 def _split(operator: str) -> tuple[str, str]:
-    """Take the quantifier off: ``forallvalues:``, ``foranyvalue:`` or nothing."""
+    """The quantifier (``forallvalues:``, ``foranyvalue:`` or nothing) and the rest."""
     quantifier, colon, name = operator.rpartition(":")
     return quantifier + colon, name
 
@@ -167,13 +160,13 @@ def _judge_null(condition: Condition, values: tuple[str, ...] | None) -> Judgeme
 
 
 _ANY_PATH = "\ue000" * 37
-"""Represents an unknown path: what fits it fits every path."""
+"""Stands for an unknown path: a pattern that matches it matches every path."""
 
 
 def _by_shapes(
     condition: Condition, operator: _Operator, shapes: Sequence[str], variables: RequestContext | None
 ) -> Judgement | None:
-    """Judge a value of which only shapes are known, if that is the same for all that it may be."""
+    """Judge a value of which only the possible `shapes` are known; None: they do not all give the same result."""
     wanted = [_expand(text, operator.wildcards, variables) for text in condition.wanted]
     known = [one for one in wanted if not isinstance(one, Unresolved)]
     samples = [shape.replace("*", _ANY_PATH) for shape in shapes]

@@ -1,7 +1,7 @@
-"""What the policy of a VPC endpoint says about a request that passes it.
+"""Reads the policy of a VPC endpoint for a request.
 
-Rules: AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies": it limits what may pass, and
-grants nothing by itself. The bucket's owner does not see it.
+Rules: AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies": it limits requests, and grants
+nothing by itself. The bucket owner does not see it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Passage:
 
 
 def passage(evidence: Evidence, identity: Identity, action: str = "") -> Passage | None:
-    """What the endpoint's policy says of `action`, or of reading this location; None: none is known."""
+    """Whether the VPC endpoint lets `action` pass, or reading this location; None: no endpoint is known."""
     path, endpoint = network_path(evidence), endpoint_with_policy(evidence)
     if path is None or endpoint is None:
         return None
@@ -48,13 +48,13 @@ def passage(evidence: Evidence, identity: Identity, action: str = "") -> Passage
 
 
 def as_seen_by(endpoint: VpcEndpoint | None, request: PolicyRequest) -> PolicyRequest:
-    """A request as an endpoint's policy sees it."""
+    """The request as the policy of the endpoint sees it."""
     by_gateway = endpoint is not None and endpoint.kind is PathKind.GATEWAY
     return replace(request, caller=replace(request.caller, by_gateway=by_gateway))
 
 
 def lets(reading: PolicyReading) -> Applies:
-    """Whether a policy that limits lets a request pass: an Allow applies, and no Deny."""
+    """Whether a limiting policy lets a request pass: an Allow applies, and no Deny."""
     denies = {one.applies for one in reading.statements if one.effect is Effect.DENY}
     allows = {one.applies for one in reading.statements if one.effect is Effect.ALLOW}
     if Applies.YES in denies:
@@ -67,7 +67,7 @@ def lets(reading: PolicyReading) -> Applies:
 
 
 def denying(reading: PolicyReading) -> str:
-    """The Sid of the Deny that applies, or the empty string."""
+    """The Sid of the Deny that applies, else empty."""
     found = (one.sid for one in reading.statements if one.effect is Effect.DENY and one.applies is Applies.YES)
     return next(found, "")
 
@@ -77,7 +77,7 @@ def network_path(evidence: Evidence) -> NetworkPath | None:
 
 
 def vpc_endpoint(evidence: Evidence) -> str:
-    """The id of the VPC endpoint that requests surely pass, or the empty string."""
+    """The id of the VPC endpoint that requests surely pass, else empty."""
     path = network_path(evidence)
     named = vpc_endpoint_id(evidence.endpoint) if evidence.endpoint else ""
     return named or (path.certain_endpoint if path else "")
@@ -95,7 +95,7 @@ def endpoint_with_policy(evidence: Evidence) -> VpcEndpoint | None:
     return path.passed if path and path.passed and path.passed.policy else None
 
 
-# What policies see of the path of a request: condition keys. Pure.
+# The condition keys that show the network path of a request to policies.
 #
 # Rules: IAM user guide, "AWS global condition context keys": requests through a VPC endpoint have aws:SourceVpc,
 # aws:SourceVpce and aws:VpcSourceIp, all others aws:SourceIp.
@@ -106,7 +106,7 @@ VPCE, VPC, VPC_IP, IP = "aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp", "a
 def through_endpoint(
     endpoint: str, certainty: Certainty, *, vpc: str = "", address: str = "", why: str = ""
 ) -> list[SeenKey]:
-    """The keys of a request through a VPC endpoint; `vpc` and `address` (inside it) are empty if not known."""
+    """The keys of a request through a VPC endpoint; empty: `vpc`, or the `address` in it, is not known."""
     return [
         _known(VPCE, endpoint, certainty, why or "which endpoint it is is not known"),
         _known(VPC, vpc, certainty, why if vpc else "which VPC the endpoint is in is not known"),
@@ -116,7 +116,7 @@ def through_endpoint(
 
 
 def from_outside(address: str, why: str, certainty: Certainty = Certainty.CERTAIN) -> list[SeenKey]:
-    """The keys of a request that passes no VPC endpoint; `address` as the server sees it, empty if not known."""
+    """The keys of a request that passes no VPC endpoint; empty: the `address` that the server sees is not known."""
     doubt = "" if certainty is Certainty.CERTAIN else why
     return [*(SeenKey(key, [], certainty, doubt) for key in (VPCE, VPC, VPC_IP)), _known(IP, address, certainty, why)]
 

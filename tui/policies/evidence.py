@@ -1,4 +1,4 @@
-"""The facts gathered so far, as rules look them up."""
+"""The facts about a location that the rules look up."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ from tui.policies.request_context import Caller, KnownRequest, RequestContext, c
 V = TypeVar("V")
 _READS = ("s3:Get", "s3:List")
 _OF_BUCKET = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
-"""Actions on keys that the bucket's owner alone decides, even if another account owns the object there (Amazon S3 user
-guide, "How Amazon S3 authorizes a request for an object operation")."""
+"""Actions on keys that only the bucket owner allows, whoever owns the object (Amazon S3 user guide, "How Amazon S3
+authorizes a request for an object operation")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Facts about one location, in the order of their arrival: of one name the last one that is not a refusal counts.
+    """Facts about one location, in the order in which they arrived.
 
-    A fact may stand twice, first as denied to one identity, then as the other identity learned it.
+    If a name comes twice (denied to one identity, known to the other), the last fact that is not a denial counts.
     """
 
     location: Location
     facts: Sequence[Fact]
     context: EvidenceContext
     refusals: Sequence[tuple[str, str]] = ()
-    """Labels and actions that were just refused, besides what the facts say."""
+    """Labels of identities, and the actions that they were just denied; no fact has these."""
     _readings: dict[tuple[str, str], PolicyReading] = field(default_factory=dict, compare=False, repr=False)
-    """What was read of policies, by connection (empty: everybody) and action: many rules ask for the same."""
+    """By connection (empty: everyone) and action: many rules need the same reading."""
 
     def fact(self, name: FactName) -> Fact | None:
         found = [one for one in self.facts if one.name is name]
@@ -80,7 +80,7 @@ class Evidence:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the object is known to belong to another account than its bucket."""
+        """Whether another account than the bucket owner is known to own the object."""
         mine, bucket = self.object_owner, self.bucket_owner
         return mine is not None and bucket is not None and mine.id != bucket.id
 
@@ -90,7 +90,7 @@ class Evidence:
 
     @property
     def as_bucket_owner(self) -> str:
-        """Who has to act where only the bucket's owner can: the beginning of a remedy."""
+        """The beginning of a remedy that only the bucket owner can carry out."""
         return self.context.as_whom(self.bucket_owner) if self.bucket_owner else "As the bucket's owner"
 
     @property
@@ -100,7 +100,7 @@ class Evidence:
 
     @property
     def ownership(self) -> ObjectOwnership | None:
-        """Object Ownership; a bucket without the setting is one of `OBJECT_WRITER`. None if it is not known."""
+        """A bucket without the setting works as `OBJECT_WRITER`. None: not known."""
         found = self.value(FactName.OWNERSHIP, OwnershipSetting)
         if found:
             return found.setting
@@ -112,7 +112,7 @@ class Evidence:
 
     @property
     def by_access_point(self) -> bool:
-        """Whether requests go through an access point, whose own policy has to allow them, too, and is not read."""
+        """Whether requests go through an access point. Its policy must allow them, too, and is not read."""
         return is_access_point(self.location.bucket)
 
     @property
@@ -138,10 +138,7 @@ class Evidence:
         return self.context.belongs(identity, owner)
 
     def request(self, identity: Identity, action: str = "", role: str = "") -> PolicyRequest:
-        """The request that reading this location (or doing `action` on it) is, made by that identity.
-
-        `role` is the ARN of the session's role, where it was found out.
-        """
+        """The request of an identity for `action`, or to read this location; `role`: the ARN of its session's role."""
         caller, wanted = self.context.caller(identity), action or self.action
         caller = replace(caller, role=role) if role else caller
         where = Location(self.location.bucket) if is_of_bucket(wanted) else self.location
@@ -167,10 +164,7 @@ class Evidence:
         )
 
     def reading(self, identity: Identity, action: str = "") -> PolicyReading | None:
-        """The bucket policy as read for an identity that wants to read this location (or do `action` on it).
-
-        None if the policy is not known.
-        """
+        """The bucket policy, read for the request of an identity; None: the policy is not known."""
         policy = self.policy
         if policy is None:
             return None
@@ -178,22 +172,19 @@ class Evidence:
         return self.read(identity.connection, policy.document, request, covers_object=self.covers(request.action))
 
     def read(self, who: str, document: str, request: PolicyRequest, *, covers_object: bool = True) -> PolicyReading:
-        """A policy as read for a request, once; `who` tells readings of one action apart."""
+        """Read a policy for a request, once for each action and `who`."""
         key = who, request.action
         if key not in self._readings:
             self._readings[key] = read_policy(document, request, covers_object=covers_object)
         return self._readings[key]
 
     def covers(self, action: str = "") -> bool:
-        """Whether an Allow of the bucket policy reaches this location for an action."""
+        """Whether an Allow of the bucket policy has an effect on this location."""
         wanted = action or self.action
         return not self.is_foreign or wanted in _OF_BUCKET or is_of_bucket(wanted)
 
     def reading_of_everybody(self, action: str = "") -> PolicyReading | None:
-        """The bucket policy as read for an unsigned request; only what is so for every way counts.
-
-        This machine's own address, or the way from it, must not decide.
-        """
+        """The bucket policy, read for an unsigned request from anywhere: this machine's address must not decide."""
         policy, wanted = self.policy, action or self.action
         if policy is None:
             return None
@@ -209,11 +200,10 @@ _CUT = 8
 
 @dataclass(frozen=True, slots=True)
 class EvidenceContext:
-    """What the rules need besides the facts.
+    """The identities of the panes, and what else the rules need besides the facts.
 
-    `mine` is the identity of the pane that is inspected, `other` that of the other pane (None: there is none, or it
-    is the same connection). `book` is the address book at this moment. `now`, in seconds since the epoch, is what
-    date conditions of policies are compared with; None leaves them open.
+    The inspected pane has the identity `mine`, the other pane has `other` (None: no identity, or the same connection).
+    Date conditions are compared with `now`, in seconds since the epoch; None: they are not judged.
     """
 
     mine: Identity
@@ -232,7 +222,7 @@ class EvidenceContext:
         return self if identity == self.mine else replace(self, mine=identity, other=self.mine)
 
     def caller(self, identity: Identity) -> Caller:
-        """The identity as policies see it; its canonical id may come from the address book."""
+        """The identity as policies see it, with the canonical id of its account from the address book."""
         caller = caller_of(identity)
         if caller.canonical_id or not caller.account:
             return caller
@@ -246,10 +236,9 @@ class EvidenceContext:
         return entry is not None and bool(entry.account) and entry.account == identity.account
 
     def may_belong(self, identity: Identity, owner: Owner) -> bool:
-        """Whether it is not known that an identity is of another account than that owner.
+        """Whether an identity is of the owner's account, or it is not known.
 
-        A role without ``s3:ListAllMyBuckets`` does not learn its canonical id, and the owner's account number may not
-        be known either.
+        A role without ``s3:ListAllMyBuckets`` does not learn its canonical id.
         """
         if self.belongs(identity, owner):
             return True
@@ -268,7 +257,7 @@ class EvidenceContext:
         return next((one.account for one in self.identities if one.canonical_id == owner.id), "")
 
     def name(self, owner: Owner) -> str:
-        """An account's label, else its number, else the name the server gave, else a cut form of the id."""
+        """The account's label, else its number, else the name from the server, else the start of its canonical id."""
         entry = self.book.entries.get(owner.id)
         if entry and entry.label:
             return entry.label
@@ -284,7 +273,7 @@ class EvidenceContext:
         return self.book.account_label(account) or acting or f"account {account}"
 
     def as_whom(self, owner: Owner) -> str:
-        """How a remedy names who has to act: ``As analytics (user/bob)``, or ``An identity of account …``."""
+        """The beginning of a remedy: ``As analytics (user/bob)``, or ``An identity of account …``."""
         acting = self.acting_for(owner)
         if acting is None:
             unsure = [one.label for one in self.identities if self.may_belong(one, owner)]

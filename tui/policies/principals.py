@@ -22,7 +22,7 @@ _CLASSES = {"Service": "the service", "Federated": "the identity provider"}
 
 
 def account_of(name: str) -> str:
-    """The account that a principal stands for as a whole: a number or a root ARN; empty for anything else."""
+    """The account of a principal that is a whole account (its number or its root ARN), else empty."""
     root = _ROOT.fullmatch(name)
     return root[1] if root else name if _ACCOUNT.fullmatch(name) else ""
 
@@ -33,7 +33,7 @@ def named_account(name: str) -> str:
 
 
 class Naming(Enum):
-    """How a statement names a caller; it decides which other policies still limit an Allow.
+    """How a statement names a caller. Which other policies limit its Allow depends on this.
 
     IAM user guide, "Policy evaluation logic", on resource-based policies within one account.
     """

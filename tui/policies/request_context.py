@@ -1,4 +1,4 @@
-"""What a request carries besides caller, action and resource: the condition keys of policies.
+"""The condition keys of a request; its caller; texts with wildcards and variables.
 
 Rules: IAM user guide, "AWS global condition context keys"; service authorization reference, "Condition keys for
 Amazon S3".
@@ -20,7 +20,7 @@ from tui.core.network import AddressScope, Certainty, EffectiveEndpoint, Network
 _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 
 _OF_ACCESS_POINTS = ("s3:dataaccesspoint", "s3:accesspoint")
-"""Keys (their beginnings) that requests through an access point alone carry."""
+"""Beginnings of keys that only requests through an access point have."""
 
 _OF_VERSIONS = "s3:versionid"
 
@@ -43,21 +43,21 @@ _NEVER_IN_A_READ = (
     "aws:tagkeys",
     "aws:requesttag/",
 )
-"""Keys (their beginnings) that a plain read or listing by this program never carries."""
+"""Beginnings of keys that no read or listing by xs3-tui has."""
 
 _OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 
 
 _OF_VPC_ENDPOINTS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths")
-"""Further keys that only requests through a VPC endpoint carry."""
+"""More keys that only requests through a VPC endpoint have."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Condition keys in lower case with their values: ``()`` is surely absent, a missing key is not known from here.
+    """Condition keys in lower case with their values. ``()``: surely absent; a missing key: not known from here.
 
-    Keys that begin like one of `closed` and have no value are surely absent, too. `notes` says, for a key that is not
-    known, why it is not. `shapes` are what an unknown value may be, with ``*`` for the part that is not known.
+    A missing key that begins like one of `closed` is surely absent, too. `notes` say why a key is not known. `shapes`
+    are the possible values of an unknown key, with ``*`` for the unknown part.
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class RequestContext:
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def value(self, key: str) -> tuple[str, ...] | None:
-        """The values of a key, ``()`` when the request surely has none, None when it is not known."""
+        """``()``: the request surely has no value; None: not known."""
         name = key.lower()
         found = self.values.get(name)
         return () if found is None and name.startswith(self.closed) else found
@@ -77,11 +77,10 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class KnownRequest:
-    """What is known about the request at the moment; the defaults stand for what is not.
+    """The known parts of a request; each default: not known.
 
-    `tags` are the object's, `listed_prefix` the prefix of a listing, `resource_account` the bucket owner's account
-    number, `now` seconds since the epoch. `writes`: the request may carry what no read does (an ACL, encryption).
-    `lists`: it may carry what only a listing does (a prefix).
+    `tags` are the object's; `resource_account` is the bucket owner's; `now` in seconds since the epoch. `writes`: it
+    may have an ACL or an encryption. `lists`: it may have a prefix and a delimiter.
     """
 
     endpoint: EffectiveEndpoint | None = None
@@ -95,7 +94,7 @@ class KnownRequest:
     of_version: bool = False
     """Whether it names a version, as ``s3:GetObjectVersion`` does."""
     access_point: str = ""
-    """The ARN or alias of the access point that it goes through, or the empty string."""
+    """An ARN or an alias."""
 
 
 def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
@@ -186,7 +185,7 @@ def _add_endpoint(endpoint: EffectiveEndpoint, values: dict[str, tuple[str, ...]
 
 
 def _add_path(path: NetworkPath, values: dict[str, tuple[str, ...]], notes: dict[str, str]) -> None:
-    """The keys that a path decides, in place of what the endpoint alone says: only what is certain has values."""
+    """Overwrite what the endpoint alone tells; only certain keys get values."""
     for seen in path.keys:
         name = seen.key.lower()
         values.pop(name, None)
@@ -199,7 +198,7 @@ def _add_path(path: NetworkPath, values: dict[str, tuple[str, ...]], notes: dict
         values |= dict.fromkeys(_OF_VPC_ENDPOINTS, ())
 
 
-# Who makes a request, in the forms that policies name callers by.
+# The caller of a request, in the forms by which policies name it.
 #
 # Rules: IAM user guide, "AWS JSON policy elements: Principal" and "aws:PrincipalArn".
 
@@ -213,9 +212,9 @@ _BY_ROLE = (AuthMethod.ROLE, AuthMethod.WEB_IDENTITY)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One identity as S3 sees it; empty strings are what is not known. `arn` is that of GetCallerIdentity.
+    """One identity as S3 sees it; empty: not known. GetCallerIdentity returns `arn`.
 
-    `role` is the ARN by which the role of a session was assumed: only it contains the role's path.
+    `role` is the ARN by which a session assumed its role; no other ARN contains the path of the role.
     """
 
     account: str = ""
@@ -224,11 +223,11 @@ class Caller:
     anonymous: bool = False
     role: str = ""
     service: str = ""
-    """The service principal of a service that makes the request itself, as it assumes a role."""
+    """The principal of a service that sends the request itself, to assume a role."""
     bounded: bool = False
     """Whether it is known to have a permissions boundary."""
     by_gateway: bool = False
-    """Whether it is the policy of a gateway endpoint that looks at it."""
+    """Whether the policy of a gateway endpoint judges it."""
 
     @property
     def partition(self) -> str:
@@ -237,14 +236,14 @@ class Caller:
 
     @property
     def principal_arn(self) -> str:
-        """The value of ``aws:PrincipalArn``: of a session the ARN of its role; empty where its path is not known."""
+        """``aws:PrincipalArn``: of a session the ARN of its role; empty: the path of the role is not known."""
         if not _SESSION.fullmatch(self.arn):
             return self.arn
         return self.role if self._is_session_of(self.role) else ""
 
     @property
     def principal_shapes(self) -> tuple[str, ...]:
-        """What ``aws:PrincipalArn`` may be where the path is not known, with ``*`` for a path; empty if it is known.
+        """The possible values of ``aws:PrincipalArn``, with ``*`` for a path; empty: the path is known.
 
         Roles of IAM Identity Center have paths of their own (IAM Identity Center user guide, "Referencing permission
         sets in resource policies").
@@ -269,10 +268,7 @@ class Caller:
         return tail.rsplit("/", 1)[1] if tail.startswith("user/") else ""
 
     def is_role(self, arn: str) -> bool:
-        """Whether this is a session of the role with that ARN.
-
-        Role names are unique in an account, whatever their paths; but where the path is known, it has to be the same.
-        """
+        """Whether this is a session of that role. Role names are unique in an account; a known path must match, too."""
         return arn == self.principal_arn if self.principal_arn else self._is_session_of(arn)
 
     def _is_session_of(self, arn: str) -> bool:
@@ -291,7 +287,7 @@ def caller_of(identity: Identity) -> Caller:
 
 
 def assumed_role(identity: Identity) -> str:
-    """The ARN of the role that an identity assumes, as the user or the profile names it; empty for any other."""
+    """The ARN of the role that an identity assumes, as the user or the profile names it, else empty."""
     if identity.spec.roles:
         return identity.spec.roles[-1].arn
     first = identity.detail.partition(" ")[0]
@@ -309,7 +305,7 @@ _ARN_FIELDS = 6
 
 
 class Wild(Enum):
-    """The wildcards of a policy; every other character stands for itself."""
+    """The wildcards of a policy."""
 
     MANY = "*"
     ONE = "?"
@@ -321,14 +317,14 @@ PatternToken = str | Wild
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A policy variable that has no value: `absent` for sure, or only not known from here."""
+    """A policy variable without a value: surely `absent`, or not known from here."""
 
     variable: str
     absent: bool
 
 
 def literal(text: str) -> str:
-    """A text as a policy has it in which no character is a wildcard or begins a variable."""
+    """Escape wildcards and variables, as policies do."""
     return _SPECIAL.sub(r"${\g<0>}", text)
 
 
@@ -342,7 +338,7 @@ def wild(text: str) -> tuple[PatternToken, ...]:
 
 
 def expand(text: str, request_context: RequestContext, *, wildcards: bool) -> tuple[PatternToken, ...] | Unresolved:
-    """Put the values of the variables (``${aws:username}``) in; wildcards inside a value stand for themselves."""
+    """Replace variables (``${aws:username}``) by their values; a wildcard in a value is an ordinary character."""
     read = wild if wildcards else plain
     tokens: list[PatternToken] = []
     end = 0
@@ -369,15 +365,15 @@ def _value(inside: str, request_context: RequestContext) -> str | Unresolved:
 
 
 def fits(pattern: Sequence[PatternToken], text: str) -> bool:
-    """Whether the whole text fits. Takes at most ``len(pattern) * len(text)`` steps, however many stars there are."""
+    """Whether the whole text matches, in at most ``len(pattern) * len(text)`` steps."""
     return _expression(tuple(pattern)).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)
 def _expression(pattern: tuple[PatternToken, ...]) -> re.Pattern[str]:
-    """The pattern for `re`: what follows a star is found at its first place, and never looked for again (``(?>…)``).
+    """The regular expression. The part after a star is matched where it first occurs, without backtracking (``(?>…)``).
 
-    The last part alone has to be at the end, so it is looked for from there.
+    Only the last part must be at the end.
     """
     first, *parts = _between_stars(pattern)
     if not parts:
@@ -398,24 +394,21 @@ def _between_stars(pattern: Sequence[PatternToken]) -> list[str]:
 
 
 def may_fit(pattern: Sequence[PatternToken], other: Sequence[PatternToken]) -> bool:
-    """Whether any text fits both patterns. Takes at most ``len(pattern) * len(other)`` steps."""
+    """Whether any text matches both patterns, in at most ``len(pattern) * len(other)`` steps."""
     reached = _skip(pattern, {0})
     for token in other:
         if token is Wild.MANY:
             reached = set(range(min(reached), len(pattern) + 1)) if reached else reached
             continue
         stay = {at for at in reached if at < len(pattern) and pattern[at] is Wild.MANY}
-        pass_ = {at + 1 for at in reached - stay if at < len(pattern) and _agree(pattern[at], token)}
+        open_ = [at for at in reached - stay if at < len(pattern)]
+        pass_ = {at + 1 for at in open_ if pattern[at] == token or Wild.ONE in (pattern[at], token)}
         reached = _skip(pattern, stay | pass_)
     return len(pattern) in reached
 
 
-def _agree(one: PatternToken, other: PatternToken) -> bool:
-    return one == other or Wild.ONE in (one, other)
-
-
 def _skip(pattern: Sequence[PatternToken], places: set[int]) -> set[int]:
-    """The places, and those behind stars that stand there: a star may stand for nothing."""
+    """Add the places after stars: a star may match nothing."""
     reached = set(places)
     for at in sorted(places):
         while at < len(pattern) and pattern[at] is Wild.MANY:
@@ -425,7 +418,7 @@ def _skip(pattern: Sequence[PatternToken], places: set[int]) -> set[int]:
 
 
 def fits_arn(pattern: Sequence[PatternToken], arn: str) -> bool:
-    """Whether an ARN fits field by field: a wildcard never reaches over one of the first five colons."""
+    """Match an ARN field by field: no wildcard matches one of the first five colons."""
     fields = _split_fields(pattern)
     values = arn.split(":", _ARN_FIELDS - 1)
     return len(fields) == len(values) and all(map(fits, fields, values))

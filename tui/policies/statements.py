@@ -1,4 +1,4 @@
-"""The statements of a policy as typed values; what cannot be read is described in words, never raised.
+"""The statements of a policy as typed values. Parts that cannot be read become a sentence, not an exception.
 
 Rules: IAM user guide, "Grammar of the IAM JSON policy language".
 """
@@ -14,20 +14,20 @@ from tui.core.facts import Applies, Effect
 from tui.core.json_text import read_json
 
 VARIABLES_SINCE = "2012-10-17"
-"""The policy version from which ``${…}`` is a variable; in older policies it is plain text."""
+"""In older policies ``${…}`` is plain text, not a variable."""
 
 EVERYBODY = "*"
 
 LONGEST_POLICY = 64 * 1024
-"""Characters of a policy that are read at most; S3 takes 20 KiB, and every wildcard costs time."""
+"""Characters. S3 accepts 20 KiB; matching wildcards takes time."""
 
 MOST_STATEMENTS = 500
-"""Statements that are read at most; the 20 KiB of a bucket policy have room for about 200."""
+"""The 20 KiB of a bucket policy have room for about 200."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrincipalElement:
-    """Whom a statement names: (kind, name) pairs such as ``("AWS", "111122223333")``; `inverted`: NotPrincipal."""
+    """The Principal of a statement: ``("AWS", "111122223333")``; `inverted`: NotPrincipal."""
 
     named: Sequence[tuple[str, str]]
     inverted: bool = False
@@ -35,7 +35,7 @@ class PrincipalElement:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """Actions or resources as written; `inverted`: NotAction, NotResource."""
+    """The Action or Resource of a statement; `inverted`: NotAction, NotResource."""
 
     texts: Sequence[str]
     inverted: bool = False
@@ -43,7 +43,7 @@ class Patterns:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One operator on one key: ``("StringEquals", "aws:PrincipalArn", ["arn:…"])``; `wanted` any of these."""
+    """One operator on one key: ``("StringEquals", "aws:PrincipalArn", ["arn:…"])``; one of `wanted` must match."""
 
     operator: str
     key: str
@@ -52,10 +52,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class PolicyStatement:
-    """One statement; `sid` is its Sid, or ``#2`` for the second one if it has none.
-
-    `principals` is None in an identity policy, which is about whom it is attached to.
-    """
+    """The second statement without a Sid has the `sid` ``#2``. An identity policy has no `principals`."""
 
     sid: str
     effect: Effect
@@ -65,35 +62,35 @@ class PolicyStatement:
     conditions: Sequence[Condition]
     variables: bool = True
     number: int = 0
-    """Its place in the document, from 1 on."""
+    """Counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedPolicy:
-    """A policy; `problem` says what of it could not be read, empty if all could."""
+    """The statements that could be read; `problem` describes the others, empty: there are none."""
 
     statements: Sequence[PolicyStatement]
     problem: str = ""
 
 
 class _StatementError(ValueError):
-    """Why a part of a policy cannot be read."""
+    """The reason why a statement cannot be read."""
 
 
 class PolicyForm(Enum):
-    """The kinds of policies, by the elements that their statements have."""
+    """The elements that the statements of a policy have."""
 
     RESOURCE = auto()
-    """A principal and a resource."""
+    """Principal and Resource."""
     IDENTITY = auto()
-    """No principal: the policies of users and roles, boundaries and session policies."""
+    """No Principal: policies of users and roles, permissions boundaries, session policies."""
     TRUST = auto()
-    """No resource: it is the role."""
+    """No Resource: that is the role."""
 
 
 @lru_cache(maxsize=64)
 def parse_document(text: str, form: PolicyForm = PolicyForm.RESOURCE) -> ParsedPolicy:
-    """Read a policy document; a statement that makes no sense is left out and named in `problem`."""
+    """A statement that cannot be read is left out; `problem` names it."""
     if len(text) > LONGEST_POLICY:
         return ParsedPolicy([], f"the policy is longer than {LONGEST_POLICY:,} characters")
     try:
@@ -184,7 +181,7 @@ def _conditions(source: object) -> list[Condition]:
 
 
 def _strings(source: object) -> list[str]:
-    """A value or a list of values; JSON truth values and numbers as policies write them."""
+    """Policies may write one value without a list, and booleans and numbers as JSON."""
     values = source if isinstance(source, list) else [source]
     if any(not isinstance(value, str | bool | int | float) for value in values):
         raise _StatementError("has a value that is not a string, number or boolean")
@@ -193,7 +190,7 @@ def _strings(source: object) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether something applies, and why: one clause without a full stop."""
+    """Whether something applies, and why, as a clause."""
 
     applies: Applies
     why: str = ""
@@ -212,7 +209,7 @@ def maybe(why: str) -> Judgement:
 
 
 def all_of(judgements: Iterable[Judgement]) -> Judgement:
-    """Join what must all be true: the first NO decides, else every MAYBE, else YES with all reasons."""
+    """NO with the first reason, else MAYBE with the reasons of all MAYBEs, else YES with all reasons."""
     collected = list(judgements)
     for wanted in (Applies.NO, Applies.MAYBE):
         reasons = [one.why for one in collected if one.applies is wanted]

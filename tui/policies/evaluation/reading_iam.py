@@ -1,6 +1,6 @@
-"""Reads the policies of a user or a role from IAM: inline and attached, of groups too, and the permissions boundary.
+"""Reads the policies of a user or a role from IAM: inline, attached, of its groups, and the permissions boundary.
 
-IAM user guide, "Managed policies and inline policies". What one request is refused is unseen; the others still count.
+IAM user guide, "Managed policies and inline policies". A denied request is an `UnseenPolicy`; the others still count.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.policies.evaluation.policy_documents import Policies, PolicyText, UnseenPolicy
 
 MOST_PAGES = 20
-"""Pages of one list that are read at most; IAM attaches at most 20 policies and puts a user into 10 groups."""
+"""A user has at most 20 attached policies and 10 groups."""
 
 IamResponse = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class IamReader:
-    """Asks IAM as one identity after the other, until one is allowed to read."""
+    """Asks as one identity after the other, until one is allowed."""
 
     control_plane: ControlPlane
     identities: Sequence[Identity]
@@ -33,7 +33,7 @@ class IamReader:
     async def ask(
         self, service: ControlPlaneService, operation: str, **parameters: Any
     ) -> tuple[IamResponse, str] | UnseenPolicy:
-        """What the operation returns (nothing if there is none), and the label of who was allowed to ask."""
+        """The response (empty: there is no such thing), and the label of the identity that was allowed."""
         refused = UnseenPolicy("no identity here belongs to that account", operation)
         for identity in self.identities:
             try:
@@ -63,7 +63,7 @@ _ABSENT = ("NoSuchPublicAccessBlockConfiguration", "NotFoundException")
 
 
 def refusal(error: ProblemError, service: ControlPlaneService, operation: str, identity: Identity) -> UnseenPolicy:
-    """Why an operation told nothing: the permission that is missing, or what went wrong."""
+    """The missing permission, or the reason why the operation failed."""
     problem = error.problem
     why = refusal_words(problem)
     if problem.kind is ProblemKind.UNSUPPORTED:
@@ -77,7 +77,7 @@ def refusal_words(problem: Problem) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A user, role or group, as IAM's operations name it: ``User``."""
+    """A user, role or group; `noun` as operations name it: ``User``."""
 
     reader: IamReader
     noun: str
@@ -95,7 +95,11 @@ class Entity:
     async def policies(self) -> Policies:
         inline, attached = await asyncio.gather(
             self._each(f"List{self.noun}Policies", "PolicyNames", self._inline),
-            self._each(f"ListAttached{self.noun}Policies", "AttachedPolicies", self._attached),
+            self._each(
+                f"ListAttached{self.noun}Policies",
+                "AttachedPolicies",
+                lambda one: managed(self.reader, str(one["PolicyArn"]), self.account),
+            ),
         )
         return joined([inline, attached])
 
@@ -119,9 +123,6 @@ class Entity:
         text = as_text(answer[0].get("PolicyDocument"))
         return PolicyText(self.kind, self.account, self.name, text, str(name), operation, answer[1])
 
-    async def _attached(self, policy: Any) -> PolicyText | UnseenPolicy:
-        return await managed(self.reader, str(policy["PolicyArn"]), self.account)
-
 
 async def managed(reader: IamReader, arn: str, account: str) -> PolicyText | UnseenPolicy:
     policy = await reader.ask(ControlPlaneService.IAM, "GetPolicy", PolicyArn=arn)
@@ -136,7 +137,7 @@ async def managed(reader: IamReader, arn: str, account: str) -> PolicyText | Uns
 
 
 def as_text(document: object) -> str:
-    """A document as text; the control plane decodes those of IAM, and keeps what it has decoded."""
+    """The control plane has already decoded documents of IAM."""
     if isinstance(document, PolicyDocument):
         return document.text
     return document if isinstance(document, str) else json.dumps(document or {})
@@ -151,7 +152,7 @@ def joined(found: Sequence[Policies]) -> Policies:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """What IAM knows of the caller: its policies, its boundary, the ARN of a role, the tags of a user."""
+    """The caller in IAM; `role` is the ARN of a role, `tags` are those of a user."""
 
     policies: Policies
     boundary: PolicyText | UnseenPolicy | None
@@ -179,7 +180,7 @@ async def read_user(reader: IamReader, name: str, account: str) -> Principal:
 
 
 async def read_role(reader: IamReader, name: str, account: str) -> Principal:
-    """A role; the tags of a session are not known, since whoever assumed the role may have added some."""
+    """The tags of a session are not known: they can be set when the role is assumed."""
     own, role = await asyncio.gather(
         Entity(reader, "Role", name, account).policies(), reader.ask(ControlPlaneService.IAM, "GetRole", RoleName=name)
     )
