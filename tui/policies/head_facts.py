@@ -5,18 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from tui.core.facts import (
-    AbsentFact,
-    AccessVerdict,
-    FactName,
-    FactValue,
-    Instant,
-    KnownFact,
-    Pairs,
-    Size,
-    Text,
-    UnknownFact,
-)
+from tui.core.facts import AbsentFact, AccessVerdict, FactName, Instant, KnownFact, Pairs, Size, Text, UnknownFact
 from tui.core.identity import Identity
 from tui.core.orders import header_date
 from tui.core.policy import Cause, Evaluation, ResourceType
@@ -65,14 +54,14 @@ def head_facts(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFact]:
         FactName.MODIFIED: KnownFact(Instant(head.modified)),
         FactName.STORAGE_CLASS: KnownFact(Text(head.storage_class)),
         **_where_there_is_one(head),
-        FactName.CONTENT_TYPE: _text(head.headers.get("ContentType", "")),
+        FactName.CONTENT_TYPE: text_fact(head.headers.get("ContentType", "")),
         FactName.HEADERS: pairs([(_HEADERS[name], head.headers[name]) for name in _HEADERS if name in head.headers]),
-        FactName.ENCRYPTION: _text(f"{head.encryption} {head.kms_key}".strip()),
-        FactName.ETAG: _text(head.etag),
+        FactName.ENCRYPTION: text_fact(f"{head.encryption} {head.kms_key}".strip()),
+        FactName.ETAG: text_fact(head.etag),
         FactName.CHECKSUMS: pairs(
             [(one.algorithm, one.value + ("" if one.full_object else " (of its parts)")) for one in head.checksums]
         ),
-        FactName.VERSION: _text(head.version),
+        FactName.VERSION: text_fact(head.version),
         FactName.METADATA: pairs(sorted(head.metadata.items())),
     }
 
@@ -113,16 +102,12 @@ def _expires(header: str) -> str:
     )
 
 
-def pairs(found: list[tuple[str, str]]) -> KnownFact | AbsentFact:
-    return _known(Pairs(found)) if found else AbsentFact()
+def pairs(found: list[tuple[str, str]] | None) -> KnownFact | AbsentFact:
+    return KnownFact(Pairs(found)) if found else AbsentFact()
 
 
-def _text(text: str) -> KnownFact | AbsentFact:
-    return _known(Text(text)) if text else AbsentFact()
-
-
-def _known(value: FactValue) -> KnownFact:
-    return KnownFact(value)
+def text_fact(text: str) -> KnownFact | AbsentFact:
+    return KnownFact(Text(text)) if text else AbsentFact()
 
 
 # A request on something that does not exist: then no policy is the cause, and none the remedy. Pure.

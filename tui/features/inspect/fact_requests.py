@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 from tui.aws.connection import is_aws
 from tui.aws.control_plane import ControlPlane, ControlPlaneService
@@ -12,15 +12,14 @@ from tui.core.facts import (
     AbsentFact,
     FactName,
     FactSection,
-    FactValue,
     Grants,
     KnownFact,
     Lifecycle,
+    LifecycleRules,
+    ObjectOwnership,
     OwnedBy,
     OwnershipSetting,
-    Pairs,
     PolicyReading,
-    Text,
     names_in,
 )
 from tui.core.location import Location
@@ -28,10 +27,11 @@ from tui.core.network import EffectiveEndpoint
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.network.classify import needs_instance
 from tui.policies.asking import Asker, AskNetworkPath, FactAnswers, FactRequest, by_store
-from tui.policies.head_facts import HEAD_FACTS, head_facts, pairs
+from tui.policies.head_facts import HEAD_FACTS, head_facts, pairs, text_fact
 from tui.stores.base import Store
-from tui.stores.operations import NamedValues
+from tui.stores.operations import BucketConfiguration, VersioningConfiguration
 
+V = TypeVar("V")
 ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
 
 
@@ -39,78 +39,51 @@ MANAGED_KEY = "aws/s3 of the bucket's account, which no other account can use"
 """The key of a bucket that names none (Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
 
 
-def _of(name: FactName, value: FactValue | None) -> FactAnswers:
-    return {name: KnownFact(value) if value is not None else AbsentFact()}
+def _of_bucket(
+    operation: str,
+    name: FactName,
+    read: Callable[[BucketConfiguration, str], Awaitable[V]],
+    fact: Callable[[V], KnownFact | AbsentFact],
+) -> FactRequest:
+    """A request that answers one fact about the bucket, by its settings."""
 
+    async def ask(asker: Asker, where: Location) -> FactAnswers:
+        return {name: fact(await read(asker.store.settings, where.bucket))}
 
-def _text(name: FactName, text: str) -> FactAnswers:
-    return _of(name, Text(text) if text else None)
-
-
-def _pairs(name: FactName, found: NamedValues | None) -> FactAnswers:
-    return {name: pairs(found or [])}
+    return FactRequest(operation, (name,), ask)
 
 
 async def _retention(store: Store, where: Location) -> FactAnswers:
-    return _text(FactName.RETENTION, await store.settings.retention(where.bucket, where.key) or "")
+    return {FactName.RETENTION: text_fact(await store.settings.retention(where.bucket, where.key) or "")}
 
 
 async def _legal_hold(store: Store, where: Location) -> FactAnswers:
     held = await store.settings.legal_hold(where.bucket, where.key)
-    return _text(FactName.LEGAL_HOLD, "" if held is None else "on" if held else "off")
+    return {FactName.LEGAL_HOLD: text_fact("" if held is None else "on" if held else "off")}
 
 
-async def _policy_status(store: Store, where: Location) -> FactAnswers:
-    public = await store.settings.policy_is_public(where.bucket)
-    return _text(FactName.POLICY_STATUS, "" if public is None else "public" if public else "not public")
+def _is_public(public: bool | None) -> KnownFact | AbsentFact:
+    return text_fact("" if public is None else "public" if public else "not public")
 
 
-async def _versioning(store: Store, where: Location) -> FactAnswers:
-    found = await store.settings.versioning(where.bucket)
+def _versioning(found: VersioningConfiguration | None) -> KnownFact | AbsentFact:
     mfa = ", deleting a version takes an MFA code" if found and found.mfa_delete else ""
-    return _text(FactName.VERSIONING, f"{found.status}{mfa}" if found else "")
+    return text_fact(f"{found.status}{mfa}" if found else "")
 
 
-async def _bucket_lock(store: Store, where: Location) -> FactAnswers:
-    return _pairs(FactName.BUCKET_LOCK, await store.settings.object_lock(where.bucket))
+def _lifecycle(rules: LifecycleRules | None) -> KnownFact | AbsentFact:
+    return KnownFact(Lifecycle(rules, [])) if rules else AbsentFact()
 
 
-async def _replication(store: Store, where: Location) -> FactAnswers:
-    return _pairs(FactName.REPLICATION, await store.settings.replication(where.bucket))
-
-
-async def _lifecycle(store: Store, where: Location) -> FactAnswers:
-    rules = await store.settings.lifecycle(where.bucket)
-    return _of(FactName.LIFECYCLE, Lifecycle(rules, []) if rules else None)
-
-
-async def _logging(store: Store, where: Location) -> FactAnswers:
-    return _pairs(FactName.LOGGING, await store.settings.logging(where.bucket))
-
-
-async def _website(store: Store, where: Location) -> FactAnswers:
-    return _pairs(FactName.WEBSITE, await store.settings.website_settings(where.bucket))
-
-
-async def _cors(store: Store, where: Location) -> FactAnswers:
-    return _pairs(FactName.CORS, await store.settings.cors(where.bucket))
-
-
-async def _payer(store: Store, where: Location) -> FactAnswers:
-    payer = await store.settings.payer(where.bucket)
-    words = {"BucketOwner": "bucket owner", "Requester": "requester"}
-    return _text(FactName.PAYER, words.get(payer, payer))
-
-
-async def _bucket_tags(store: Store, where: Location) -> FactAnswers:
-    return _pairs(FactName.BUCKET_TAGS, await store.settings.bucket_tags(where.bucket))
+def _payer(payer: str) -> KnownFact | AbsentFact:
+    return text_fact({"BucketOwner": "bucket owner", "Requester": "requester"}.get(payer, payer))
 
 
 async def _default_encryption(asker: Asker, where: Location) -> FactAnswers:
     """With the account of the key, which decides who else can be given the use of it."""
     found = await asker.store.settings.default_encryption(where.bucket)
     if found is None:
-        return _of(FactName.DEFAULT_ENCRYPTION, None)
+        return {FactName.DEFAULT_ENCRYPTION: AbsentFact()}
     rows = [("method", ALGORITHMS.get(found.algorithm, found.algorithm))]
     if found.key:
         rows += [("key", found.key), ("key account", await _account_of_key(asker, found.key))]
@@ -120,7 +93,7 @@ async def _default_encryption(asker: Asker, where: Location) -> FactAnswers:
         rows.append(("bucket key", "on"))
     if found.blocked:
         rows.append(("blocked", ", ".join(found.blocked)))
-    return _of(FactName.DEFAULT_ENCRYPTION, Pairs(rows))
+    return {FactName.DEFAULT_ENCRYPTION: pairs(rows)}
 
 
 async def _account_of_key(asker: Asker, key: str) -> str:
@@ -145,17 +118,21 @@ LATER_OBJECT_REQUESTS = (
 )
 
 LATER_BUCKET_REQUESTS = (
-    FactRequest("GetBucketPolicyStatus", (FactName.POLICY_STATUS,), by_store(_policy_status)),
+    _of_bucket(
+        "GetBucketPolicyStatus", FactName.POLICY_STATUS, lambda its, bucket: its.policy_is_public(bucket), _is_public
+    ),
     FactRequest("GetBucketEncryption", (FactName.DEFAULT_ENCRYPTION,), _default_encryption),
-    FactRequest("GetObjectLockConfiguration", (FactName.BUCKET_LOCK,), by_store(_bucket_lock)),
-    FactRequest("GetBucketVersioning", (FactName.VERSIONING,), by_store(_versioning)),
-    FactRequest("GetBucketReplication", (FactName.REPLICATION,), by_store(_replication)),
-    FactRequest("GetBucketLifecycleConfiguration", (FactName.LIFECYCLE,), by_store(_lifecycle)),
-    FactRequest("GetBucketTagging", (FactName.BUCKET_TAGS,), by_store(_bucket_tags)),
-    FactRequest("GetBucketLogging", (FactName.LOGGING,), by_store(_logging)),
-    FactRequest("GetBucketWebsite", (FactName.WEBSITE,), by_store(_website)),
-    FactRequest("GetBucketCors", (FactName.CORS,), by_store(_cors)),
-    FactRequest("GetBucketRequestPayment", (FactName.PAYER,), by_store(_payer)),
+    _of_bucket("GetObjectLockConfiguration", FactName.BUCKET_LOCK, lambda its, bucket: its.object_lock(bucket), pairs),
+    _of_bucket("GetBucketVersioning", FactName.VERSIONING, lambda its, bucket: its.versioning(bucket), _versioning),
+    _of_bucket("GetBucketReplication", FactName.REPLICATION, lambda its, bucket: its.replication(bucket), pairs),
+    _of_bucket(
+        "GetBucketLifecycleConfiguration", FactName.LIFECYCLE, lambda its, bucket: its.lifecycle(bucket), _lifecycle
+    ),
+    _of_bucket("GetBucketTagging", FactName.BUCKET_TAGS, lambda its, bucket: its.bucket_tags(bucket), pairs),
+    _of_bucket("GetBucketLogging", FactName.LOGGING, lambda its, bucket: its.logging(bucket), pairs),
+    _of_bucket("GetBucketWebsite", FactName.WEBSITE, lambda its, bucket: its.website_settings(bucket), pairs),
+    _of_bucket("GetBucketCors", FactName.CORS, lambda its, bucket: its.cors(bucket), pairs),
+    _of_bucket("GetBucketRequestPayment", FactName.PAYER, lambda its, bucket: its.payer(bucket), _payer),
 )
 
 
@@ -193,19 +170,12 @@ async def _own_bucket(store: Store, where: Location) -> FactAnswers:
     return {FactName.BUCKET_OWNER: KnownFact(OwnedBy(listed.owner))} if listed.owner and mine else {}
 
 
-async def _ownership(store: Store, where: Location) -> FactAnswers:
-    setting = await store.settings.ownership(where.bucket)
-    return {FactName.OWNERSHIP: KnownFact(OwnershipSetting(setting)) if setting else AbsentFact()}
+def _ownership(setting: ObjectOwnership | None) -> KnownFact | AbsentFact:
+    return KnownFact(OwnershipSetting(setting)) if setting else AbsentFact()
 
 
-async def _policy(store: Store, where: Location) -> FactAnswers:
-    document = await store.settings.policy(where.bucket)
-    return {FactName.POLICY: KnownFact(PolicyReading(document, [], True)) if document else AbsentFact()}
-
-
-async def _public_access(store: Store, where: Location) -> FactAnswers:
-    block = await store.settings.public_access_block(where.bucket)
-    return {FactName.PUBLIC_ACCESS: pairs(block or [])}
+def _policy(document: str | None) -> KnownFact | AbsentFact:
+    return KnownFact(PolicyReading(document, [], True)) if document else AbsentFact()
 
 
 async def _endpoint(store: Store, where: Location) -> FactAnswers:
@@ -225,9 +195,11 @@ BUCKET_REQUESTS = (
     FactRequest(
         "GetBucketAcl", (FactName.BUCKET_OWNER, FactName.BUCKET_GRANTS), by_store(_bucket_acl), instead=_OWN_BUCKET
     ),
-    FactRequest("GetBucketOwnershipControls", (FactName.OWNERSHIP,), by_store(_ownership)),
-    FactRequest("GetBucketPolicy", (FactName.POLICY,), by_store(_policy)),
-    FactRequest("GetPublicAccessBlock", (FactName.PUBLIC_ACCESS,), by_store(_public_access)),
+    _of_bucket("GetBucketOwnershipControls", FactName.OWNERSHIP, lambda its, bucket: its.ownership(bucket), _ownership),
+    _of_bucket("GetBucketPolicy", FactName.POLICY, lambda its, bucket: its.policy(bucket), _policy),
+    _of_bucket(
+        "GetPublicAccessBlock", FactName.PUBLIC_ACCESS, lambda its, bucket: its.public_access_block(bucket), pairs
+    ),
     FactRequest("HeadBucket", (FactName.ENDPOINT,), by_store(_endpoint), of_mine=True),
 )
 
