@@ -191,15 +191,10 @@ def _by_region(
         return _by_route(observed, instance, chosen, f"accelerated requests do not pass {route.target}", whose)
     if region != observed.region:
         return _by_route(observed, instance, chosen, _elsewhere(route.target, region, observed.region), whose)
-    sure = _is_regional(observed) and not chosen.specific
+    is_global = observed.host == GLOBAL_HOST or observed.host.endswith(f".{GLOBAL_HOST}")
+    sure = _is_ipv4(observed) and not is_global and not chosen.specific
     why = f"{whose} sends S3 in {region} through {route.target}"
     return _through(observed, instance, route.target, CERTAIN if sure else INFERRED, why)
-
-
-def _is_regional(observed: Observed) -> bool:
-    """Whether a connection surely has an address that a gateway endpoint takes: IPv4, and not by the global host."""
-    is_global = observed.host == GLOBAL_HOST or observed.host.endswith(f".{GLOBAL_HOST}")
-    return _is_ipv4(observed) and not is_global
 
 
 def _is_ipv4(observed: Observed) -> bool:

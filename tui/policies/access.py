@@ -87,27 +87,16 @@ def refused(evidence: Evidence, operation: str) -> list[tuple[Identity, str]]:
     return [(identity, permission) for identity, permission in identities if identity]
 
 
-def _readers(evidence: Evidence) -> list[Identity]:
-    told = {
-        one.identity for one in evidence.facts if one.operation == "HeadObject" and isinstance(one.state, KnownFact)
-    }
-    return [identity for identity in evidence.context.identities if identity.label in told]
-
-
-def _listers(evidence: Evidence) -> list[Identity]:
-    listings = {one.identity for one in evidence.facts if one.operation.startswith("ListObjects")}
-    return [identity for identity in evidence.context.identities if identity.label in listings]
-
-
 def _live(evidence: Evidence, identity: Identity, action: str) -> bool | None:
     if (identity.label, action) in evidence.refusals:
         return False
+    told = [one for one in evidence.facts if one.identity == identity.label]
     if action == READ_OBJECT:
-        if identity in _readers(evidence):
+        if any(one.operation == "HeadObject" and isinstance(one.state, KnownFact) for one in told):
             return True
         return False if any(one == identity for one, _ in refused(evidence, "HeadObject")) else None
     if action == LIST_BUCKET:
-        return True if identity in _listers(evidence) else _listed(evidence, identity)
+        return True if any(one.operation.startswith("ListObjects") for one in told) else _listed(evidence, identity)
     return _answered(evidence, identity, action)
 
 

@@ -57,24 +57,19 @@ def condition_remedy(
         return f"Use https for the endpoint of {identity.label}{url}."
     if key == SOURCE_IP:
         return f"{evidence.as_bucket_owner}: {address_remedy(evidence, statement, condition)}."
-    if condition.has is None or not _is_by_value(condition):
+    takes_values = condition.operator.lower().rpartition(":")[2].startswith(("string", "arn", "binary"))
+    if condition.has is None or not takes_values:
         return f"{evidence.as_bucket_owner}: check {condition.key} in {statement.sid} for {identity.label}."
     if condition.has:
         return _by_value(evidence, statement, condition, key)
     return _without_value(evidence, statement, condition, identity)
 
 
-def _is_by_value(condition: ConditionReading) -> bool:
-    """Whether the values wanted are texts that one more may join; not a truth value, a date or a number."""
-    operator = condition.operator.lower().rpartition(":")[2]
-    return operator.startswith(("string", "arn", "binary"))
-
-
 def _by_value(evidence: Evidence, statement: StatementReading, condition: ConditionReading, key: str) -> str:
-    change = f"{_change(statement.effect, condition)} {condition.key} in {statement.sid}"
+    values, helps = " and ".join(condition.has or []), adds(statement.effect, condition)
+    change = f"{f'add {values} to' if helps else f'remove {values} from'} {condition.key} in {statement.sid}"
     if key in _VPC:
         through = " or ".join(condition.wanted)
-        helps = adds(statement.effect, condition)
         away = f"send the requests through {through}" if helps else "send them by another path"
         return f"{evidence.as_bucket_owner}: {change}. Or {away}."
     return f"{evidence.as_bucket_owner}: {change}."
@@ -95,11 +90,6 @@ def _without_value(
 def adds(effect: Effect, condition: ConditionReading) -> bool:
     """Whether one more wanted value helps: it widens an Allow, and narrows a Deny by a negated operator."""
     return (effect is Effect.ALLOW) != is_negated(condition)
-
-
-def _change(effect: Effect, condition: ConditionReading) -> str:
-    values = " and ".join(condition.has or [])
-    return f"add {values} to" if adds(effect, condition) else f"remove {values} from"
 
 
 def address_remedy(evidence: Evidence, statement: StatementReading, condition: ConditionReading) -> str:

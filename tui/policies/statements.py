@@ -128,8 +128,9 @@ def _statement(source: object, number: int, variables: bool, form: PolicyForm) -
     effect = source.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise _StatementError("has an Effect that is neither Allow nor Deny")
+    sid = source.get("Sid")
     return PolicyStatement(
-        sid=_sid(source) or f"#{number}",
+        sid=sid if isinstance(sid, str) and sid else f"#{number}",
         effect=Effect(effect),
         principals=None if form is PolicyForm.IDENTITY else _principals(source),
         actions=_patterns(source, "Action"),
@@ -138,11 +139,6 @@ def _statement(source: object, number: int, variables: bool, form: PolicyForm) -
         variables=variables,
         number=number,
     )
-
-
-def _sid(source: Mapping[str, object]) -> str:
-    sid = source.get("Sid")
-    return sid if isinstance(sid, str) else ""
 
 
 def _principals(source: Mapping[str, object]) -> PrincipalElement:

@@ -253,8 +253,9 @@ class OtherBucketStatements:
             return result
         if not sid:
             return result
-        words = _ALREADY.format(_without(order.conditions), sid) if result.agrees else _ALLOWED.format(sid)
-        return replace(result, detail=words)
+        only_endpoint = order.conditions == GrantConditions(source_vpce=order.conditions.source_vpce)
+        without = "this endpoint" if only_endpoint else "these conditions"
+        return replace(result, detail=_ALREADY.format(without, sid) if result.agrees else _ALLOWED.format(sid))
 
     async def _statement(self, result: ProbeResult) -> str:
         """An Allow of others that applies whatever path the request takes; empty: there is none."""
@@ -270,9 +271,3 @@ class OtherBucketStatements:
         found = read_policy(policy, request).statements if policy else []
         allows = (one.sid for one in found if one.effect is Effect.ALLOW and one.applies is Applies.YES)
         return next((sid for sid in allows if sid not in own), "")
-
-
-def _without(conditions: GrantConditions) -> str:
-    if conditions == GrantConditions(source_vpce=conditions.source_vpce):
-        return "this endpoint"
-    return "these conditions"

@@ -189,11 +189,7 @@ def _say_check(check: RoleCheck, *, as_json: bool) -> Exit:
             for problem in problems:
                 click.echo(visible(f"{mark} {problem.sentence()}"))
         if not check.missing:
-            click.echo(visible(f"{'?' if check.unknown else '✓'} {_summary(check)}"))
+            role = check.job.role_arn
+            doubtful = f"? nothing is known to be missing for {role}"
+            click.echo(visible(doubtful if check.unknown else f"✓ {role} has all that the job needs"))
     return Exit.SOME_FAILED if check.missing else Exit.DONE
-
-
-def _summary(check: RoleCheck) -> str:
-    if check.unknown:
-        return f"nothing is known to be missing for {check.job.role_arn}"
-    return f"{check.job.role_arn} has all that the job needs"

@@ -192,14 +192,6 @@ def _role_elsewhere(job: JobAccess) -> str:
     return f"the role belongs to account {job.role_account}, and the job to account {job.account}"
 
 
-def _copy_elsewhere(job: JobAccess) -> str:
-    return _elsewhere(job, job.target) if job.operation is BatchOperation.COPY else ""
-
-
-def _objects_elsewhere(job: JobAccess) -> str:
-    return "" if job.operation is BatchOperation.COPY else _elsewhere(job, job.source)
-
-
 def _elsewhere(job: JobAccess, place: JobPlace | None) -> str:
     if place is None or not (job.region and place.region) or job.region == place.region:
         return ""
@@ -271,13 +263,13 @@ RULES: tuple[JobRule, ...] = (
     JobRule(
         "a copy job is created in the region of its target bucket",
         _COPYING,
-        _copy_elsewhere,
+        lambda job: _elsewhere(job, job.target) if job.operation is BatchOperation.COPY else "",
         "create the job in the region of the target bucket: --region REGION",
     ),
     JobRule(
         "any other job is created in the region of its objects",
         _CREATING,
-        _objects_elsewhere,
+        lambda job: "" if job.operation is BatchOperation.COPY else _elsewhere(job, job.source),
         "create the job in the region of the bucket: --region REGION",
     ),
     JobRule("only copies have a target", _CREATING, _no_target, "give a target for a copy, and for nothing else"),

@@ -45,22 +45,27 @@ from tui.policies.statements import EVERYBODY as EVERY_PRINCIPAL
 # authorizes a request for an object operation".
 
 
+_OWNED = [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER, FactName.OWNERSHIP, FactName.GRANTS, FactName.POLICY]
+
+
 def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
     owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
     if owner is None or bucket_owner is None or not evidence.is_foreign:
         return
-    granted, acting = _granted(evidence, bucket_owner), evidence.context.acting_for(bucket_owner)
+    acting, grants = evidence.context.acting_for(bucket_owner), evidence.grants or []
+    granted = {one.permission for one in grants if not one.is_group and one.grantee.id == bucket_owner.id}
     uploader, keeper = evidence.context.name(owner), evidence.context.name(bucket_owner)
     sentence = f"{uploader} owns this object; {keeper} owns the bucket: "
-    if granted and granted & {"FULL_CONTROL", "READ"}:
+    if granted & {"FULL_CONTROL", "READ"}:
         strongest = "FULL_CONTROL" if "FULL_CONTROL" in granted else "READ"
+        control = "" if "FULL_CONTROL" in granted else f" To control its ACL too: {handing_over(evidence)}"
         yield Finding(
             "foreign-owned-readable",
             FindingSeverity.WARNING,
             f"{sentence}the object's ACL grants {keeper} {strongest}, but {keeper}'s bucket policy does not "
             f"apply to it{_others(evidence, owner, bucket_owner)}.{why_foreign(evidence)}",
-            _evidence(),
-            _readable_remedy(evidence, granted),
+            _OWNED,
+            f"{taking_over(evidence)}{control}",
         )
         return
     itself, shut_out, about = _own_reading(evidence, bucket_owner, keeper, acting)
@@ -68,7 +73,7 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
         "foreign-owned",
         FindingSeverity.ERROR if shut_out else FindingSeverity.WARNING,
         f"{sentence}{keeper}'s bucket policy does not apply to it.{itself}{why_foreign(evidence)}",
-        _evidence(),
+        _OWNED,
         f"1. {handing_over(evidence)}\n2. {taking_over(evidence)}",
         about.label if about else "",
         READ_OBJECT if about else "",
@@ -104,23 +109,6 @@ def _others(evidence: Evidence, owner: Owner, bucket_owner: Owner) -> str:
     return "" if neither else ", so the policy gives no one else access"
 
 
-def _evidence() -> list[FactName]:
-    return [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER, FactName.OWNERSHIP, FactName.GRANTS, FactName.POLICY]
-
-
-def _granted(evidence: Evidence, owner: Owner) -> set[str] | None:
-    if evidence.grants is None:
-        return None
-    return {grant.permission for grant in evidence.grants if not grant.is_group and grant.grantee.id == owner.id}
-
-
-def _readable_remedy(evidence: Evidence, granted: set[str]) -> str:
-    taking = taking_over(evidence)
-    if "FULL_CONTROL" in granted:
-        return taking
-    return f"{taking} To control its ACL too: {handing_over(evidence)}"
-
-
 def one_owner(evidence: Evidence) -> Iterator[Finding]:
     owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
     if owner is None or bucket_owner is None or evidence.is_foreign or evidence.acls_are_off:
@@ -151,6 +139,7 @@ def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
     writers = _foreign_writers(evidence)
     if not writers:
         return
+    enforce = f"{evidence.as_bucket_owner}: set Object Ownership to BucketOwnerEnforced, which disables ACLs"
     preferred = evidence.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED
     without = f" without the ACL {HAND_OVER}" if preferred else ""
     setting = f"Object Ownership is {evidence.ownership.value}"
@@ -162,13 +151,8 @@ def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
         f"Objects that {' and '.join(writers)} can upload here{without} will belong to the uploader, not to "
         f"{evidence.bucket_owner_name}: {setting}.",
         [FactName.OWNERSHIP, FactName.POLICY, FactName.BUCKET_OWNER],
-        _writers_remedy(evidence, preferred),
+        f"Upload with {HAND_OVER}, or {enforce[0].lower()}{enforce[1:]}." if preferred else f"{enforce}.",
     )
-
-
-def _writers_remedy(evidence: Evidence, preferred: bool) -> str:
-    enforce = f"{evidence.as_bucket_owner}: set Object Ownership to BucketOwnerEnforced, which disables ACLs"
-    return f"Upload with {HAND_OVER}, or {enforce[0].lower()}{enforce[1:]}." if preferred else f"{enforce}."
 
 
 def _foreign_writers(evidence: Evidence) -> list[str]:

@@ -142,6 +142,7 @@ def inquire(
     caller = replace(request.caller, bounded=isinstance(documents.boundary, PolicyText))
     request = replace(request, caller=caller)
     plain = caller.anonymous or caller.arn.endswith(":root")
+    passed = documents.endpoint if isinstance(documents.endpoint, PolicyText) else None
     return Inquiry(
         evidence,
         identity,
@@ -152,15 +153,9 @@ def inquire(
         boundary=None if plain else read_limit(documents.boundary, request),
         session=None if plain else read_limit(documents.session, request),
         bucket=_bucket(evidence, request, action),
-        endpoint=_endpoint(evidence, documents, request),
+        endpoint=read([passed], as_seen_by(endpoint_with_policy(evidence), request)) if passed else None,
         key=_key_use(evidence, documents, request, plain),
     )
-
-
-def _endpoint(evidence: Evidence, documents: Documents, request: PolicyRequest) -> LayerReading | None:
-    if not isinstance(documents.endpoint, PolicyText):
-        return None
-    return read([documents.endpoint], as_seen_by(endpoint_with_policy(evidence), request))
 
 
 def _with_account_block(evidence: Evidence, documents: Documents) -> Evidence:
