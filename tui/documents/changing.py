@@ -78,7 +78,7 @@ class DocumentChanger:
     """Plans and makes changes; `saved` is where they are kept for `undo`."""
 
     def __init__(self, services: Services, saved: SavedChanges) -> None:
-        self._services, self._saved = services, saved
+        self._services, self.saved = services, saved
 
     async def plan(self, ref: DocumentRef, edit: Edit, identity: Identity) -> PlannedChange:
         """The change that `edit` makes to a document that `identity` reads and writes, and the reasons against it.
@@ -141,7 +141,7 @@ class DocumentChanger:
             group=group,
             unsure=True,
         )
-        await self._saved.keep(applied)
+        await self.saved.keep(applied)
         try:
             if change.before == change.after:
                 pass  # somebody else has restored it already: only the undo is saved
@@ -152,14 +152,14 @@ class DocumentChanger:
         except ProblemError:
             with suppress(ProblemError):  # a refused change is dropped; any other one may have been made, and stays
                 if await document.read(self._services, change.ref) == change.before:
-                    await self._saved.drop(applied.id)
+                    await self.saved.drop(applied.id)
             raise
         after = await document.read(self._services, change.ref)
         ours = meaning(after, principals=False) == meaning(change.after, principals=False)
         if change.ref.kind in POLICIES and not ours:
             after = change.after  # read too early, or somebody else's by now: an undo must not undo that
         applied = replace(applied, after=after, unsure=False)
-        await self._saved.keep(applied)
+        await self.saved.keep(applied)
         return applied
 
     async def plan_undo(self, applied: AppliedChange, identity: Identity) -> PlannedChange:
@@ -170,12 +170,6 @@ class DocumentChanger:
         if now not in (applied.after, applied.before):
             raise ProblemError(_changed(ref))
         return await self._planned(Intended(ref, now, document.restored(applied.before), caller_of(identity)))
-
-    async def applied(self) -> list[AppliedChange]:
-        return await self._saved.all()
-
-    async def find(self, change: str) -> AppliedChange:
-        return await self._saved.find(change)
 
 
 def _changed(ref: DocumentRef) -> Problem:

@@ -192,7 +192,7 @@ def _by_region(
     if region != observed.region:
         return _by_route(observed, instance, chosen, _elsewhere(route.target, region, observed.region), whose)
     is_global = observed.host == GLOBAL_HOST or observed.host.endswith(f".{GLOBAL_HOST}")
-    sure = _is_ipv4(observed) and not is_global and not chosen.specific
+    sure = _is_ipv4(observed) and not is_global and not chosen.specific  # a gateway endpoint takes IPv4 alone
     why = f"{whose} sends S3 in {region} through {route.target}"
     return _through(observed, instance, route.target, CERTAIN if sure else INFERRED, why)
 

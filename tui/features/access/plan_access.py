@@ -63,7 +63,7 @@ class Planner:
 
     async def revoke(self) -> AccessPlan:
         with suppress(ProblemError):  # only the layout of the documents is not known then
-            self._earlier = [each.before for each in await self._changes.applied() if each.before]
+            self._earlier = [each.before for each in await self._changes.saved.all() if each.before]
         plan = await self._plan(self._revoked)
         return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
 

@@ -115,7 +115,9 @@ async def change(
     applied = await engine.ask(ApplyChange(planned))
     say_applied(applied, as_json=typed.as_json)
     if not typed.as_json:
-        _say_afterwards(planned, applied.after, applied.id)
+        if applied.after != planned.after and "canned" not in (planned.after or ""):
+            click.echo(visible(f"the server has stored: {applied.after}"), err=True)
+        say_undo(applied.id)
     return Exit.DONE
 
 
@@ -135,13 +137,6 @@ def _problem(planned: PlannedChange) -> Problem | None:
         cause="; ".join(planned.stops),
         remedy="correct the document",
     )
-
-
-def _say_afterwards(planned: PlannedChange, after: str | None, applied: str) -> None:
-    """Print how to undo the change, and whether the server has stored something else."""
-    if after != planned.after and "canned" not in (planned.after or ""):
-        click.echo(visible(f"the server has stored: {after}"), err=True)
-    say_undo(applied)
 
 
 @click.group()

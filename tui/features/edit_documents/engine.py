@@ -53,10 +53,10 @@ async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
 @HANDLERS.request(PlanUndo)
 async def plan_undo(rooms: Rooms, request: PlanUndo) -> PlannedChange:
     changes = rooms.changes()
-    applied = await changes.find(request.applied)
+    applied = await changes.saved.find(request.applied)
     return await changes.plan_undo(applied, await rooms.identity(applied.ref.connection))
 
 
 @HANDLERS.request(ListChanges)
 async def list_changes(rooms: Rooms, _request: ListChanges) -> AppliedChanges:
-    return AppliedChanges(await rooms.changes().applied())
+    return AppliedChanges(await rooms.changes().saved.all())

@@ -376,8 +376,9 @@ async def gather(what: Gathering, requests: Sequence[FactRequest]) -> AsyncGener
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             replies = [task.result() for task in done]
             for reply in replies:
-                if following := _instead(reply):
-                    names = tuple(name for name in following.names if name in reply.open)
+                following = reply.request.instead
+                names = tuple(name for name in following.names if name in reply.open) if following else ()
+                if following and names:
                     pending.add(asyncio.create_task(_answered(what, following, semaphore, names)))
             facts = [fact for reply in replies for fact in reply.facts]
             if asking := _path_request(what, facts):
@@ -408,11 +409,6 @@ async def _answered(
     if kept and reply.lasting:
         kept.keep(what.place, question, reply)
     return reply
-
-
-def _instead(reply: FactReply) -> FactRequest | None:
-    instead = reply.request.instead
-    return instead if instead and any(name in reply.open for name in instead.names) else None
 
 
 async def _put(

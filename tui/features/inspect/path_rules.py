@@ -37,18 +37,14 @@ def through_endpoint(evidence: Evidence) -> Iterator[Finding]:
     if not vpc_endpoint(evidence):
         return
     kind = path.kind if path else PathKind.INTERFACE
+    seen = bool(path and path.passed and path.passed.policy)
+    policy = "the endpoint policy applies, too" if seen else "the endpoint policy may block buckets of other accounts"
     rule = "gateway-endpoint" if kind is PathKind.GATEWAY else "interface-endpoint"
     yield _note(
         rule,
         f"Requests go through the {kind.value} {vpc_endpoint(evidence)}: S3 sees aws:SourceVpce but no source IP, and "
-        f"{_policy_words(path)}.",
+        f"{policy}.",
     )
-
-
-def _policy_words(path: NetworkPath | None) -> str:
-    if path and path.passed and path.passed.policy:
-        return "the endpoint policy applies, too"
-    return "the endpoint policy may block buckets of other accounts"
 
 
 def private(evidence: Evidence) -> Iterator[Finding]:
