@@ -398,10 +398,7 @@ _INLINE = (PolicyKind.USER_POLICY, PolicyKind.ROLE_POLICY)
 
 
 def document_of(edit: PolicyEdit, identity: Identity | None) -> DocumentRef:
-    """The document of an edit, read and written by `identity`, which is of its account (None: no identity here is).
-
-    Raises `ProblemError` for a document that xs3-tui does not change.
-    """
+    """`identity` belongs to the account of the edit (None: no identity here does). Raises `ProblemError`."""
     kind = _KINDS.get(edit.kind)
     if kind is None:
         title = f"xs3-tui cannot change the {edit.kind.value} of {edit.resource}"

@@ -26,10 +26,7 @@ VERSION, OLD_VERSION = "2012-10-17", "2008-10-17"
 
 
 def with_statements(before: str | None, statements: Sequence[WrittenStatement]) -> str:
-    """The document with `statements`: each takes the place of the one with its Sid, or comes last.
-
-    Raises `ProblemError` for a document that is no policy.
-    """
+    """Replace the statements with the same Sids, or append. Raises `ProblemError` for a document that is no policy."""
     if before is None:
         return _dumped({"Version": VERSION, "Statement": list(statements)}, None)
     document = _read(before)
@@ -145,10 +142,7 @@ def _unreadable(cause: str) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stores of connections and the control plane, which read and write documents.
-
-    `book` returns the accounts that are known by now.
-    """
+    """Read and write documents. `book` returns the accounts that are known by now."""
 
     store: Callable[[str], Awaitable[Store]]
     control_plane: ControlPlane

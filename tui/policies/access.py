@@ -58,7 +58,7 @@ _OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 
 @dataclass(frozen=True, slots=True)
 class EffectiveAccess:
-    """What is known of one identity's action. `live`: the server has just answered so."""
+    """`live`: the server has just answered so."""
 
     verdict: AccessVerdict
     live: bool = False

@@ -1,7 +1,7 @@
 """Judges the Condition of a statement, as far as the condition keys of the request are known.
 
-Rules: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys". A
-condition on a key that the request does not have is not met, unless the operator is negated or ends in ``IfExists``.
+Rules: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys". A condition on
+a key that the request does not have is not met, unless the operator is negated or ends in ``IfExists``.
 """
 
 from __future__ import annotations

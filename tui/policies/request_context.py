@@ -25,23 +25,10 @@ _OF_ACCESS_POINTS = ("s3:dataaccesspoint", "s3:accesspoint")
 _OF_VERSIONS = "s3:versionid"
 
 _NEVER_IN_A_READ = (
-    "s3:x-amz-acl",
-    "s3:x-amz-grant-",
-    "s3:x-amz-server-side-encryption",
-    "s3:x-amz-copy-source",
-    "s3:x-amz-metadata-directive",
-    "s3:x-amz-storage-class",
-    "s3:x-amz-object-ownership",
-    "s3:x-amz-website-redirect-location",
-    "s3:requestobjecttag",
-    *_OF_ACCESS_POINTS,
-    _OF_VERSIONS,
-    "aws:calledvia",
-    "aws:sourcearn",
-    "aws:sourceaccount",
-    "aws:referer",
-    "aws:tagkeys",
-    "aws:requesttag/",
+    *("s3:x-amz-acl", "s3:x-amz-grant-", "s3:x-amz-server-side-encryption", "s3:x-amz-copy-source"),
+    *("s3:x-amz-metadata-directive", "s3:x-amz-storage-class", "s3:x-amz-object-ownership"),
+    *("s3:x-amz-website-redirect-location", "s3:requestobjecttag", *_OF_ACCESS_POINTS, _OF_VERSIONS),
+    *("aws:calledvia", "aws:sourcearn", "aws:sourceaccount", "aws:referer", "aws:tagkeys", "aws:requesttag/"),
 )
 """Beginnings of keys that no read or listing by xs3-tui has."""
 

@@ -52,7 +52,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class PolicyStatement:
-    """The second statement without a Sid has the `sid` ``#2``. An identity policy has no `principals`."""
+    """Statement 2 has the `sid` ``#2`` if it has no Sid. An identity policy has no `principals`."""
 
     sid: str
     effect: Effect

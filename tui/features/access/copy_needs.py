@@ -33,10 +33,7 @@ WRITES = {"CreateMultipartUpload"}
 
 @dataclass(frozen=True, slots=True)
 class CopyFacts:
-    """What the needs of a copy depend on besides its order and its card.
-
-    `routes` are those that may be tried, best first; `source` and `target` the labels of the identities.
-    """
+    """`routes` may be tried, the best first; `source` and `target` are the labels of the identities."""
 
     routes: Sequence[CopyRoute]
     source: str
@@ -60,10 +57,7 @@ class _Side:
 
 
 def copy_needs(order: CopyOrder, card: RouteCard, facts: CopyFacts) -> list[GrantOrder]:
-    """The grants that are missing, each the least that it takes; none if nothing is missing.
-
-    For the route that is chosen if S3 moves the bytes by it, else for the one that the fewest grants open.
-    """
+    """The least missing grants: for the chosen route if S3 copies by it, else for the route that needs the fewest."""
     missing = {route: _missing(order, card, facts, route) for route in facts.routes}
     if card.chosen in missing and card.chosen.server_side:
         return missing[card.chosen]

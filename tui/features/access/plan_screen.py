@@ -49,10 +49,7 @@ LEAVING = "still writing · esc again leaves · 'xs3-tui access log' lists what 
 
 
 class PlanDialog(DecisionDialog[DialogResult]):
-    """Nothing is written before Enter, and only what was in sight.
-
-    Subclasses have the choices above the `PlanPanel`, and say what is planned and how it is tested.
-    """
+    """Writes nothing before Enter, and only what was in sight. Subclasses add the choices, the plan and its test."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "apply", "Apply"),
@@ -321,10 +318,7 @@ class Applying:
     async def apply(
         self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None], order: GrantOrder | None = None
     ) -> Problem | None:
-        """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early.
-
-        Requests that the `order` must not allow are tried before, so that `test` knows which were allowed already.
-        """
+        """Returns why it ended early. First tries what the `order` must not allow, so that `test` can compare."""
         self._begin(APPLYING)
         self.earlier = []
         try:
@@ -385,10 +379,7 @@ class Applying:
     async def test(
         self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]
     ) -> list[ProbeResult]:
-        """Try what the order allows and what must stay refused; `show` gets the table each time it has grown.
-
-        Returns the requests that the changes made here allow beyond the order.
-        """
+        """Returns the requests that the changes allow beyond the order; `show` gets the table each time it grows."""
         proof = Proof(label, patience=patience)
         show(proof)
         try:

@@ -163,10 +163,7 @@ _MANIFEST = "Amazon S3 API reference, JobManifestGenerator and S3ManifestOutputL
 
 @dataclass(frozen=True, slots=True)
 class JobRule:
-    """One combination that AWS does not allow, or that does not do what the user wants.
-
-    `cause` says how a job breaks the rule; empty: it does not, or it is not known.
-    """
+    """`cause` says how a job breaks the rule; empty: it does not, or it is not known."""
 
     name: str
     source: str

@@ -159,10 +159,7 @@ class AccessForm(VerticalGroup):
         """Enter in one of the lines: the user is done with them."""
 
     def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindCondition) -> None:
-        """`choices` are filled in at first, for an order that is `base` but for them.
-
-        `find_path` finds out which condition requests from here meet.
-        """
+        """`find_path` finds the condition that requests from here meet."""
         super().__init__(id="access-form")
         self.choices, self._base, self._find_path = choices, base, find_path
 

@@ -167,10 +167,7 @@ class PlanRevoke(Request[AccessPlan], frozen=True, tag="plan-revoke"):
 
 
 class TestAccess(Feed[ProbeResult], frozen=True, tag="test-access"):
-    """Try what an order allows and what must stay refused, by harmless requests as the other identity.
-
-    What does not end as expected is tried again for up to `patience` seconds in all.
-    """
+    """Test an order with harmless requests; unexpected results are tried again for `patience` seconds in all."""
 
     order: GrantOrder
     patience: float = 0.0

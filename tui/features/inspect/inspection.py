@@ -335,11 +335,7 @@ _MISSING = {ProblemKind.NO_SUCH_BUCKET: NO_BUCKET, ProblemKind.NO_SUCH_KEY: NO_O
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """What is asked about one location, and by whom.
-
-    `owner_account` is the number of the account that owns the bucket, empty: not known. `kept` answers again what was
-    asked about the bucket a short while ago.
-    """
+    """Who asks about a location. `kept`: recent replies about its bucket; `owner_account` empty: not known."""
 
     location: Location
     mine: Asker

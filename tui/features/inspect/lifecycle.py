@@ -39,10 +39,7 @@ _OF_OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is looked at; None: not known.
-
-    `modified` and `now` in seconds since the epoch; `keeps_versions`: whether the bucket does.
-    """
+    """An object or a prefix; None: not known. `modified` and `now` are in seconds since the epoch."""
 
     key: str
     is_prefix: bool = False

@@ -41,10 +41,7 @@ DOT: StyledLine = [(" · ", Tone.MUTED)]
 def summary(
     facts: FactsByName, location: Location, book: AddressBook, width: int | None = None
 ) -> list[tuple[str, StyledLine]]:
-    """Three labels, each with a line of at most `width` cells (None: as long as it is); none for a local file.
-
-    What does not fit stands in full among the facts.
-    """
+    """Three labels, each with a line of at most `width` cells (None: any length); none for a local file."""
     if location.is_local:
         return []
     return [

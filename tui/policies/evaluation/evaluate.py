@@ -98,7 +98,7 @@ def explained(inquiry: Inquiry, decision: AccessDecision, verdict: AccessVerdict
 
 
 def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
-    """A step for a Deny of which it is not known whether it applies."""
+    """A step for a Deny that may apply."""
     why = f": it {one.reading.why}" if one.reading.why else ""
     label = inquiry.identity.label
     return Remedy(f"Check whether statement {one.reading.sid} of {one.policy.title} denies {label} the request{why}.")

@@ -30,7 +30,7 @@ KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decryp
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """The use of a KMS key that a request is besides: its policy, and the caller's own policies on it."""
+    """The use of a KMS key by a request: the policy of the key, and the caller's own policies on it."""
 
     arn: str
     request: PolicyRequest
@@ -105,7 +105,7 @@ def inquire_resource(
     *,
     inside: bool,
 ) -> Inquiry:
-    """Read the documents of the caller and the policy of one resource. `inside`: both are of one account."""
+    """Read the policies of the caller and of one resource. `inside`: one account has both."""
     plain = request.caller.arn.endswith(":root")
     reading = LayerReading()
     if isinstance(resource, UnseenPolicy):

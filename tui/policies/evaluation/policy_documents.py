@@ -127,7 +127,7 @@ class PolicyText:
 
 @dataclass(frozen=True, slots=True)
 class UnseenPolicy:
-    """Why something cannot be seen, in one clause, and the request that was refused."""
+    """Why a policy cannot be seen, as a clause, and the request that was denied."""
 
     why: str
     operation: str = ""
@@ -147,7 +147,7 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """What was read beside the facts. A limit that is None does not exist."""
+    """The documents beside the facts; None: there is no such limit."""
 
     identity: Policies = field(default_factory=lambda: Policies(unseen=(NOT_ASKED,)))
     boundary: PolicyText | UnseenPolicy | None = NOT_ASKED

@@ -21,7 +21,7 @@ from tui.policies.principals import Naming, namings
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What has to allow a request, and whether it does."""
+    """A layer that must allow a request, and whether it does."""
 
     layer: LayerKind
     allowed: Applies
@@ -131,7 +131,7 @@ def _denials(inquiry: Inquiry, applies: Applies) -> Iterator[tuple[LayerKind, Re
 
 
 def _access_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
-    """Who has to allow the action: one of both sides in one account, both between accounts."""
+    """Within one account, one of both sides must allow the action; across accounts, both must."""
     if inquiry.is_inside and not inquiry.evidence.covers(inquiry.action) and not inquiry.owns_object:
         yield Requirement(LayerKind.OWNER, resource_side(inquiry))
         yield from _identity_requirements(inquiry, Applies.NO)
