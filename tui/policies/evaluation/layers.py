@@ -81,8 +81,7 @@ def _limit(kind: LayerKind, reading: LayerReading | None, inquiry: Inquiry, none
 
 def _bucket_policy(inquiry: Inquiry) -> Layer:
     if inquiry.evidence.absent(FactName.POLICY):
-        fact = inquiry.evidence.fact(FactName.POLICY)
-        source = (fact.operation, fact.identity) if fact else ("", "")
+        source = _source(inquiry, FactName.POLICY)
         return Layer(LayerKind.BUCKET_POLICY, LayerVerdict.DOES_NOT_ALLOW, "the bucket has none", *source)
     return _of_policies(LayerKind.BUCKET_POLICY, inquiry.bucket, inquiry.action, "it has no statements")
 

@@ -37,21 +37,15 @@ ASSUME = "sts:AssumeRole"
 
 
 def near_of(layer: LayerKind, inquiry: Inquiry) -> Near | None:
-    match layer:
-        case LayerKind.BUCKET_POLICY:
-            return None if is_restricted(inquiry) else nearest([inquiry.bucket], inquiry)
-        case LayerKind.TRUST:
-            return nearest([inquiry.bucket], inquiry)
-        case LayerKind.IDENTITY:
-            return nearest([inquiry.identity_policies, _naming_caller(inquiry)], inquiry)
-        case LayerKind.BOUNDARY:
-            return nearest([inquiry.boundary], inquiry)
-        case LayerKind.SESSION:
-            return nearest([inquiry.session], inquiry)
-        case LayerKind.ENDPOINT:
-            return nearest([inquiry.endpoint], inquiry)
-        case _:
-            return None
+    readings: dict[LayerKind, list[LayerReading | None]] = {
+        LayerKind.BUCKET_POLICY: [] if is_restricted(inquiry) else [inquiry.bucket],
+        LayerKind.TRUST: [inquiry.bucket],
+        LayerKind.IDENTITY: [inquiry.identity_policies, _naming_caller(inquiry)],
+        LayerKind.BOUNDARY: [inquiry.boundary],
+        LayerKind.SESSION: [inquiry.session],
+        LayerKind.ENDPOINT: [inquiry.endpoint],
+    }
+    return nearest(readings.get(layer, []), inquiry)
 
 
 def is_restricted(inquiry: Inquiry) -> bool:
