@@ -18,7 +18,7 @@ from tui.link.request import Feed, Request
 
 
 class GrantMethod(StrEnum):
-    """The ways into a bucket for an identity; the value is what commands take."""
+    """How an identity gets access to a bucket; commands take the values."""
 
     USER = "user"
     """The policy of an IAM user of the bucket's account."""
@@ -29,7 +29,7 @@ class GrantMethod(StrEnum):
 
 
 class Allow(StrEnum):
-    """What is allowed; the value is what commands take."""
+    """What an identity may do; commands take the values."""
 
     READ = "read"
     WRITE = "write"
@@ -39,7 +39,7 @@ class Allow(StrEnum):
 
 
 class GrantConditions(Struct, frozen=True):
-    """What requests must meet, besides; empty: anything."""
+    """Conditions on the requests; empty: none."""
 
     source_vpce: list[str] = []
     """Ids of VPC endpoints (``aws:SourceVpce``)."""
@@ -67,7 +67,7 @@ class GrantConditions(Struct, frozen=True):
 class AccessNeed(Struct, frozen=True):
     """Actions on exactly these objects: `keys`, and all below `prefixes`.
 
-    `on_bucket`: they are actions on the bucket itself, to list below `prefixes`; without any, everywhere in it.
+    `on_bucket`: actions on the bucket itself, to list below `prefixes` (none: everywhere).
     """
 
     actions: list[str]
@@ -77,10 +77,9 @@ class AccessNeed(Struct, frozen=True):
 
 
 class GrantOrder(Struct, frozen=True):
-    """What is to be allowed: `other`, a connection, does `allow` at `location`, a bucket or prefix, by `way`.
+    """The connection `other` gets `allow` at `location` (a bucket or prefix) by `way`.
 
-    `owner` is a connection of the bucket's account, which applies that account's part; `applier` applies the other
-    account's part (empty: `other` itself).
+    `owner` changes what belongs to the bucket's account, `applier` (empty: `other`) what belongs to the other account.
     """
 
     way: GrantMethod
@@ -93,25 +92,25 @@ class GrantOrder(Struct, frozen=True):
     principal: str = ""
     """The ARN of the identity where GetCallerIdentity does not return it; empty: as found out."""
     whole_account: bool = False
-    """Whether the bucket's account names the other account as a whole, and leaves to it whom of its own it lets in."""
+    """Whether to grant access to the whole other account, which then decides about its identities."""
     role: str = ""
     """The name of the role; empty: one made of the bucket's name."""
     external_id: str = ""
     mfa: bool = False
     """Whether assuming the role takes an MFA code."""
     session_name: str = ""
-    """What sessions of the role must be called, with ``*`` for any text; empty: anything."""
+    """The names that sessions of the role may have, with ``*`` for any text; empty: all."""
     kms_keys: list[str] = []
     """ARNs of KMS keys that the objects are encrypted with."""
     needs: list[AccessNeed] = []
-    """If there are any: exactly these instead of what `allow` stands for, which then only says what they are for."""
+    """If there are any, the grant has exactly these; `allow` only says what they are for."""
 
 
 class AccessPlan(Struct, frozen=True):
     """The changes that an order asks for, in the order in which they are applied."""
 
     grantee: str
-    """Whom it is for, in words: ``analytics (user/bob)``."""
+    """The identity that gets access: ``analytics (user/bob)``."""
     changes: list[PlannedChange]
     role_arn: str = ""
     """Of the way by a role."""

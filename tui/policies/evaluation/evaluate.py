@@ -66,9 +66,9 @@ def evaluate(
 
 
 def _may_be_by_grant(inquiry: Inquiry, decision: AccessDecision) -> bool:
-    """Whether a grant on the key could make up for all that is missing (AWS KMS developer guide, "Grants in AWS KMS").
+    """Whether a grant on the KMS key could allow the request (AWS KMS developer guide, "Grants in AWS KMS").
 
-    Without a word in the key policy or in policies of one's own; nobody grants the use of a key that AWS manages.
+    A grant needs no statement in a policy. Nobody can grant the use of an AWS managed key.
     """
     key = inquiry.key
     if key is None or key.is_managed or inquiry.caller.anonymous:
@@ -162,7 +162,7 @@ def denial_cause(layer: LayerKind, one: ReadStatement, inquiry: Inquiry) -> Caus
 def missing_cause(
     missing: Sequence[LayerKind], inquiry: Inquiry, *, certain: bool = True, denied: bool = True
 ) -> Cause:
-    """Nothing denies it, but these do not allow it; `denied`: that is so, and not only possible."""
+    """The cause if no Deny applies, but these layers do not allow the request; `denied`: this is certain."""
     reasons = [_reason(layer, inquiry, certain) for layer in missing]
     near = next((found for layer in missing if (found := near_of(layer, inquiry))), None)
     joint = ", and " if certain else "; or "
@@ -175,7 +175,7 @@ def missing_cause(
 
 
 def unseen_cause(inquiry: Inquiry, decision: AccessDecision, *, denied: bool = True) -> Cause:
-    """The server denies what everything that can be seen allows, or (not `denied`) may."""
+    """The cause if all visible policies allow the request: one that is not seen denies it, or (not `denied`) may."""
     layers = [LayerKind.SCP, LayerKind.RCP, LayerKind.ENDPOINT]
     if not denied:
         sentence = (
@@ -280,7 +280,7 @@ _MISSING = (
 
 
 def notes_on(problem: Problem, action: str, evidence: Evidence) -> list[str]:
-    """What the wording of S3 at AWS tells; other servers word their denials as they like."""
+    """Notes that follow from the words of AWS; other servers word their denials differently."""
     if (action, problem.permission) == (READ_OBJECT, LIST_BUCKET):
         return [_MISSING]
     if evidence.endpoint is None or not is_aws(evidence.endpoint.url) or not problem.code:

@@ -28,7 +28,7 @@ _WITHOUT_SESSION_POLICY = (AuthMethod.WEB_IDENTITY, AuthMethod.SSO, AuthMethod.I
 async def gather_documents(
     control_plane: ControlPlane, evidence: Evidence, identity: Identity, action: str, authorization_id: str = ""
 ) -> Documents:
-    """Everything that IAM, KMS and S3 Control tell; a refusal is a layer that is not seen. Raises nothing."""
+    """Read what IAM, KMS and S3 Control return; a denied request is a layer that is not seen. Raises nothing."""
     request = evidence.request(identity, action)
     caller = request.caller
     identities = evidence.context.identities
@@ -215,7 +215,7 @@ _TYPES = {"SERVICE_CONTROL_POLICY": LayerKind.SCP, "RESOURCE_CONTROL_POLICY": La
 async def authorization_details(
     control_plane: ControlPlane, identities: Sequence[Identity], authorization_id: str, region: str
 ) -> tuple[Layer, ...]:
-    """The layers that the details tell of, of both halves; empty without an id. Raises nothing."""
+    """The layers that the details name, as each identity reads them; empty without an id. Raises nothing."""
     if not authorization_id:
         return ()
     asked = await asyncio.gather(*(_half(control_plane, one, authorization_id, region) for one in identities))

@@ -25,7 +25,7 @@ from tui.policies.evidence import Evidence
 from tui.policies.request_context import Caller, RequestContext
 
 KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
-"""What an action on an encrypted object takes of its key, too."""
+"""The KMS action that an action on an encrypted object needs, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class KeyUse:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """`identity_policies` is None for a root user and for unsigned requests, which have none.
+    """A root user and unsigned requests have no `identity_policies`.
 
-    `endpoint` is None also where its policy is not seen: as service control policies it is then only named.
+    `endpoint` is None, too, where its policy is not seen: then it is only named, as service control policies are.
     """
 
     evidence: Evidence
@@ -79,7 +79,7 @@ class Inquiry:
 
     @property
     def owns_object(self) -> bool:
-        """Whether the caller's account owns an object that is another one's than the bucket."""
+        """Whether the caller's account owns the object, and another account owns the bucket."""
         owner = self.evidence.object_owner
         foreign = owner is not None and not self.evidence.covers(self.action)
         return foreign and owner is not None and self.evidence.context.belongs(self.identity, owner)

@@ -40,7 +40,7 @@ class ReadStatement:
 
 @dataclass(frozen=True, slots=True)
 class LayerReading:
-    """Documents of one layer. `unseen`: what else counts there and cannot be read; `problem`: what makes no sense."""
+    """The policies of one layer. `unseen` ones cannot be read; `problem` says which statements make no sense."""
 
     statements: tuple[ReadStatement, ...] = ()
     unseen: tuple[UnseenPolicy, ...] = ()
