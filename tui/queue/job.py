@@ -115,13 +115,8 @@ class TransferJob:
     async def _retry(self) -> None:
         async with self._control:
             if not self.status.ended:
-                raise ProblemError(
-                    Problem(
-                        kind=ProblemKind.INVALID,
-                        title="only ended transfers can be retried",
-                        remedy="wait until it ends, or cancel it",
-                    )
-                )
+                title = "only ended transfers can be retried"
+                raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="wait until it ends, or cancel it"))
             if isinstance(self.status.order, WriteOrder):
                 raise ProblemError(Problem(ProblemKind.INVALID, "an object written from a stream cannot be retried"))
             self._again = self.status.retrying = True

@@ -108,13 +108,11 @@ class JobControl:
         except ProblemError as error:
             problem = error.problem
             if problem.kind in (ProblemKind.NO_SUCH_BUCKET, ProblemKind.NO_SUCH_KEY, ProblemKind.UNSUPPORTED):
+                title = "S3 Batch Operations is not available here"
+                cause = problem.sentence()
+                remedy = "use the engine local, or an identity of AWS"
                 return Problem(
-                    kind=ProblemKind.UNSUPPORTED,
-                    title="S3 Batch Operations is not available here",
-                    cause=problem.sentence(),
-                    remedy="use the engine local, or an identity of AWS",
-                    operation="ListJobs",
-                    identity=problem.identity,
+                    ProblemKind.UNSUPPORTED, title, cause, remedy, operation="ListJobs", identity=problem.identity
                 )
             if problem.kind is not ProblemKind.DENIED:
                 raise
@@ -149,15 +147,10 @@ def _state(job: dict[str, Any]) -> JobState:
     try:
         return JobState(given)
     except ValueError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.SERVER,
-                title=f"the state of job {job.get('JobId', '')} is not known: {given or 'none'}",
-                cause="this version does not know the state that S3 reported; the job goes on",
-                remedy="install a newer version, or look at the job in the S3 console",
-                operation="DescribeJob",
-            )
-        ) from error
+        title = f"the state of job {job.get('JobId', '')} is not known: {given or 'none'}"
+        cause = "this version does not know the state that S3 reported; the job goes on"
+        remedy = "install a newer version, or look at the job in the S3 console"
+        raise ProblemError(Problem(ProblemKind.SERVER, title, cause, remedy, operation="DescribeJob")) from error
 
 
 def _no_such_job(problem: Problem, account: str, job: str) -> Problem:

@@ -209,9 +209,5 @@ def defect(error: Exception) -> Problem:
     log.error("a transfer failed because of a bug in xs3-tui", exc_info=error)
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return Problem(
-        kind=ProblemKind.ENGINE,
-        title="unexpected error in the engine",
-        cause=f"{type(error).__name__}: {error}",
-        remedy="please report it",
-    )
+    title = "unexpected error in the engine"
+    return Problem(ProblemKind.ENGINE, title, f"{type(error).__name__}: {error}", "please report it")

@@ -294,13 +294,9 @@ class TransferJobs:
 
     def refuse_known(self, transfer: str) -> None:
         if transfer in self._by_id:
-            raise ProblemError(
-                Problem(
-                    kind=ProblemKind.INVALID,
-                    title=f"transfer {transfer} is already in the queue",
-                    remedy="see xs3-tui transfers; if it has ended, remove it first",
-                )
-            )
+            title = f"transfer {transfer} is already in the queue"
+            remedy = "see xs3-tui transfers; if it has ended, remove it first"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, remedy=remedy))
 
     def named(self, transfers: Sequence[str]) -> list[TransferJob]:
         return [self.get(transfer) for transfer in transfers] or self.in_order()

@@ -116,11 +116,5 @@ def _finish(file: IO[bytes], lines: list[bytes], head: bytes) -> None:
 
 
 def _unusable(path: Path, cause: str, what: str = "receipt") -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"the {what} cannot be written to {path}",
-            cause=cause,
-            remedy="choose another file in a writable directory",
-        )
-    )
+    title = f"the {what} cannot be written to {path}"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, "choose another file in a writable directory"))

@@ -109,28 +109,17 @@ async def read_manifest(store: Store, location: Location, bucket: str, needed: C
 
 
 def unusable(location: Location, cause: str, remedy: str = "") -> ProblemError:
+    title = f"the inventory report {location.uri} cannot be used"
     return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"the inventory report {location.uri} cannot be used",
-            cause=cause,
-            remedy=remedy or "use another report, or a listing",
-            resource=location.uri,
-        )
+        Problem(ProblemKind.INVALID, title, cause, remedy or "use another report, or a listing", resource=location.uri)
     )
 
 
 def damaged(report: Location, key: str, cause: str) -> ProblemError:
     """A file of a report that is not what the manifest says."""
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.MISMATCH,
-            title=f"a file of the inventory report {report.uri} is damaged",
-            cause=f"{key}: {cause}",
-            remedy="use another report",
-            resource=report.uri,
-        )
-    )
+    title = f"a file of the inventory report {report.uri} is damaged"
+    remedy = "use another report"
+    return ProblemError(Problem(ProblemKind.MISMATCH, title, f"{key}: {cause}", remedy, resource=report.uri))
 
 
 MANIFEST = "manifest.json"
@@ -183,15 +172,9 @@ def _none(
         cause = f"no enabled inventory of {location.bucket} covers {location.uri}"
     else:
         cause = f"no report has been written yet for {', '.join(each.id for each in covering)}"
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"no inventory report on {location.uri}",
-            cause=cause,
-            remedy="list the keys, or name the manifest.json of a report",
-            resource=location.uri,
-        )
-    )
+    title = f"no inventory report on {location.uri}"
+    remedy = "list the keys, or name the manifest.json of a report"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=location.uri))
 
 
 async def report_pages(store: Store, report: Location, manifest: Manifest, prefix: str) -> AsyncGenerator[Page, None]:

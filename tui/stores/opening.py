@@ -83,14 +83,8 @@ class GuardedStore(WrappedStore):
 
 def _problem(found: WriteRefusal, label: str, bucket: str) -> Problem:
     where = Location(bucket).uri if bucket else ""
-    return Problem(
-        kind=ProblemKind.READ_ONLY,
-        title=f"writing to {where} as {label} is blocked",
-        cause=found.why,
-        remedy=found.remedy,
-        resource=where,
-        identity=label,
-    )
+    title = f"writing to {where} as {label} is blocked"
+    return Problem(ProblemKind.READ_ONLY, title, found.why, found.remedy, resource=where, identity=label)
 
 
 TellWritten = Callable[[str, str], None]

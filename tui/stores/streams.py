@@ -113,9 +113,6 @@ class StreamUpload:
 
 
 def _too_long(size: int) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the stream is longer than {counted(size, 'byte')}",
-        cause=f"an upload has at most {MAX_PARTS:,} parts, and the length of a stream is not known in advance",
-        remedy="write it to a file and copy the file",
-    )
+    title = f"the stream is longer than {counted(size, 'byte')}"
+    cause = f"an upload has at most {MAX_PARTS:,} parts, and the length of a stream is not known in advance"
+    return Problem(ProblemKind.INVALID, title, cause, "write it to a file and copy the file")

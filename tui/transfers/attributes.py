@@ -259,12 +259,8 @@ async def archived(store: Store, bucket: str, key: str, head: ObjectHead, versio
 def tier_refusal(tier: RestoreTier, archive: str, uri: str) -> Problem | None:
     if tier is not RestoreTier.EXPEDITED or archive not in DEEP:
         return None
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{archive} has no Expedited restore",
-        remedy="choose the tier Standard or Bulk",
-        resource=uri,
-    )
+    title = f"{archive} has no Expedited restore"
+    return Problem(ProblemKind.INVALID, title, remedy="choose the tier Standard or Bulk", resource=uri)
 
 
 def still_closed(closed: Problem | None, head: ObjectHead, options: CopyOptions, *, planned: bool) -> Problem | None:

@@ -201,13 +201,8 @@ def is_marked_link(selection: Selection, picked: SelectedObject) -> bool:
 def refuse_versions_of_many(selection: Selection) -> None:
     """Raise `ProblemError` if a version is named, but not exactly one object selected."""
     if selection.version and (len(selection.keys) != 1 or selection.prefixes):
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="a version id needs exactly one selected object",
-                remedy="select one object",
-            )
-        )
+        title = "a version id needs exactly one selected object"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="select one object"))
 
 
 async def look_at_meant(store: Store, selection: Selection, key: str) -> SelectedObject:
@@ -280,13 +275,9 @@ async def _listed_version(store: Store, selection: Selection, key: str) -> Selec
 
 def _no_such_version(selection: Selection, key: str) -> Problem:
     uri = Location(selection.base.bucket, key).uri
-    return Problem(
-        kind=ProblemKind.NO_SUCH_KEY,
-        title=f"no such version: {uri} has no version {selection.version}",
-        remedy=f"xs3-tui versions {uri} lists those there are",
-        operation="ListObjectVersions",
-        resource=uri,
-    )
+    title = f"no such version: {uri} has no version {selection.version}"
+    remedy = f"xs3-tui versions {uri} lists those there are"
+    return Problem(ProblemKind.NO_SUCH_KEY, title, remedy=remedy, operation="ListObjectVersions", resource=uri)
 
 
 async def _is_key_link(store: Store, selection: Selection, picked: SelectedObject) -> bool:

@@ -100,13 +100,8 @@ class Restorer:
 def refuse_days(days: int) -> None:
     """Raise `ProblemError` for a number of days that no restored copy can be kept."""
     if not 1 <= days <= orders.MOST_DAYS:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"{counted(days, 'day')}: a restored copy is kept for at least 1 day",
-                remedy="choose a number of days from 1 on",
-            )
-        )
+        title = f"{counted(days, 'day')}: a restored copy is kept for at least 1 day"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="choose a number of days from 1 on"))
 
 
 PAUSES = Backoff(first=1.0, longest=600.0)
@@ -157,11 +152,8 @@ async def wait_until_restored(
 
 
 def _words(ready: int, waiting: int, again: float) -> Problem:
-    return Problem(
-        kind=ProblemKind.ARCHIVED,
-        title=f"restore in progress: {ready:,} ready, {waiting:,} or more not yet",
-        cause=f"next check at {time.strftime('%H:%M', time.localtime(again))}",
-    )
+    title = f"restore in progress: {ready:,} ready, {waiting:,} or more not yet"
+    return Problem(ProblemKind.ARCHIVED, title, f"next check at {time.strftime('%H:%M', time.localtime(again))}")
 
 
 NOT_ARCHIVED = "not archived"

@@ -128,13 +128,10 @@ class Sides:
             refuse_copy_into_itself(led_by_links(self.order), same_service=True)
 
     def _no_such_route(self) -> Problem:
-        return Problem(
-            kind=ProblemKind.INVALID,
-            title=f"{self.order.options.route} is not possible between these two sides",
-            cause="no server-side copy between them",
-            remedy="leave the route on automatic, or choose relay",
-            resource=self.order.destination.location.uri,
-        )
+        title = f"{self.order.options.route} is not possible between these two sides"
+        cause = "no server-side copy between them"
+        remedy = "leave the route on automatic, or choose relay"
+        return Problem(ProblemKind.INVALID, title, cause, remedy, resource=self.order.destination.location.uri)
 
     def target_key(self, key: str) -> str:
         """The key an object gets; raise `ProblemError` if it cannot have one, or would be copied onto itself."""
@@ -183,26 +180,14 @@ async def refuse_empty(store: Store, place: Location, *, needed: bool) -> None:
         return
     alone = Location(place.bucket, place.key.removesuffix(DELIMITER))
     if await object_at(store, alone):
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"{alone.uri} is a single {place.kind.object}",
-                cause=f"only a {place.kind.prefix} can be compared or synchronised with one",
-                remedy="name two directories or prefixes; diff also compares two objects, cp copies one",
-            )
-        )
+        cause = f"only a {place.kind.prefix} can be compared or synchronised with one"
+        remedy = "name two directories or prefixes; diff also compares two objects, cp copies one"
+        raise ProblemError(Problem(ProblemKind.INVALID, f"{alone.uri} is a single {place.kind.object}", cause, remedy))
     if needed:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.NO_SUCH_KEY,
-                title=f"nothing found at {place.uri}",
-                cause="there is no such directory"
-                if place.kind.has_directories
-                else "no object lies below this prefix",
-                remedy=f"check the spelling of the {'path' if place.kind.has_directories else 'prefix'}",
-                resource=place.uri,
-            )
-        )
+        title = f"nothing found at {place.uri}"
+        cause = "there is no such directory" if place.kind.has_directories else "no object lies below this prefix"
+        remedy = f"check the spelling of the {'path' if place.kind.has_directories else 'prefix'}"
+        raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, cause, remedy, resource=place.uri))
 
 
 async def object_at(store: Store, place: Location) -> ObjectHead | None:

@@ -137,15 +137,9 @@ async def free_name(
         if found.head is None:
             return candidate
         taken.discard(candidate)
-    raise ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title="no unused name found",
-            cause=f"{MAX_NUMBER:,} copies of that name exist",
-            remedy="copy to another prefix",
-            resource=key,
-        )
-    )
+    title = "no unused name found"
+    cause = f"{MAX_NUMBER:,} copies of that name exist"
+    raise ProblemError(Problem(ProblemKind.INVALID, title, cause, "copy to another prefix", resource=key))
 
 
 def cannot_see(unseen: Problem) -> Problem:

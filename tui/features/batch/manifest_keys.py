@@ -82,28 +82,18 @@ def target_of(operation: BatchCopy, prefix: str, key: str) -> tuple[str, str]:
 
 
 def _odd(copy: CopyOrder, prefix: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title="S3 Batch Operations cannot be given this prefix",
-            cause=f"{prefix!r} has a character that requests in XML cannot have",
-            remedy="choose another target, or use the engine local",
-            resource=copy.destination.location.uri,
-        )
-    )
+    title = "S3 Batch Operations cannot be given this prefix"
+    cause = f"{prefix!r} has a character that requests in XML cannot have"
+    remedy = "choose another target, or use the engine local"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=copy.destination.location.uri))
 
 
 def _elsewhere(copy: CopyOrder, base: str) -> ProblemError:
     bucket = copy.destination.location.bucket
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title="S3 Batch Operations keeps the whole key",
-            cause=f"{base!r} can only become PREFIX/{base} or stay {base!r}" if base else "no prefix can be left out",
-            remedy=f"copy to s3://{bucket}/{base} or to s3://{bucket}/PREFIX/{base}, or use the engine local",
-            resource=copy.destination.location.uri,
-        )
-    )
+    title = "S3 Batch Operations keeps the whole key"
+    cause = f"{base!r} can only become PREFIX/{base} or stay {base!r}" if base else "no prefix can be left out"
+    remedy = f"copy to s3://{bucket}/{base} or to s3://{bucket}/PREFIX/{base}, or use the engine local"
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=copy.destination.location.uri))
 
 
 DIRECTORY = "--x-s3"

@@ -22,10 +22,7 @@ from tui.features.cluster.worker_admission import (
 )
 
 SILENT = Problem(
-    kind=ProblemKind.UNREACHABLE,
-    title="it does not answer",
-    cause="the scheduler still lists it",
-    remedy="check its log, or restart it",
+    ProblemKind.UNREACHABLE, "it does not answer", "the scheduler still lists it", "check its log, or restart it"
 )
 
 

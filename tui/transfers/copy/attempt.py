@@ -411,15 +411,10 @@ class PartCopier:
 
 
 def _changed(uri: str, identity: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.CHANGED,
-        title=f"{uri} has changed",
-        cause="its ETag has changed since the copy started",
-        remedy="copy it again",
-        operation="HeadObject",
-        resource=uri,
-        identity=identity,
-    )
+    title = f"{uri} has changed"
+    cause = "its ETag has changed since the copy started"
+    remedy = "copy it again"
+    return Problem(ProblemKind.CHANGED, title, cause, remedy, operation="HeadObject", resource=uri, identity=identity)
 
 
 CHANGED = "the source has changed since the copy began: copied again from the start"

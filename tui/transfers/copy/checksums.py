@@ -219,15 +219,10 @@ def is_damage(problem: Problem) -> bool:
 
 
 def _damaged(uri: str, identity: str, by: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.MISMATCH,
-        title="the data was damaged in transit",
-        cause=f"the data read from {uri} does not match its {by}",
-        remedy="try again; check the network and the proxy",
-        operation="GetObject",
-        resource=uri,
-        identity=identity,
-    )
+    title = "the data was damaged in transit"
+    cause = f"the data read from {uri} does not match its {by}"
+    remedy = "try again; check the network and the proxy"
+    return Problem(ProblemKind.MISMATCH, title, cause, remedy, operation="GetObject", resource=uri, identity=identity)
 
 
 def algorithm_for(head: ObjectHead, default: str, *, whole: bool, newer: bool = True) -> str:
@@ -356,13 +351,9 @@ def compare_unseen(relayed: Relayed | None) -> VerificationResult:
 
 def mismatch(compared: VerificationResult, source: str, target: str) -> Problem:
     """The problem of a copy that differs; `source` and `target` are URIs."""
-    return Problem(
-        kind=ProblemKind.MISMATCH,
-        title="the copy differs from its source",
-        cause=f"{compared.evidence}; source {source}",
-        remedy="do not use the copy: delete it and copy again",
-        resource=target,
-    )
+    title = "the copy differs from its source"
+    cause = f"{compared.evidence}; source {source}"
+    return Problem(ProblemKind.MISMATCH, title, cause, "do not use the copy: delete it and copy again", resource=target)
 
 
 def _by_checksum(source: ObjectHead, copy: ObjectHead) -> VerificationResult | None:

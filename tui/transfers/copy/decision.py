@@ -254,13 +254,9 @@ def _as_listed(row: SelectedObject) -> ObjectHead | None:
 
 
 def _among_the_selected(target: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="the copy would be inside the selection",
-        cause="it would replace another selected object, or be mistaken for one",
-        remedy="choose another target",
-        resource=target,
-    )
+    title = "the copy would be inside the selection"
+    cause = "it would replace another selected object, or be mistaken for one"
+    return Problem(ProblemKind.INVALID, title, cause, "choose another target", resource=target)
 
 
 # What each conflict policy does with an object that exists at the target. A new policy is added to `ConflictPolicy`, to

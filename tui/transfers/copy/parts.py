@@ -150,14 +150,10 @@ def plan_parts(size: int, part_size: int, largest_part: int = MAX_PART_SIZE) -> 
     if needed > part_size:
         part_size = -(-needed // MIB) * MIB
     if part_size > largest_part or size > MAX_OBJECT_SIZE:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"an object of {counted(size, 'byte')} is too large for this route",
-                cause=f"the limit is {MAX_PARTS:,} parts of {_mib(largest_part)}",
-                remedy="grant one identity access to both sides, so that S3 can copy it server-side",
-            )
-        )
+        title = f"an object of {counted(size, 'byte')} is too large for this route"
+        cause = f"the limit is {MAX_PARTS:,} parts of {_mib(largest_part)}"
+        remedy = "grant one identity access to both sides, so that S3 can copy it server-side"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))
     return PartPlan(size, part_size)
 
 
@@ -197,14 +193,9 @@ def relay_sizing(options: CopyOptions) -> Sizing:
 def _checked(name: str, value: int | None) -> int | None:
     if value is None or MIN_PART_SIZE <= value <= MAX_PART_SIZE:
         return value
-    raise ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"a {name} of {value:,} B is not possible",
-            cause=f"S3 allows {_mib(MIN_PART_SIZE)} to {_mib(MAX_PART_SIZE)}",
-            remedy=f"choose a {name} in between",
-        )
-    )
+    title = f"a {name} of {value:,} B is not possible"
+    cause = f"S3 allows {_mib(MIN_PART_SIZE)} to {_mib(MAX_PART_SIZE)}"
+    raise ProblemError(Problem(ProblemKind.INVALID, title, cause, f"choose a {name} in between"))
 
 
 def _mib(size: int) -> str:
