@@ -215,14 +215,8 @@ class AddressFile:
         aside = self._path.with_suffix(".broken")
         with suppress(OSError):
             self._path.replace(aside)
-        self._report(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"the address book {self._path} is not valid",
-                cause=cause,
-                remedy=f"a new one was started; the old file is now {aside}",
-            )
-        )
+        remedy = f"a new one was started; the old file is now {aside}"
+        self._report(Problem(ProblemKind.INVALID, f"the address book {self._path} is not valid", cause, remedy))
 
     def _unusable(self, what: str, error: OSError) -> ProblemError:
         title = f"the address book {self._path} cannot be {what}"

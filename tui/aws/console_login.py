@@ -11,9 +11,9 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +116,7 @@ class _ConsoleLogin:
         asked = {"clientId": token["clientId"], "refreshToken": token["refreshToken"], "grantType": "refresh_token"}
         async with self._session.create_client("signin", region_name=self._region, config=config) as made:
             client: Any = made
-            client.meta.events.register("before-call.signin.CreateOAuth2Token", _proving(key))
+            client.meta.events.register("before-call.signin.CreateOAuth2Token", partial(_prove, key))
             try:
                 answer = await client.create_oauth2_token(tokenInput=asked)
             except ClientError as error:
@@ -199,13 +199,9 @@ def _private_key(pem: str, profile: str) -> EllipticCurvePrivateKey:
     return key
 
 
-def _proving(key: EllipticCurvePrivateKey) -> Callable[..., None]:
-    """A handler that adds the proof to a request."""
-
-    def prove(params: dict[str, Any], **_: Any) -> None:
-        params["headers"]["DPoP"] = proof(key, params["url"])
-
-    return prove
+def _prove(key: EllipticCurvePrivateKey, params: dict[str, Any], **_: Any) -> None:
+    """Add the proof to a request."""
+    params["headers"]["DPoP"] = proof(key, params["url"])
 
 
 def proof(key: EllipticCurvePrivateKey, url: str) -> str:

@@ -86,8 +86,12 @@ class Vpcs:
             endpoints = UnknownFact(f"EC2 does not show {instance.vpc} to {self.label}")
         if isinstance(table, UnknownFact):
             return VpcAnswers(endpoints, table)
-        lists = await self._prefix_lists(table, instance.region)
-        others = [name for name in _prefix_lists_of(table) if name not in lists]
+        lists = dict[str, list[str]]()
+        for name in (named := _prefix_lists_of(table)):
+            answer = await self._ask(instance.region, "GetManagedPrefixListEntries", PrefixListId=name)
+            if not isinstance(answer, UnknownFact):
+                lists[name] = [str(one.get("Cidr", "")) for one in answer.get("Entries", [])]
+        others = [name for name in named if name not in lists]
         return VpcAnswers(endpoints, table, lists, await self._names(others, instance.region) if others else {})
 
     async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | UnknownFact:
@@ -145,15 +149,6 @@ class Vpcs:
             if tables := answer.get("RouteTables", []):
                 return _table(tables[0], main="association.main" in filters)
         return UnknownFact(f"EC2 shows no route table of {instance.subnet} to {self.label}")
-
-    async def _prefix_lists(self, table: RouteTable, region: str) -> dict[str, list[str]]:
-        """The CIDRs of the route table's prefix lists, without those that may not be read."""
-        found: dict[str, list[str]] = {}
-        for name in _prefix_lists_of(table):
-            answer = await self._ask(region, "GetManagedPrefixListEntries", PrefixListId=name)
-            if not isinstance(answer, UnknownFact):
-                found[name] = [str(one.get("Cidr", "")) for one in answer.get("Entries", [])]
-        return found
 
     async def _names(self, prefix_lists: Sequence[str], region: str) -> dict[str, str]:
         """The names of prefix lists; AWS names its own after the service."""

@@ -90,7 +90,9 @@ class StreamUpload:
     async def _write(self, content: bytes) -> None:
         number = len(self._parts) + 1
         if number > MAX_PARTS:
-            raise ProblemError(_too_long(self.size))
+            title = f"the stream is longer than {counted(self.size, 'byte')}"
+            cause = f"an upload has at most {MAX_PARTS:,} parts, and the length of a stream is not known in advance"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, cause, "write it to a file and copy the file"))
         if not self._upload:
             await self._begin()
         digests = await hashed(content, self._algorithm)
@@ -110,9 +112,3 @@ class StreamUpload:
         )
         if self._kept:
             await self._kept.begun(self._upload)
-
-
-def _too_long(size: int) -> Problem:
-    title = f"the stream is longer than {counted(size, 'byte')}"
-    cause = f"an upload has at most {MAX_PARTS:,} parts, and the length of a stream is not known in advance"
-    return Problem(ProblemKind.INVALID, title, cause, "write it to a file and copy the file")

@@ -280,10 +280,6 @@ def _no_such_version(selection: Selection, key: str) -> Problem:
     return Problem(ProblemKind.NO_SUCH_KEY, title, remedy=remedy, operation="ListObjectVersions", resource=uri)
 
 
-async def _is_key_link(store: Store, selection: Selection, picked: SelectedObject) -> bool:
-    return await is_link(store, selection.base.bucket, picked.key)
-
-
 async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None) -> AsyncGenerator[Tally]:
     """How many objects a deletion would take, and their bytes: after each page, the last one complete.
 
@@ -318,7 +314,9 @@ async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None
             links = sum(is_marked_link(order.selection, each) for each in meant)
             unfit = sum(bool(each.unfit) for each in meant) - links
             if not section_page.section:
-                links += sum(await in_batches(partial(_is_key_link, store, order.selection), meant))
+                links += sum(
+                    await in_batches(lambda each: is_link(store, order.selection.base.bucket, each.key), meant)
+                )
             tally = Tally(
                 objects=tally.objects + len(meant) - unfit,
                 bytes=tally.bytes + sum(each.size or 0 for each in meant),

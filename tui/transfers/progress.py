@@ -169,7 +169,12 @@ class Progress:
         self.retries += result.retries
         if result.outcome in LEFT_ALONE:
             self._skipped += result.size or 0
-        self._count_failure(result.problem if result.outcome is Outcome.FAILED else None)
+        problem = result.problem if result.outcome is Outcome.FAILED else None
+        alike = problem is not None and self._latest is not None and problem.kind is self._latest.kind
+        self._failures_in_a_row = self._failures_in_a_row + 1 if alike else int(problem is not None)
+        self._latest = problem
+        if problem:
+            self.fail(problem)
         for note in result.notes:
             self.note(note)
         return kept != (len(self._notes), self.retries)
@@ -180,13 +185,6 @@ class Progress:
         self.arrived(result.size or 0, moved=False)
         if result.outcome is Outcome.MOVED:
             self._gone = Tally(self._gone.objects + 1, self._gone.bytes + (result.size or 0))
-
-    def _count_failure(self, problem: Problem | None) -> None:
-        alike = problem is not None and self._latest is not None and problem.kind is self._latest.kind
-        self._failures_in_a_row = self._failures_in_a_row + 1 if alike else int(problem is not None)
-        self._latest = problem
-        if problem:
-            self.fail(problem)
 
     def fail(self, problem: Problem, *, left_out: int = 0) -> None:
         """Keep the first error. `left_out`: so many entries were not listed because of it."""

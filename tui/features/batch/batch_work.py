@@ -111,14 +111,19 @@ class BatchWork:
         """Have a job: the one that there is, or a new one. False: there is nothing for one to do."""
         if kept.job:
             return True
-        if self._order.adopts:
-            await self._adopt(kept)
+        order = self._order
+        if order.adopts:
+            with self._context.interrupting(order.connection):
+                account = await self._control.account(order.connection)
+                found = await self._control.describe(order.connection, order.options.region, order.adopts)
+            await kept.keep_manifest(KeptManifest({}, found.total, 0, None))
+            await kept.keep_job(KeptJob(order.adopts, order.options.region, account, found))
             return True
-        region = self._order.options.region or await region_of(self._order, self._source, self._target)
+        region = order.options.region or await region_of(order, self._source, self._target)
         if kept.manifest is None:
-            with self._context.interrupting(self._order.connection):
-                await refuse_impossible_job(self._order, self._store, self._control, region)
-            writing = ListWriting(self._transfer, self._order, self._source, self._target, self._store, self._context)
+            with self._context.interrupting(order.connection):
+                await refuse_impossible_job(order, self._store, self._control, region)
+            writing = ListWriting(self._transfer, order, self._source, self._target, self._store, self._context)
             await kept.keep_manifest(await writing.write(state, kept, self._reports))
         manifest = kept.manifest
         assert manifest is not None
@@ -131,14 +136,6 @@ class BatchWork:
         await finish(self._create(kept, manifest, region))
         state.save()
         return True
-
-    async def _adopt(self, kept: KeptValues) -> None:
-        order = self._order
-        with self._context.interrupting(order.connection):
-            account = await self._control.account(order.connection)
-            found = await self._control.describe(order.connection, order.options.region, order.adopts)
-        await kept.keep_manifest(KeptManifest({}, found.total, 0, None))
-        await kept.keep_job(KeptJob(order.adopts, order.options.region, account, found))
 
     async def _create(self, kept: KeptValues, manifest: KeptManifest, region: str) -> None:
         """Have the job made, and its id on disk: never cancelled between."""

@@ -144,15 +144,10 @@ def _filter(order: BatchOrder) -> dict[str, Any]:
         found["CreatedBefore"] = datetime.fromtimestamp(int(filters.older_than) + 1, UTC)
     if filters.min_size:
         found["ObjectSizeGreaterThanBytes"] = filters.min_size - 1
-    most = _most_size(order, filters)
-    if most is not None:
-        found["ObjectSizeLessThanBytes"] = most + 1
-    return found
-
-
-def _most_size(order: BatchOrder, filters: Filters) -> int | None:
     bounds = [bound for bound in (filters.max_size, MAX_SINGLE_COPY if order.copy else None) if bound is not None]
-    return min(bounds, default=None)
+    if bounds:
+        found["ObjectSizeLessThanBytes"] = min(bounds) + 1
+    return found
 
 
 def _suffix(pattern: str) -> str | None:

@@ -155,7 +155,8 @@ _ATTRIBUTES = ObjectAttributes(headers={"ContentType": "application/json"}, encr
 
 async def keep_order(store: Store, folder: Location, order: BatchOrder) -> None:
     """Write it into the folder of its transfer. Raises `ProblemError`."""
-    await store.put(folder.bucket, folder.key + ORDER, msgspec.json.encode(of_nobody(order)), _ATTRIBUTES)
+    of_nobody = with_identities(replace(order, receipt="", adopts=""), "", "", "")
+    await store.put(folder.bucket, folder.key + ORDER, msgspec.json.encode(of_nobody), _ATTRIBUTES)
 
 
 async def read_order(store: Store, folder: Location) -> BatchOrder:
@@ -169,11 +170,6 @@ async def read_order(store: Store, folder: Location) -> BatchOrder:
         return msgspec.json.decode(content, type=BatchOrder)
     except msgspec.MsgspecError as error:
         raise _unusable(place, str(error)) from error
-
-
-def of_nobody(order: BatchOrder) -> BatchOrder:
-    """The order without identities, and without what belongs to one machine."""
-    return with_identities(replace(order, receipt="", adopts=""), "", "", "")
 
 
 def with_identities(order: BatchOrder, job: str, source: str, target: str) -> BatchOrder:

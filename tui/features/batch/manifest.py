@@ -59,11 +59,8 @@ class ManifestWriter:
         self.bytes += sum([each.size or 0 for each in chosen.objects])
         self.large += len(chosen.large)
         self.large_bytes += sum(each.size or 0 for each in chosen.large)
-        if self._size >= self._piece():
+        if self._size >= min(PIECE << (self._parts // _GROWS_AFTER), _LARGEST):
             await self._send()
-
-    def _piece(self) -> int:
-        return int(min(PIECE << (self._parts // _GROWS_AFTER), _LARGEST))
 
     async def _send(self) -> None:
         content = "".join(self._lines).encode()

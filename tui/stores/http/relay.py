@@ -374,7 +374,9 @@ class Pipe:
         return answer.take_all()
 
     def _move(self, begun: bytes) -> Digests:
-        buffer = _buffer()
+        if not hasattr(_buffers, "room"):
+            _buffers.room = memoryview(bytearray(_HEAD_ROOM + responses.FRAME + 2))  # a frame with what is around it
+        buffer: memoryview = _buffers.room
         md5 = hashlib.md5(usedforsecurity=False) if self.md5 else None
         left, value = self.framing.size, 0
         try:
@@ -406,14 +408,6 @@ class Pipe:
             self.target.send(data)
         except OSError as error:
             raise TargetFailedError(str(error)) from error
-
-
-def _buffer() -> memoryview:
-    """Room for one frame with what is around it, of this thread."""
-    if not hasattr(_buffers, "room"):
-        _buffers.room = memoryview(bytearray(_HEAD_ROOM + responses.FRAME + 2))
-    room: memoryview = _buffers.room
-    return room
 
 
 def _framed(buffer: memoryview, data: memoryview, seal: responses.Seal | None) -> memoryview:

@@ -92,7 +92,8 @@ class Template:
             f"amz-sdk-request: {_FIRST_ATTEMPT}\r\nAccept-Encoding: identity\r\nAccept: */*\r\n\r\n"
         )
         url = f"{self.place.scheme}://{self.host}{target}"
-        return WireRequest(method, self.place, url, head.encode(), body, waits, signature_of(authorization))
+        signature = authorization.rpartition("Signature=")[2]
+        return WireRequest(method, self.place, url, head.encode(), body, waits, signature)
 
     def seal(self, request: WireRequest, secrets: Secrets, moment: Moment) -> Seal | None:
         """What signs the frames of a request that was made with these; None: they are not signed."""
@@ -381,11 +382,6 @@ def scope_of(authorization: str) -> CredentialScope | None:
 
 def stamp_now() -> str:
     return _stamp(int(time.time()))
-
-
-def signature_of(authorization: str) -> str:
-    """The signature in an ``Authorization`` header of our own."""
-    return authorization.rpartition("Signature=")[2]
 
 
 @lru_cache(maxsize=2)

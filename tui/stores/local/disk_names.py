@@ -35,7 +35,7 @@ def what_is(entry: os.DirEntry[str]) -> DiskEntryKind:
     if entry.is_dir(follow_symlinks=False):
         return DiskEntryKind.DIRECTORY
     try:
-        if entry.is_file(follow_symlinks=False) and is_partial_name(entry.name):
+        if entry.is_file(follow_symlinks=False) and _PARTIAL.fullmatch(entry.name):
             return DiskEntryKind.UNFINISHED
         if entry.is_file():  # asks the disk for links alone
             return DiskEntryKind.FILE
@@ -98,7 +98,7 @@ def steps_of(bucket: str, key: str, operation: str) -> list[str]:
 
 def refuse_partial_name(key: str, operation: str) -> None:
     """Raise `ProblemError` for a key to be written whose file would be taken for an unfinished one of ours."""
-    if may_be_partial_name(key.rpartition(DELIMITER)[2]):
+    if _PARTIAL.fullmatch(key.rpartition(DELIMITER)[2].casefold()):  # some file systems fold case
         why = "its name looks like one of xs3-tui's partial files"
         raise _refused(why, "rename the object, or copy it alone under another name", operation, key)
 
@@ -144,15 +144,6 @@ def data_name(name: str, upload: str) -> str:
 
 def record_name(name: str, upload: str) -> str:
     return f".{_cut(name)}.xs3-tui-{upload}.noted"
-
-
-def is_partial_name(name: str) -> bool:
-    return _PARTIAL.fullmatch(name) is not None
-
-
-def may_be_partial_name(name: str) -> bool:
-    """Whether a file system that folds case might take it for one."""
-    return _PARTIAL.fullmatch(name.casefold()) is not None
 
 
 def is_upload(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
@@ -72,22 +72,18 @@ class S3Objects(Operations):
                 return read_head(answer)
         except ProblemError as error:
             if error.problem.status == 400 and not error.problem.code:
-                await self._raise_in_words(bucket, key, version)
+                # A HEAD's answer has no body that says why: GetObject is refused for the same, and says it. (Amazon S3
+                # API Reference, HeadObject: it answers a bare 400 for expired credentials, too.)
+                with self._calls.asking("GetObject", bucket, key):
+                    named = self._calls.named(bucket, key, version)
+                    answer = await self._calls.client.get_object(Range="bytes=0-0", **named)
+                    answer["Body"].close()
             if version and error.problem.kind is ProblemKind.NO_SUCH_KEY:
                 title = f"no such version: {error.problem.resource} has no version {version}"
                 remedy = f"xs3-tui versions {error.problem.resource} lists those there are"
                 unknown = msgspec.structs.replace(error.problem, title=title, cause="", remedy=remedy)
                 raise ProblemError(unknown) from error
             raise
-
-    async def _raise_in_words(self, bucket: str, key: str, version: str) -> None:
-        """Raise what a GetObject is refused for, as `head` was: a HEAD's answer has no body to say it.
-
-        Amazon S3 API Reference, HeadObject: it answers a bare 400 for expired credentials, too.
-        """
-        with self._calls.asking("GetObject", bucket, key):
-            answer = await self._calls.client.get_object(Range="bytes=0-0", **self._calls.named(bucket, key, version))
-            answer["Body"].close()
 
     async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
         """HeadObject of the first part; a server that does not know part numbers returns the object's size, or refuses.
@@ -296,12 +292,8 @@ def copy_source(calls: Calls, source: CopySource) -> dict[str, Any]:
 
 def _is_body(body: bytes, digests: Digests, there: ObjectHead) -> bool:
     """Whether an object has this content: by its ETag, or where a key of KMS encrypts it, by its checksum."""
-    return there.etag == md5_etag(body) or (digests.checksum is not None and digests.checksum in there.checksums)
-
-
-def md5_etag(body: bytes) -> str:
-    """The ETag of an object with this content, written at once and without a key of KMS."""
-    return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+    md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    return there.etag == f'"{md5}"' or (digests.checksum is not None and digests.checksum in there.checksums)
 
 
 async def with_version(calls: Calls, bucket: str, stored: WriteResult, look: ReadHead) -> WriteResult:
@@ -339,14 +331,9 @@ async def _begin(calls: Calls, request: dict[str, Any], length: int) -> Fetched:
                 chunks.append(chunk)
                 taken += len(chunk)
     calls.learn_server(answer)
-    size = _whole_size(answer)
+    whole = str(answer.get("ContentRange", "")).rpartition("/")[2]  # "bytes 0-9/42" (RFC 9110), else all that was sent
+    size = int(whole) if whole.isdecimal() else int(answer.get("ContentLength", 0))
     return Fetched(replace(read_head(answer), size=max(size, taken), checksums=[]), b"".join(chunks))
-
-
-def _whole_size(answer: Mapping[str, Any]) -> int:
-    """The size of the object, by ``Content-Range: bytes 0-9/42`` (RFC 9110), else of all that was sent."""
-    total = str(answer.get("ContentRange", "")).rpartition("/")[2]
-    return int(total) if total.isdecimal() else int(answer.get("ContentLength", 0))
 
 
 # A server that does not know ``?annotation`` may take a request for one of the object itself: a GET then answers the

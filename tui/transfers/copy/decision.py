@@ -124,7 +124,10 @@ class Decider:
             return ""
         target = self._sides.target_key(picked.key)
         if self._sides.same_bucket and self._is_selected(target) and not restores(self._sides.order):
-            raise ProblemError(_among_the_selected(self._sides.target_uri(target)))
+            title = "the copy would be inside the selection"
+            cause = "it would replace another selected object, or be mistaken for one"
+            uri = self._sides.target_uri(target)
+            raise ProblemError(Problem(ProblemKind.INVALID, title, cause, "choose another target", resource=uri))
         return target
 
     async def settle(self, looked: CopyDecision, policy: ConflictPolicy | None = None) -> CopyDecision:
@@ -251,12 +254,6 @@ class Decider:
 
 def _as_listed(row: SelectedObject) -> ObjectHead | None:
     return None if row.size is None else ObjectHead(row.size, row.etag, row.modified, listed=True)
-
-
-def _among_the_selected(target: str) -> Problem:
-    title = "the copy would be inside the selection"
-    cause = "it would replace another selected object, or be mistaken for one"
-    return Problem(ProblemKind.INVALID, title, cause, "choose another target", resource=target)
 
 
 # What each conflict policy does with an object that exists at the target. A new policy is added to `ConflictPolicy`, to

@@ -203,15 +203,11 @@ class OwnersOfCopies:
         elif kind.owner and owner.id == kind.owner.id:
             found.inferred = False
             del kind.since[: kind.since.index(found) + 1]
-        else:
-            await self._correct(kind, owner)
-
-    async def _correct(self, kind: _Kind, owner: Owner) -> None:
-        """A sample has shown another owner than before: look again at all that were inferred from that."""
-        since, kind.since, kind.owner = kind.since, [], owner
-        for each in since:
-            each.doubtful = True
-        await in_batches(self._look_again, [each for each in since if each.result])
+        else:  # another owner than before: look again at all that were inferred from that
+            since, kind.since, kind.owner = kind.since, [], owner
+            for each in since:
+                each.doubtful = True
+            await in_batches(self._look_again, [each for each in since if each.result])
 
     async def _look_again(self, found: OwnerOfCopy) -> None:
         """Read the owner of a copy that was inferred, and correct its result."""

@@ -112,13 +112,9 @@ def _make_sound(path: Path, steps: Sequence[SchemaMigration]) -> None:
         for table in _CHECKED:
             (found,) = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()
             if found != "ok":
-                raise _damage(found)
-
-
-def _damage(found: str) -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError(found)
-    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-    return error
+                error = sqlite3.DatabaseError(found)
+                error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+                raise error
 
 
 def _own(path: Path) -> None:

@@ -140,7 +140,7 @@ _to_bytes = msgspec.msgpack.Encoder().encode
 _from_bytes = msgspec.msgpack.Decoder(_Stored).decode
 _to_json = msgspec.json.Encoder().encode
 _unpack_status = msgspec.json.Decoder(TransferStatus).decode
-_limits = msgspec.json.Decoder(Limits).decode
+unpack_limits = msgspec.json.Decoder(Limits).decode
 _order = msgspec.json.Decoder(Order).decode
 
 
@@ -172,10 +172,6 @@ def unpack_transfer(transfer: str, order: bytes, status: bytes) -> TransferRecor
 
 def pack_limits(limits: Limits) -> bytes:
     return _to_json(limits)
-
-
-def unpack_limits(stored: bytes) -> Limits:
-    return _limits(stored)
 
 
 def pack_key(key: str) -> bytes:

@@ -39,7 +39,11 @@ def sweep(connection: sqlite3.Connection) -> bool:
     """Take one step, in a transaction of its own; returns whether there is more to do. Raises ``sqlite3.Error``."""
     found = connection.execute("SELECT number FROM removed LIMIT 1").fetchone()
     if not found:
-        return _give_back(connection)
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+        if free > PAGES_KEPT + PAGES_PER_STEP:
+            # not by `execute`: it leaves a statement without columns after its first page
+            connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_STEP})")
+        return bool(free > PAGES_KEPT + PAGES_PER_STEP)
     (number,) = found
     connection.execute("BEGIN IMMEDIATE")
     if not _remove_objects(connection, number):
@@ -59,15 +63,6 @@ def _remove_objects(connection: sqlite3.Connection, transfer: int) -> int:
         (first, last, ROWS_PER_STEP),
     )
     return gone.rowcount
-
-
-def _give_back(connection: sqlite3.Connection) -> bool:
-    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
-    if free <= PAGES_KEPT + PAGES_PER_STEP:
-        return False
-    # not by `execute`: it leaves a statement without columns after its first page
-    connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_STEP})")
-    return True
 
 
 KEPT_TRANSFERS = 200
