@@ -274,13 +274,12 @@ def role_refused(refusal: ErrorResponse, attempt: Attempt) -> Problem | None:
     if refusal.status not in (403, 404) or attempt.login is None:
         return None
     login = attempt.login
-    return attempt.problem(
-        ProblemKind.DENIED,
-        f"the sign-in to {login.name} has no access to role {login.role} in account {login.account}",
-        refusal.message or "IAM Identity Center denied it",
+    title = f"the sign-in to {login.name} has no access to role {login.role} in account {login.account}"
+    remedy = (
         "ask your administrator to assign it to you, or correct sso_account_id and sso_role_name in profile "
-        f"{login.profile}",
+        f"{login.profile}"
     )
+    return attempt.problem(ProblemKind.DENIED, title, refusal.message or "IAM Identity Center denied it", remedy)
 
 
 def with_sign_in(problem: Problem, attempt: Attempt) -> Problem:

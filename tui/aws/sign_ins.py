@@ -61,13 +61,10 @@ def _distrusted(problem: Problem, message: str, role: RoleSpec) -> Problem:
     doubts.append("the role may not exist")
     other = _account(caller) != _account(role.arn)
     own = f"; the policies of {who} must also allow sts:AssumeRole on it" if caller and other else ""
-    return msgspec.structs.replace(
-        problem,
-        title=f"role {role_name(role.arn)} cannot be assumed: access denied",
-        cause=f"STS gives no reason; possible causes: {', or '.join(doubts)}",
-        remedy=f"add to the trust policy of {role.arn}: {_statement(caller, role)}{own}",
-        resource=role.arn,
-    )
+    title = f"role {role_name(role.arn)} cannot be assumed: access denied"
+    cause = f"STS gives no reason; possible causes: {', or '.join(doubts)}"
+    remedy = f"add to the trust policy of {role.arn}: {_statement(caller, role)}{own}"
+    return msgspec.structs.replace(problem, title=title, cause=cause, remedy=remedy, resource=role.arn)
 
 
 def _statement(caller: str, role: RoleSpec) -> str:
@@ -131,12 +128,9 @@ def not_needed(identity: str, attempt: Attempt) -> Problem:
 def incomplete(login: Login, missing: list[str], attempt: Attempt) -> Problem:
     """The sign-in section of the AWS config file is incomplete."""
     section = f"[sso-session {login.session}]" if login.session else f"[profile {login.profile}]"
-    return attempt.problem(
-        ProblemKind.INVALID,
-        "the sign-in configuration is incomplete",
-        f"{section} has no {' and no '.join(missing)}",
-        "add it to the AWS config file, for example with `aws configure sso`",
-    )
+    title = "the sign-in configuration is incomplete"
+    remedy = "add it to the AWS config file, for example with `aws configure sso`"
+    return attempt.problem(ProblemKind.INVALID, title, f"{section} has no {' and no '.join(missing)}", remedy)
 
 
 def sign_in_problem(error: Exception, attempt: Attempt) -> Problem:

@@ -154,13 +154,9 @@ def _state(job: dict[str, Any]) -> JobState:
 
 
 def _no_such_job(problem: Problem, account: str, job: str) -> Problem:
-    return replace(
-        problem,
-        kind=ProblemKind.NO_SUCH_KEY,
-        title=f"there is no job {job} in account {account}",
-        remedy="xs3-tui batch jobs lists the jobs of one region; S3 keeps ended ones for 90 days",
-        resource=job,
-    )
+    title = f"there is no job {job} in account {account}"
+    remedy = "xs3-tui batch jobs lists the jobs of one region; S3 keeps ended ones for 90 days"
+    return replace(problem, kind=ProblemKind.NO_SUCH_KEY, title=title, remedy=remedy, resource=job)
 
 
 def _seconds(when: object) -> float | None:

@@ -133,23 +133,15 @@ def _around(parent: ParentDirectory, chosen: int, way: KeyDirectories, count: in
             pass
     elif stat.S_ISDIR(mode):
         raise error
-    raise refusal(
-        f"{Location(LOCAL_BUCKET, way.key).path} needs a directory where a file is",
-        f"{path} is not a directory",
-        "rename one of the two, or choose another target",
-        WRITE,
-        way.key,
-    )
+    title = f"{Location(LOCAL_BUCKET, way.key).path} needs a directory where a file is"
+    cause = f"{path} is not a directory"
+    raise refusal(title, cause, "rename one of the two, or choose another target", WRITE, way.key)
 
 
 def _leads_out(way: KeyDirectories, path: str, leads: str) -> ProblemError:
-    return refusal(
-        f"{Location(LOCAL_BUCKET, way.key).path} is outside the chosen directory",
-        f"{path} is a symbolic link to {leads}",
-        "remove the link, or copy to the directory it points to",
-        WRITE,
-        way.key,
-    )
+    title = f"{Location(LOCAL_BUCKET, way.key).path} is outside the chosen directory"
+    cause = f"{path} is a symbolic link to {leads}"
+    return refusal(title, cause, "remove the link, or copy to the directory it points to", WRITE, way.key)
 
 
 _NUMBER = 437

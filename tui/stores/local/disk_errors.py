@@ -32,13 +32,9 @@ def refuse_other_spelling(fd: int, name: str, key: str) -> None:
     finally:
         os.close(listed)
     if name not in names:
-        raise refusal(
-            f"{Location(LOCAL_BUCKET, key).path} has a name that already exists",
-            f"on this file system {name!r} equals an existing name in another spelling (upper and lower case)",
-            "rename one of the two, or copy to a case-sensitive file system",
-            WRITE,
-            key,
-        )
+        title = f"{Location(LOCAL_BUCKET, key).path} has a name that already exists"
+        cause = f"on this file system {name!r} equals an existing name in another spelling (upper and lower case)"
+        raise refusal(title, cause, "rename one of the two, or copy to a case-sensitive file system", WRITE, key)
 
 
 def _folds(fd: int, name: str) -> bool:
@@ -123,16 +119,9 @@ def refusal(title: str, cause: str, remedy: str, operation: str, key: str) -> Pr
 def changed(operation: str, key: str) -> ProblemError:
     """The file is no longer what it was when it was looked at."""
     path = Location(LOCAL_BUCKET, key).path
-    return ProblemError(
-        disk_problem(
-            ProblemKind.CHANGED,
-            f"{path} has changed",
-            "its size, time or inode differs from when the copy started",
-            "copy it again",
-            operation,
-            key,
-        )
-    )
+    title = f"{path} has changed"
+    cause = "its size, time or inode differs from when the copy started"
+    return ProblemError(disk_problem(ProblemKind.CHANGED, title, cause, "copy it again", operation, key))
 
 
 NAMED = 5

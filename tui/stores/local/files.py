@@ -179,27 +179,19 @@ def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, onl
 def differs(key: str) -> Problem:
     """What was read back is not what was written: the disk or its file system is broken."""
     path = Location(LOCAL_BUCKET, key).path
-    return disk_errors.disk_problem(
-        ProblemKind.MISMATCH,
-        f"{path} was written incorrectly",
-        "what was read back differs",
-        "check the disk (dmesg, fsck) or copy to another one",
-        disk_errors.WRITE,
-        key,
-    )
+    title = f"{path} was written incorrectly"
+    cause = "what was read back differs"
+    remedy = "check the disk (dmesg, fsck) or copy to another one"
+    return disk_errors.disk_problem(ProblemKind.MISMATCH, title, cause, remedy, disk_errors.WRITE, key)
 
 
 def _put_directory(way: KeyDirectories, body: bytes) -> str:
     """An empty object whose key ends in ``/`` is a directory here; one that is there already is as good as new."""
     path = Location(LOCAL_BUCKET, way.key).path
     if body:
-        raise disk_errors.refusal(
-            f"{path} cannot be a directory with content",
-            "its key ends in “/” and it is not empty",
-            "copy it alone under another name",
-            disk_errors.WRITE,
-            way.key,
-        )
+        title = f"{path} cannot be a directory with content"
+        cause = "its key ends in “/” and it is not empty"
+        raise disk_errors.refusal(title, cause, "copy it alone under another name", disk_errors.WRITE, way.key)
     with disk_errors.mapped(disk_errors.WRITE, way.key):
         if way.steps:
             with parent_of(KeyDirectories(way.key + "x", [*way.steps, "x"], way.below), make=True) as inside:

@@ -300,13 +300,6 @@ def beside(key: str, name: str) -> str:
 def gone(key: str, upload: str, operation: str) -> ProblemError:
     """There is no such upload (any more): kind NO_SUCH_KEY."""
     path = Location(LOCAL_BUCKET, key).path
-    return ProblemError(
-        disk_problem(
-            ProblemKind.NO_SUCH_KEY,
-            f"the partial file of {path} is gone",
-            f"its upload {upload} is unknown",
-            "copy again",
-            operation,
-            key,
-        )
-    )
+    title = f"the partial file of {path} is gone"
+    cause = f"its upload {upload} is unknown"
+    return ProblemError(disk_problem(ProblemKind.NO_SUCH_KEY, title, cause, "copy again", operation, key))

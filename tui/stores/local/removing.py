@@ -126,10 +126,5 @@ def _remove_emptied(name: str, above: int) -> None:
 
 
 def _left_alone(way: KeyDirectories, why: str) -> ProblemError:
-    return refusal(
-        f"{Location(LOCAL_BUCKET, way.key).path} was not changed",
-        why,
-        "check the directory, then start again",
-        DELETE,
-        way.key,
-    )
+    title = f"{Location(LOCAL_BUCKET, way.key).path} was not changed"
+    return refusal(title, why, "check the directory, then start again", DELETE, way.key)

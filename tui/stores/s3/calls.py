@@ -229,12 +229,8 @@ def _not_asked(error: ParamValidationError, attempt: Attempt) -> Problem:
     if "Invalid bucket name" not in str(error):
         return problem_of(error, attempt)
     bucket, _ = split_bucket(attempt.resource.removeprefix(SCHEME))
-    return attempt.problem(
-        ProblemKind.INVALID,
-        f"{bucket} is not a valid bucket name",
-        "a name has letters, digits, dots and hyphens; an access point's ARN has an account of 12 digits",
-        "check the name",
-    )
+    cause = "a name has letters, digits, dots and hyphens; an access point's ARN has an account of 12 digits"
+    return attempt.problem(ProblemKind.INVALID, f"{bucket} is not a valid bucket name", cause, "check the name")
 
 
 def _misunderstood(error: KeyError | ValueError, attempt: Attempt) -> Problem:

@@ -178,22 +178,15 @@ async def _who_was_it(refusal: ProblemError, place: ConditionalWrite) -> WriteRe
 
 
 def _changed_there(refusal: Problem, uri: str, what: str) -> Problem:
+    title = f"{uri} was changed by someone else"
     return msgspec.structs.replace(
-        refusal,
-        kind=ProblemKind.EXISTS,
-        title=f"{uri} was changed by someone else",
-        cause=what,
-        remedy="check it, then copy again",
-        resource=uri,
+        refusal, kind=ProblemKind.EXISTS, title=title, cause=what, remedy="check it, then copy again", resource=uri
     )
 
 
 def _exists(refusal: Problem, uri: str) -> Problem:
+    title = f"{uri} was written by someone else"
+    cause = "it did not exist when the copy started; it is kept"
     return msgspec.structs.replace(
-        refusal,
-        kind=ProblemKind.EXISTS,
-        title=f"{uri} was written by someone else",
-        cause="it did not exist when the copy started; it is kept",
-        remedy="check it, then copy again",
-        resource=uri,
+        refusal, kind=ProblemKind.EXISTS, title=title, cause=cause, remedy="check it, then copy again", resource=uri
     )

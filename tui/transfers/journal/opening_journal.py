@@ -180,25 +180,13 @@ def _primary(error: sqlite3.Error) -> int:
 
 def cannot_write(path: Path, error: BaseException) -> Problem:
     if isinstance(error, sqlite3.Error) and _primary(error) == sqlite3.SQLITE_FULL:
-        return _journal(
-            path,
-            "the journal cannot be written: the disk is full",
-            f"{path}, {_free(path)}",
-            f"free some space: {_KEPT}",
-        )
+        title = "the journal cannot be written: the disk is full"
+        return _journal(path, title, f"{path}, {_free(path)}", f"free some space: {_KEPT}")
     if is_damage(error):
-        return _journal(
-            path,
-            "the journal cannot be written: it is damaged",
-            f"{path}: {error}",
-            "wait until running transfers end, stop the engine and move the file away",
-        )
-    return _journal(
-        path,
-        "the journal cannot be written",
-        f"{path}, {_free(path)}: {error}",
-        f"check the disk and the file's permissions: {_KEPT}",
-    )
+        remedy = "wait until running transfers end, stop the engine and move the file away"
+        return _journal(path, "the journal cannot be written: it is damaged", f"{path}: {error}", remedy)
+    cause = f"{path}, {_free(path)}: {error}"
+    return _journal(path, "the journal cannot be written", cause, f"check the disk and the file's permissions: {_KEPT}")
 
 
 def cannot_read(path: Path, error: BaseException) -> ProblemError:
@@ -209,36 +197,18 @@ def cannot_read(path: Path, error: BaseException) -> ProblemError:
 
 
 def cannot_open(path: Path, error: BaseException) -> ProblemError:
-    return ProblemError(
-        _journal(
-            path,
-            "the journal cannot be opened",
-            f"{path}, {_free(path)}: {error}",
-            "check the disk and the file's permissions, or set XDG_STATE_HOME to a directory of your own",
-        )
-    )
+    remedy = "check the disk and the file's permissions, or set XDG_STATE_HOME to a directory of your own"
+    return ProblemError(_journal(path, "the journal cannot be opened", f"{path}, {_free(path)}: {error}", remedy))
 
 
 def in_use(path: Path) -> ProblemError:
-    return ProblemError(
-        _journal(
-            path,
-            "the journal is in use by another engine",
-            str(path),
-            "stop the other engine, or set XDG_STATE_HOME to another directory",
-        )
-    )
+    remedy = "stop the other engine, or set XDG_STATE_HOME to another directory"
+    return ProblemError(_journal(path, "the journal is in use by another engine", str(path), remedy))
 
 
 def newer(path: Path, error: BaseException) -> ProblemError:
-    return ProblemError(
-        _journal(
-            path,
-            "the journal was written by a newer xs3-tui",
-            f"{path}: {error}",
-            "use that version, or move the file away (its transfers will not resume)",
-        )
-    )
+    remedy = "use that version, or move the file away (its transfers will not resume)"
+    return ProblemError(_journal(path, "the journal was written by a newer xs3-tui", f"{path}: {error}", remedy))
 
 
 def foreign(path: Path, error: BaseException) -> ProblemError:
@@ -249,12 +219,9 @@ def foreign(path: Path, error: BaseException) -> ProblemError:
 
 def moved_aside(path: Path, aside: Path, error: BaseException) -> Problem:
     """A damaged file made way for a new one."""
-    return _journal(
-        path,
-        "the journal was damaged: a new one was started",
-        f"{path}: {error}; the damaged file is now {aside}",
-        "start unfinished transfers again; find their incomplete uploads with xs3-tui uploads",
-    )
+    title = "the journal was damaged: a new one was started"
+    remedy = "start unfinished transfers again; find their incomplete uploads with xs3-tui uploads"
+    return _journal(path, title, f"{path}: {error}; the damaged file is now {aside}", remedy)
 
 
 def kept_aside(aside: Sequence[Path]) -> Problem:
