@@ -173,7 +173,7 @@ class PendingConflicts:
         self._changes.end()
 
     def watch(self) -> AsyncGenerator[list[Conflict]]:
-        return self._changes.snapshots(self._all_waiting, lambda _: False)
-
-    def _all_waiting(self) -> list[Conflict]:
-        return [conflict for conflict, decision in self._waiting.values() if not decision.done()]
+        waiting = self._waiting
+        return self._changes.snapshots(
+            lambda: [one for one, own in waiting.values() if not own.done()], lambda _: False
+        )

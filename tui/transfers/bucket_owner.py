@@ -6,6 +6,7 @@ The rules are those of the Amazon S3 User Guide, "Controlling ownership of objec
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tui.core.facts import Grant, ObjectOwnership
@@ -148,18 +149,13 @@ async def _owner(askers: Sequence[Store], bucket: str) -> tuple[Owner | None, st
             _raise_if_missing(error, first=not refusals)
             refusals.append(error.problem)
     for store in askers:
-        if owner := await _owner_by_listing(store, bucket):
-            return owner, ""
+        with suppress(
+            ProblemError
+        ):  # it is a last attempt: ListBuckets shows the caller's own buckets, with their owner
+            own = await store.buckets()
+            if own.owner and any(each.name == bucket for each in own.buckets):
+                return own.owner, ""
     return None, _unreadable("owner", refusals)
-
-
-async def _owner_by_listing(store: Store, bucket: str) -> Owner | None:
-    """ListBuckets shows the caller's own buckets only, with their owner."""
-    try:
-        own = await store.buckets()
-    except ProblemError:
-        return None  # it was a last attempt to know
-    return own.owner if any(each.name == bucket for each in own.buckets) else None
 
 
 def _raise_if_missing(error: ProblemError, *, first: bool) -> None:

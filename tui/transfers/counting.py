@@ -147,7 +147,8 @@ class Count:
 
     async def _count_section(self, section: int, keep: Keep | None) -> AsyncGenerator[Tally]:
         selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
-        beside = self._beside(self._sides.target, outermost(selection.prefixes)[section - 1])
+        below = self._sides.below_target(outermost(selection.prefixes)[section - 1])
+        beside = KeysBeside(self._sides.target, self._sides.target_bucket, below)
         if keep:
             keep(SectionPage(section, []))  # whatever fails from here on is of this section
         try:
@@ -169,21 +170,10 @@ class Count:
             else:
                 self._take(each)
                 if self._look_at_target and not self.unseen:
-                    self._existing += await self._is_beside(beside, each.key)
-
-    def _beside(self, target: Store, prefix: str) -> KeysBeside:
-        return KeysBeside(target, self._sides.target_bucket, self._below_target(prefix))
-
-    async def _is_beside(self, beside: KeysBeside, key: str) -> bool:
-        try:
-            return await beside.has(self._below_target(key))
-        except ProblemError as error:
-            self.unseen = error.problem.sentence()
-            return False
-
-    def _below_target(self, key: str) -> str:
-        order = self._sides.order
-        return order.destination.location.key + key[len(order.selection.base.key) :]
+                    try:
+                        self._existing += await beside.at(self._sides.below_target(each.key)) is not None
+                    except ProblemError as error:
+                        self.unseen = error.problem.sentence()
 
 
 # The target's listing, read beside the source's: what is at the keys that objects get, without a request for each.
@@ -213,9 +203,6 @@ class KeysBeside:
         self._begun = False
         self.pages = 0
         """How many were read."""
-
-    async def has(self, key: str) -> bool:
-        return await self.at(key) is not None
 
     async def at(self, key: str, most_pages: float = inf) -> ObjectSummary | None:
         """The object at a key; keys must be asked for in S3's order. Raises `ProblemError` as listings do.
@@ -265,8 +252,8 @@ class TargetBeside:
         if section != self._section:
             await self.close()
             self._section, self._last, self._looks = section, "", 0
-            below = self._target_key(prefix)
-            after = self._target_key(self._after) if self._after else ""
+            below = self._sides.below_target(prefix)
+            after = self._sides.below_target(self._after) if self._after else ""
             self._listing = KeysBeside(self._sides.target, self._sides.target_bucket, below, after=after, etags=True)
         return [replace(each, beside=await self._beside(each)) for each in some]
 
@@ -276,7 +263,7 @@ class TargetBeside:
         self._listing = None
 
     async def _beside(self, picked: SelectedObject) -> SelectedObject | None:
-        key = self._target_key(picked.key)
+        key = self._sides.below_target(picked.key)
         if self._off or self._listing is None or key <= self._last:
             return None
         self._last = key
@@ -291,7 +278,3 @@ class TargetBeside:
         if self._off:
             return None
         return SelectedObject(key, found.size, found.modified, etag=found.etag) if found else SelectedObject(key)
-
-    def _target_key(self, key: str) -> str:
-        order = self._sides.order
-        return order.destination.location.key + key[len(order.selection.base.key) :]

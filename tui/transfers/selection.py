@@ -199,19 +199,15 @@ class ObjectFilter:
     def asks_more(self) -> bool:
         """Whether an object's name is not enough: there are bounds on size or time."""
         filters = self._filters
-        return not (
-            filters.newer_than is None
-            and filters.older_than is None
-            and filters.min_size is None
-            and filters.max_size is None
-        )
+        bounds = (filters.newer_than, filters.older_than, filters.min_size, filters.max_size)
+        return any(bound is not None for bound in bounds)
 
     def takes_name(self, key: str) -> bool:
         """Whether an object of this name may be meant."""
         name = key[self._base :]
-        if self._include and not any(glob.matches(name) for glob in self._include):
+        if self._include and not any(glob.matched(name) for glob in self._include):
             return False
-        return not any(glob.matches(name) for glob in self._exclude)
+        return not any(glob.matched(name) for glob in self._exclude)
 
     def rule(self, key: str) -> str:
         """Which pattern includes an object of this name, and by what, as a clause; empty where none has to."""
@@ -247,9 +243,6 @@ class _Glob:
         self.pattern = pattern
         self._regex = compile_glob(pattern)
         self._anywhere = DELIMITER not in pattern
-
-    def matches(self, name: str) -> bool:
-        return bool(self.matched(name))
 
     def matched(self, name: str) -> str:
         """What of the name matches: all of it, or its last part; empty: nothing."""

@@ -122,16 +122,14 @@ class Sides:
     def refuse_nonsense(self) -> None:
         """Raise `ProblemError` for a copy into itself, and for a route that there is not between these two."""
         if not self._all_ways():
-            raise ProblemError(self._no_such_route())
+            title = f"{self.order.options.route} is not possible between these two sides"
+            remedy = "leave the route on automatic, or choose relay"
+            uri = self.order.destination.location.uri
+            cause = "no server-side copy between them"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=uri))
         refuse_copy_into_itself(self.order, same_service=self.same_service)
         if is_disk(self.source) and is_disk(self.target):
             refuse_copy_into_itself(led_by_links(self.order), same_service=True)
-
-    def _no_such_route(self) -> Problem:
-        title = f"{self.order.options.route} is not possible between these two sides"
-        cause = "no server-side copy between them"
-        remedy = "leave the route on automatic, or choose relay"
-        return Problem(ProblemKind.INVALID, title, cause, remedy, resource=self.order.destination.location.uri)
 
     def target_key(self, key: str) -> str:
         """The key an object gets; raise `ProblemError` if it cannot have one, or would be copied onto itself."""
@@ -146,6 +144,10 @@ class Sides:
         """Whether this is the empty object named like the copied prefix, which at the top of a bucket has no name."""
         at_top = not self.order.destination.location.key and not self.order.destination.name
         return at_top and size == 0 and key == self.order.selection.base.key and key.endswith(DELIMITER)
+
+    def below_target(self, key: str) -> str:
+        """The key at the target without the checks of `target_key`; also of a prefix."""
+        return self.order.destination.location.key + key[len(self.order.selection.base.key) :]
 
     def source_uri(self, key: str) -> str:
         return Location(self.source_bucket, key).uri

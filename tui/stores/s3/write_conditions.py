@@ -41,13 +41,10 @@ class S3Acls(Operations):
 
 def acl_parameters(canned: str, acl: Acl | None) -> dict[str, Any]:
     """S3 takes a canned ACL in a header, or grants in the body; the body names the owner, too."""
-    return {"AccessControlPolicy": _document(acl)} if acl else {"ACL": canned}
-
-
-def _document(acl: Acl) -> dict[str, Any]:
-    """An ACL as the body of a request has it (Amazon S3 API Reference, AccessControlPolicy)."""
+    if not acl:
+        return {"ACL": canned}
     grants = [{"Grantee": _named(grant), "Permission": grant.permission} for grant in acl.grants]
-    return {"Owner": {"ID": acl.owner.id}, "Grants": grants}
+    return {"AccessControlPolicy": {"Owner": {"ID": acl.owner.id}, "Grants": grants}}
 
 
 def _named(grant: Grant) -> dict[str, str]:
@@ -166,27 +163,18 @@ async def _who_was_it(refusal: ProblemError, place: ConditionalWrite) -> WriteRe
         there = await place.look()
     except ProblemError as error:
         if place.when.replaces and error.problem.kind is ProblemKind.NO_SUCH_KEY:
-            raise ProblemError(_changed_there(refusal.problem, uri, "it is gone")) from refusal
+            raise _by_others(refusal, uri, "changed", "it is gone") from refusal
         raise refusal from error  # it was the source's condition, or nobody may look
     if place.is_ours(there):
         return stored_of(there)
     if there.etag == place.when.replaces:
         return None
     if place.when.replaces:
-        raise ProblemError(_changed_there(refusal.problem, uri, "its ETag is not the expected one")) from refusal
-    raise ProblemError(_exists(refusal.problem, uri)) from refusal
+        raise _by_others(refusal, uri, "changed", "its ETag is not the expected one") from refusal
+    raise _by_others(refusal, uri, "written", "it did not exist when the copy started; it is kept") from refusal
 
 
-def _changed_there(refusal: Problem, uri: str, what: str) -> Problem:
-    title = f"{uri} was changed by someone else"
-    return msgspec.structs.replace(
-        refusal, kind=ProblemKind.EXISTS, title=title, cause=what, remedy="check it, then copy again", resource=uri
-    )
-
-
-def _exists(refusal: Problem, uri: str) -> Problem:
-    title = f"{uri} was written by someone else"
-    cause = "it did not exist when the copy started; it is kept"
-    return msgspec.structs.replace(
-        refusal, kind=ProblemKind.EXISTS, title=title, cause=cause, remedy="check it, then copy again", resource=uri
-    )
+def _by_others(refusal: ProblemError, uri: str, done: str, cause: str) -> ProblemError:
+    changes = {"kind": ProblemKind.EXISTS, "title": f"{uri} was {done} by someone else", "resource": uri}
+    remedy = "check it, then copy again"
+    return ProblemError(msgspec.structs.replace(refusal.problem, **changes, cause=cause, remedy=remedy))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 from tui.core.location import DELIMITER
 from tui.core.orders import ConflictPolicy
@@ -257,7 +257,7 @@ def _as_listed(row: SelectedObject) -> ObjectHead | None:
 
 
 # What each conflict policy does with an object that exists at the target. A new policy is added to `ConflictPolicy`, to
-# `on_existing` and to `_TRAITS`.
+# `on_existing` and to the three functions below it.
 
 EXISTS = "skipped: it exists at the target"
 NOT_NEWER = "skipped: the target is not older than the source"
@@ -287,37 +287,19 @@ def on_existing(policy: ConflictPolicy, source: ObjectHead, found: Existing) -> 
             assert_never(policy)
 
 
-class PolicyTraits(NamedTuple):
-    """What a policy does apart from the rule in `on_existing`."""
-
-    looks: bool
-    """It matters what is at the key, so that a HeadObject is worth its request."""
-    unseen: bool
-    """It can be carried out where no identity may see the key; nothing else is overwritten unseen."""
-    keeps: bool
-    """An object of the target may stay as it is, so that the source of a move has to stay, too."""
-
-
-_TRAITS = {
-    ConflictPolicy.ASK: PolicyTraits(looks=True, unseen=True, keeps=False),
-    ConflictPolicy.OVERWRITE: PolicyTraits(looks=False, unseen=True, keeps=False),
-    ConflictPolicy.SKIP: PolicyTraits(looks=True, unseen=False, keeps=True),
-    ConflictPolicy.RENAME: PolicyTraits(looks=True, unseen=False, keeps=False),
-    ConflictPolicy.NEWER: PolicyTraits(looks=True, unseen=False, keeps=True),
-    ConflictPolicy.DIFFERENT: PolicyTraits(looks=True, unseen=False, keeps=True),
-}
-
-
 def looks_at_target(policy: ConflictPolicy) -> bool:
-    return _TRAITS[policy].looks
+    """It matters what is at the key, so that a HeadObject is worth its request."""
+    return policy is not ConflictPolicy.OVERWRITE
 
 
 def acts_unseen(policy: ConflictPolicy) -> bool:
-    return _TRAITS[policy].unseen
+    """It can be carried out where no identity may see the key; nothing else is overwritten unseen."""
+    return policy in (ConflictPolicy.ASK, ConflictPolicy.OVERWRITE)
 
 
 def may_keep_existing(policy: ConflictPolicy) -> bool:
-    return _TRAITS[policy].keeps
+    """An object of the target may stay as it is, so that the source of a move has to stay, too."""
+    return policy in (ConflictPolicy.SKIP, ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT)
 
 
 def if_newer(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction, str]:
@@ -337,15 +319,11 @@ def _written(head: ObjectHead) -> float:
 def if_different(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction, str]:
     """SKIP what is the same by checksum or ETag; OVERWRITE what differs, or is not known to be the same."""
     compared = compare(source, target)
-    match compared.verification:
-        case VerificationOutcome.SAME:
-            return PlannedAction.SKIP, THE_SAME.format(compared.evidence)
-        case VerificationOutcome.DIFFERS:
-            return PlannedAction.OVERWRITE, f"the target differs ({compared.evidence})"
-        case VerificationOutcome.UNKNOWN:
-            return (PlannedAction.OVERWRITE, "the target has the same size, but there is nothing else to compare")
-        case _:
-            assert_never(compared.verification)
+    if compared.verification is VerificationOutcome.SAME:
+        return PlannedAction.SKIP, THE_SAME.format(compared.evidence)
+    if compared.verification is VerificationOutcome.DIFFERS:
+        return PlannedAction.OVERWRITE, f"the target differs ({compared.evidence})"
+    return PlannedAction.OVERWRITE, "the target has the same size, but there is nothing else to compare"
 
 
 def occupied(found: Existing) -> str:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tui.core.orders import AclChoice, CopyRoute
 from tui.core.problem import ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
-from tui.stores.store_values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, WriteResult
+from tui.stores.store_values import ARCHIVES, ObjectAttributes, ObjectHead, WriteResult
 from tui.transfers.backoff import advice_for
 from tui.transfers.copy.attempt import raise_as_damage
 from tui.transfers.copy.checksums import SourceReading, algorithm_for
@@ -79,7 +79,9 @@ class ListedCopier:
         try:
             fetching = way.reader.fetch(self._sides.source_bucket, seen.key, etag=seen.head.etag, size=size)
             try:
-                fetched, tags = await self._copier.tags.beside("GetObject", way.reader, seen.key, fetching, _head)
+                fetched, tags = await self._copier.tags.beside(
+                    "GetObject", way.reader, seen.key, fetching, lambda got: got.head
+                )
             except ProblemError as error:
                 self._refuse(way, error)
                 return None
@@ -139,10 +141,6 @@ class ListedCopier:
         if advice_for(problem) is not RetryAdvice.PERMANENT or problem.kind is ProblemKind.EXISTS:
             raise error
         self._refused[way.route] += problem.kind not in (ProblemKind.CHANGED, ProblemKind.NO_SUCH_KEY)
-
-
-def _head(fetched: Fetched) -> ObjectHead:
-    return fetched.head
 
 
 class Websites:

@@ -183,19 +183,17 @@ class SourceRemover:
             try:
                 marker = await store.delete(self._sides.source_bucket, key, self._version, matching=copied)
             except ProblemError as error:
-                if error.problem.kind not in (ProblemKind.DENIED, ProblemKind.READ_ONLY):
-                    return await self._not_deleted(store, key, error.problem)
-                refusals.append(error.problem)
+                problem = error.problem
+                if problem.kind is ProblemKind.NO_SUCH_KEY:  # an earlier try has deleted it, and its answer was lost
+                    return await self._deleted(store, key)
+                if problem.kind is ProblemKind.CHANGED:
+                    return Removal(gone=False, note=CHANGED)
+                if problem.kind not in (ProblemKind.DENIED, ProblemKind.READ_ONLY):
+                    return Removal(gone=False, note=UNDELETED, problem=problem)
+                refusals.append(problem)
             else:
                 return await self._deleted(store, key, marker)
         return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
-
-    async def _not_deleted(self, store: Store, key: str, problem: Problem) -> Removal:
-        if problem.kind is ProblemKind.NO_SUCH_KEY:  # an earlier try has deleted it, and its answer was lost
-            return await self._deleted(store, key)
-        if problem.kind is ProblemKind.CHANGED:
-            return Removal(gone=False, note=CHANGED)
-        return Removal(gone=False, note=UNDELETED, problem=problem)
 
     async def _deleted(self, store: Store, key: str, marker: str = "") -> Removal:
         await remove_empty_directories(store, self._sides.order.selection, [key])

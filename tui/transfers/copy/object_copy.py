@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from tui.core.orders import ConflictPolicy
@@ -216,9 +217,8 @@ class Deliverer:
         stays = stays or await self._remover.stays(seen, delivery.key, compared)
         if stays is None:
             await delivery.before_delete(seen.head, delivery.key, result)
-            stays = await self._remover.look_again(
-                seen.key, seen.head
-            )  # nothing may come between this and the deletion
+            # nothing may come between this and the deletion
+            stays = await self._remover.look_again(seen.key, seen.head)
         return await finish(self._without_source(stays, seen, delivery, result))
 
     async def _other_class(self, delivery: Delivery) -> str:
@@ -311,8 +311,10 @@ class Confirmer:
 
     async def _compare(self, key: str, copied: Copied) -> tuple[VerificationResult, ObjectHead | None]:
         source = copied.seen.head
-        if copied.seen.head.listed:
-            source = await self._looked_at(copied.seen)
+        if source.listed:  # the source with all that can be compared, if it is still the one that was copied
+            with suppress(ProblemError):
+                now = (await self._look(copied.seen.key)).head
+                source = now if now.etag == source.etag else source
         for store in self._sides.askers(copied.way.writer):
             try:
                 head = await store.head(self._sides.target_bucket, key)
@@ -323,11 +325,3 @@ class Confirmer:
                 ours = copied.stored.etag == head.etag  # the object that was sent, and not another one since
                 return compare(source, head, relayed=copied.relayed if ours else None), head
         return compare_unseen(copied.relayed), None
-
-    async def _looked_at(self, seen: SourceSnapshot) -> ObjectHead:
-        """The source with all that can be compared, if it is still the one that was copied."""
-        try:
-            head = (await self._look(seen.key)).head
-        except ProblemError:
-            return seen.head
-        return head if head.etag == seen.head.etag else seen.head

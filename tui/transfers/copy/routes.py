@@ -5,7 +5,7 @@ What routes there are: `tui.core.orders.CopyRoute`; who reads and writes in each
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
@@ -14,10 +14,10 @@ from tui.core.identity import Owner
 from tui.core.orders import AclChoice, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.store_values import ANYTHING, Acl, CopySource, ObjectAttributes, ObjectHead, WriteResult
+from tui.stores.store_values import ANYTHING, Acl, CopySource, ObjectAttributes, WriteResult
 from tui.transfers.attributes import TargetRefusals, archived, attributes_of, left_out, write_degrading
 from tui.transfers.bucket_owner import TargetBucket, acl_to_send, grants_to_give
-from tui.transfers.copy.annotations import Annotator, SourceTags, TagList
+from tui.transfers.copy.annotations import Annotator, SourceTags
 from tui.transfers.copy.attempt import CopyAttempt, SentObject
 from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
@@ -51,12 +51,6 @@ ACLS_OFF = "without the source's grants: the target bucket has ACLs disabled"
 WRITER_UNKNOWN = "without the source's grants: the writer's canonical ID is not known, and it must keep its access"
 
 
-def _why_unread(problem: Problem) -> str:
-    if problem.kind is ProblemKind.DENIED:
-        return "s3:GetObjectAcl is missing"
-    return f"they could not be read ({problem.code or problem.kind})"
-
-
 class Copier:
     """Copies the objects of one transfer, remembering which route works and what the target refuses."""
 
@@ -75,32 +69,19 @@ class Copier:
         Raises `ProblemError`, that of the last reader, if no identity can see the object.
         """
         blind: list[tuple[Store, Problem]] = []
+        bucket = self._sides.source_bucket
         for reader in self._readers():
             try:
-                head, tags = await self._look(reader, key)
+                looking = reader.head(bucket, key, self._version)
+                head, tags = await self.tags.beside("HeadObject", reader, key, looking, lambda head: head)
             except ProblemError as error:
                 blind.append((reader, error.problem))
             else:
-                return await self._seen(reader, key, head, tags, blind)
+                closing = archived(reader, bucket, key, head, self._version)
+                (acl, unread), closed = await together(self._acl(reader, key), closing)
+                return SourceSnapshot(key, head, tags, blind, acl, unread, closed)
         await refuse_missing_bucket(blind[-1][0], self._sides.order.selection, blind[-1][1])
         raise ProblemError(blind[-1][1])
-
-    async def _look(self, reader: Store, key: str) -> tuple[ObjectHead, TagList | None]:
-        looking = reader.head(self._sides.source_bucket, key, self._version)
-        return await self.tags.beside("HeadObject", reader, key, looking, lambda head: head)
-
-    async def _seen(
-        self,
-        reader: Store,
-        key: str,
-        head: ObjectHead,
-        tags: list[tuple[str, str]] | None,
-        blind: Sequence[tuple[Store, Problem]],
-    ) -> SourceSnapshot:
-        (acl, unread), closed = await together(
-            self._acl(reader, key), archived(reader, self._sides.source_bucket, key, head, self._version)
-        )
-        return SourceSnapshot(key, head, tags, blind, acl, unread, closed)
 
     async def copy(self, seen: SourceSnapshot, delivery: Delivery, trying: Callable[[CopyRoute], None]) -> Copied:
         """Copy by the first route that can; `trying` is called with each before it is tried.
@@ -233,7 +214,10 @@ class Copier:
             try:
                 return await store.object_acl(self._sides.source_bucket, key, self._version), unread
             except ProblemError as error:  # the copy is made without it, and says so
-                unread = _why_unread(error.problem)
+                problem = error.problem
+                unread = f"they could not be read ({problem.code or problem.kind})"
+                if problem.kind is ProblemKind.DENIED:
+                    unread = "s3:GetObjectAcl is missing"
         return None, unread
 
     def _ways(self, delivery: Delivery) -> list[ResolvedRoute]:
