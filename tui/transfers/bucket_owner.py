@@ -149,9 +149,7 @@ async def _owner(askers: Sequence[Store], bucket: str) -> tuple[Owner | None, st
             _raise_if_missing(error, first=not refusals)
             refusals.append(error.problem)
     for store in askers:
-        with suppress(
-            ProblemError
-        ):  # it is a last attempt: ListBuckets shows the caller's own buckets, with their owner
+        with suppress(ProblemError):  # a last attempt: ListBuckets shows the caller's own buckets, with their owner
             own = await store.buckets()
             if own.owner and any(each.name == bucket for each in own.buckets):
                 return own.owner, ""

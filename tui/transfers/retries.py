@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -103,7 +103,11 @@ class RetriedCalls:
             try:
                 answer = await self._once(call)
             except ProblemError as error:
-                verdict = self._judge(error, tried)
+                verdict = advice_for(error.problem)
+                if verdict is RetryAdvice.IDENTITY:
+                    raise self._interrupted(error.problem) from error
+                if verdict is RetryAdvice.PERMANENT or (verdict is RetryAdvice.ONCE and tried):
+                    raise
                 if not allowed.spend(tried):
                     # A single object fails, unless nothing of the endpoint works at all.
                     if await self.health.check(self.connection) is None:
@@ -130,15 +134,6 @@ class RetriedCalls:
         limit.succeeded()
         self.health.succeeded(self.connection)
         return answer
-
-    def _judge(self, error: ProblemError, tried: int) -> RetryAdvice:
-        """What a failure means, if the call may be made again; raises if not."""
-        verdict = advice_for(error.problem)
-        if verdict is RetryAdvice.IDENTITY:
-            raise self._interrupted(error.problem) from error
-        if verdict is RetryAdvice.PERMANENT or (verdict is RetryAdvice.ONCE and tried):
-            raise error
-        return verdict
 
     def _interrupted(self, problem: Problem) -> Interrupted:
         self.health.mark_unusable(self.connection, problem)
@@ -236,7 +231,9 @@ class ConnectionHealth:
     async def _watch(self, connection: str) -> None:
         while True:
             if looked := self._looked[connection]:
-                await self._pause(connection, self._between.full(looked - 1))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._between.full(looked - 1)):
+                        await self._watches[connection].now.wait()
             # What is done about it from now on may come too late for this look, and hurries the next one.
             self._watches[connection].now.clear()
             self._looked[connection] += 1
@@ -248,14 +245,6 @@ class ConnectionHealth:
             self._out[connection] = problem
             for news in list(self._watches[connection].news):
                 news(problem)
-
-    async def _pause(self, connection: str, seconds: float) -> None:
-        now = self._watches[connection].now
-        try:
-            async with asyncio.timeout(seconds):
-                await now.wait()
-        except TimeoutError:
-            return
 
 
 class RetryingStore(WrappedStore):
@@ -399,13 +388,9 @@ class Deletions:
         self._markers = markers
         self._store, self._bucket = store, bucket
         self._left = list(keys)
-        self._failed: dict[str, Problem] = {}
+        self.failed: dict[str, Problem] = {}
         self.answered = False
         """Whether the last request was answered key by key."""
-
-    @property
-    def failed(self) -> dict[str, Problem]:
-        return self._failed
 
     async def run(self) -> dict[str, Problem]:
         """Delete what is left; raise the `ProblemError` of a key that is worth another try."""
@@ -413,12 +398,12 @@ class Deletions:
         failed = await self._store.delete_many(self._bucket, self._left, self._markers)
         self.answered = True
         for key in self._left:
-            self._failed.pop(key, None)
-        self._failed |= failed
+            self.failed.pop(key, None)
+        self.failed |= failed
         self._left = [key for key, problem in failed.items() if passes(problem)]
         if self._left:
             raise ProblemError(failed[self._left[0]])
-        return self._failed
+        return self.failed
 
 
 class ListAfterKey(Protocol):

@@ -288,22 +288,19 @@ def _with_hint(problem: Problem, refusal: ErrorResponse) -> Problem:
     if problem.kind is ProblemKind.INVALID and (words := kms_words(refusal.code)):
         return msgspec.structs.replace(problem, title=words[0], remedy=words[1])
     if refusal.code == "AccessControlListNotSupported":
-        return msgspec.structs.replace(
-            problem, remedy="this bucket has ACLs disabled (BucketOwnerEnforced): do not send an ACL"
-        )
+        remedy = "this bucket has ACLs disabled (BucketOwnerEnforced): do not send an ACL"
+        return msgspec.structs.replace(problem, remedy=remedy)
     if problem.kind is ProblemKind.DENIED and refusal.operation == "HeadObject" and not refusal.sent_code:
         # Amazon S3 API Reference, HeadObject: without s3:ListBucket a key that does not exist is a 403, too.
-        return msgspec.structs.replace(
-            problem, cause="no s3:GetObject here; or the object does not exist and s3:ListBucket is missing, too"
-        )
+        cause = "no s3:GetObject here; or the object does not exist and s3:ListBucket is missing, too"
+        return msgspec.structs.replace(problem, cause=cause)
     if problem.kind is ProblemKind.DENIED and refusal.operation == "ListBuckets" and not refusal.message:
         # Ceph with STS turned on answers a wrong key or secret with a bare AccessDenied.
         cause = "s3:ListAllMyBuckets is missing; or the server does not know this access key and secret"
         return msgspec.structs.replace(problem, cause=cause)
     if problem.kind is ProblemKind.DENIED and refusal.operation in _COPIES and not read_denial(refusal.message):
-        return msgspec.structs.replace(
-            problem, remedy="writing the target needs s3:PutObject, reading the source s3:GetObject"
-        )
+        remedy = "writing the target needs s3:PutObject, reading the source s3:GetObject"
+        return msgspec.structs.replace(problem, remedy=remedy)
     return problem
 
 

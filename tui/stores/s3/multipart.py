@@ -163,12 +163,9 @@ class S3Multipart(S3Objects):
                 raise
             if await self._is_gone(bucket, key, named):
                 return
-        words = (
-            "an upload could not be aborted",
-            f"after {ABORT_ATTEMPTS} aborts it still has parts",
-            "abort it later",
-        )
-        raise ProblemError(self._calls.attempt("AbortMultipartUpload", bucket, key).problem(ProblemKind.SERVER, *words))
+        title, cause = "an upload could not be aborted", f"after {ABORT_ATTEMPTS} aborts it still has parts"
+        attempt = self._calls.attempt("AbortMultipartUpload", bucket, key)
+        raise ProblemError(attempt.problem(ProblemKind.SERVER, title, cause, "abort it later"))
 
     async def _is_gone(self, bucket: str, key: str, named: dict[str, Any]) -> bool:
         """Whether no part is left, as far as this identity may know."""
@@ -220,12 +217,12 @@ class S3Multipart(S3Objects):
 
 def _misread(calls: Calls, source: store_values.CopySource, bucket: str, key: str) -> Problem:
     """Ceph 18 decodes the source key of UploadPartCopy twice: for ``a%41`` it copies ``aA``, and says nothing."""
-    problem = calls.attempt("UploadPartCopy", bucket, key).problem(
-        ProblemKind.UNSUPPORTED,
-        "this server cannot copy a key with % in parts",
+    title = "this server cannot copy a key with % in parts"
+    cause, remedy = (
         "servers other than AWS may decode it to another key",
         "use the relay route, or copy it in one request",
     )
+    problem = calls.attempt("UploadPartCopy", bucket, key).problem(ProblemKind.UNSUPPORTED, title, cause, remedy)
     return msgspec.structs.replace(problem, resource=f"s3://{source.bucket}/{source.key}")
 
 

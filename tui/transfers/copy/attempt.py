@@ -120,10 +120,6 @@ class CopyAttempt:
             self._delivery.note(OTHER_PARTS)
         return fitted
 
-    def _read_anew(self, part_size: int) -> SourceReading | None:
-        """The evidence of a relay that is about to begin in such parts; none for a copy of the server's own."""
-        return None if self._way.server_side else self._new_reading(part_size, whole=False)
-
     def _new_reading(self, part_size: int, *, whole: bool) -> SourceReading:
         algorithm = self._algorithm(whole=whole)
         faithful = self._way.reader.capabilities.reads_back
@@ -181,7 +177,7 @@ class CopyAttempt:
             return stored, attributes
         plan = sizing.plan(self._head.size)
         self._part_size = plan.part_size
-        self._parts.reading = self._read_anew(plan.part_size)
+        self._parts.reading = None if self._way.server_side else self._new_reading(plan.part_size, whole=False)
         upload = MultipartUpload(self._way.writer, self._delivery, self._intention(plan))
         begin = partial(upload.begin, checksum=self._algorithm(whole=False))
         _, sent = await write_degrading(attributes, begin, learned, foreign=foreign)
@@ -224,7 +220,7 @@ class CopyAttempt:
         except ProblemError:
             await upload.abort()
             raise
-        self._parts.reading = self._read_anew(record.part_size)
+        self._parts.reading = None if self._way.server_side else self._new_reading(record.part_size, whole=False)
         if isinstance(listed, Gone):
             return await self._completed_unheard(upload, record)
         there = [kept async for kept in parts_that_stay(record, listed, plan_of(record), self._parts.recognise)]
@@ -295,9 +291,15 @@ class PartCopier:
         return digests.evidence if digests.md5 == part.etag.strip('"').lower() else None
 
     async def make_part(self, upload: str, each: PartRange) -> PartWithEvidence:
-        if self.reading is None:
-            return await self._copy_part(upload, each)
-        return await self._relay_part(self.reading, upload, each)
+        if self.reading is not None:
+            return await self._relay_part(self.reading, upload, each)
+        to = self._delivery
+        async with self._shared.parts.hold(to.transfer):
+            part = await self._way.writer.copy_part(
+                self._source, each.start, each.length, to.bucket, to.key, upload, each.number
+            )
+        to.add(each.length)
+        return part, ""
 
     async def pass_over(self, each: PartRange) -> None:
         if self.reading and self.reading.rereads:
@@ -320,15 +322,6 @@ class PartCopier:
         head = await self._way.reader.head(source.bucket, source.key, source.version)
         if head.etag != source.etag:
             raise ProblemError(_changed(Location(source.bucket, source.key).uri, self._way.reader.label))
-
-    async def _copy_part(self, upload: str, each: PartRange) -> PartWithEvidence:
-        to = self._delivery
-        async with self._shared.parts.hold(to.transfer):
-            part = await self._way.writer.copy_part(
-                self._source, each.start, each.length, to.bucket, to.key, upload, each.number
-            )
-        to.add(each.length)
-        return part, ""
 
     async def _relay_part(self, reading: SourceReading, upload: str, each: PartRange) -> PartWithEvidence:
         to = self._delivery
