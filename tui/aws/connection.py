@@ -277,7 +277,6 @@ class ResolvedIdentity:
 
     @property
     def attempt(self) -> Attempt:
-        """The attempt to become this identity, for problems."""
         return Attempt(
             self.label,
             endpoint=self.endpoint.url,
@@ -319,7 +318,6 @@ class Connection:
 
     @property
     def list_buckets_attempt(self) -> Attempt:
-        """The attempt to list its buckets, for problems."""
         operation, permission = LIST_BUCKETS
         return replace(self.settings.attempt, operation=operation, permission=permission, endpoint=self.endpoint)
 
@@ -335,7 +333,6 @@ class Connection:
 
 
 def identity_of(settings: ResolvedIdentity) -> Identity:
-    """The identity as far as it is configured."""
     return Identity(
         connection=connection_id(settings.spec),
         label=settings.label,

@@ -200,7 +200,6 @@ def _private_key(pem: str, profile: str) -> EllipticCurvePrivateKey:
 
 
 def _prove(key: EllipticCurvePrivateKey, params: dict[str, Any], **_: Any) -> None:
-    """Add the proof to a request."""
     params["headers"]["DPoP"] = proof(key, params["url"])
 
 

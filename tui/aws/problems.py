@@ -137,7 +137,6 @@ def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
 
 
 def refusal_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
-    """The problem of an error response."""
     if refusal.operation != attempt.operation and refusal.operation in _STS_PERMISSIONS:
         # Getting credentials failed first, not the attempt itself.
         permission = _STS_PERMISSIONS[refusal.operation]
@@ -308,7 +307,6 @@ _UNKNOWN = (18, 19, 20, 21)
 
 
 def unreachable(error: Exception, attempt: Attempt) -> Problem:
-    """A connection that failed or broke."""
     where = _where(error, attempt)
     inner = getattr(error, "kwargs", {}).get("error") or error
     if isinstance(inner, aiohttp.ClientResponseError | MalformedResponseError):  # the server does not speak HTTP

@@ -51,7 +51,6 @@ def read_settings(session: Session) -> Mapping[str, Any]:
 
 
 def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> ProfileSummary:
-    """A profile for the accounts screen."""
     profile = full["profiles"][name]
     method, detail = method_of(profile, full, keys_in_credentials)
     return ProfileSummary(
@@ -95,7 +94,6 @@ def method_of(
 
 
 def no_profile(name: str, known: Iterable[str]) -> Problem:
-    """A profile that does not exist, with suggestions."""
     names = list(known)
     near = difflib.get_close_matches(name, names, n=3)
     some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
@@ -144,7 +142,6 @@ def label_of(spec: IdentitySpec, session: Session) -> str:
 
 
 def method_and_detail(spec: IdentitySpec, session: Session) -> MethodDetail:
-    """The credential source of a spec."""
     if spec.anonymous:
         return AuthMethod.ANONYMOUS, ""
     if spec.roles:

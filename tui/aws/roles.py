@@ -133,7 +133,6 @@ class RoleAssumer:
 
 
 def _parameters(role: RoleSpec, code: str) -> dict[str, Any]:
-    """The parameters of AssumeRole."""
     parameters = {
         "RoleArn": role.arn,
         "RoleSessionName": role.session_name or session_name(),

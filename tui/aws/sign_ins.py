@@ -126,7 +126,6 @@ def not_needed(identity: str, attempt: Attempt) -> Problem:
 
 
 def incomplete(login: Login, missing: list[str], attempt: Attempt) -> Problem:
-    """The sign-in section of the AWS config file is incomplete."""
     section = f"[sso-session {login.session}]" if login.session else f"[profile {login.profile}]"
     title = "the sign-in configuration is incomplete"
     remedy = "add it to the AWS config file, for example with `aws configure sso`"
@@ -154,14 +153,12 @@ def sign_in_problem(error: Exception, attempt: Attempt) -> Problem:
 
 
 def no_code(connection: str) -> Problem:
-    """The text cannot be an MFA code."""
     title = "an MFA code has six digits"
     remedy = "enter the six digits the device shows now"
     return Problem(ProblemKind.INVALID, title, "", remedy, needs=Need.MFA_CODE, connection=connection)
 
 
 def code_wanted(attempt: Attempt, serial: str) -> Problem:
-    """The role needs an MFA code."""
     title = f"{attempt.identity} needs an MFA code"
     problem = attempt.problem(ProblemKind.NO_CREDENTIALS, title, f"of {serial}", "enter the current code")
     return _needing_code(problem, attempt, serial)

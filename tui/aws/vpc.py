@@ -95,7 +95,6 @@ class Vpcs:
         return VpcAnswers(endpoints, table, lists, await self._names(others, instance.region) if others else {})
 
     async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | UnknownFact:
-        """An endpoint by ID in its region."""
         found = await self._endpoints(region, absent=_NO_SUCH, VpcEndpointIds=[endpoint])
         if isinstance(found, UnknownFact):
             return found

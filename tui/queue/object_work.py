@@ -90,7 +90,6 @@ class ObjectByObject(ABC):
     batch_size = 1
 
     def __init__(self, transfer: str, bucket: str, uploads: TransferUploads, abandoned: AbandonedUploads) -> None:
-        """`bucket` is the one that is written."""
         self._transfer, self._bucket = transfer, bucket
         self._uploads, self._abandoned = uploads, abandoned
 

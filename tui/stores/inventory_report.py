@@ -116,7 +116,6 @@ def unusable(location: Location, cause: str, remedy: str = "") -> ProblemError:
 
 
 def damaged(report: Location, key: str, cause: str) -> ProblemError:
-    """A file of a report that is not what the manifest says."""
     title = f"a file of the inventory report {report.uri} is damaged"
     remedy = "use another report"
     return ProblemError(Problem(ProblemKind.MISMATCH, title, f"{key}: {cause}", remedy, resource=report.uri))

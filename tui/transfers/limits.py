@@ -192,7 +192,6 @@ class FairSemaphore:
             raise
 
     def release(self, owner: str, granted: int = 1) -> None:
-        """Give back what `acquire` returned."""
         self.in_use -= granted
         self._held[owner] -= granted
         if not self._held[owner]:

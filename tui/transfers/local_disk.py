@@ -50,7 +50,6 @@ def direction_of(source: Store, target: Store) -> Direction:
 
 
 def way_in_words(direction: Direction, reader: str, writer: str) -> str:
-    """The route's one clause: reader and writer."""
     match direction:
         case Direction.UPLOAD:
             return f"upload: local disk to S3, {writer} writes"

@@ -229,7 +229,6 @@ class Progress:
         )
 
     def _said(self) -> dict[str, Any]:
-        """What a record and a snapshot both say."""
         return {
             "id": self._record.id,
             "state": self.state,

@@ -175,11 +175,9 @@ class ConnectionHealth:
         return self._out.get(connection)
 
     def mark_unusable(self, connection: str, why: Problem) -> None:
-        """The connection cannot be used until a check succeeds."""
         self._out[connection] = why
 
     def succeeded(self, connection: str) -> None:
-        """A request of the connection has succeeded."""
         since = self._since.get(connection)
         if since is not None and asyncio.get_running_loop().time() - since > self._between.longest:
             del self._since[connection]

@@ -203,7 +203,6 @@ class ObjectFilter:
         return any(bound is not None for bound in bounds)
 
     def takes_name(self, key: str) -> bool:
-        """Whether an object of this name may be meant."""
         name = key[self._base :]
         if self._include and not any(glob.matched(name) for glob in self._include):
             return False

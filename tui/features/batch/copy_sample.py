@@ -33,7 +33,6 @@ class Sample:
         self.keys: list[tuple[str, str]] = []
 
     def offer(self, key: str, version: str) -> None:
-        """One copy more."""
         self.seen += 1
         if len(self.keys) < self._most:
             self.keys.append((key, version))

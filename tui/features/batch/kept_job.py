@@ -86,7 +86,6 @@ class KeptValues:
 
     @property
     def upload(self) -> list[KeptUpload]:
-        """The uploads that may be under way."""
         packed = self._values.get(self._name("upload"))
         return msgspec.msgpack.decode(packed, type=list[KeptUpload]) if packed else []
 
@@ -120,7 +119,6 @@ class KeptValues:
 
     @property
     def reading(self) -> KeptReading:
-        """How far the report was read."""
         return self._of("reading", KeptReading) or KeptReading()
 
     def keep_reading(self, reading: KeptReading) -> None:

@@ -76,7 +76,6 @@ def target_prefix(copy: CopyOrder) -> str:
 
 
 def target_of(operation: BatchCopy, prefix: str, key: str) -> tuple[str, str]:
-    """Bucket and key of the copy of a key."""
     bucket = operation.destination.location.bucket
     return bucket, f"{prefix}{DELIMITER}{key}" if prefix else key
 
@@ -111,7 +110,6 @@ def bucket_arn(bucket: str, role: str) -> str:
 
 
 def object_arn(place: Location, role: str) -> str:
-    """The ARN of an object, in the same partition."""
     return f"{bucket_arn(place.bucket, role)}/{place.key}"
 
 

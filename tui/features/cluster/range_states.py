@@ -85,7 +85,6 @@ class Spans:
 
     @property
     def waiting(self) -> int:
-        """Ranges that nobody has."""
         return len(self._waiting)
 
     @property

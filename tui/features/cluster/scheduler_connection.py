@@ -167,7 +167,6 @@ async def _started() -> tuple[socket.socket, Process]:
 
 
 def client_environment(whole: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the process of Dask's client."""
     return {name: value for name, value in whole.items() if name in _KEPT or name.startswith(_KEPT_STARTS)}
 
 
@@ -185,7 +184,6 @@ async def _ended(process: Process) -> None:
 
 
 def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:
-    """The scheduler does not answer."""
     title = f"the Dask scheduler {engine.address} cannot be reached"
     cause = str(error).splitlines()[0][:300] if error and str(error) else ""
     remedy = "the transfer goes on by itself when a scheduler answers there; check address, network and certificates"

@@ -262,7 +262,6 @@ class Session:
         self._stopping = None
 
     async def _make(self, setup: Setup) -> None:
-        """Open the connections and prepare the work."""
         self._setup = setup
         order = setup.order
         context = self._context()

@@ -202,12 +202,10 @@ async def _versions_of_one(scheduler: Scheduler, address: str) -> Runs | None:
 
 
 def scheduler_problems(found: Runs) -> list[Problem]:
-    """The scheduler's differences from this machine."""
     return _differences("scheduler", found, _libraries())
 
 
 def version_problems(name: str, found: Runs) -> list[Problem]:
-    """A worker's differences from this machine."""
     who = f"worker {name}"
     problems = _differences(who, found, {**_libraries(), "xs3-tui": __version__})
     if not problems and found.build != VERSION:

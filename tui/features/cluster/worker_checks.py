@@ -62,7 +62,6 @@ class _Check:
         return [WorkerReport("scheduler", "scheduler", versions_in(own), scheduler_problems(own)), *reports]
 
     async def _not_given(self, ours: Mapping[str, Identity]) -> list[Problem]:
-        """Why workers cannot be given session credentials."""
         if self._options.credentials is WorkerCredentials.PROFILES:
             return []
         problems = []

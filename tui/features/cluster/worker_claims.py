@@ -77,7 +77,6 @@ class Claims:
             raise FalseReport(name, f"it speaks of a connection {left.connection!r}")
 
     def of_bytes(self, contact: Contact, each: worker_messages.Arrived) -> None:
-        """The numbers must be possible."""
         if each.moved < 0 or max(map(abs, (each.moved, each.found, each.more))) > _MOST_BYTES:
             raise FalseReport(contact.name, "it counts bytes that cannot be")
 

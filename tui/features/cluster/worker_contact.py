@@ -133,7 +133,6 @@ class Contact:
 
     @property
     def takes_part(self) -> bool:
-        """Whether it may be given ranges now."""
         return self.ready and self.share is not None and not self.end
 
     @property
@@ -277,7 +276,6 @@ def _number(bound: int | None) -> float:
 
 
 def refused(problem: Problem, name: str) -> Problem:
-    """A worker's problem with its name."""
     cause = problem.sentence()
     title = f"worker {name} cannot be used"
     remedy = "xs3-tui workers check says what is missing on each worker"
@@ -285,7 +283,6 @@ def refused(problem: Problem, name: str) -> Problem:
 
 
 def lost(name: str, error: BaseException) -> Problem:
-    """The problem of a lost worker."""
     title = f"worker {name} is lost"
     cause = str(error)
     remedy = "others do what it had not finished"

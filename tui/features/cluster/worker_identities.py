@@ -35,7 +35,6 @@ class WorkerIdentities:
         self._given = specs
 
     def take_keys(self, given: Sequence[TemporaryCredentials]) -> None:
-        """Use these credentials from now on."""
         for keys in given:
             if spec := self._given.get(keys.connection):
                 self._connections.give_keys(
@@ -60,7 +59,6 @@ class WorkerIdentities:
         await self._connections.close()
 
     def _name(self, connection: str) -> str:
-        """The worker's name for a connection of the engine."""
         spec = self._given.get(connection)
         return connection if spec is None else connection_id(spec)
 

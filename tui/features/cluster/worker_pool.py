@@ -199,7 +199,6 @@ class Crew:
                 self._balance.heard(contact)
 
     async def _admit(self, contact: Contact, report: ReportFromWorker) -> None:
-        """A worker is ready, or cannot be used."""
         if report.problem and report.connection in self._claims.connections:
             self._fail(Interrupted(report.problem, report.connection))
         if report.problem:
@@ -323,7 +322,6 @@ class Balance:
         return any(not (each.short or each.span.keys) for contact in self._contacts.values() for each in contact.open)
 
     async def look(self) -> None:
-        """Cut ranges if workers need some."""
         hungry = sum(each.hungry for each in self._contacts.values())
         if not hungry or self._spans.waiting:
             return
@@ -339,7 +337,6 @@ class Balance:
             await self._cut_begun(hungry - asked)
 
     def shortened(self, contact: Contact, told: Shortened) -> None:
-        """A worker reported where a range now ends."""
         assigned = contact.assigned.get(told.number)
         if assigned is not None and told.upto != assigned.span.upto:
             self.ended(assigned, told.upto)
@@ -359,7 +356,6 @@ class Balance:
         ]
 
     async def _cut_begun(self, hungry: int) -> None:
-        """Cut the heaviest ranges in progress."""
         begun = [
             (contact, each, contact.positions[each.grant.number])
             for contact in self._contacts.values()
@@ -439,7 +435,6 @@ def _for_now(limit: int | None, parts: Mapping[str, int | None], used: Mapping[s
 
 
 def tighter(one: Limits, other: Limits) -> Limits:
-    """The limits that satisfy both."""
     return Limits(_least(one.rate, other.rate), _least(one.objects, other.objects))
 
 

@@ -82,7 +82,6 @@ class Hearing:
             self._upload(contact, each, record)
 
     async def _known(self, results: Sequence[worker_messages.PackedResult]) -> set[tuple[int, str]]:
-        """Section and key of the results in the journal."""
         known = set[tuple[int, str]]()
         for section in {each.section for each in results}:
             keys = [unpack_key(each.key) for each in results if each.section == section]

@@ -51,7 +51,6 @@ class Pool:
         self._one_left = asyncio.Event()
 
     def idle(self, place: HttpOrigin) -> Channel | None:
-        """A connection without a request, if there is one at once."""
         host = self._hosts.get(place)
         while host is not None and host.idle:
             channel = host.idle.pop()

@@ -205,7 +205,6 @@ def _query_text(value: object) -> str:
 
 
 def _moment_text(value: float) -> str:
-    """As `tui.stores.s3.requests` writes it."""
     return datetime.fromtimestamp(int(value), UTC).isoformat()
 
 

@@ -117,7 +117,6 @@ def refusal(title: str, cause: str, remedy: str, operation: str, key: str) -> Pr
 
 
 def changed(operation: str, key: str) -> ProblemError:
-    """The file is no longer what it was when it was looked at."""
     path = Location(LOCAL_BUCKET, key).path
     title = f"{path} has changed"
     cause = "its size, time or inode differs from when the copy started"

@@ -126,7 +126,6 @@ def fetch(bucket: str, key: str, etag: str, size: int) -> Fetched:
 
 
 def begin(bucket: str, key: str, length: int) -> Fetched:
-    """The first bytes of the file as it is now."""
     seen = head(bucket, key)
     return Fetched(seen, read(bucket, key, seen.etag, 0, min(length, seen.size)))
 

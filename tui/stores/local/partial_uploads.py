@@ -89,7 +89,6 @@ def parts(bucket: str, key: str, upload: str) -> list[CompletedPart]:
 
 
 def _recorded(found: UnfinishedUpload) -> list[disk_names.RecordedPart]:
-    """The recorded parts that the file is long enough for."""
     with found.open(found.data, os.O_RDONLY) as fd:
         size = os.fstat(fd).st_size
     with found.open(found.record, os.O_RDONLY) as fd:

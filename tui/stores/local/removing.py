@@ -112,7 +112,6 @@ def _is_pinned(name: str, above: int, etag: str) -> bool:
 
 
 def _remove_emptied(name: str, above: int) -> None:
-    """Remove a directory, and before it the empty ones below it."""
     here = os.open(name, _LISTED, dir_fd=above)
     try:
         with os.scandir(here) as entries:

@@ -273,7 +273,6 @@ def not_here(attempt: Attempt) -> Problem:
 
 
 def changed(uri: str) -> str:
-    """The title of the problem that an object is not what it was."""
     return _CHANGED.format(resource=uri)
 
 

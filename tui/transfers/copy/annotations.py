@@ -147,7 +147,6 @@ async def _by_any(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]])
 
 
 def not_listed(refusal: Problem | None) -> str:
-    """The note about an object whose annotations were not listed: the permission is named where it was denied."""
     if refusal is None or refusal.kind is ProblemKind.DENIED:
         return NOT_LISTED.format(NOT_PERMITTED)
     return NOT_LISTED.format(

@@ -95,7 +95,6 @@ class PartPlan:
         return -(-self.size // self.part_size)
 
     def ranges(self) -> Iterator[PartRange]:
-        """The parts in order, covering the object without gap or overlap."""
         for number in range(1, self.count + 1):
             start = (number - 1) * self.part_size
             yield PartRange(number, start, min(self.part_size, self.size - start))

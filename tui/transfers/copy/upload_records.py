@@ -148,5 +148,4 @@ def kept_parts(record: UploadRecord) -> list[CompletedPart]:
 
 
 def kept_bytes(records: Iterable[UploadRecord]) -> int:
-    """How many bytes of unfinished uploads are at their targets already."""
     return sum(kept.part.size for record in records for kept in record.parts)

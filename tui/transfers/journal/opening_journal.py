@@ -166,7 +166,6 @@ def _free(path: Path) -> str:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether an error says that the file is not a sound database."""
     return isinstance(error, sqlite3.DatabaseError) and _primary(error) in (
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
@@ -218,7 +217,6 @@ def foreign(path: Path, error: BaseException) -> ProblemError:
 
 
 def moved_aside(path: Path, aside: Path, error: BaseException) -> Problem:
-    """A damaged file made way for a new one."""
     title = "the journal was damaged: a new one was started"
     remedy = "start unfinished transfers again; find their incomplete uploads with xs3-tui uploads"
     return _journal(path, title, f"{path}: {error}; the damaged file is now {aside}", remedy)

@@ -79,7 +79,6 @@ def counts(connection: sqlite3.Connection, transfer: str) -> records.OutcomeCoun
 
 
 def number_of(connection: sqlite3.Connection, transfer: str) -> int | None:
-    """The transfer's number in the tables, None if it is not there."""
     row = connection.execute("SELECT number FROM transfers WHERE id = ?", (transfer,)).fetchone()
     return int(row[0]) if row else None
 

@@ -83,7 +83,6 @@ class _ClientServer:
         self._tasks: dict[tuple[str, int], Future[None]] = {}
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
-        """Serve until the engine has gone."""
         while (message := await client_messages.read_to_client(reader)) is not None:
             if isinstance(message, StopFrame):
                 if task := self._running.get(message.id):
@@ -172,7 +171,6 @@ class _ClientServer:
         return answer
 
     async def _run(self, function: Callable[..., Any], worker: str, *given: object) -> dict[str, Any]:
-        """Run a function on a worker."""
         answers = await self._client.run(function, *given, workers=[worker], on_error="return")
         answer = answers.get(worker)
         if isinstance(answer, Exception):
