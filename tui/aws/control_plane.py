@@ -162,7 +162,7 @@ class ControlPlane:
         found = refusal(safety, identity, self._connections.addresses.book, owner=identity.canonical_id)
         if found:
             title = f"changing IAM as {identity.label} is blocked"
-            raise ProblemError(Problem(kind=ProblemKind.READ_ONLY, title=title, cause=found.why, remedy=found.remedy))
+            raise ProblemError(Problem(ProblemKind.READ_ONLY, title, found.why, found.remedy))
 
     async def _client(self, made: Connection, service: ControlPlaneService, region: str) -> Any:
         """A client with the current credentials."""

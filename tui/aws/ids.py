@@ -27,7 +27,7 @@ def spec_of(connection: str) -> IdentitySpec:
     try:
         return msgspec.json.decode(connection, type=IdentitySpec)
     except msgspec.MsgspecError as error:
-        problem = Problem(kind=ProblemKind.INVALID, title="unknown connection", cause=str(error), resource=connection)
+        problem = Problem(ProblemKind.INVALID, "unknown connection", cause=str(error), resource=connection)
         raise ProblemError(problem) from error
 
 

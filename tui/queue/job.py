@@ -124,7 +124,7 @@ class TransferJob:
             self.status.results.reopen()
             await self.status.load()
             if self._forgotten:
-                raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {self.status.name}"))
+                raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, f"no transfer {self.status.name}"))
             self.start()
 
     async def _stop(self) -> None:

@@ -184,7 +184,7 @@ class TransferQueue:
         jobs = self._jobs.named(transfers) if transfers else self._jobs.ended()
         if any(not job.status.ended for job in jobs):
             raise ProblemError(
-                Problem(kind=ProblemKind.INVALID, title="only ended transfers can be removed", remedy="cancel it first")
+                Problem(ProblemKind.INVALID, "only ended transfers can be removed", remedy="cancel it first")
             )
         await self._remove(jobs)
 
@@ -289,7 +289,7 @@ class TransferJobs:
 
     def get(self, transfer: str) -> TransferJob:
         if transfer not in self._by_id:
-            raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {transfer}"))
+            raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, f"no transfer {transfer}"))
         return self._by_id[transfer]
 
     def refuse_known(self, transfer: str) -> None:

@@ -148,7 +148,7 @@ class PendingConflicts:
         if answer.decision not in (*ANSWERS.values(), orders.ConflictPolicy.ASK):
             *others, last = ANSWERS.values()
             title = f"a conflict is decided by {', '.join(others)} or {last}"
-            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=title))
+            raise ProblemError(Problem(ProblemKind.INVALID, title))
         if answer.conflict not in self._waiting:
             return
         transfer = self._waiting[answer.conflict][0].transfer

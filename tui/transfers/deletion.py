@@ -136,9 +136,7 @@ class Deleter:
             seen = await look_at_meant(self._store, self._selection, picked.key)
         except ProblemError as error:
             if await is_missing(self._store, self._selection, picked.key, error.problem):
-                return (
-                    DeletionCandidate(picked, gone=True) if again else DeletionCandidate(picked, missing=error.problem)
-                )
+                return DeletionCandidate(picked, missing=None if again else error.problem, gone=again)
             if not self._filter.asks_more:
                 return DeletionCandidate(picked, link=link)  # deleting needs no right to read
             return DeletionCandidate(picked, f"the filters cannot be checked for it: {error.problem.title}")

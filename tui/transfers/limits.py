@@ -92,7 +92,7 @@ def check_limits(limits: Limits) -> None:
     """Raise `ProblemError` for bounds that would stop everything: pausing is how that is done."""
     if any(bound is not None and bound < 1 for bound in (limits.rate, limits.objects)):
         raise ProblemError(
-            Problem(kind=ProblemKind.INVALID, title="a limit must be at least 1", remedy="to stop a transfer, pause it")
+            Problem(ProblemKind.INVALID, "a limit must be at least 1", remedy="to stop a transfer, pause it")
         )
 
 

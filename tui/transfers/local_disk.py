@@ -255,7 +255,7 @@ def _by_cluster(order: CopyOrder, disk: bool) -> ProblemError | None:
 
 
 def _refusal(title: str, cause: str, remedy: str) -> ProblemError:
-    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))
 
 
 # Symbolic links among what is selected on a local disk: the place itself, and the way to it, may be links. Below the

@@ -326,4 +326,4 @@ def _bad(pattern: str, why: str) -> ProblemError:
 
 
 def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
-    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))

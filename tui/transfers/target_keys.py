@@ -104,7 +104,7 @@ def _checked(key: str, most: int) -> str:
 
 
 def _invalid(cause: str, remedy: str, title: str = "this cannot be copied there") -> ProblemError:
-    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
+    return ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))
 
 
 SAME_PLACE = "source and target are the same place"

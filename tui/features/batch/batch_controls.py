@@ -132,4 +132,4 @@ def _look(status: JobStatus) -> None:
 
 
 def _none(transfer: str, why: str) -> ProblemError:
-    return ProblemError(Problem(kind=ProblemKind.INVALID, title=f"{transfer} has no job to change", cause=why))
+    return ProblemError(Problem(ProblemKind.INVALID, f"{transfer} has no job to change", cause=why))

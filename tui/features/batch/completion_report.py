@@ -12,6 +12,7 @@ import hashlib
 import io
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -111,7 +112,8 @@ async def report_rows(
         if len(rest) > LONGEST_ROW:
             raise _unusable(place, f"a row has more than {LONGEST_ROW:,} characters")
         try:
-            for rows in _in_chunks(_rows(place, manifest, whole)):
+            every = _rows(place, manifest, whole)
+            while rows := list(islice(every, ROWS_AT_ONCE)):
                 yield rows
                 await asyncio.sleep(0)  # four megabytes are many rows, and others wait for the loop
         except csv.Error as error:
@@ -146,10 +148,8 @@ def _rows(place: Location, manifest: ReportManifest, text: str) -> Iterator[Repo
         if len(row) != len(names):
             raise _unusable(place, f"a row has {counted(len(row), 'column')}, not {len(names)}")
         answered, said = row[status], row[code]
-        if (
-            said.isdecimal() and not answered.isdecimal()
-        ):  # so it is in the rows that AWS shows, whatever its schema says
-            answered, said = said, answered
+        if said.isdecimal() and not answered.isdecimal():
+            answered, said = said, answered  # so it is in the rows that AWS shows, whatever its schema says
         yield ReportRow(
             decoded(row[key]),
             row[version],
@@ -158,17 +158,6 @@ def _rows(place: Location, manifest: ReportManifest, text: str) -> Iterator[Repo
             int(answered) if answered.isdecimal() and len(answered) <= _DIGITS else 0,
             row[message],
         )
-
-
-def _in_chunks(rows: Iterator[ReportRow]) -> Iterator[list[ReportRow]]:
-    chunk: list[ReportRow] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == ROWS_AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
 
 
 def _unusable(place: Location, why: str) -> ProblemError:

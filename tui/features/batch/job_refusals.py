@@ -7,8 +7,6 @@ reference, S3CopyObjectOperation and JobReport. What the role and the other acco
 
 from __future__ import annotations
 
-from typing import Final
-
 from tui.core import orders
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -21,35 +19,11 @@ from tui.transfers.restorer import refuse_days
 from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import same_service
 
-CLASSES: Final = (
-    "STANDARD",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "GLACIER",
-    "INTELLIGENT_TIERING",
-    "DEEP_ARCHIVE",
-    "GLACIER_IR",
-)
-ALGORITHMS: Final = (
-    "CRC32",
-    "CRC32C",
-    "CRC64NVME",
-    "MD5",
-    "SHA1",
-    "SHA256",
-    "SHA512",
-    "XXHASH64",
-    "XXHASH3",
-    "XXHASH128",
-)
-CANNED_ACLS: Final = (
-    "private",
-    "public-read",
-    "public-read-write",
-    "aws-exec-read",
-    "authenticated-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
+CLASSES = ("STANDARD", "STANDARD_IA", "ONEZONE_IA", "GLACIER", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR")
+ALGORITHMS = ("CRC32", "CRC32C", "CRC64NVME", "MD5", "SHA1", "SHA256", "SHA512", "XXHASH64", "XXHASH3", "XXHASH128")
+CANNED_ACLS = (
+    *("private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read"),
+    *("bucket-owner-read", "bucket-owner-full-control"),
 )
 _LONGEST_REPORTS = 450
 """Characters of the prefix of the reports: 512 with the folder of a transfer."""
@@ -81,11 +55,8 @@ def refuse_senseless_job(order: orders.BatchOrder, source: Store, target: Store)
         case orders.BatchChecksum(algorithm=algorithm):
             _refuse_other(algorithm, ALGORITHMS, "checksum algorithm")
     if not isinstance(operation, orders.BatchCopy) and is_directory_bucket(order.selection.base.bucket):
-        raise _invalid(
-            "S3 Batch Operations only copies objects of directory buckets",
-            f"{order.selection.base.bucket} is one",
-            "use a general purpose bucket",
-        )
+        title = "S3 Batch Operations only copies objects of directory buckets"
+        raise _invalid(title, f"{order.selection.base.bucket} is one", "use a general purpose bucket")
 
 
 def _refuse_options(order: orders.BatchOrder) -> None:
@@ -125,19 +96,14 @@ def _refuse_copy(order: orders.BatchOrder, options: orders.CopyOptions, source: 
     copy = order.copy
     assert copy is not None
     if not same_service(source, target):
-        raise _invalid(
-            "S3 Batch Operations copies within one service",
-            f"{source.endpoint} and {target.endpoint}",
-            "use another engine",
-        )
+        title = "S3 Batch Operations copies within one service"
+        raise _invalid(title, f"{source.endpoint} and {target.endpoint}", "use another engine")
     if options.move:
         raise _invalid("S3 Batch Operations does not move", "a job deletes nothing", "copy, verify, then delete")
     if options.conflict in (orders.ConflictPolicy.ASK, orders.ConflictPolicy.RENAME):
-        raise _invalid(
-            f"conflicts cannot be answered by {options.conflict} in a job",
-            "nobody is asked while S3 copies, and every object keeps its key",
-            "choose skip, overwrite, newer or different",
-        )
+        title = f"conflicts cannot be answered by {options.conflict} in a job"
+        cause = "nobody is asked while S3 copies, and every object keeps its key"
+        raise _invalid(title, cause, "choose skip, overwrite, newer or different")
     for given, what in (
         (options.acl is orders.AclChoice.COPY, "the grants of each source (--acl copy)"),
         (options.object_lock, "the retention of each source (--object-lock)"),
@@ -164,12 +130,7 @@ def _refuse_other(given: str, known: tuple[str, ...], what: str) -> None:
 
 async def job_refusal(order: orders.BatchOrder, store: Store) -> Problem | None:
     """What the user's settings forbid, by the store of the job's identity; None: it may be tried."""
-    operation = order.operation
-    written = (
-        operation.destination.location.bucket
-        if isinstance(operation, orders.BatchCopy)
-        else order.selection.base.bucket
-    )
+    written = order.copy.destination.location.bucket if order.copy else order.selection.base.bucket
     return await store.write_refusal(written) or await store.write_refusal(order.options.reports.bucket)
 
 
@@ -177,11 +138,9 @@ async def refuse_impossible_job(order: orders.BatchOrder, store: Store, control:
     """Raise `ProblemError` where no job can be made: another account's role, no jobs here, reports that are locked."""
     account = await control.account(order.connection)
     if role_account(order.options.role) != account:
-        raise _invalid(
-            "the role and the job belong to different accounts",
-            f"{order.options.role} does not belong to {account}: a role can be passed only within its own account",
-            f"use a role of {account}, and allow that role in the bucket policy of the other account",
-        )
+        cause = f"{order.options.role} does not belong to {account}: a role can be passed only within its own account"
+        remedy = f"use a role of {account}, and allow that role in the bucket policy of the other account"
+        raise _invalid("the role and the job belong to different accounts", cause, remedy)
     _refuse_key(order, region)
     if problem := await control.reachable(order.connection, region):
         raise ProblemError(problem)
@@ -190,11 +149,8 @@ async def refuse_impossible_job(order: orders.BatchOrder, store: Store, control:
     except ProblemError:
         return  # it may not be read: the job says so
     if any(name == NEW_OBJECTS for name, _ in locked or []):
-        raise _invalid(
-            "completion reports cannot be written there",
-            f"{order.options.reports.bucket} locks new objects by default (Object Lock)",
-            "use a bucket without a default retention",
-        )
+        cause = f"{order.options.reports.bucket} locks new objects by default (Object Lock)"
+        raise _invalid("completion reports cannot be written there", cause, "use a bucket without a default retention")
 
 
 def _refuse_key(order: orders.BatchOrder, region: str) -> None:
@@ -204,30 +160,19 @@ def _refuse_key(order: orders.BatchOrder, region: str) -> None:
         return
     if not is_key_arn(key):
         if not region:
-            raise _invalid(
-                f"the region of KMS key {key} is not known",
-                "the region of the target bucket cannot be read",
-                "give the key's ARN (arn:aws:kms:REGION:ACCOUNT:key/ID) or the region of the job",
-            )
+            title = f"the region of KMS key {key} is not known"
+            remedy = "give the key's ARN (arn:aws:kms:REGION:ACCOUNT:key/ID) or the region of the job"
+            raise _invalid(title, "the region of the target bucket cannot be read", remedy)
     elif region and key.split(":")[3] != region:
-        raise _invalid(
-            f"the KMS key is in {key.split(':')[3]}, and the target bucket in {region}",
-            f"S3 encrypts only with keys of the bucket's region: {key}",
-            f"give a key in {region}",
-        )
+        title = f"the KMS key is in {key.split(':')[3]}, and the target bucket in {region}"
+        raise _invalid(title, f"S3 encrypts only with keys of the bucket's region: {key}", f"give a key in {region}")
 
 
 async def region_of(order: orders.BatchOrder, source: Store, target: Store) -> str:
     """The region of a job: that of the bucket that is written; empty: not known, so the identity's own."""
-    operation = order.operation
-    copies = isinstance(operation, orders.BatchCopy)
-    bucket = (
-        operation.destination.location.bucket
-        if isinstance(operation, orders.BatchCopy)
-        else order.selection.base.bucket
-    )
+    bucket = order.copy.destination.location.bucket if order.copy else order.selection.base.bucket
     try:
-        return (await (target if copies else source).settings.effective_endpoint(bucket)).bucket_region
+        return (await (target if order.copy else source).settings.effective_endpoint(bucket)).bucket_region
     except ProblemError:
         return ""
 

@@ -20,6 +20,6 @@ async def check_workers(rooms: Rooms, request: CheckWorkers) -> WorkersChecked:
     try:
         engine = read_engine(request.engine)
     except ValueError as error:
-        raise ProblemError(Problem(kind=ProblemKind.INVALID, title=str(error))) from error
+        raise ProblemError(Problem(ProblemKind.INVALID, str(error))) from error
     own = identities_of(rooms.connections)
     return WorkersChecked(await worker_checks.check_workers(engine, request.options, own, request.connections))

@@ -92,7 +92,7 @@ class _Check:
         try:
             around = await self._scheduler.ask(LookAround(address, [] if given else list(ours), endpoints))
         except OSError as error:
-            return [Problem(kind=ProblemKind.ENGINE, title="it could not be checked", cause=str(error))]
+            return [Problem(ProblemKind.ENGINE, "it could not be checked", cause=str(error))]
         missing = [*around.unreachable, *around.refusals.values()]
         if given and (problem := in_the_clear(self._engine, address)):
             missing.append(problem)

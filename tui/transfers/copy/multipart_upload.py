@@ -83,7 +83,7 @@ class StreamUploads:
         """Abort what is left; what cannot be aborted now is reported, and stays in the journal."""
         uploads = TransferUploads(NO_TRANSFER, self._journal, left)
         for note in await AbandonedUploads(open_store, owner_of, uploads).clear(left):
-            report(Problem(kind=ProblemKind.SERVER, title="the upload of a stream was left", cause=note))
+            report(Problem(ProblemKind.SERVER, "the upload of a stream was left", cause=note))
 
 
 SKEW_SECONDS = 5.0

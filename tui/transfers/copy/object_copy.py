@@ -111,19 +111,17 @@ class Deliverer:
         self, seen: SourceSnapshot, picked: SelectedObject, delivery: Delivery, began: float
     ) -> ObjectResult:
         with self._decider.keys.holding(delivery.key):
-            copied = await self._copied(seen, picked, delivery)
+            copied = None
+            if seen.head.listed:
+                copied = await self._listed.copy(seen, delivery, self._progress.take_route)
+                if copied is None:
+                    seen = await self._copier.look(seen.key)
+                    self._progress.correct_size(picked.size, seen.head.size)
+                    if closed := still_closed(seen.archived, seen.head, self._sides.order.options, planned=False):
+                        raise ProblemError(closed)
+            copied = copied or await self._copier.copy(seen, delivery, self._progress.take_route)
             compared = await self._confirmer.confirm(delivery, copied)
             return await self._ended(copied.seen, delivery, compared, copied, began)
-
-    async def _copied(self, seen: SourceSnapshot, picked: SelectedObject, delivery: Delivery) -> Copied:
-        if seen.head.listed:
-            if copied := await self._listed.copy(seen, delivery, self._progress.take_route):
-                return copied
-            seen = await self._copier.look(seen.key)
-            self._progress.correct_size(picked.size, seen.head.size)
-            if closed := still_closed(seen.archived, seen.head, self._sides.order.options, planned=False):
-                raise ProblemError(closed)
-        return await self._copier.copy(seen, delivery, self._progress.take_route)
 
     def _conflict(self, seen: SourceSnapshot, looked: CopyDecision) -> Conflict:
         head = looked.found.head

@@ -155,7 +155,7 @@ _KEPT = "unwritten records are kept in memory and written as soon as possible"
 
 
 def _journal(path: Path, title: str, cause: str, remedy: str) -> Problem:
-    return Problem(kind=ProblemKind.JOURNAL, title=title, cause=cause, remedy=remedy, resource=str(path))
+    return Problem(ProblemKind.JOURNAL, title, cause, remedy, resource=str(path))
 
 
 def _free(path: Path) -> str:

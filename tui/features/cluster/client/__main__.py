@@ -205,7 +205,7 @@ def _runs(told: dict[str, Any], ours: dict[str, Any]) -> client_messages.Runs:
 
 def _out_of_reach(error: Exception) -> Problem:
     words = str(error).splitlines()
-    return Problem(kind=ProblemKind.UNREACHABLE, title=words[0][:_MOST_WORDS] if words else type(error).__name__)
+    return Problem(ProblemKind.UNREACHABLE, words[0][:_MOST_WORDS] if words else type(error).__name__)
 
 
 async def _serve(to_engine: socket.socket) -> None:
