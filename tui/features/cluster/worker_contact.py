@@ -276,14 +276,10 @@ def _number(bound: int | None) -> float:
 
 
 def refused(problem: Problem, name: str) -> Problem:
-    cause = problem.sentence()
-    title = f"worker {name} cannot be used"
     remedy = "xs3-tui workers check says what is missing on each worker"
-    return Problem(ProblemKind.INVALID, title, cause, remedy)
+    return Problem(ProblemKind.INVALID, f"worker {name} cannot be used", problem.sentence(), remedy)
 
 
 def lost(name: str, error: BaseException) -> Problem:
-    title = f"worker {name} is lost"
-    cause = str(error)
     remedy = "others do what it had not finished"
-    return Problem(ProblemKind.UNREACHABLE, title, cause, remedy)
+    return Problem(ProblemKind.UNREACHABLE, f"worker {name} is lost", str(error), remedy)

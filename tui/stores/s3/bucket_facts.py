@@ -29,15 +29,9 @@ from tui.stores.operations import (
 from tui.stores.s3.calls import Calls, Operations
 
 _ABSENT = (
-    "OwnershipControlsNotFoundError",
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchWebsiteConfiguration",
-    "NoSuchTagSet",
-    "NoSuchTagSetError",
-    "NoSuchLifecycleConfiguration",
-    "NoSuchCORSConfiguration",
-    "ReplicationConfigurationNotFoundError",
+    *("OwnershipControlsNotFoundError", "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"),
+    *("NoSuchWebsiteConfiguration", "NoSuchTagSet", "NoSuchTagSetError", "NoSuchLifecycleConfiguration"),
+    *("NoSuchCORSConfiguration", "ReplicationConfigurationNotFoundError"),
     "ServerSideEncryptionConfigurationNotFoundError",
     "ObjectLockConfigurationNotFoundError",
     "NoSuchObjectLockConfiguration",

@@ -45,11 +45,8 @@ class S3Lists(Operations):
             answer: Any = await calls.client.list_object_versions(**request, **calls.expected_owner(bucket))
         body = answer.get(LIST, b"")
         try:
-            page = (
-                await asyncio.to_thread(read_versions, body, prefix)
-                if len(body) > LARGE // 4
-                else read_versions(body, prefix)
-            )
+            large = len(body) > LARGE // 4
+            page = await asyncio.to_thread(read_versions, body, prefix) if large else read_versions(body, prefix)
         except PageError as error:
             raise unreadable(calls, request, str(error), _OPERATION) from error
         if page.next == after:

@@ -376,9 +376,8 @@ def _by_parts_checksum(source: ObjectHead, copy: ObjectHead) -> VerificationResu
 
 def _by_etag(source: ObjectHead, copy: ObjectHead) -> VerificationResult | None:
     if is_content_md5(copy) and _bare(source.etag) == _bare(copy.etag):
-        return VerificationResult(
-            VerificationOutcome.SAME, "ETag"
-        )  # however the source is encrypted: no other ETag is this MD5
+        # however the source is encrypted: no other ETag is this MD5
+        return VerificationResult(VerificationOutcome.SAME, "ETag")
     if is_content_md5(source) and is_content_md5(copy):
         return VerificationResult(VerificationOutcome.DIFFERS, "ETag")
     if is_plain(source) and is_plain(copy) and source.parts and _bare(source.etag) == _bare(copy.etag):
