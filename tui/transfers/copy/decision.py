@@ -58,7 +58,7 @@ class Decider:
     """Decides about the objects of one transfer, any number side by side.
 
     OVERWRITE does not look at the target (unless asked to); the other policies look by HeadObject, unless what the
-    target's listing has at the key is enough (`listed_beside` has the rule). Where neither
+    target's listing has at the key is enough (`tui.transfers.counting` has the rule). Where neither
     identity may see the key, ASK asks (the user may know), all the others refuse: nothing is ever overwritten unseen.
     """
 
@@ -235,7 +235,7 @@ class Decider:
         return await self._look(key)
 
     def _trusts(self, beside: SelectedObject, key: str) -> bool:
-        """Whether what the target's listing has at a key is enough to write there: see `listed_beside`."""
+        """Whether what the target's listing has at a key is enough to write there: see `tui.transfers.counting`."""
         if not self._sides.target.capabilities.honors_conditions or _MAY_BE_RENAMED.search(key):
             return False
         policy = self._sides.order.options.conflict
