@@ -94,9 +94,7 @@ class IncomingResponse:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if not self.complete:
-                raise MalformedResponseError(str(error) or type(error).__name__) from error
-            self.keeps_alive = False
+            self._stumbled(error)
         if self.head_done:
             self._parser = self._parser if self.chunked else None  # the rest is counted
             return
@@ -160,6 +158,11 @@ class IncomingResponse:
         They are UTF-8, else ISO 8859-1 (see `tui.aws.transport.ReadableResponse`).
         """
         return {_name(name): _decoded(value.strip(b" \t")) for name, value in self.fields}
+
+    def _stumbled(self, error: Exception) -> None:
+        if not self.complete:
+            raise MalformedResponseError(str(error) or type(error).__name__) from error
+        self.keeps_alive = False
 
     def on_message_begin(self) -> None:
         """The first byte of an answer, or of what follows it and belongs to no request."""
