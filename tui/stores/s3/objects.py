@@ -76,8 +76,8 @@ class S3Objects(Operations):
                 # API Reference, HeadObject: it answers a bare 400 for expired credentials, too.)
                 with self._calls.asking("GetObject", bucket, key):
                     named = self._calls.named(bucket, key, version)
-                    answer = await self._calls.client.get_object(Range="bytes=0-0", **named)
-                    answer["Body"].close()
+                    refused = await self._calls.client.get_object(Range="bytes=0-0", **named)
+                    refused["Body"].close()
             if version and error.problem.kind is ProblemKind.NO_SUCH_KEY:
                 title = f"no such version: {error.problem.resource} has no version {version}"
                 remedy = f"xs3-tui versions {error.problem.resource} lists those there are"

@@ -80,10 +80,7 @@ class RunningDigest:
         while len(view):
             room = self._expected.part_size - self._in_part if self._expected.part_size else len(view)
             piece, view = view[:room], view[room:]
-            if self._hash is None:
-                self._crc = crc(self._expected.algorithm, piece, self._crc)
-            else:
-                self._hash.update(piece)
+            self._update(piece)
             self._in_part += len(piece)
             if self._in_part == self._expected.part_size:
                 self._parts.append(self._digest())
@@ -100,6 +97,12 @@ class RunningDigest:
         self._in_part = self._crc = 0
         algorithm = self._expected.algorithm
         self._hash = None if algorithm in CRC_OCTETS else hashlib.new(algorithm or "MD5", usedforsecurity=False)
+
+    def _update(self, piece: memoryview) -> None:
+        if self._hash is None:
+            self._crc = crc(self._expected.algorithm, piece, self._crc)
+        else:
+            self._hash.update(piece)
 
     def _digest(self) -> Checksum | str:
         """A checksum, or the hexadecimal MD5 of an ETag."""
