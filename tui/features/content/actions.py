@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.content import Content
 
 from tui.browser.context import BrowserContext
@@ -85,9 +85,10 @@ class ContentEditing:
     async def _edit(self, pane: Pane, connection: str, location: Location, facts: ContentFacts, content: bytes) -> None:
         context = self._context
         try:
-            changed = _in_editor(pane.app, location, content)
-        except EditorError as error:
-            context.error(editor_problem(error, location.name).sentence())
+            changed = while_suspended(pane.app, partial(edited_file, location.name, content))
+        except (EditorError, SuspendNotSupported) as error:
+            known = error if isinstance(error, EditorError) else EditorError("no other program can have this terminal")
+            context.error(editor_problem(known, location.name).sentence())
             return
         if changed == content:
             context.tell(f"{location.uri} is unchanged: nothing was written")
@@ -102,14 +103,6 @@ class ContentEditing:
         words = UNDO if saved.transfer else TAKE_BACK if saved.version else ""
         before = [words.format_map({each: key_of(each) for each in ("undo", "versions", "undelete")})] if words else []
         context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes, *before)))
-
-
-def _in_editor(app: App[object], location: Location, content: bytes) -> bytes:
-    """The content after the editor has ended; the app waits for it. Raises `EditorError`."""
-    try:
-        return while_suspended(app, partial(edited_file, location.name, content))
-    except SuspendNotSupported as error:
-        raise EditorError("no other program can have this terminal") from error
 
 
 class ContentViewing:

@@ -167,7 +167,9 @@ class Printing:
                 elif sys.stdout.isatty():
                     await self._to_terminal(wanted)
                 else:
-                    await _exactly(wanted)
+                    async for piece in wanted:
+                        sys.stdout.buffer.write(piece.content)
+                        sys.stdout.buffer.flush()
 
     async def _pieces(self, engine: EngineAccess) -> AsyncGenerator[Piece, None]:
         heading = "" if self.as_json else self.heading
@@ -231,13 +233,6 @@ def facts_line(feed: StreamContent, facts: ContentFacts) -> dict[str, object]:
         "content_type": facts.content_type or None,
         "storage_class": facts.storage_class or None,
     }
-
-
-async def _exactly(pieces: AsyncGenerator[Piece, None]) -> None:
-    out = sys.stdout.buffer
-    async for piece in pieces:
-        out.write(piece.content)
-        out.flush()
 
 
 async def _first_lines(pieces: AsyncGenerator[Piece, None], lines: int) -> AsyncGenerator[Piece, None]:

@@ -14,7 +14,9 @@ from tui.reader.reader_process import ReaderProcess, UnreadableError
 
 async def inside(kind: Compression, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """What is inside the pieces of a compressed content. Raises `ProblemError`."""
-    _check_zstd(kind)
+    if kind is Compression.ZSTD and not find_spec("zstandard") and not find_spec("compression"):
+        texts = "zstd is not available", "it needs Python 3.14, or the package zstandard", "pip install 'xs3-tui[zstd]'"
+        raise ProblemError(Problem(ProblemKind.UNSUPPORTED, *texts))
 
     async def following(_start: int, _length: int) -> bytes:
         return await anext(whole, b"")
@@ -26,7 +28,8 @@ async def inside(kind: Compression, pieces: AsyncGenerator[bytes, None]) -> Asyn
                 async for out in found:
                     yield out
         except UnreadableError as error:
-            raise _damaged(kind, str(error)) from error
+            title, remedy = f"the content begins as {kind} and is damaged", "view the bytes without decompression"
+            raise ProblemError(Problem(ProblemKind.MISMATCH, title, str(error), remedy)) from error
         finally:
             reader.end()
 
@@ -57,27 +60,3 @@ async def _not_empty(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[byte
     async for piece in pieces:
         if piece:
             yield piece
-
-
-def _check_zstd(kind: Compression) -> None:
-    if kind is not Compression.ZSTD or find_spec("zstandard") or find_spec("compression"):
-        return
-    raise ProblemError(
-        Problem(
-            kind=ProblemKind.UNSUPPORTED,
-            title="zstd is not available",
-            cause="it needs Python 3.14, or the package zstandard",
-            remedy="pip install 'xs3-tui[zstd]'",
-        )
-    )
-
-
-def _damaged(kind: Compression, cause: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.MISMATCH,
-            title=f"the content begins as {kind} and is damaged",
-            cause=cause,
-            remedy="view the bytes without decompression",
-        )
-    )

@@ -41,12 +41,15 @@ async def edit(engine: EngineAccess, typed: Typed) -> Exit:
     refuse_if(location.is_prefix, f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
     clear_left()
     identity = await connect(engine, typed_identity(typed, location))
-    if identity.read_only:
-        raise ProblemError(_read_only(location, identity.label, identity.read_only))
+    if why := identity.read_only:
+        title, label = f"writing to {location.uri} as {identity.label} is blocked", identity.label
+        remedy = "edit it as an identity that is not read-only; cat prints it"
+        raise ProblemError(Problem(ProblemKind.READ_ONLY, title, why, remedy, resource=location.uri, identity=label))
     facts, content = await read_whole(engine, identity.connection, location)
     if is_binary(content) and not typed.yes:
         if not can_ask():
-            raise ProblemError(_no_text(location))
+            title = f"{location.uri} is not text and was not edited"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, "", "--yes edits it anyway", resource=location.uri))
         question = f"{location.uri} is not text: many editors damage such content. Edit it?"
         if not await agreed(question, otherwise="nothing was changed"):
             return Exit.SOME_FAILED
@@ -61,26 +64,6 @@ async def edit(engine: EngineAccess, typed: Typed) -> Exit:
     saved = await write_back(engine, identity.connection, location, facts.etag, changed)
     _say(location, saved, as_json=typed.as_json, written=True, size=len(changed))
     return Exit.DONE
-
-
-def _no_text(location: Location) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{location.uri} is not text and was not edited",
-        remedy="--yes edits it anyway",
-        resource=location.uri,
-    )
-
-
-def _read_only(location: Location, label: str, why: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.READ_ONLY,
-        title=f"writing to {location.uri} as {label} is blocked",
-        cause=why,
-        remedy="edit it as an identity that is not read-only; cat prints it",
-        resource=location.uri,
-        identity=label,
-    )
 
 
 def _say(location: Location, saved: SavedContent, *, as_json: bool, written: bool, size: int) -> None:

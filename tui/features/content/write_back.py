@@ -35,7 +35,9 @@ async def save(store: Store, location: Location, etag: str, content: bytes) -> S
         raise ProblemError(refusal)
     head = await store.head(bucket, key)
     if head.etag != etag:
-        raise ProblemError(_written_since(location))
+        title = f"{location.uri} was written by someone else since you opened it"
+        texts = title, "its ETag has changed", "view it again, then edit it again"
+        raise ProblemError(Problem(ProblemKind.EXISTS, *texts, resource=location.uri))
     capabilities, notes = store.capabilities, list[str]()
     tags = await store.tags(bucket, key) if capabilities.tags and head.tag_count != 0 else []
     grants = await _grants(store, location, notes) if capabilities.acls else []
@@ -73,13 +75,3 @@ async def _grants(store: Store, location: Location, notes: list[str]) -> list[Gr
         return []
     alone = all(grant.grantee.id == acl.owner.id and grant.permission == _FULL_CONTROL for grant in acl.grants)
     return [] if alone else acl.grants
-
-
-def _written_since(location: Location) -> Problem:
-    return Problem(
-        kind=ProblemKind.EXISTS,
-        title=f"{location.uri} was written by someone else since you opened it",
-        cause="its ETag has changed",
-        remedy="view it again, then edit it again",
-        resource=location.uri,
-    )

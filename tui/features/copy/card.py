@@ -205,7 +205,10 @@ class CardState:
         self._probed = True
         self.changed.set()
         if self._chosen() is None:
-            self.fail(self._closed())
+            why = "; ".join(f"{verdict.route}: {verdict.why}" for verdict in self._verdicts())
+            remedy = "grant the missing permissions, or choose another identity"
+            uri = self._sides.target_uri(self._sides.order.destination.location.key)
+            self.fail(Problem(ProblemKind.DENIED, "no route is possible", why, remedy, resource=uri))
 
     def fail(self, problem: Problem) -> None:
         """The whole copy is impossible; the first reason is shown."""
@@ -213,7 +216,7 @@ class CardState:
         self.changed.set()
 
     def card(self) -> RouteCard:
-        chosen = self._chosen()
+        chosen, head = self._chosen(), self.answers.head
         forecast = self._forecast(chosen)
         return RouteCard(
             tally=self._tally,
@@ -226,8 +229,8 @@ class CardState:
             keeps=self._keeps(chosen),
             drops=self._drops(chosen),
             missing=self._missing(chosen),
-            risks=self._risks(),
-            verify=self._verify(chosen),
+            risks=[lost] if head and (lost := risk(self._sides, head)) else [],
+            verify=how_verified(head, chosen, self._direction, move=self._options.move) if head and chosen else "",
             unseen=self._unseen,
             undo=self._undo,
             source_undo=self._source_undo,
@@ -300,19 +303,10 @@ class CardState:
             return disk.dropped(self._direction)
         sent = self.answers.sent(route)
         acl = [] if self._gives_grants() else [f"ACL ({acl_instead(sent, enforced=self._is_enforced())})"]
-        annotations = annotations_dropped(self.answers.annotations, self._options)
+        number = 0 if self._options.annotations else self.answers.annotations
+        annotations = [f"{counted(number, 'annotation')} (not copied)"] if number else []
         dropped = attributes_dropped(head, sent, self._options, tags=not self.answers.tags_lost(sent))
         return [*acl, *dropped, *annotations]
-
-    def _verify(self, route: CopyRoute | None) -> str:
-        head = self.answers.head
-        if head is None or route is None:
-            return ""
-        return how_verified(head, route, self._direction, move=self._options.move)
-
-    def _risks(self) -> list[str]:
-        head = self.answers.head
-        return [lost] if head and (lost := risk(self._sides, head)) else []
 
     def _checks(self) -> list[AccessCheck]:
         checks = self.answers.checks
@@ -338,16 +332,6 @@ class CardState:
         if self._unseen:
             missing.append(f"cannot check for existing objects at the target: {self._unseen}")
         return list(dict.fromkeys(missing))
-
-    def _closed(self) -> Problem:
-        why = "; ".join(f"{verdict.route}: {verdict.why}" for verdict in self._verdicts())
-        return Problem(
-            kind=ProblemKind.DENIED,
-            title="no route is possible",
-            cause=why,
-            remedy="grant the missing permissions, or choose another identity",
-            resource=self._sides.target_uri(self._sides.order.destination.location.key),
-        )
 
 
 SIZE_ALONE = "by size only: no comparable checksum or ETag"
@@ -395,10 +379,6 @@ def annotations_kept(number: int, options: CopyOptions, *, by_server: bool) -> l
     return [f"{counted(number, 'annotation')} ({how})"]
 
 
-def annotations_dropped(number: int, options: CopyOptions) -> list[str]:
-    return [f"{counted(number, 'annotation')} (not copied)"] if number and not options.annotations else []
-
-
 def acl_instead(sent: ObjectAttributes | None, *, enforced: bool) -> str:
     """The ACL that a copy gets, where it is not the source's."""
     if sent and sent.acl and sent.acl != AclChoice.PRIVATE:
@@ -415,7 +395,8 @@ def how_verified(head: ObjectHead, route: CopyRoute, direction: Direction, *, mo
         ways += ["ETag"] if is_content_md5(head) else []
         ways += ["ETag of the same parts"] if head.parts and is_plain(head) else []
     if relayed:
-        ways.append(_relayed(direction))
+        reads_back = direction in (Direction.DOWNLOAD, Direction.ON_DISK)
+        ways.append("MD5 of the download and of the file read back" if reads_back else "MD5 on read and on write")
     how = ", else ".join(ways) or SIZE_ALONE
     return f"{how}; {UNVERIFIED_STAYS}" if move else how
 
@@ -423,16 +404,8 @@ def how_verified(head: ObjectHead, route: CopyRoute, direction: Direction, *, mo
 def deletion_check(sides: Sides, head: ObjectHead | None) -> AccessCheck:
     """The right to delete the source of a move, of which nothing is known before but that it is locked."""
     subject = sides.source_uri(sides.order.selection.base.key)
-    if head and head.lock:
-        kept = LOCKED.format(head.lock.words)
-        return AccessCheck(sides.source.label, "DeleteObject", subject, AccessOutcome.UNKNOWN, f"{UNTRIED}; {kept}")
-    return AccessCheck(sides.source.label, "DeleteObject", subject, AccessOutcome.UNKNOWN, UNTRIED)
-
-
-def _relayed(direction: Direction) -> str:
-    if direction in (Direction.DOWNLOAD, Direction.ON_DISK):
-        return "MD5 of the download and of the file read back"
-    return "MD5 on read and on write"
+    why = f"{UNTRIED}; {LOCKED.format(head.lock.words)}" if head and head.lock else UNTRIED
+    return AccessCheck(sides.source.label, "DeleteObject", subject, AccessOutcome.UNKNOWN, why)
 
 
 def _encryption(sent: ObjectAttributes) -> str:

@@ -126,10 +126,8 @@ async def _read_tags(store: Store, sides: Sides, key: str, probe: Probe, tell: T
     except ProblemError as error:
         tell(probe, _refused(store, "GetObjectTagging", subject, error.problem))
     else:
-        tell(
-            probe,
-            CopyProbeResult(AccessCheck(store.label, "GetObjectTagging", subject, AccessOutcome.ALLOWED), tags=tags),
-        )
+        check = AccessCheck(store.label, "GetObjectTagging", subject, AccessOutcome.ALLOWED)
+        tell(probe, CopyProbeResult(check, tags=tags))
 
 
 async def _write(
@@ -211,11 +209,7 @@ def probes_of(route: CopyRoute) -> tuple[Probe, Probe]:
 
 def best(verdicts: list[RouteVerdict]) -> CopyRoute | None:
     """The first route that is open, else the first that may be; None when all are closed."""
-    for wanted in (True, None):
-        for verdict in verdicts:
-            if verdict.possible is wanted:
-                return verdict.route
-    return None
+    return next((each.route for wanted in (True, None) for each in verdicts if each.possible is wanted), None)
 
 
 def _judge(
@@ -228,16 +222,11 @@ def _judge(
         reasons = [f"{reader} cannot read the source"] if may_read is False else []
         reasons += [f"{writer} cannot write the target"] if may_write is False else []
         return RouteVerdict(route, possible=False, why=", ".join(reasons))
-    possible = True if may_read and may_write else None
-    return RouteVerdict(route, possible=possible, why=_why(route, possible, reader, writer, direction))
-
-
-def _why(route: CopyRoute, possible: bool | None, reader: str, writer: str, direction: Direction) -> str:
-    if possible is None:
-        return "unknown until tried"
+    if may_read is None or may_write is None:
+        return RouteVerdict(route, possible=None, why="unknown until tried")
     if not route.server_side:
-        return way_in_words(direction, reader, writer)
-    return f"{reader} reads the source and writes the target, {_BY_ITSELF}"
+        return RouteVerdict(route, possible=True, why=way_in_words(direction, reader, writer))
+    return RouteVerdict(route, possible=True, why=f"{reader} reads the source and writes the target, {_BY_ITSELF}")
 
 
 def _allowed(check: AccessCheck | None) -> bool | None:

@@ -218,9 +218,7 @@ class Repairer:
 
     def _result(self, picked: SelectedObject, outcome: Outcome, delivery: Delivery) -> ObjectResult:
         uri, size = self._parties.uri(picked.key), picked.size or 0
-        return ObjectResult(
-            transfer=self._transfer, source=uri, target="", outcome=outcome, size=size, notes=delivery.notes
-        )
+        return ObjectResult(self._transfer, uri, "", outcome, size, notes=delivery.notes)
 
 
 LOCKED = "locked ({}): its new version would be without the lock"

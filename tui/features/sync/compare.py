@@ -76,7 +76,8 @@ class Comparer:
                 if mine.stretch is None and theirs.stretch is None:
                     if mine.unfit:
                         yield ComparedStep([], counter, mine.unfit)  # also of a place that has nothing else
-                    _raise_left_out(mine, theirs)
+                    if errors := [listed.left_out for listed in (mine, theirs) if listed.left_out]:
+                        raise LeftOutError(errors[0].problem, sum(error.count for error in errors))
                     return
                 merged = merger.step(mine.stretch, theirs.stretch)
                 meant = [row for row in merged.rows if self._is_meant(row)] if self._filter.asks_more else merged.rows
@@ -120,13 +121,6 @@ class Comparer:
     def _is_meant(self, row: ComparedRow) -> bool:
         side = row.left or row.right
         return side is None or not self._filter.why_not(side.size, side.modified)
-
-
-def _raise_left_out(*listings: PlaceListing) -> None:
-    """Raise `LeftOutError` for what the listings could not have."""
-    errors = [listed.left_out for listed in listings if listed.left_out]
-    if errors:
-        raise LeftOutError(errors[0].problem, sum(error.count for error in errors))
 
 
 def _compared(head: ObjectHead) -> ComparedSide:

@@ -276,17 +276,8 @@ class Remover:
 
     def _result(self, name: str, outcome: Outcome, size: int, note: str = "", marker: str = "") -> ObjectResult:
         uri, now = Location(self._place.bucket, self._place.key + name).uri, time.time()
-        return ObjectResult(
-            transfer=self._transfer,
-            source=uri,
-            target="",
-            outcome=outcome,
-            size=size,
-            notes=[note] if note else [],
-            marker=marker,
-            began=now,
-            ended=now,
-        )
+        notes = [note] if note else []
+        return ObjectResult(self._transfer, uri, "", outcome, size, notes=notes, marker=marker, began=now, ended=now)
 
 
 async def _head(store: Store, bucket: str, key: str) -> ObjectHead | None:

@@ -20,7 +20,6 @@ from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.features.transfer_list.engines_session import (
     OF_OTHER,
     EveryEngine,
-    OtherEngine,
     count_transfers,
     damaged_copies,
     other_engines,
@@ -77,7 +76,9 @@ async def transfers(engine: EngineAccess, typed: Typed) -> Exit:
     engine was killed, it is restarted and resumes its transfers. Engines that were started with other AWS settings in
     the environment are included.
     """
-    action = _action(typed)
+    given = [action for action in Action if getattr(typed, action)]
+    refuse_if(len(given) > 1, f"use only one of {' and '.join(f'--{action}' for action in given)}")
+    action = given[0] if given else None
     unnamed = action and not typed.ids and not typed.every
     refuse_if(unnamed, f"name the transfers to {action}, or add --all")
     refuse_if(typed.failed and typed.watch, "--failed lists what has failed by now: leave out --watch")
@@ -97,24 +98,19 @@ def _chosen(typed: Typed, listed: TransferList) -> list[Transfer]:
     by_id = {transfer.id: transfer for transfer in listed.transfers}
     for name in typed.ids:
         if name not in by_id:
-            raise ProblemError(_unknown(name))
+            remedy = "run xs3-tui transfers to list them with their IDs"
+            raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, f"no transfer {name}", "", remedy))
     named = [by_id[name] for name in typed.ids] if typed.ids else listed.transfers
-    return [each for each in named if not typed.failed or _has_failed(each)]
-
-
-def _action(typed: Typed) -> Action | None:
-    """The typed action; raise `UsageError` for several."""
-    given = [action for action in Action if getattr(typed, action)]
-    refuse_if(len(given) > 1, f"use only one of {' and '.join(f'--{action}' for action in given)}")
-    return given[0] if given else None
+    return [each for each in named if not typed.failed or each.objects_failed or each.state is TransferState.FAILED]
 
 
 async def _carry_out(engine: EngineAccess, typed: Typed, action: Action | None) -> Exit:
     meant: list[str] = []
     if action:
         chosen = _chosen(typed, await _now(engine))
-        if typed.ids:
-            _refuse_meaningless(action, chosen)
+        for transfer in chosen if typed.ids else ():
+            if not _means_something(action, transfer):
+                raise ProblemError(_meaningless(action, transfer))
         meant = [each.id for each in chosen if _means_something(action, each)]
         for request in _REQUESTS[action](meant) if meant else []:  # to the engine, an empty list means all
             await engine.ask(request)
@@ -134,13 +130,6 @@ async def _carry_out(engine: EngineAccess, typed: Typed, action: Action | None) 
 async def _now(engine: EngineAccess) -> TransferList:
     async with aclosing(engine.follow(WatchTransfers())) as snapshots:
         return await anext(snapshots)
-
-
-def _refuse_meaningless(action: Action, chosen: Sequence[Transfer]) -> None:
-    """Raise `ProblemError` for a named transfer that the action does not apply to."""
-    for transfer in chosen:
-        if not _means_something(action, transfer):
-            raise ProblemError(_meaningless(action, transfer))
 
 
 def _means_something(action: Action, transfer: Transfer) -> bool:
@@ -184,11 +173,6 @@ async def _watch(engine: EngineAccess, typed: Typed, meant: Sequence[str]) -> Ex
     return Exit.DONE if good else Exit.SOME_FAILED
 
 
-def _has_failed(transfer: Transfer) -> bool:
-    """Whether it failed, or has failed objects, also while it runs."""
-    return transfer.state is TransferState.FAILED or bool(transfer.objects_failed)
-
-
 def _stands(transfer: Transfer) -> bool:
     """Whether it has ended, or waits for the user."""
     asked = transfer.waits_for is not None and transfer.waits_for.kind is ProblemKind.CONFIRMATION
@@ -227,16 +211,12 @@ def transfer_lines(transfer: Transfer) -> list[str]:
         f"{number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else "",
         f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",
     ]
-    lines = ["  ".join(word for word in words if word), f"  {_ends(transfer)}"]
+    way = f"{transfer.source} → {transfer.target}" if transfer.target else transfer.source
+    lines = ["  ".join(word for word in words if word), f"  {way}"]
     lines += [f"  {transfer.elsewhere}"] if transfer.elsewhere else []
     lines += [f"  {problem.sentence()}" for problem in (transfer.waits_for, transfer.problem) if problem]
     lines += [f"  {line}" for line in worker_lines(transfer.workers)]
     return lines + [f"  {note}" for note in transfer.notes if note.startswith(OF_OTHER.format(""))]
-
-
-def _ends(transfer: Transfer) -> str:
-    """Source and target; a transfer that changes objects in place has no target."""
-    return f"{transfer.source} → {transfer.target}" if transfer.target else transfer.source
 
 
 def _meaningless(action: Action, transfer: Transfer) -> Problem:
@@ -250,14 +230,6 @@ def _meaningless(action: Action, transfer: Transfer) -> Problem:
         kind=ProblemKind.INVALID,
         title=f"{transfer.id} has not ended ({transfer.state}): nothing to {action} yet",
         remedy="wait until it ends, or cancel it",
-    )
-
-
-def _unknown(name: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.NO_SUCH_KEY,
-        title=f"no transfer {name}",
-        remedy="run xs3-tui transfers to list them with their IDs",
     )
 
 
@@ -279,10 +251,10 @@ def not_shown(every: EveryEngine, process: EngineProcess) -> Iterator[str]:
                     f"{counted(count, 'unfinished transfer')} of an engine that is not running, started with other AWS "
                     f"settings ({other.settings}): set these variables and run xs3-tui transfers"
                 )
-            elif count := _ended_transfers_of(other):
+            elif (named := count_transfers(other.journal)) and named.all:
                 yield (
-                    f"{counted(count, 'ended transfer')} made with other AWS settings ({other.settings}): set these "
-                    "variables to list them"
+                    f"{counted(named.all, 'ended transfer')} made with other AWS settings ({other.settings}): set "
+                    "these variables to list them"
                 )
         elif met[other.lock].client is None and met[other.lock].welcome.unfinished:
             count, program = met[other.lock].welcome.unfinished, met[other.lock].welcome.program
@@ -290,8 +262,3 @@ def not_shown(every: EveryEngine, process: EngineProcess) -> Iterator[str]:
                 f"{counted(count, 'unfinished transfer')} of an engine of another version: run the transfers command "
                 f"of xs3-tui {program or 'that version'}"
             )
-
-
-def _ended_transfers_of(other: OtherEngine) -> int:
-    named = count_transfers(other.journal)
-    return named.all if named else 0

@@ -258,18 +258,12 @@ def transfer_lines(transfer: Transfer, width: int, accents: Accents | None = Non
 def remarks(transfer: Transfer, width: int) -> list[Content]:
     """Why it has stopped, in full; its limits, the first error and its notes in one line each."""
     room = max(8, width - len(INDENT))
-    lines = reason_lines(transfer, room)[:REASON_ROWS]
+    lines = wrapped(outside(why, WARNING), room)[:REASON_ROWS] if (why := reason(transfer)) else []
     texts = [outside(transfer.elsewhere, MUTED)] if transfer.elsewhere else []
     texts += [outside(transfer.problem.sentence(), BAD)] if transfer.problem else []
     texts += [Content.styled(limits_words(transfer.limits), MUTED)] if transfer.limits != Limits() else []
     texts += [outside(note, MUTED) for note in transfer.notes]
     return [Content(INDENT) + text for text in [*lines, *(text.truncate(room, ellipsis=True) for text in texts)]]
-
-
-def reason_lines(transfer: Transfer, width: int) -> list[Content]:
-    """Why it has stopped, and how it resumes."""
-    text = reason(transfer)
-    return wrapped(outside(text, WARNING), width) if text else []
 
 
 def _wide(transfer: Transfer, width: int, accents: Accents) -> list[Content]:

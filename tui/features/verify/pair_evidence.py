@@ -120,13 +120,9 @@ def by_heads(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> Verifi
     if not source.size:
         return verified(pair, VerifiedState.SAME, "both are empty", 0)
     compared = compare(source, target)
-    match compared.verification:
-        case VerificationOutcome.UNKNOWN:
-            return None
-        case VerificationOutcome.SAME:
-            state = VerifiedState.SAME
-        case VerificationOutcome.DIFFERS:
-            state = VerifiedState.DIFFERS
+    if compared.verification is VerificationOutcome.UNKNOWN:
+        return None
+    state = VerifiedState.SAME if compared.verification is VerificationOutcome.SAME else VerifiedState.DIFFERS
     return verified(pair, state, compared.evidence, source.size)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
+from typing import Any
 
 from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.problem import Problem, ProblemError
@@ -26,11 +27,11 @@ class _VersionWork(ObjectByObject):
     """Work that writes no content: every object counts with its bytes as soon as it is done."""
 
     @abstractmethod
-    async def change(self, picked: SelectedObject) -> ObjectResult:
+    async def change(self, picked: SelectedObject, delivery: Delivery) -> ObjectResult:
         """Undelete or undo one object."""
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:  # noqa: ARG002  # nobody is asked
-        result = await self.change(picked)
+        result = await self.change(picked, delivery)
         if result.outcome is not Outcome.SKIPPED:
             delivery.found(result.size or 0)
         return result
@@ -45,25 +46,17 @@ class UndeleteWork(_VersionWork):
         super().__init__(transfer, bucket, uploads, abandoned)
         self._undeleter = undeleter
 
-    async def change(self, picked: SelectedObject) -> ObjectResult:
+    async def change(self, picked: SelectedObject, delivery: Delivery) -> ObjectResult:
         began = time.time()
         history = await self._undeleter.look(picked.key)
         note = self._undeleter.left_out(picked, history)
         outcome, below = Outcome.SKIPPED if note else Outcome.UNDELETED, history.below
         if not note:
             note = await self._undeleter.bring_back(picked.key, history)
-        return ObjectResult(
-            transfer=self._transfer,
-            source=self._undeleter.uri(picked.key),
-            target="",
-            outcome=outcome,
-            size=below.size if below else 0,
-            notes=[note] if note else [],
-            version=below.version if below else "",
-            etag=below.etag if below else "",
-            began=began,
-            ended=time.time(),
-        )
+        seen: dict[str, Any] = {"size": 0}
+        if below:
+            seen = {"size": below.size, "version": below.version, "etag": below.etag}
+        return self.result(picked, delivery, outcome, began, notes=[note] if note else [], **seen)
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
         return self._undeleter.uri(picked.key), ""
@@ -80,23 +73,14 @@ class RevertWork(_VersionWork):
         self._known: dict[str, tuple[str, str]] = {}
         """Source and target of what is under way, by key."""
 
-    async def change(self, picked: SelectedObject) -> ObjectResult:
+    async def change(self, picked: SelectedObject, delivery: Delivery) -> ObjectResult:
         began = time.time()
         then = await self._reverter.result(picked.key)
         self._known[picked.key] = then.source, then.target
         left = await self._reverter.carry_out(await self._reverter.steps(then))
-        del self._known[picked.key]
-        return ObjectResult(
-            transfer=self._transfer,
-            source=then.source,
-            target=then.target,
-            outcome=Outcome.SKIPPED if left else Outcome.UNDONE,
-            size=then.size,
-            notes=[left] if left else [],
-            version=then.made or then.marker,
-            began=began,
-            ended=time.time(),
-        )
+        outcome, notes = (Outcome.SKIPPED, [left]) if left else (Outcome.UNDONE, [])
+        version = then.made or then.marker
+        return self.result(picked, delivery, outcome, began, size=then.size, notes=notes, version=version)
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it goes nowhere
         return self._known.pop(picked.key, (picked.key, ""))
