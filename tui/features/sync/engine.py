@@ -54,7 +54,7 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     yield ComparisonUpdate(rows, counter.counts, complete=True, unlisted=unlisted, unfit=dict(unfit))
 
 
-@HANDLERS.feed(PlanSync)
+@HANDLERS.feed_from(PlanSync)
 async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, None]:
     """What a synchronisation would do; what would be deleted is written to a list beside the journal."""
     from tui.features.sync.plan_sync import plan_sync
@@ -62,6 +62,4 @@ async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, No
     if rooms.changes_file is None:
         raise ProblemError(NOT_STARTED)
     source, target = await rooms.stores(feed.order)
-    async with aclosing(plan_sync(feed.order, source, target, rooms.changes_file.parent / LISTS)) as plans:
-        async for plan in plans:
-            yield plan
+    return plan_sync(feed.order, source, target, rooms.changes_file.parent / LISTS)

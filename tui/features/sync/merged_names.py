@@ -229,7 +229,9 @@ class PlaceListing:
         self.unfit.update(what for name, what in page.unfit if not self._takes or self._takes(name))
         if names:
             if names != sorted(names) or (self._last is not None and names[0] <= self._last):
-                raise ProblemError(_out_of_order(self._what))
+                texts = "the server does not list in key order", "a comparison needs both lists in key order"
+                remedy, operation = "compare smaller prefixes", "ListObjectsV2"
+                raise ProblemError(Problem(ProblemKind.SERVER, *texts, remedy, operation, resource=self._what))
             self._last = names[-1]
         keep = [True] * len(names)
         if not self._markers and (not all(names) or DELIMITER in {name[-1] for name in names}):
@@ -257,15 +259,4 @@ def _only(page: Page, keep: list[bool]) -> Page:
         class_index=column("H", page.class_index),
         owner_index=column("H", page.owner_index),
         etags=list(compress(page.etags, keep)),
-    )
-
-
-def _out_of_order(what: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.SERVER,
-        title="the server does not list in key order",
-        cause="a comparison needs both lists in key order",
-        remedy="compare smaller prefixes",
-        operation="ListObjectsV2",
-        resource=what,
     )

@@ -182,12 +182,9 @@ class Settler:
         assert row.right
         if is_disk(self._left.store) and is_disk(self._right.store):
             return _said(row, ComparisonEvidence.CONTENT, same=await self._same_content(row.name, row.left, row.right))
-        disk_left = is_disk(self._left.store)
-        file, here, remote, there = (
-            (self._left, row.left, self._right, row.right)
-            if disk_left
-            else (self._right, row.right, self._left, row.left)
-        )
+        file, here, remote, there = self._left, row.left, self._right, row.right
+        if not is_disk(file.store):
+            file, here, remote, there = remote, there, file, here
         if not looks_like_md5(there.etag) or (self._keyed and not row.is_of_one_second):
             return row
         if await self._md5(file, row.name, here) == there.etag.strip('"').lower():
@@ -250,11 +247,7 @@ class Settler:
 
 
 def _rests_on_md5(row: ComparedRow) -> bool:
-    return (
-        row.state is ComparisonState.DIFFERS
-        and row.evidence is ComparisonEvidence.ETAG
-        and bool(row.left and row.right)
-    )
+    return row.state is ComparisonState.DIFFERS and row.evidence is ComparisonEvidence.ETAG
 
 
 def _same_part_count(row: ComparedRow) -> bool:

@@ -175,26 +175,20 @@ def found(transfers: TransferList) -> str:
         return ""
     first, *others = parts
     count, rest = first.split(" ", 1)
-    return (
-        ", ".join([f"{count} {'transfer' if count == '1' else 'transfers'} {rest}", *others])
-        + f": {key_of('transfers')}"
-    )
+    noun = "transfer" if count == "1" else "transfers"
+    return f"{', '.join([f'{count} {noun} {rest}', *others])}: {key_of('transfers')}"
 
 
 def notices(before: TransferList, after: TransferList) -> list[Notice]:
     """Transfers that began to wait, paused or failed between two snapshots; one notice for each reason."""
     known = {transfer.id: transfer for transfer in before.transfers}
     changed = [one for one in after.transfers if one.id not in known or known[one.id].state is not one.state]
-    waiting = [one for one in changed if not one.state.ended and one.waits_for is not None]
-    return [*_waiting(waiting), *(_failed(one) for one in changed if one.state is TransferState.FAILED)]
-
-
-def _waiting(transfers: Iterable[Transfer]) -> list[Notice]:
     by_reason: dict[str, list[Transfer]] = {}
-    for transfer in transfers:
-        if why := reason(transfer, _details_keys()):
-            by_reason.setdefault(why, []).append(transfer)
-    return [Notice(_waiting_title(each), why, Gravity.WARNING) for why, each in by_reason.items()]
+    for one in changed:
+        if not one.state.ended and (why := reason(one, _details_keys())):
+            by_reason.setdefault(why, []).append(one)
+    waiting = [Notice(_waiting_title(each), why, Gravity.WARNING) for why, each in by_reason.items()]
+    return waiting + [_failed(one) for one in changed if one.state is TransferState.FAILED]
 
 
 def _waiting_title(transfers: list[Transfer]) -> str:
