@@ -192,6 +192,16 @@ async def refuse_empty(store: Store, place: Location, *, needed: bool) -> None:
         raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, cause, remedy, resource=place.uri))
 
 
+async def head_or_none(store: Store, place: Location, version: str = "") -> ObjectHead | None:
+    """A single object or file; None only where there is none. Raises `ProblemError`."""
+    try:
+        return await store.head(place.bucket, place.key, version)
+    except ProblemError as error:
+        if error.problem.kind is ProblemKind.NO_SUCH_KEY:
+            return None
+        raise
+
+
 async def object_at(store: Store, place: Location) -> ObjectHead | None:
     """A single object or file; None also for what cannot be looked at."""
     try:

@@ -256,7 +256,6 @@ class TerminalText:
         self._rest = ""
 
     def add(self, content: bytes) -> None:
-        """Print the lines that are complete."""
         *lines, rest = (self._rest + self._decoder.decode(content)).split("\n")
         for line in lines:
             click.echo(shown(line))

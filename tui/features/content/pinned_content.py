@@ -58,7 +58,6 @@ class ContentSource:
 
 
 def facts_of(head: ObjectHead) -> ContentFacts:
-    """What a viewer needs to know of a head."""
     return ContentFacts(
         size=head.size,
         etag=head.etag,

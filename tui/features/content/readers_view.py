@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -203,13 +202,11 @@ class StreamReader:
                 return b""
             if self._feed is None or self._number > number:
                 await self.close()
-                self._feed, self._number, self._rest = self._begun(), 0, b""
+                place = self._place
+                feed = StreamContent(place.connection, place.location, version=place.version, inside=True)
+                self._feed, self._number, self._rest = place.engine.follow(feed), 0, b""
             await self._next()
         return known
-
-    def _begun(self) -> AsyncGenerator[Piece, None]:
-        place = self._place
-        return place.engine.follow(StreamContent(place.connection, place.location, version=place.version, inside=True))
 
     async def _next(self) -> None:
         """Keep the next block or blocks. Of a damaged content what comes before the damage is all there is."""
@@ -280,7 +277,7 @@ class MemoryReader:
         yield Searched(len(content), found)
 
 
-async def _searched(
+def _searched(
     place: ViewedObject, facts: ContentFacts, search: ContentSearch, *, inside: bool
 ) -> AsyncGenerator[Searched, None]:
     feed = SearchContent(
@@ -296,6 +293,4 @@ async def _searched(
         inside=inside,
         version=place.version,
     )
-    async with aclosing(place.engine.follow(feed)) as steps:
-        async for step in steps:
-            yield step
+    return place.engine.follow(feed)

@@ -163,18 +163,14 @@ class Viewing:
         screenful = await self.view.show()
         self._paint(screenful.rows or [Content(" (empty)")])
         self._head(title(self.opened, how(self.view), self.room.width))
-        self._say_place(screenful)
-
-    def say(self, words: str) -> None:
-        self._say(Content(f" {words}").truncate(self.room.width))
-
-    def _say_place(self, screenful: Screenful) -> None:
-        assert self.view
         words, self.words = self.words, ""
         following = "following · " if self.following else ""
         where, why = position(screenful, self.view.reader.size), self.view.reader.ends_early
         broken = f"only the part before the damage: {visible(why)} · " if why else ""
         self.say(f"{following}{words + ' · ' if words else ''}{broken}{where}")
+
+    def say(self, words: str) -> None:
+        self._say(Content(f" {words}").truncate(self.room.width))
 
     async def scroll(self, rows: int) -> None:
         if self.view:
@@ -354,18 +350,13 @@ REMEDIES = {
 }
 
 
-def _remedy(problem: Problem) -> str:
-    remedy = REMEDIES.get(problem.kind, "").format(restore=key_of("restore"))
-    return remedy or problem.remedy
-
-
 def problem_rows(problem: Problem, width: int) -> list[Content]:
     rows = hanging(Content.styled("✗", BAD), [Content.styled(visible(problem.title), STRONG)], 2, width)
     named = (
         ("cause", problem.cause),
         ("identity", problem.identity),
         ("permission", problem.permission),
-        ("next step", _remedy(problem)),
+        ("next step", REMEDIES.get(problem.kind, "").format(restore=key_of("restore")) or problem.remedy),
     )
     for name, text in named:
         lines = (text.split("\n") if name == "next step" else [text]) if text else []

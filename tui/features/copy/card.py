@@ -171,7 +171,6 @@ class CardState:
         self.changed.set()
 
     def leave_out(self, problem: Problem) -> None:
-        """Not all could be listed."""
         self._unlisted = problem
         self.changed.set()
 
@@ -430,7 +429,6 @@ class CopyProbeResults:
 
     @property
     def checks(self) -> list[AccessCheck]:
-        """The checks in the order of `Probe`."""
         return [answer.check for answer in self.in_order.values()]
 
     @property

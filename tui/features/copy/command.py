@@ -133,10 +133,8 @@ def copy_order(typed: identity_options.Typed, copying: CopyOptions, reader: str,
     goes below the target: ``a/b/`` to ``c/`` gives ``c/x`` for ``a/b/x``, as ``aws s3 cp --recursive`` does.
     """
     chosen, target = selection(typed, reader, typed.source, recursive=typed.recursive), typed.target
-    if chosen.prefixes:
+    if chosen.prefixes or target.is_prefix:
         return CopyOrder(chosen, Destination(writer, target.as_prefix), copying)
-    if target.is_prefix:
-        return CopyOrder(chosen, Destination(writer, target), copying)
     return CopyOrder(chosen, Destination(writer, target.parent, target.key), copying)
 
 

@@ -52,6 +52,5 @@ class Renaming:
 
 
 def rename_order(connection: str, old: Location, new: Location, options: CopyOptions) -> CopyOrder:
-    """Move one object within its bucket to another key."""
     selection = Selection(connection, old.parent, keys=[old.key])
     return CopyOrder(selection, Destination(connection, new.parent, new.key), options)

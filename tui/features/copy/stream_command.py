@@ -109,14 +109,8 @@ def _left(location: Location, policy: ConflictPolicy, *, as_json: bool) -> Exit:
         else:
             click.echo(f"{visible(location.uri)} exists and was kept", err=True)
         return Exit.DONE
-    raise ProblemError(
-        Problem(
-            kind=ProblemKind.EXISTS,
-            title=f"{location.uri} exists and was kept",
-            remedy="--on-conflict overwrite replaces it",
-            resource=location.uri,
-        )
-    )
+    title, remedy = f"{location.uri} exists and was kept", "--on-conflict overwrite replaces it"
+    raise ProblemError(Problem(ProblemKind.EXISTS, title, remedy=remedy, resource=location.uri))
 
 
 async def _pieces() -> AsyncGenerator[bytes, None]:
@@ -126,16 +120,13 @@ async def _pieces() -> AsyncGenerator[bytes, None]:
         piece = bytearray()
         async for chunk in chunks:
             piece += chunk
-            if len(piece) >= (size := _piece_size(number)):
+            size = next((most for up_to, most in PIECES if number < up_to), PIECES[-1][1])
+            if len(piece) >= size:
                 yield bytes(piece[:size])
                 del piece[:size]
                 number += 1
         if piece:
             yield bytes(piece)
-
-
-def _piece_size(number: int) -> int:
-    return next((size for up_to, size in PIECES if number < up_to), PIECES[-1][1])
 
 
 async def _chunks() -> AsyncGenerator[bytes, None]:

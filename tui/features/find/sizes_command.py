@@ -164,7 +164,6 @@ def _nodes(node: SizeNode, depth: int) -> Iterator[SizeNode]:
 
 
 def _end(tree: SizeTree, prices: PriceTable, *, as_json: bool) -> None:
-    """Print the price table, and what is not exact."""
     unpriced = cost(tree.root.shares, prices).unpriced
     if as_json:
         say_json({"type": "prices", "table": prices.words, "unpriced_classes": unpriced})

@@ -78,7 +78,6 @@ class Reckoning:
 
     @property
     def left_out(self) -> list[RepairLeftOut]:
-        """What stays as it is, and why."""
         return [RepairLeftOut(*row) for row in self._left_out.most_first()]
 
     def seen(self, *, complete: bool) -> OwnersSeen:

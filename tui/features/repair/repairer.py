@@ -90,7 +90,6 @@ class Repairer:
         return await self._repaired(self._copier, self._parties.owner, looked, delivery)
 
     def _left(self, looked: RepairCandidate) -> str:
-        """Why an object that was looked at stays as it is."""
         if looked.acl and self._parties.owns(looked.acl.owner.id):
             return OWN
         return left(looked.head) if self._parties.owner and looked.head else ""

@@ -55,7 +55,6 @@ class Rollback:
                 raise _unusable(self._path, error) from error
 
     def has(self, key: str) -> bool:
-        """Whether an earlier run has recorded an object at the key."""
         return bool(self._places) and _digest(key) in self._places
 
     async def recorded(self, key: str) -> ObjectBefore | None:

@@ -56,7 +56,6 @@ def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:
 
 
 def _later(ownership: ObjectOwnership | None) -> str:
-    """The owner of later uploads."""
     match ownership:
         case ObjectOwnership.BUCKET_OWNER_ENFORCED:
             return ""
@@ -73,7 +72,6 @@ def owner_words(each: OwnerCount, seen: OwnersSeen, book: AddressBook) -> str:
 
 
 def name_of(owner: Owner, book: AddressBook) -> str:
-    """The name of an owner, or that none was listed."""
     return owner_name(owner, book) if owner.id else NO_OWNER
 
 

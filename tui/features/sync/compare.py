@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tui.core.location import DELIMITER, Location
+from tui.core.location import Location
 from tui.core.orders import Selection
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 from tui.features.sync.merged_names import Merged, Merger, PlaceListing, StateCounter
 from tui.features.sync.undecided_pairs import Judge, PlaceStore, Settler
-from tui.features.sync.values import ComparedPlace, ComparedRow, ComparedSide, Comparison, ComparisonState
+from tui.features.sync.values import ComparedRow, ComparedSide, Comparison, ComparisonState
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ObjectHead
@@ -153,11 +153,5 @@ async def as_meant(comparison: Comparison, left: Store, right: Store) -> Compari
         both = await together(object_at(left, mine.location), object_at(right, theirs.location))
         if all(both):
             return comparison
-    return replace(comparison, left=_below(mine), right=_below(theirs))
-
-
-def _below(place: ComparedPlace) -> ComparedPlace:
-    location = place.location
-    if location.is_prefix:
-        return place
-    return replace(place, location=Location(location.bucket, location.key + DELIMITER))
+    left_place, right_place = (replace(place, location=place.location.as_prefix) for place in (mine, theirs))
+    return replace(comparison, left=left_place, right=right_place)

@@ -14,13 +14,12 @@ from tui.cli.parameter_types import END
 from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import filtered_below, none_match
 from tui.core.identity import IdentitySpec
-from tui.core.location import DELIMITER, Location, readable
+from tui.core.location import Location, readable
 from tui.core.orders import CompareMode, Filters
 from tui.core.problem import Exit, ProblemError
 from tui.features.sync.values import (
     Compare,
     ComparedPlace,
-    ComparedRow,
     ComparedSide,
     Comparison,
     ComparisonState,
@@ -36,7 +35,6 @@ places = (click.argument("left", metavar="LEFT", type=END), click.argument("righ
 
 
 def comparison_options(command: F) -> F:
-    """The two places, and how they are compared."""
     return with_options(
         command,
         *places,
@@ -89,7 +87,7 @@ def _place(location: Location, *, objects: bool) -> Location:
     """``a/b`` means everything below ``a/b/``; if `objects`, the engine finds out whether it is an object."""
     if not location.bucket:
         raise click.UsageError("LEFT and RIGHT must each name a bucket, prefix or directory: s3://bucket/prefix/")
-    return location if location.is_prefix or objects else Location(location.bucket, location.key + DELIMITER)
+    return location if objects else location.as_prefix
 
 
 STATES = [state.value for state in ComparisonState]
@@ -142,7 +140,9 @@ async def diff(engine: EngineAccess, typed: Typed) -> Exit:
         async for latest in engine.follow(Compare(comparison, wanted)):
             for row in latest.rows:
                 if typed.as_json:
-                    say_json({"type": "compared", **row_json(row)})
+                    sides = {"left": _side_json(row.left), "right": _side_json(row.right)}
+                    known = {"name": row.name, "state": row.state, "evidence": row.evidence}
+                    say_json({"type": "compared", **known, **sides})
                 else:
                     click.echo(row_line(row))
     except ProblemError:
@@ -154,17 +154,6 @@ async def diff(engine: EngineAccess, typed: Typed) -> Exit:
         for place in (comparison.left, comparison.right):
             filtered += await filtered_below(engine, place.connection, place.location, comparison.filters)
     return _end(places, latest, filtered, as_json=typed.as_json)
-
-
-def row_json(row: ComparedRow) -> dict[str, object]:
-    """One name as a line of JSON, unrounded."""
-    return {
-        "name": row.name,
-        "state": row.state,
-        "evidence": row.evidence,
-        "left": _side_json(row.left),
-        "right": _side_json(row.right),
-    }
 
 
 def _side_json(side: ComparedSide | None) -> dict[str, object] | None:

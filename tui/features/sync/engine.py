@@ -27,7 +27,6 @@ BETWEEN_UPDATES = 0.2
 
 @HANDLERS.feed(Compare)
 async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdate, None]:
-    """Rows of the wanted states, and the counts of all."""
     wanted, places = tuple(feed.wanted), (feed.comparison.left, feed.comparison.right)
     left, right = [await rooms.store(place.connection) for place in places]
     comparison = await as_meant(feed.comparison, left, right)

@@ -246,7 +246,6 @@ class PlaceListing:
 
 
 def _only(page: Page, keep: list[bool]) -> Page:
-    """Some rows of a page."""
 
     def column(code: str, values: bytes) -> bytes:
         return array(code, compress(array(code, values), keep)).tobytes()

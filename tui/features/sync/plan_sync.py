@@ -128,7 +128,6 @@ class _Archive:
         self._copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # it only looks
 
     async def told(self, planned: tuple[PlannedObject, ComparedRow]) -> PlannedObject:
-        """The line, with the restore that the object needs."""
         line, row = planned
         if line.action not in _WRITING or row.left is None or row.left.storage_class not in _ARCHIVES:
             return line

@@ -23,11 +23,12 @@ from tui.features.sync.compare import ComparedStep, Comparer, copied
 from tui.features.sync.values import ComparedPlace, ComparedRow, Comparison, ComparisonEvidence, ComparisonState
 from tui.link.private_files import private_descriptor
 from tui.stores.base import Store
-from tui.stores.store_values import ARCHIVES, ObjectHead
+from tui.stores.store_values import ARCHIVES
 from tui.transfers.journal.records import pack_key, unpack_key
 from tui.transfers.local_disk import remove_empty_directories
 from tui.transfers.restorer import may_be_archived
 from tui.transfers.selection import SectionPage, SelectedObject
+from tui.transfers.sides import head_or_none
 
 COPIES, DELETIONS = 1, 2
 """The sections of a synchronisation; there are no marked keys."""
@@ -120,7 +121,6 @@ class SyncChanges:
 
 
 def shown_rows(rows: Sequence[ComparedRow]) -> list[ShownObject]:
-    """The objects that only the target has."""
     return [
         ShownObject(row.name, row.right.size, row.right.modified, row.right.etag)
         for row in rows
@@ -243,10 +243,10 @@ class Remover:
         shown = shown or await self._shown.find(name)
         if shown is None:
             return self._result(name, Outcome.SKIPPED, 0, NOT_SHOWN)
-        if await _head(self._source, self._order.selection.base.bucket, picked.key):
+        if await head_or_none(self._source, Location(self._order.selection.base.bucket, picked.key)):
             return self._result(name, Outcome.SKIPPED, shown.size, SOURCE_HAS_IT)
         key = self._place.key + name
-        found = await _head(self._target, self._place.bucket, key)
+        found = await head_or_none(self._target, Location(self._place.bucket, key))
         if found is None:
             return self._result(name, Outcome.DELETED, shown.size, GONE)
         same_etag = not shown.etag or shown.etag.strip('"') == found.etag.strip('"')
@@ -269,7 +269,6 @@ class Remover:
         return self._result(name, Outcome.SKIPPED, picked.size or 0, NOT_ALL_COPIED)
 
     def failed(self, picked: SelectedObject, error: ProblemError, began: float) -> ObjectResult:
-        """The result of an object that could not be deleted."""
         name = picked.key[len(self._order.selection.base.key) :]
         result = self._result(name, Outcome.FAILED, picked.size or 0)
         return replace(result, problem=error.problem, began=began)
@@ -278,12 +277,3 @@ class Remover:
         uri, now = Location(self._place.bucket, self._place.key + name).uri, time.time()
         notes = [note] if note else []
         return ObjectResult(self._transfer, uri, "", outcome, size, notes=notes, marker=marker, began=now, ended=now)
-
-
-async def _head(store: Store, bucket: str, key: str) -> ObjectHead | None:
-    try:
-        return await store.head(bucket, key)
-    except ProblemError as error:
-        if error.problem.kind is ProblemKind.NO_SUCH_KEY:
-            return None
-        raise

@@ -251,7 +251,6 @@ def _rests_on_md5(row: ComparedRow) -> bool:
 
 
 def _same_part_count(row: ComparedRow) -> bool:
-    """Whether both were uploaded in parts, and in as many."""
     if not row.left or not row.right:
         return False
     return part_count(row.left.etag) == part_count(row.right.etag) > 0

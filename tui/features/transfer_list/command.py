@@ -221,16 +221,12 @@ def transfer_lines(transfer: Transfer) -> list[str]:
 
 def _meaningless(action: Action, transfer: Transfer) -> Problem:
     if transfer.state.ended:
-        return Problem(
-            kind=ProblemKind.INVALID,
-            title=f"{transfer.id} has ended ({transfer.state}): nothing to {action}",
-            remedy="" if transfer.state is TransferState.DONE else "--retry retries failed objects",
-        )
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{transfer.id} has not ended ({transfer.state}): nothing to {action} yet",
-        remedy="wait until it ends, or cancel it",
-    )
+        title = f"{transfer.id} has ended ({transfer.state}): nothing to {action}"
+        remedy = "" if transfer.state is TransferState.DONE else "--retry retries failed objects"
+    else:
+        title = f"{transfer.id} has not ended ({transfer.state}): nothing to {action} yet"
+        remedy = "wait until it ends, or cancel it"
+    return Problem(ProblemKind.INVALID, title, remedy=remedy)
 
 
 def has_transfers(process: EngineProcess) -> bool:

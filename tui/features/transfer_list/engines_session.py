@@ -118,7 +118,6 @@ class EveryEngine:
         return met.client if met and met.client else self._own
 
     def _shared_out(self, names: list[str]) -> list[tuple[_Answering, list[str]]]:
-        """The names by the engine they belong to."""
         shares: dict[int, tuple[_Answering, list[str]]] = {}
         for name in names:
             engine = self._engine_of(name)
@@ -377,7 +376,6 @@ async def adopt(other: OtherEngine) -> GreetedEngine | None:
 
 
 def unfinished_transfers_of(other: OtherEngine) -> int:
-    """How many unfinished transfers a stopped engine has left in its journal."""
     counted = count_transfers(other.journal)
     return counted.unfinished if counted else 0
 

@@ -132,7 +132,6 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
             self._relabel()
 
     def _relabel(self) -> None:
-        """The keys are called what they do to the selected one."""
         found = next((each for each in self.transfers.transfers if each.id == self.selected), None)
         self.labels = transfer_lines_view.key_labels(found) if found else {}
 
@@ -359,7 +358,6 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         return range(rows[0], rows[-1] + 1) if rows else range(0)
 
     def select(self, transfer: str) -> None:
-        """Select one and bring it into view."""
         self.selected = transfer
         self.bring_into_view()
         self.refresh()

@@ -409,12 +409,14 @@ def reason(transfer: Transfer, give: str = "enter") -> str:
 
     `give` are the keys that ask the user for it.
     """
-    if transfer.waits_for is None:
+    problem = transfer.waits_for
+    if problem is None:
         return ""
-    short = short_sentence(transfer.waits_for)
+    # the cause is for where there is room
+    short = " · ".join(part.strip() for part in (problem.title, problem.remedy or problem.cause) if part.strip())
     if needed := need_of(transfer):
         return f"{needed.title} · {give}: {need_words(needed)}, then it resumes"
-    if transfer.waits_for.kind is ProblemKind.CONFIRMATION:
+    if problem.kind is ProblemKind.CONFIRMATION:
         return short
     if transfer.state is TransferState.WAITING:
         return f"{short} · resumes automatically"
@@ -455,11 +457,6 @@ def need_of(transfer: Transfer) -> Problem | None:
     if transfer.state is TransferState.WAITING and transfer.waits_for and need_words(transfer.waits_for):
         return transfer.waits_for
     return None
-
-
-def short_sentence(problem: Problem) -> str:
-    """What went wrong and what to do about it; the cause is for where there is room."""
-    return " · ".join(part.strip() for part in (problem.title, problem.remedy or problem.cause) if part.strip())
 
 
 def limits_words(limits: Limits) -> str:

@@ -214,7 +214,6 @@ class TransferScreen(Dialog[None]):
         ask_for(self, self._engine, needed, lambda _: None, self._clock)
 
     def action_control(self, name: str) -> None:
-        """Call a method of `TransferControl`."""
         self.run_worker(getattr(self._control, name)(self._transfer), group="control")
 
     def action_export_failed(self) -> None:

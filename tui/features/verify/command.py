@@ -88,7 +88,6 @@ async def verify(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _receipt(text: str) -> str:
-    """The absolute path of a receipt."""
     with suppress(TypedError, OSError):  # too long, or in a directory that may not be entered
         if (path := path_of(text)).is_file():
             return str(path)
@@ -120,7 +119,6 @@ class _Run:
         self._said_unproven = False
 
     async def follow(self, order: values.VerifyOrder) -> Exit:
-        """Print each result and the total; return the exit code."""
         tally = values.VerifyTally()
         async with aclosing(
             self._engine.follow(values.Verify(self._name, order, values.ReadPolicy(self._typed.read)))
@@ -231,7 +229,6 @@ class ResultFile:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """Name it, or remove it."""
         if self._path is None:
             return
         try:

@@ -19,6 +19,7 @@ from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.expected_digest import RunningDigest
 from tui.transfers.copy.parts import PartLayout, cut_of
+from tui.transfers.sides import head_or_none
 from tui.transfers.tasks import together
 
 
@@ -103,15 +104,6 @@ async def _compared(
 def _stands(known: Verified, *, distrust: bool) -> bool:
     """Whether it needs no reading: a difference is not read again."""
     return not distrust or known.state is not VerifiedState.SAME or not known.size
-
-
-async def head_or_none(store: Store, place: Location, version: str = "") -> ObjectHead | None:
-    try:
-        return await store.head(place.bucket, place.key, version)
-    except ProblemError as error:
-        if error.problem.kind is ProblemKind.NO_SUCH_KEY:
-            return None
-        raise
 
 
 async def _source_if_seen(ends: VerifiedStores, pair: pairs.ObjectPair) -> ObjectHead | None:

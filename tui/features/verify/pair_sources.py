@@ -17,7 +17,7 @@ from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
-from tui.features.verify.pair_check import VerifiedStores, head_or_none
+from tui.features.verify.pair_check import VerifiedStores
 from tui.features.verify.pairs import ListedObject, ObjectPair, Recorded, TruncatedReceipt, UnpairedObjects
 from tui.features.verify.values import VerifyPlaces
 from tui.link.private_files import open_regular
@@ -25,7 +25,7 @@ from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ObjectHead
 from tui.transfers.selection import ObjectFilter
-from tui.transfers.sides import refuse_empty
+from tui.transfers.sides import head_or_none, refuse_empty
 
 LINES = 500
 """Lines that are read at once, off the loop."""

@@ -31,7 +31,6 @@ def to_read(tally: VerifyTally) -> str:
 
 
 def progress(tally: VerifyTally) -> str:
-    """How far it has come, in a line."""
     match tally.stage:
         case VerificationStage.LOOKING:
             left = f", {number(tally.unproven)} to read ({size(tally.bytes_to_read)})" if tally.unproven else ""
