@@ -212,13 +212,9 @@ class Printing:
             )
             if (await read_line()).strip().lower() in ("y", "yes"):
                 return
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"{uri} is not text and was not printed on the terminal",
-                remedy="send it to a file or a program: xs3-tui cat … > FILE, xs3-tui cat … | hexdump -C",
-            )
-        )
+        title = f"{uri} is not text and was not printed on the terminal"
+        remedy = "send it to a file or a program: xs3-tui cat … > FILE, xs3-tui cat … | hexdump -C"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, remedy=remedy))
 
 
 def facts_line(feed: StreamContent, facts: ContentFacts) -> dict[str, object]:

@@ -70,7 +70,12 @@ async def stream(rooms: Rooms, feed: content_requests.StreamContent) -> AsyncGen
     else:
         start = max(0, facts.size + feed.start) if feed.start < 0 else feed.start
         if feed.start >= max(facts.size, 1):
-            raise ProblemError(_beyond(feed, facts.size))
+            # as S3 answers a GetObject of such a range
+            title = f"the range begins behind the end of {feed.location.uri}"
+            cause = f"it begins at byte {feed.start:,}, and the object has {counted(facts.size, 'byte')}"
+            texts = title, cause, "choose a range inside the object", "GetObject"
+            problem = Problem(ProblemKind.INVALID, *texts, resource=feed.location.uri, code="InvalidRange")
+            raise ProblemError(problem)
         stop = facts.size if feed.length is None else min(facts.size, start + feed.length)
         pieces = _all(source, facts.etag, content, start, stop)
     yield content_requests.Piece(b"", facts)
@@ -78,19 +83,6 @@ async def stream(rooms: Rooms, feed: content_requests.StreamContent) -> AsyncGen
         async for piece in pieces:
             for at in range(0, len(piece), PIECE):
                 yield content_requests.Piece(piece[at : at + PIECE])
-
-
-def _beyond(feed: content_requests.StreamContent, size: int) -> Problem:
-    """As S3 answers a GetObject of such a range."""
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the range begins behind the end of {feed.location.uri}",
-        cause=f"it begins at byte {feed.start:,}, and the object has {counted(size, 'byte')}",
-        remedy="choose a range inside the object",
-        operation="GetObject",
-        resource=feed.location.uri,
-        code="InvalidRange",
-    )
 
 
 async def _all(source: ContentSource, etag: str, begun: bytes, start: int, stop: int) -> AsyncGenerator[bytes, None]:

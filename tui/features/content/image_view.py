@@ -129,13 +129,8 @@ def print_image(image: Image) -> None:
     try:
         pixels = import_module("textual_image.renderable")  # asks the terminal what it can show
     except ImportError:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.UNSUPPORTED,
-                title="the package textual-image is not installed",
-                remedy="pip install 'xs3-tui[images]'",
-            )
-        ) from None
+        title, remedy = "the package textual-image is not installed", "pip install 'xs3-tui[images]'"
+        raise ProblemError(Problem(ProblemKind.UNSUPPORTED, title, remedy=remedy)) from None
     from rich.console import Console
 
     console = Console(highlight=False)

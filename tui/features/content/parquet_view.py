@@ -57,13 +57,8 @@ class ParquetRows:
 
     def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:  # noqa: ARG002  # there is none
         """Raises `ProblemError`: a search would have to read all of it."""
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.UNSUPPORTED,
-                title="the viewer cannot search Parquet rows",
-                remedy="copy the object and query it with a Parquet tool",
-            )
-        )
+        title, remedy = "the viewer cannot search Parquet rows", "copy the object and query it with a Parquet tool"
+        raise ProblemError(Problem(ProblemKind.UNSUPPORTED, title, remedy=remedy))
 
 
 class ParquetView:

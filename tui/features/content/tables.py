@@ -62,13 +62,7 @@ class Tables:
 
 
 def _check_pyarrow() -> None:
-    if find_spec("pyarrow"):
-        return
-    raise ProblemError(
-        Problem(
-            kind=ProblemKind.UNSUPPORTED,
-            title="Parquet is not available",
-            cause="the package pyarrow is not installed",
-            remedy="pip install 'xs3-tui[parquet]'; h shows the bytes",
-        )
-    )
+    if not find_spec("pyarrow"):
+        texts = "Parquet is not available", "the package pyarrow is not installed"
+        remedy = "pip install 'xs3-tui[parquet]'; h shows the bytes"
+        raise ProblemError(Problem(ProblemKind.UNSUPPORTED, *texts, remedy))

@@ -541,13 +541,11 @@ class TableView(TextView):
 
     def _table(self, lines: list[str]) -> tuple[str, list[str]]:
         if self._kind is ContentKind.JSON_LINES:
-            rows = table_words.rows_by_name(
-                self._columns, [table_words.record_of(line) or {NO_OBJECT: line} for line in lines]
-            )
+            records = [table_words.record_of(line) or {NO_OBJECT: line} for line in lines]
+            rows = table_words.rows_by_name(self._columns, records)
         else:
-            rows = table_words.rows_by_place(
-                self._columns, [table_words.fields_of(line, self._delimiter) for line in lines]
-            )
+            fields = [table_words.fields_of(line, self._delimiter) for line in lines]
+            rows = table_words.rows_by_place(self._columns, fields)
         return table_words.laid_out(self._columns, rows)
 
     async def _read_heading(self) -> None:

@@ -81,17 +81,9 @@ class Copying:
                 self.submit(confirmed)
 
         context = self._context
-        grant = self._granting.for_copy
-        card = RouteCardScreen(
-            context.engine,
-            order,
-            context.book,
-            memory or self._memory,
-            context.clock,
-            grant,
-            terms(context.settings),
-            self._granting.for_job,
-        )
+        grant, make_role, kept = self._granting.for_copy, self._granting.for_job, memory or self._memory
+        prices = terms(context.settings)
+        card = RouteCardScreen(context.engine, order, context.book, kept, context.clock, grant, prices, make_role)
         context.host.open_dialog(card, answered)
 
     def submit(self, order: CopyOrder | BatchOrder) -> None:

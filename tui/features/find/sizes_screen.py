@@ -165,19 +165,9 @@ class SizesScreen(Dialog[Location]):
             yield SizeTable(self._prices)
             yield Static(id="sizes-breakdown")
             yield Static(id="sizes-notes")
-            yield Static(
-                hint(
-                    ("enter", "open"),
-                    ("bksp", "up"),
-                    ("c a o", "class age owner"),
-                    ("v u", "versions uploads"),
-                    ("$", "cost"),
-                    ("s", "sort"),
-                    ("g", "go"),
-                    ("F8", "delete"),
-                ),
-                classes="hints",
-            )
+            parts = ("c a o", "class age owner"), ("v u", "versions uploads"), ("$", "cost"), ("s", "sort")
+            keys = ("enter", "open"), ("bksp", "up"), *parts, ("g", "go"), ("F8", "delete")
+            yield Static(hint(*keys), classes="hints")
 
     @property
     def table(self) -> SizeTable:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 
 from tui.core.facts import Half, OwnersSeen, RepairPlan, RepairStep
@@ -48,7 +48,9 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
                 known = await in_batches(partial(look if only else look_if_possible, parties), known)
             reckoning.add(each for each in known if wanted.takes(each.key, each.size, each.modified))
             yield _plan(parties, reckoning)
-    heads = await _heads(parties, reckoning)
+    first = reckoning.first
+    looked = zip(first, await in_batches(partial(_head, parties), first), strict=True)
+    heads = [(picked, head) for picked, head in looked if head]
     for each, head in heads:
         if why := left(head) if parties.owner else "":
             reckoning.leave_out(each, why)
@@ -57,18 +59,12 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
     yield _plan(parties, reckoning, notes, versioned=versioned, complete=True)
 
 
-async def _heads(parties: Parties, reckoning: Reckoning) -> list[tuple[SelectedObject, ObjectHead]]:
-    """The heads of the first objects, as far as somebody here may read them."""
-
-    async def head(picked: SelectedObject) -> tuple[SelectedObject, ObjectHead] | None:
-        for store in filter(None, (parties.uploader, parties.owner)):
-            try:
-                return picked, await store.head(parties.name, picked.key)
-            except ProblemError:
-                continue  # the repair itself says what is wrong
-        return None
-
-    return [each for each in await in_batches(head, reckoning.first) if each]
+async def _head(parties: Parties, picked: SelectedObject) -> ObjectHead | None:
+    """As the first identity that may look sees it; None: the repair itself says what is wrong."""
+    for store in filter(None, (parties.uploader, parties.owner)):
+        with suppress(ProblemError):
+            return await store.head(parties.name, picked.key)
+    return None
 
 
 def _plan(
@@ -128,21 +124,11 @@ async def _planned(parties: Parties, picked: SelectedObject) -> PlannedObject:
         known = picked if picked.owner else await look(parties, picked)
     except ProblemError as error:
         return PlannedObject(parties.uri(picked.key), "", PlannedAction.REFUSE, error.problem.sentence())
-    why = parties.why_not(known) or await _left(parties, known)
+    why = parties.why_not(known)
+    if not why and parties.owner and (head := await _head(parties, known)):
+        why = left(head)
     action = PlannedAction.REFUSE if why == UNLISTED else PlannedAction.SKIP if why else PlannedAction.REPAIR
     return PlannedObject(parties.uri(known.key), "", action, why or _halves(parties), known.size)
-
-
-async def _left(parties: Parties, picked: SelectedObject) -> str:
-    """Why it stays as it is, as the first identity that may look sees it."""
-    if parties.owner is None:
-        return ""
-    for store in filter(None, (parties.uploader, parties.owner)):
-        try:
-            return left(await store.head(parties.name, picked.key))
-        except ProblemError:
-            continue
-    return ""
 
 
 def _halves(parties: Parties) -> str:

@@ -15,10 +15,10 @@ from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import with_engine
 from tui.cli.transfer_run import submit
 from tui.core.location import readable
-from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
+from tui.core.orders import ConflictPolicy, Filters, SyncOrder
 from tui.core.problem import Exit
 from tui.features.sync.diff_command import compared_places, comparison_options
-from tui.features.sync.values import Comparison, PlanSync, SubmitSync, SyncPlan
+from tui.features.sync.values import PlanSync, SubmitSync, SyncPlan, sync_order
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import DryRun
 from tui.text.format import counted, number, size, visible
@@ -63,18 +63,6 @@ async def sync(engine: EngineAccess, typed: Typed) -> Exit:
             return shown
         order = shown
     return await submit(engine, SubmitSync(order, limits(typed)), typed)
-
-
-def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:
-    """The sync that makes the right place of a comparison the same as the left one."""
-    left, right = comparison.left, comparison.right
-    return SyncOrder(
-        Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
-        Destination(right.connection, right.location),
-        copying,
-        by=comparison.by,
-        delete=delete,
-    )
 
 
 async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json: bool) -> SyncOrder | Exit:

@@ -21,8 +21,8 @@ from textual.style import Style
 from textual.widgets import Input, Label, Static
 from textual.worker import Worker
 
-from tui.core.location import DELIMITER, Location, LocationError, parse_location
-from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
+from tui.core.location import DELIMITER, LocationError, parse_location
+from tui.core.orders import CompareMode, CopyOptions, CopyOrder, SyncOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
 from tui.features.sync.pair_screen import PairScreen
@@ -36,6 +36,7 @@ from tui.features.sync.values import (
     ComparisonUpdate,
     CountsByState,
     StateCount,
+    sync_order,
 )
 from tui.features.sync.words import BY, SYMBOLS, WORDS, amount, short_why
 from tui.kit.dialog import Dialog, Frame
@@ -119,9 +120,7 @@ class PlacesScreen(Dialog[Comparison]):
         location = parse_location(typed)
         if location.kind is not place.location.kind:
             raise LocationError(f"the {name} pane's identity cannot open it: open the place in the pane first")
-        if not location.is_prefix:
-            location = Location(location.bucket, location.key + DELIMITER)
-        return replace_struct(place, location=location)
+        return replace_struct(place, location=location.as_prefix)
 
 
 CURSOR, DETAIL, PREFIX = "difference-table--cursor", "difference-table--detail", "difference-table--prefix"
@@ -507,12 +506,6 @@ class ComparisonScreen(Dialog[None]):
 
 
 def _order(comparison: Comparison, options: CopyOptions, *, to_right: bool, delete: bool) -> SyncOrder:
-    left, right = comparison.left, comparison.right
-    source, target = (left, right) if to_right else (right, left)
-    return SyncOrder(
-        Selection(source.connection, source.location, prefixes=[source.location.key], filters=comparison.filters),
-        Destination(target.connection, target.location),
-        options,
-        by=comparison.by,
-        delete=delete,
-    )
+    if not to_right:
+        comparison = replace_struct(comparison, left=comparison.right, right=comparison.left)
+    return sync_order(comparison, options, delete=delete)

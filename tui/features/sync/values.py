@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tui.core.location import Location
-from tui.core.orders import CompareMode, Filters, SyncOrder
+from tui.core.orders import CompareMode, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.core.problem import Problem
 from tui.core.transfer import Limits, PlannedObject
 from tui.link.request import Feed, Request
@@ -161,6 +161,18 @@ class SyncPlan(Struct, frozen=True):
     def source_objects(self) -> int:
         """How many objects the source has, as far as it was compared."""
         return self.copies + self.overwrites + self.same + self.unknown
+
+
+def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:
+    """The sync that makes the right place of a comparison the same as the left one."""
+    left, right = comparison.left, comparison.right
+    return SyncOrder(
+        Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
+        Destination(right.connection, right.location),
+        copying,
+        by=comparison.by,
+        delete=delete,
+    )
 
 
 class Compare(Feed[ComparisonUpdate], frozen=True, tag="compare"):

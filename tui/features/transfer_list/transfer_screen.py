@@ -105,13 +105,8 @@ class TransferScreen(Dialog[None]):
         keys = [("n", need_words(needed))] if needed else []
         if pause := transfer_lines_view.pause_word(self._transfer):
             keys.append(("p", pause))
-        return hint(
-            *keys,
-            ("x", "cancel"),
-            ("l", transfer_lines_view.limits_word(self._transfer)),
-            ("e", "why"),
-            ("esc", "close"),
-        )
+        limits = transfer_lines_view.limits_word(self._transfer)
+        return hint(*keys, ("x", "cancel"), ("l", limits), ("e", "why"), ("esc", "close"))
 
     def on_mount(self) -> None:
         self._show_counts()

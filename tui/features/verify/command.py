@@ -245,11 +245,6 @@ class ResultFile:
         try:
             yield
         except OSError as error:
-            raise ProblemError(
-                Problem(
-                    kind=ProblemKind.NO_SPACE if error.errno in FULL else ProblemKind.INVALID,
-                    title=f"{self._path} cannot be written",
-                    cause=error.strerror or str(error),
-                    remedy="choose another file for --receipt, on a disk with space",
-                )
-            ) from error
+            kind = ProblemKind.NO_SPACE if error.errno in FULL else ProblemKind.INVALID
+            title, remedy = f"{self._path} cannot be written", "choose another file for --receipt, on a disk with space"
+            raise ProblemError(Problem(kind, title, error.strerror or str(error), remedy)) from error
