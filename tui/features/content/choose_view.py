@@ -19,18 +19,15 @@ _BYTES = (ContentKind.BINARY, ContentKind.IMAGE, ContentKind.PARQUET)
 
 async def first_view(opened: OpenedContent, room: Room) -> tuple[ContentView, str]:
     """By what it is, and words about it; a table whose library is not installed, or which is damaged, as bytes."""
-    if opened.kind is ContentKind.PARQUET and opened.inside is opened.raw:
-        try:
+    try:
+        if opened.kind is ContentKind.PARQUET and opened.inside is opened.raw:
             view = table_view(opened, room)
             await view.show()
-        except ProblemError as error:
-            return hex_view(opened, room), visible(error.problem.sentence())
-        return view, ""
-    if opened.kind is ContentKind.IMAGE:
-        try:
+            return view, ""
+        if opened.kind is ContentKind.IMAGE:
             return await image_view(opened.inside, room), "i shows it in pixels, where the terminal can"
-        except ProblemError as error:
-            return hex_view(opened, room), visible(error.problem.sentence())
+    except ProblemError as error:
+        return hex_view(opened, room), visible(error.problem.sentence())
     if opened.kind in TABLES:
         return table_view(opened, room), ""
     if opened.kind is ContentKind.JSON and (opened.inside.size or FIRST_BYTES) < FIRST_BYTES:

@@ -88,9 +88,6 @@ class Steps:
         self.busy = False
 
 
-LONGEST_DOCUMENT = 1 << 20
-"""Bytes of a JSON document that is read whole and laid out in lines."""
-
 Paint = Callable[[list[Content]], None]
 Say = Callable[[Content | str], object]
 

@@ -24,10 +24,11 @@ HANDLERS = Handlers()
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[SearchUpdate, None]:
     from tui.features.find.measure_sizes import fields_needed
     from tui.features.find.search import Matcher, find
+    from tui.transfers.bucket_owner import read_target_bucket
 
     store, place, search = await rooms.store(feed.connection), feed.location, feed.search
-    owner = await _bucket_owner(store, place.bucket) if search.criteria.foreign else ""
-    matcher = Matcher(search.criteria, place, rooms.addresses.book, owner)
+    owner = (await read_target_bucket([store], place.bucket)).owner if search.criteria.foreign else None
+    matcher = Matcher(search.criteria, place, rooms.addresses.book, owner.id if owner else "")
     source = await _source(store, place, search.inventory, fields_needed(search.criteria))
     return find(store, place, search, matcher, source)
 
@@ -57,10 +58,3 @@ async def _source(store: Store, place: Location, inventory: str, needed: Sequenc
     from tui.features.find.measure_sizes import from_report
 
     return await from_report(store, place, inventory, needed)
-
-
-async def _bucket_owner(store: Store, bucket: str) -> str:
-    from tui.transfers.bucket_owner import read_target_bucket
-
-    owner = (await read_target_bucket([store], bucket)).owner
-    return owner.id if owner else ""

@@ -71,16 +71,8 @@ def _say(seen: OwnersSeen, book: AddressBook, *, as_json: bool) -> None:
     for each in seen.owners:
         name, own = name_of(each.owner, book), is_bucket_owner(each.owner, seen)
         if as_json:
-            say_json(
-                {
-                    "type": "owner",
-                    "id": each.owner.id,
-                    "name": name,
-                    "bucket_owner": own,
-                    "objects": each.objects,
-                    "bytes": each.bytes,
-                }
-            )
+            amount = {"objects": each.objects, "bytes": each.bytes}
+            say_json({"type": "owner", "id": each.owner.id, "name": name, "bucket_owner": own, **amount})
         else:
             mark = "  the bucket owner" if own else ""
             click.echo(f"{number(each.objects):>12}  {size(each.bytes):>9}  {name}{mark}")

@@ -60,11 +60,8 @@ class PairScreen(Dialog[None]):
         clause = why(row)
         lines = [Content.styled(f"{SYMBOLS[row.state]} {WORDS[row.state]}{f' {clause}' if clause else ''}", STRONG)]
         for mark, place, side in (("<", self._comparison.left, row.left), (">", self._comparison.right, row.right)):
-            where = fmt.visible(self._location(place).uri)
-            lines.append(
-                Content.assemble(f"{mark} ", (fmt.cut_middle(where, max(10, self.app.size.width - 10)), MUTED))
-            )
-            lines.append(outside(f"  {_words(side)}"))
+            where = fmt.cut_middle(fmt.visible(self._location(place).uri), max(10, self.app.size.width - 10))
+            lines += [Content.assemble(f"{mark} ", (where, MUTED)), outside(f"  {_words(side)}")]
         return Content("\n").join(lines)
 
     def _location(self, place: ComparedPlace) -> Location:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -261,9 +261,6 @@ class DifferenceTree:
         names = {row.name for row in self.rows if row.name.startswith(line.name) and self._shown(row)}
         self.marked = self.marked - names if names <= self.marked else self.marked | names
 
-    def marked_rows(self) -> Iterator[ComparedRow]:
-        return (row for row in self.rows if row.name in self.marked)
-
     def _shown(self, row: ComparedRow) -> bool:
         return self.only is None or row.state is self.only
 
@@ -460,7 +457,8 @@ class ComparisonScreen(Dialog[None]):
         """Copy the marked rows; without marks, all that are missing there or differ."""
         source = self._comparison.left if to_right else self._comparison.right
         lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
-        keys = [source.location.key + row.name for row in self.differences.marked_rows() if row.state is not lacking]
+        marked = [row for row in self.differences.rows if row.name in self.differences.marked]
+        keys = [source.location.key + row.name for row in marked if row.state is not lacking]
         order = _order(self._comparison, self._options, to_right=to_right, delete=False)
         if not self.differences.marked:
             self._carry_out(order)

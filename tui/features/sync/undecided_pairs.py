@@ -316,11 +316,9 @@ class Judge:
             return ComparisonState.DIFFERS, ComparisonEvidence.ETAG
         if left.modified != right.modified:
             return ComparisonState.UNKNOWN, ComparisonEvidence.TIME
-        if self.times:
-            return ComparisonState.SAME if times_prove(
-                left, right
-            ) else ComparisonState.UNKNOWN, ComparisonEvidence.TIME
-        return ComparisonState.UNKNOWN, ComparisonEvidence.SIZE
+        if self.times and times_prove(left, right):
+            return ComparisonState.SAME, ComparisonEvidence.TIME
+        return ComparisonState.UNKNOWN, ComparisonEvidence.TIME if self.times else ComparisonEvidence.SIZE
 
 
 def times_prove(left: ComparedSide, right: ComparedSide) -> bool:

@@ -67,13 +67,11 @@ def why_not(result: ObjectResult) -> str:
 def revert_order(transfer: str, order: Order) -> RevertOrder | None:
     """The order that takes a transfer back; None: this kind of transfer is not taken back."""
     match order:
-        case DeleteOrder(selection=selection):
+        case DeleteOrder(selection=selection) | WriteOrder(selection=selection):
             return RevertOrder(Selection(selection.connection, selection.base), transfer)
         case CopyOrder(selection=selection, destination=destination):
             written = Selection(destination.connection, destination.location)
             return RevertOrder(written, transfer, selection.connection if order.options.move else "")
-        case WriteOrder(selection=selection):
-            return RevertOrder(Selection(selection.connection, selection.base), transfer)
     return None
 
 

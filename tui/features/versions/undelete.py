@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -173,7 +172,7 @@ class Undeleter:
                 async for page in pages:
                     meant = [each for each in page.picked if self._filter.takes(each.key, each.size, each.modified)]
                     for start in range(0, len(meant), AT_ONCE):
-                        for planned in await in_batches(partial(self._planned), meant[start : start + AT_ONCE]):
+                        for planned in await in_batches(self._planned, meant[start : start + AT_ONCE]):
                             yield planned
 
     async def _planned(self, picked: SelectedObject) -> PlannedObject:
