@@ -87,10 +87,13 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
                 unfit = step.unfit
                 lines = [(line, row) for row in step.rows if (line := _line(order, row))]
                 for line, row in zip(await in_batches(archive.told, lines), [row for _, row in lines], strict=True):
+                    key, size = order.destination.location.key + row.name, line.size or 0
                     if line.action is PlannedAction.DELETE and not deletes:
                         yield replace(line, action=PlannedAction.SKIP, why=NOT_ALL_LISTED)
+                    elif line.action in _WRITING and (why := await names.why_not(key, size)):
+                        yield replace(line, action=PlannedAction.REFUSE, why=why)  # no path on a local disk
                     else:
-                        yield await _with_refusal(order, line, row.name, names)
+                        yield line
     except LeftOutError as error:
         left_out = error.problem
     if unfit:
@@ -141,14 +144,6 @@ class _Archive:
         if closed := still_closed(seen.archived, seen.head, order.options, planned=True):
             return replace(line, target="", action=PlannedAction.REFUSE, why=closed.sentence())
         return replace(line, why=f"{line.why}; {RESTORED_FIRST}") if seen.archived else line
-
-
-async def _with_refusal(order: SyncOrder, line: PlannedObject, name: str, names: DiskNames) -> PlannedObject:
-    """The line, or why a key cannot be a path on a local disk."""
-    if line.action not in _WRITING:
-        return line
-    why = await names.why_not(order.destination.location.key + name, line.size or 0)
-    return replace(line, action=PlannedAction.REFUSE, why=why) if why else line
 
 
 async def _allowed(order: SyncOrder, source: Store, target: Store) -> Sides:

@@ -92,18 +92,15 @@ class Settler:
             doubted := next(filter(_rests_on_md5, (known[at] for at in of_one_size)), None)
         ):
             await self._look_at_encryption(doubted)
-        for at in of_one_size:
-            known[at] = self._again(known[at])
+        for at in of_one_size if not self._judge.etags else ():
+            row = known[at]
+            if _rests_on_md5(row) and row.left and row.right:
+                known[at] = self._judge.judge(row.name, row.left, row.right)
         open_rows = [at for at in of_one_size if self._is_open(known[at])]
         settled = await in_batches(lambda at: self._settle(known[at]), open_rows)
         for at, row in zip(open_rows, settled, strict=True):
             known[at] = row
         return known
-
-    def _again(self, row: ComparedRow) -> ComparedRow:
-        if _rests_on_md5(row) and not self._judge.etags and row.left and row.right:
-            return self._judge.judge(row.name, row.left, row.right)
-        return row
 
     async def _look_at_encryption(self, row: ComparedRow) -> None:
         """Whether ETags are MD5s here: asked of the first two objects for which it matters."""
