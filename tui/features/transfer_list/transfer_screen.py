@@ -245,10 +245,8 @@ class ResultLog:
 
     def after(self, outcome: Outcome | None) -> Outcome | None:
         """The next filter: each outcome there is, those first that need a user, then all again."""
-        rounds = [
-            None,
-            *sorted(self.outcomes(), key=lambda each: _FIRST.index(each) if each in _FIRST else len(_FIRST)),
-        ]
+        by_need = sorted(self.outcomes(), key=lambda each: _FIRST.index(each) if each in _FIRST else len(_FIRST))
+        rounds = [None, *by_need]
         return rounds[(rounds.index(outcome) + 1) % len(rounds)] if outcome in rounds else None
 
 

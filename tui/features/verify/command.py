@@ -144,10 +144,8 @@ class _Run:
 
     def _say_unproven(self, tally: values.VerifyTally) -> None:
         """Print once how much would be read, before reading."""
-        if self._said_unproven or tally.stage not in (
-            values.VerificationStage.ASKING,
-            values.VerificationStage.READING,
-        ):
+        stages = (values.VerificationStage.ASKING, values.VerificationStage.READING)
+        if self._said_unproven or tally.stage not in stages:
             return
         self._said_unproven = True
         self._clear()
