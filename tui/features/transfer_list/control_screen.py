@@ -105,8 +105,10 @@ class TransferControl:
         elif transfer.engine == BATCH:
             # S3 has no other limits of a job.
             priority = await self._owner.app.push_screen_wait(PriorityScreen(ends(transfer)))
-            done = None if priority is None else await self._ask(order_requests.SetJobPriority(transfer.id, priority))
-            if done is not None:
+            if (
+                priority is not None
+                and await self._ask(order_requests.SetJobPriority(transfer.id, priority)) is not None
+            ):
                 self._tell(f"priority {priority}")
         else:
             await self._limit(LimitsScreen(ends(transfer), transfer.limits), transfer.id)
