@@ -88,8 +88,10 @@ class Bash(_AsMainDoes, BashComplete):
     def format_completion(self, item: CompletionItem[str]) -> str:
         """The completion of what bash takes for the word, in the quotes that the user began."""
         raw = _raw_word(os.environ["COMP_LINE"])
-        before, quote = _unclosed(raw)
-        before = before if quote else raw.removesuffix(os.environ["COMP_WORD"])
+        found = _CLOSED.match(raw)
+        end = found.end() if found else 0
+        quote = raw[end : end + 1].strip("\\")
+        before = raw[:end] if quote else raw.removesuffix(os.environ["COMP_WORD"])
         value = item.value.removeprefix("".join(split_arg_string(before)))
         return f"{item.type},{_quoted(value, quote)}"
 
@@ -118,7 +120,6 @@ def register() -> None:
 
 
 def script(shell: str, cli: click.Command, program: str, variable: str) -> str:
-    """The completion script of `program`."""
     return SHELLS[shell](cli, {}, program, variable).source()
 
 
@@ -126,13 +127,6 @@ def _raw_word(line: str) -> str:
     """The last word of a line as it was typed; empty after a space."""
     found = _WORD.search(line)
     return found[0] if found else ""
-
-
-def _unclosed(word: str) -> tuple[str, str]:
-    """The part of a word before an unclosed quote, and that quote, or nothing."""
-    found = _CLOSED.match(word)
-    end = found.end() if found else 0
-    return word[:end], word[end : end + 1].strip("\\")
 
 
 def _quoted(value: str, quote: str) -> str:

@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.events import Event, InputEvent, Key, MouseMove, Paste
@@ -52,7 +52,7 @@ class OrderedInput(App[None]):
     async def on_event(self, event: Event) -> None:
         """Process what is no input, and the input whose turn it is; queue the rest."""
         only_points = isinstance(event, MouseMove) and not self._waiting  # which changes nothing for the keys
-        if not _is_input(event) or event is self._given or only_points:
+        if not isinstance(event, InputEvent | Paste) or event.is_forwarded or event is self._given or only_points:
             await super().on_event(event)
             return
         self._waiting.append(event)
@@ -102,10 +102,6 @@ class OrderedInput(App[None]):
         except TimeoutError:
             return
         await self._settled([screen])
-
-
-def _is_input(event: Event) -> TypeGuard[InputEvent | Paste]:
-    return isinstance(event, InputEvent | Paste) and not event.is_forwarded
 
 
 def _busy(pump: MessagePump) -> bool:

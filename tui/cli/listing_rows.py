@@ -30,7 +30,10 @@ async def say_versions(engine: EngineAccess, feed: ListVersions, *, as_json: boo
     location, empty = feed.location, True
     async for page in engine.follow(feed):
         for prefix in page.prefixes:
-            _say_prefix(location, prefix, as_json=as_json)
+            if as_json:
+                say_json({"type": "prefix", "uri": Location(location.bucket, prefix).uri, "key": prefix})
+            else:
+                click.echo(visible(f"{'':16}  {'':>9}  {'':14}  {'':32}  {shown_name(location, prefix)}"))
         for version in page.versions:
             _say_version(location, version, as_json=as_json)
         empty = empty and not page.prefixes and not page.versions
@@ -48,13 +51,6 @@ def say_tally(location: Location, tally: VersionTally, *, as_json: bool) -> None
     click.echo(f"noncurrent  {counted(tally.noncurrent, 'version'):>20}  {size(tally.noncurrent_bytes):>9}")
     click.echo(f"markers     {counted(tally.markers, 'delete marker'):>20}")
     click.echo(f"deleted     {counted(tally.deleted, 'key'):>20}")
-
-
-def _say_prefix(location: Location, prefix: str, *, as_json: bool) -> None:
-    if as_json:
-        say_json({"type": "prefix", "uri": Location(location.bucket, prefix).uri, "key": prefix})
-    else:
-        click.echo(visible(f"{'':16}  {'':>9}  {'':14}  {'':32}  {shown_name(location, prefix)}"))
 
 
 def _say_version(location: Location, version: ObjectVersion, *, as_json: bool) -> None:

@@ -132,7 +132,6 @@ class PromptingEngine:
         self._asked = where if isinstance(where, Location) else self._asked
 
     async def ask(self, request: Request[A]) -> A:
-        """The answer to a request; raise `ProblemError`."""
         self._note(request)
         try:
             return await self._engine.ask(request)
@@ -162,7 +161,6 @@ class PromptingEngine:
                 yield answer
 
     async def other_has_ended(self) -> None:
-        """Wait until the engine of another version is gone."""
         await self._engine.other_has_ended()
 
 
@@ -181,7 +179,12 @@ async def give(engine: EngineAccess, problem: Problem) -> bool:
             await sign_in(engine, problem.connection)
             return True
         case Need.KEYS:
-            return await _give_keys(engine, problem)
+            secret = (await read_hidden(visible(f"secret access key of {problem.subject}: "))).strip()
+            if not secret:
+                return False
+            token = (await read_hidden("session token (Enter for none): ")).strip()
+            await engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token), problem.endpoint))
+            return True
 
 
 async def sign_in(engine: EngineAccess, connection: str) -> None:
@@ -190,17 +193,14 @@ async def sign_in(engine: EngineAccess, connection: str) -> None:
     async with aclosing(engine.follow(SignIn(connection))) as steps:
         async for step in steps:
             if step.code and step.code != said.code:
-                _say_step(step)
+                lines = ["open this address in a browser on any machine:", f"  {step.url}"]
+                lines += [f"and enter the code  {step.code}"]
+                if step.complete_url:
+                    lines += ["or this address, which includes the code:", f"  {step.complete_url}"]
+                for line in [*lines, "waiting for your sign-in; Ctrl-C cancels"]:
+                    click.echo(visible(line), err=True)
                 said = step
     click.echo("signed in", err=True)
-
-
-def _say_step(step: SignInStep) -> None:
-    lines = ["open this address in a browser on any machine:", f"  {step.url}", f"and enter the code  {step.code}"]
-    if step.complete_url:
-        lines += ["or this address, which includes the code:", f"  {step.complete_url}"]
-    for line in [*lines, "waiting for your sign-in; Ctrl-C cancels"]:
-        click.echo(visible(line), err=True)
 
 
 async def _give_code(engine: EngineAccess, problem: Problem) -> bool:
@@ -218,12 +218,3 @@ async def _give_code(engine: EngineAccess, problem: Problem) -> bool:
         else:
             return True
     raise AssertionError("unreachable")
-
-
-async def _give_keys(engine: EngineAccess, problem: Problem) -> bool:
-    secret = (await read_hidden(visible(f"secret access key of {problem.subject}: "))).strip()
-    if not secret:
-        return False
-    token = (await read_hidden("session token (Enter for none): ")).strip()
-    await engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token), problem.endpoint))
-    return True

@@ -64,7 +64,9 @@ def run_command(command: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: 
     except Terminated:
         code = _end_by(signal.SIGTERM)
     except UnicodeEncodeError as error:  # it was typed: what a server sends is UTF-8, or refused
-        say_problem(_not_utf8(error), as_json=as_json)
+        title, cause = f"{error.object!r} is not UTF-8", "names, keys and paths must be UTF-8"
+        problem = Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy="enter it as UTF-8")
+        say_problem(problem, as_json=as_json)
         code = Exit.USAGE
     except BrokenPipeError:
         discard_output()  # the reader has left
@@ -81,15 +83,6 @@ def _end_by(number: signal.Signals) -> Exit:
     signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)
     return Exit(128 + number)
-
-
-def _not_utf8(error: UnicodeEncodeError) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{error.object!r} is not UTF-8",
-        cause="names, keys and paths must be UTF-8",
-        remedy="enter it as UTF-8",
-    )
 
 
 class Terminated(Exception):  # noqa: N818  # it is no error, it is what happened
@@ -178,6 +171,5 @@ async def identified(engine: EngineAccess, spec: IdentitySpec) -> Identity:
 
 
 async def address_book(engine: EngineAccess) -> AddressBook:
-    """Account names from the settings and the engine."""
     async with aclosing(engine.follow(WatchAddresses())) as books:
         return settings().name_accounts(await anext(books))

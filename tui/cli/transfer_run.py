@@ -22,7 +22,7 @@ from tui.core.location import DELIMITER, Location, readable
 from tui.core.naming import noun_for
 from tui.core.orders import ConflictPolicy, Filters, Selection
 from tui.core.problem import Exit, Problem, ProblemError
-from tui.core.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.link.request import Request
 from tui.link.session import EngineAccess, EngineLostError
 from tui.messages.order_requests import (
@@ -149,9 +149,13 @@ class CopyRun:
         async for conflicts in self._engine.follow(WatchConflicts()):
             ours = [conflict for conflict in conflicts.waiting if conflict.transfer == self._transfer]
             if asked := next((each for each in ours if each.id not in self._answered), None):
-                answer = await self._decide(asked)
+                answer: ConflictAnswer | None = None
+                if self._can_ask:
+                    async with self._asking():
+                        answer = await decide(asked)
+                    self._can_ask = answer is not None
                 self._answered.add(asked.id)
-                await self._engine.ask(AnswerConflict(answer))
+                await self._engine.ask(AnswerConflict(answer or ConflictAnswer(asked.id, ConflictPolicy.ASK)))
 
     def say_result(self, result: ObjectResult) -> None:
         self._said_problem |= result.problem is not None
@@ -202,14 +206,6 @@ class CopyRun:
         if kept:
             click.echo(f"{number(kept)} copied, with the source kept: the notes say why", err=True)
         return Exit.SOME_FAILED if kept else Exit.DONE
-
-    async def _decide(self, conflict: Conflict) -> ConflictAnswer:
-        answer: ConflictAnswer | None = None
-        if self._can_ask:
-            async with self._asking():
-                answer = await decide(conflict)
-            self._can_ask = answer is not None
-        return answer or ConflictAnswer(conflict.id, ConflictPolicy.ASK)
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
@@ -403,7 +399,12 @@ class SaidProblems:
         """Whether this problem was printed before, apart from the object's name and its request IDs."""
         if result.problem is None:
             return False
-        alike = _without_object(result.problem, result)
+        texts = {name: getattr(result.problem, name) for name in ("title", "cause", "remedy")}
+        for place in filter(None, (result.target, result.source)):
+            for name in sorted(_names(place), key=len, reverse=True):
+                texts = {field: text.replace(name, "…") for field, text in texts.items()}
+        texts = {field: _REQUEST_IDS.sub(r"\1…", text) for field, text in texts.items()}
+        alike = replace(result.problem, **texts, resource="", request_id="", authorization_id="")
         known = alike in self._more
         if known or len(self._more) < MOST_PROBLEMS:
             self._more[alike] += known
@@ -413,16 +414,6 @@ class SaidProblems:
         """``the same for 3 more objects: access denied``."""
         counts = self._more.items()
         return [f"the same for {counted(count, 'more object')}: {each.title}" for each, count in counts if count]
-
-
-def _without_object(problem: Problem, result: ObjectResult) -> Problem:
-    """The problem without the object's name and its request IDs."""
-    texts = {name: getattr(problem, name) for name in ("title", "cause", "remedy")}
-    for place in filter(None, (result.target, result.source)):
-        for name in sorted(_names(place), key=len, reverse=True):
-            texts = {field: text.replace(name, "…") for field, text in texts.items()}
-    texts = {field: _REQUEST_IDS.sub(r"\1…", text) for field, text in texts.items()}
-    return replace(problem, **texts, resource="", request_id="", authorization_id="")
 
 
 _REQUEST_IDS = re.compile(r"(Request ID: )[^;)\s]+", re.IGNORECASE)

@@ -254,7 +254,8 @@ def problem_text(problem: Problem, width: int) -> str:
     who = f" for {problem.identity}" if denied and problem.identity else ""
     remedy = "" if denied or not problem.remedy else f" · {problem.remedy}"
     if needed := need_words(problem):
-        return _needing(text, needed, width)
+        text, key = fmt.visible(text), f"{key_of('open')}: {needed}"
+        return _first_fitting(width, f"{text}   {key}   {key_of('explain')}: explain", _with_key(text, key, width))
     text, who, remedy = fmt.visible(text), fmt.visible(who), fmt.visible(remedy)
     explain, other = f"{key_of('open')}: explain", f"{key_of('open_location')}: open another"
     forms = (
@@ -265,11 +266,6 @@ def problem_text(problem: Problem, width: int) -> str:
     )
     short = f"  {key_of('open')}: why"
     return _first_fitting(width, *forms, fmt.cut_end(text, max(0, width - len(short))) + short)
-
-
-def _needing(text: str, needed: str, width: int) -> str:
-    text, key = fmt.visible(text), f"{key_of('open')}: {needed}"
-    return _first_fitting(width, f"{text}   {key}   {key_of('explain')}: explain", _with_key(text, key, width))
 
 
 def _with_key(text: str, key: str, width: int) -> str:

@@ -12,7 +12,7 @@ from textual.worker import Worker
 
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import FILE_SCHEME, SCHEME, Location
-from tui.core.problem import Problem, ProblemError
+from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess, EngineLostError
 from tui.messages.identity_requests import Connect, WatchIdentity
 from tui.panes.branches import Branches
@@ -69,7 +69,6 @@ class PaneConnection:
         """Adds the settings' rules and the user's switches to an identity; set from above."""
 
     def connect(self, spec: IdentitySpec, location: Location) -> None:
-        """Switch to another identity, at `location`."""
         self._branches.listings.own_buckets = None
         self._path.top = FILE_SCHEME if spec.local else SCHEME
         self._begin(spec)
@@ -108,7 +107,12 @@ class PaneConnection:
                 await self._find_out(spec)
             await self._list_own_buckets()
         except ProblemError as error:
-            self._failed(error.problem)
+            root = self._branches.tree.root
+            self._branches.stop()
+            root.fail(error.problem)
+            self._branches.changed(root)
+            if self._pane.display:  # a tab behind another one asks for nothing: its row says what it needs
+                self._pane.post_message(NotConnected(self._pane.side, error.problem))
         self._strip.waiting = self._branches.connecting = False
         self.watch()
 
@@ -127,15 +131,6 @@ class PaneConnection:
             await listings.own(identity.connection)
             self._pane.post_message(PaneChanged(self._pane.side))
 
-    def _failed(self, problem: Problem) -> None:
-        """Show the error in place of the listing."""
-        root = self._branches.tree.root
-        self._branches.stop()
-        root.fail(problem)
-        self._branches.changed(root)
-        if self._pane.display:  # a tab behind another one asks for nothing: its row says what it needs
-            self._pane.post_message(NotConnected(self._pane.side, problem))
-
     def watch(self) -> None:
         """Follow the lifetime of the credentials: the engine renews them, and other programs may."""
         if self._pane.identity:
@@ -146,13 +141,10 @@ class PaneConnection:
         with suppress(ProblemError):  # the feed of transfers reports an engine that is gone; a refresh begins again
             async with aclosing(self._engine.follow(WatchIdentity(connection))) as identities:
                 async for identity in identities:
-                    self._take(identity)
-
-    def _take(self, identity: Identity) -> None:
-        before, self._pane.identity = self._pane.identity, identity
-        needed = before and before.problem and before.problem.needs
-        if needed and not (identity.problem and identity.problem.needs):
-            self.working_again()
+                    before, self._pane.identity = self._pane.identity, identity
+                    needed = before and before.problem and before.problem.needs
+                    if needed and not (identity.problem and identity.problem.needs):
+                        self.working_again()
 
     def working_again(self) -> None:
         """The identity has what it needed: list what failed."""

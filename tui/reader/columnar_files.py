@@ -123,13 +123,10 @@ def check_sizes(metadata: Any, size: int) -> None:
         if group.num_rows < 0:
             raise ValueError("a row group has less than no rows")
         for column in map(group.column, range(group.num_columns)):
-            _check_column(column.total_compressed_size, column.total_uncompressed_size, column.num_values, size)
+            packed, unpacked = column.total_compressed_size, column.total_uncompressed_size
+            if not 0 <= packed <= size or unpacked < 0 or column.num_values < 0:
+                raise ValueError("its footer has sizes that cannot be")
+            if unpacked > max(MOST_UNPACKED, MOST_VALUE * column.num_values, MOST_GROWTH * packed):
+                raise ValueError(f"a column of {counted(packed, 'byte')} would become {counted(unpacked, 'byte')}")
     if rows != metadata.num_rows:
         raise ValueError(f"its footer says {counted(metadata.num_rows, 'row')}, and its row groups {rows:,}")
-
-
-def _check_column(packed: int, unpacked: int, values: int, size: int) -> None:
-    if not 0 <= packed <= size or unpacked < 0 or values < 0:
-        raise ValueError("its footer has sizes that cannot be")
-    if unpacked > MOST_UNPACKED and unpacked > MOST_VALUE * values and unpacked > MOST_GROWTH * packed:
-        raise ValueError(f"a column of {counted(packed, 'byte')} would become {counted(unpacked, 'byte')}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from msgspec import NODEFAULT, Meta, Struct
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import fields
 
 from tui.settings.parsing import dotted
 from tui.settings.schema import Settings
@@ -49,7 +49,9 @@ def _table(kind: type[Struct], path: tuple[str, ...]) -> Iterator[str]:
         elif table:
             below += _headed(table, (*path, field.name), key, meta)
         elif meta:
-            yield from _comment(f"{meta.description} ({_type(plain)}{_default_of(field)})")
+            kind_word = TYPES[get_origin(plain) if get_origin(plain) is list else plain]
+            default = f"; default {toml(field.default)}" if field.default not in (NODEFAULT, None, "") else ""
+            yield from _comment(f"{meta.description} ({kind_word}{default})")
             yield f"#{field.name} = {toml(meta.examples[0] if meta.examples else field.default)}"
     yield from below
 
@@ -97,14 +99,6 @@ def _unwrapped(hint: Any) -> tuple[Any, Meta | None]:
         return hint, None
     plain, *notes = get_args(hint)
     return plain, next(note for note in notes if isinstance(note, Meta))
-
-
-def _type(plain: Any) -> str:
-    return TYPES[get_origin(plain) if get_origin(plain) is list else plain]
-
-
-def _default_of(field: FieldInfo) -> str:
-    return f"; default {toml(field.default)}" if field.default not in (NODEFAULT, None, "") else ""
 
 
 def _comment(text: str) -> list[str]:

@@ -56,23 +56,17 @@ def row_line(shown: ShownRow, name_width: int) -> Content:
     if row.section is AccountSection.RECENT:
         name = _column(row.title, title, name_width + METHOD_WIDTH + REGION_WIDTH + 2 * len(GAP))
         return Content(GAP).join([Content(" ") + name, last])
-    if row.section in (
-        AccountSection.PLAIN,
-        AccountSection.NEW,
-    ):  # no region, and a method that the title names already
+    if row.section in (AccountSection.PLAIN, AccountSection.NEW):  # no region; the title names the method already
         return Content(GAP).join([Content(" ") + _column(row.title, title, name_width), last])
+    tone = STRONG if row.section in (AccountSection.ACTING, AccountSection.KEPT, AccountSection.AWS) else ""
     return Content(GAP).join(
         [
-            Content(" ") + _column(row.title, title, name_width).stylize_before(_title_tone(row)),
+            Content(" ") + _column(row.title, title, name_width).stylize_before(tone),
             _column(row.method, method, METHOD_WIDTH),
             _column(visible(row.region), region, REGION_WIDTH).stylize_before(MUTED),
             last,
         ]
     )
-
-
-def _title_tone(row: AccountOption) -> str:
-    return STRONG if row.section in (AccountSection.ACTING, AccountSection.KEPT, AccountSection.AWS) else ""
 
 
 def _column(text: str, letters: frozenset[int], width: int) -> Content:

@@ -67,7 +67,10 @@ async def restore(engine: EngineAccess, typed: Typed) -> Exit:
     asks = typed.recursive and not typed.yes and not typed.dry_run
     if asks:
         need_terminal()
-    plan = await _plan(engine, order)
+    plan = RestorePlan()
+    async with aclosing(engine.follow(PlanRestore(order))) as plans:
+        async for each in plans:
+            plan = each
     if plan.empty:
         return await _nothing(engine, order)
     if asks or not typed.as_json:
@@ -89,16 +92,7 @@ async def _nothing(engine: EngineAccess, order: RestoreOrder) -> Exit:
     return Exit.NOT_FOUND
 
 
-async def _plan(engine: EngineAccess, order: RestoreOrder) -> RestorePlan:
-    plan = RestorePlan()
-    async with aclosing(engine.follow(PlanRestore(order))) as plans:
-        async for each in plans:
-            plan = each
-    return plan
-
-
 def _say_plan(plan: RestorePlan, order: RestoreOrder) -> None:
-    """Print how much there is to restore, and its estimated time and cost."""
     lines = [nothing_words(plan), *plan_words(plan)]
     if plan.archived:
         lines += [f"{order.tier.value}: {wait_words(plan.archived, order.tier)}", cost_words(plan.archived, order.tier)]

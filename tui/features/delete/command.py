@@ -15,7 +15,7 @@ from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connected, with_engine
 from tui.cli.transfer_run import submit
-from tui.core.location import DELIMITER, Location
+from tui.core.location import DELIMITER
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import Exit
 from tui.core.transfer import Tally
@@ -72,14 +72,10 @@ async def rm(engine: EngineAccess, typed: Typed) -> Exit:
 
 def delete_order(typed: Typed, connection: str) -> DeleteOrder:
     chosen = selection(typed, connection, typed.location, recursive=typed.recursive)
-    if chosen.prefixes and _is_link(chosen.base):
-        chosen = Selection(connection, chosen.base.parent, prefixes=chosen.prefixes)
+    base = chosen.base
+    if chosen.prefixes and not base.in_s3 and Path(base.path).is_symlink():  # rm deletes the link, not its target
+        chosen = Selection(connection, base.parent, prefixes=chosen.prefixes)
     return DeleteOrder(chosen, typed.receipt or "")
-
-
-def _is_link(place: Location) -> bool:
-    """Whether the directory is a symbolic link: rm deletes the link, not its target."""
-    return not place.in_s3 and Path(place.path).is_symlink()
 
 
 async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:

@@ -10,7 +10,7 @@ from tui.cli.parameter_types import PROFILE, S3_URI
 from tui.cli.running import connected, connected_other, with_engine
 from tui.core.location import Location
 from tui.core.problem import Exit
-from tui.features.endpoint.words import EndpointRow, network_rows
+from tui.features.endpoint.words import network_rows
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.text.format import visible
@@ -44,10 +44,7 @@ async def endpoint(engine: EngineAccess, typed: Typed) -> Exit:
 def _say(location: Location, report: NetworkReport) -> None:
     click.echo(visible(location.uri))
     for row in network_rows(report.endpoint, report.path, report.condition):
-        click.echo(visible(f"{row.label:>16}  {row.value}{_why(row)}  ({row.certainty.value}, {row.source})"))
+        why = f": {row.why}" if row.why else ""
+        click.echo(visible(f"{row.label:>16}  {row.value}{why}  ({row.certainty.value}, {row.source})"))
     if report.endpoint.no_bucket:
         click.echo(visible(f"there is no bucket {location.bucket}"), err=True)
-
-
-def _why(row: EndpointRow) -> str:
-    return f": {row.why}" if row.why else ""

@@ -96,7 +96,11 @@ def authenticate(request: DemoRequest, identities: DemoIdentities, now: datetime
             "The request signature we calculated does not match the signature you provided. "
             "Check your key and signing method.",
         )
-    _check_token(request, identity, now)
+    token = request.header("x-amz-security-token") or request.query.get("X-Amz-Security-Token", "")
+    if not hmac.compare_digest(token, identity.session_token):
+        raise CloudError("InvalidToken", "The provided token is malformed or otherwise invalid.")
+    if identity.expires is not None and now >= identity.expires:
+        raise CloudError("ExpiredToken", "The provided token has expired.")
     stated = request.header("x-amz-content-sha256")
     if _HEX_DIGEST.fullmatch(stated) and hashlib.sha256(request.body).hexdigest() != stated:
         raise CloudError(
@@ -126,14 +130,6 @@ def _check_time(claim: Claim, now: datetime) -> None:
         raise CloudError(
             "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."
         )
-
-
-def _check_token(request: DemoRequest, identity: DemoIdentity, now: datetime) -> None:
-    token = request.header("x-amz-security-token") or request.query.get("X-Amz-Security-Token", "")
-    if not hmac.compare_digest(token, identity.session_token):
-        raise CloudError("InvalidToken", "The provided token is malformed or otherwise invalid.")
-    if identity.expires is not None and now >= identity.expires:
-        raise CloudError("ExpiredToken", "The provided token has expired.")
 
 
 @lru_cache(maxsize=64)
