@@ -63,7 +63,9 @@ def open_app(
 
     Without profiles it restores the last session, or shows the list of accounts.
     """
-    _need_terminal()
+    # Textual reads keys from stdin and paints on stderr: into a pipe it would write escape sequences.
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        raise click.UsageError("the panes need a terminal; without one, use a command (xs3-tui --help)")
     gc.disable()  # nothing of what is imported until the first paint is garbage; the app collects again after it
     known = settings()
     panes = (
@@ -99,12 +101,6 @@ def _leave_terminal() -> None:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _need_terminal() -> None:
-    """Textual reads keys from stdin and paints on stderr: into a pipe it would write escape sequences."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-        raise click.UsageError("the panes need a terminal; without one, use a command (xs3-tui --help)")
 
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:

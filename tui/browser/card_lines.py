@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui.core.identity import AddressBook
 from tui.core.orders import CopyOrder, CopyRoute, Selection
-from tui.core.problem import ProblemKind
+from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import AccessCheck, AccessOutcome, RouteCard, RouteVerdict, Tally
 from tui.core.versions import BucketVersioning
 from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, hanging, outside
@@ -104,7 +104,7 @@ def card_lines(
         ("filter", [outside(" · ".join(filters), WARNING)] if filters else []),
         ("conflict", [_existing(card), *_undo(card, order)]),
         ("after", [Content.styled(MOVED, WARNING), *_way_back(card, order)] if order.options.move else []),
-        ("problem", [_problem(card)] if card.problem else []),
+        ("problem", [_problem(card.problem)] if card.problem else []),
         ("without", _without(card, order)),
         ("route", [_verdict(verdict, chosen, card) for verdict in verdicts] or [asking]),
         ("engine", list(engines)),
@@ -158,11 +158,9 @@ def _owner(card: RouteCard, book: AddressBook) -> Content:
     return Content.assemble(owner_name(card.owner, book), outside(f"  {card.owner_note}", MUTED))
 
 
-def _problem(card: RouteCard) -> Content:
-    if card.problem is None:
-        return Content("")
-    archived = card.problem.kind is ProblemKind.ARCHIVED
-    return outside(f"✗ {card.problem.title} · {WAITS}" if archived else f"✗ {card.problem.sentence()}", BAD)
+def _problem(problem: Problem) -> Content:
+    archived = problem.kind is ProblemKind.ARCHIVED
+    return outside(f"✗ {problem.title} · {WAITS}" if archived else f"✗ {problem.sentence()}", BAD)
 
 
 def _without(card: RouteCard, order: CopyOrder) -> list[Content]:

@@ -220,7 +220,9 @@ def front_keys(screen: Screen[object]) -> list[HelpRow]:
     keys: dict[str, list[str]] = {}
     for key, (node, binding, enabled, _) in screen.active_bindings.items():
         if enabled and binding.description and binding.id not in LISTED and binding.action in _own_actions(node):
-            keys.setdefault(binding.tooltip or binding.description, []).append(_printed(key))
+            character = key_to_character(key) or ""
+            printed = character if character.isprintable() and not character.isspace() else ""
+            keys.setdefault(binding.tooltip or binding.description, []).append(printed or key_name(key))
     return [("  ".join(dict.fromkeys(named)), words) for words, named in keys.items()]
 
 
@@ -229,8 +231,3 @@ def _own_actions(node: DOMNode) -> set[str]:
     ours = [kind for kind in type(node).__mro__ if kind.__module__.startswith("tui.") and not issubclass(kind, App)]
     bound = [binding for kind in ours for binding in vars(kind).get("BINDINGS", ())]
     return {binding.action for binding in bound if isinstance(binding, Binding)}
-
-
-def _printed(key: str) -> str:
-    character = key_to_character(key)
-    return character if character and character.isprintable() and not character.isspace() else key_name(key)

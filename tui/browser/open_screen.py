@@ -301,18 +301,14 @@ class OpenLocationScreen(Dialog[OpenTarget]):
         if (number := self._list.highlighted) is not None:
             self.leave(self._offered[number].opens)
             return
+        text = event.value  # a paste may have spaces around it, but behind a key they may be part of it
+        names_a_key = "/" in with_plain_scheme(text).removeprefix(SCHEME).rstrip("/ ")
         try:
-            location = typed_location(_typed(event.value), self._endpoint)
+            location = typed_location(text.lstrip(" ") if names_a_key else text.strip(" "), self._endpoint)
         except LocationError as error:
             self.query_one("#message", Static).update(outside(f"✗ {error}", BAD))
         else:
             self.leave(location)
-
-
-def _typed(text: str) -> str:
-    """Trim the spaces of a paste, but not behind a key: they may be part of it."""
-    names_a_key = "/" in with_plain_scheme(text).removeprefix(SCHEME).rstrip("/ ")
-    return text.lstrip(" ") if names_a_key else text.strip(" ")
 
 
 STARTS = (SCHEME, FILE_SCHEME, "arn:", "https://", "http://")

@@ -23,7 +23,6 @@ class RowMenu:
         self._context, self._panes = context, panes
 
     def action_menu(self) -> None:
-        """Open the menu of the cursor's row, below it."""
         pane = self._panes.active
         table = pane.table
         line = table.cursor - table.scroll_offset.y
@@ -44,7 +43,10 @@ class RowMenu:
         parts = menu_commands(target_of(row))
         if len(self._panes.sides[pane.side].tabs) == 1:
             parts = [[command for command in part if command.id != "close_tab"] for part in parts]
-        menu = ContextMenu(_title(pane, row), [part for part in parts if part], at)
+        title = fmt.visible(row.name if row and row.is_entry else pane.location.uri)
+        if marks := len(pane.contents.marks):  # most commands take the marks
+            title = f"{fmt.number(marks)} marked"
+        menu = ContextMenu(title, [part for part in parts if part], at)
 
         def answered(command: Command | None) -> None:
             if command and (node := node_with(command, [*pane.table.ancestors_with_self])):
@@ -67,10 +69,3 @@ def target_of(row: PaneRow | None) -> MenuTarget:
     if not place.key:
         return MenuTarget.BUCKET
     return MenuTarget.PREFIX if place.is_prefix else MenuTarget.OBJECT
-
-
-def _title(pane: Pane, row: PaneRow | None) -> str:
-    """The row, or the number of marked rows: most commands take the marks."""
-    if marks := len(pane.contents.marks):
-        return f"{fmt.number(marks)} marked"
-    return fmt.visible(row.name if row and row.is_entry else pane.location.uri)

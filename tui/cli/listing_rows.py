@@ -144,16 +144,12 @@ def text_lines(location: Location, page: Page, book: AddressBook | None = None) 
 
 def _long_cells(page: Page, book: AddressBook) -> list[Iterable[str]]:
     classes = [f"{storage_class(each):5}  " for each in page.classes]
-    owners = [_in_cells(short_name(each, book), _OWNER) + "  " for each in page.owners]
+    names = [cut_end(short_name(each, book), _OWNER) for each in page.owners]
+    owners = [name + " " * (_OWNER + 2 - cell_len(name)) for name in names]
     return [
         _values(classes, page.class_index, f"{storage_class('STANDARD'):5}  "),
         _values(owners, page.owner_index, " " * (_OWNER + 2)),
     ]
-
-
-def _in_cells(text: str, width: int) -> str:
-    shown = cut_end(text, width)
-    return shown + " " * (width - cell_len(shown))
 
 
 def shown_name(location: Location, key: str) -> str:

@@ -76,7 +76,10 @@ def local(work: Workload, pace: Pace, table: PriceTable) -> Estimate:
 
 
 def _measured(engine: EngineKind, work: Workload, speed: Rate, table: PriceTable, workers: int = 1) -> Estimate:
-    seconds = _seconds(work, speed)
+    if work.server_side:  # parts count as objects
+        seconds = speed.seconds(work.small.objects + -(-work.large_bytes // COPIED_PART), 0)
+    else:
+        seconds = speed.seconds(work.objects, work.bytes)
     most = seconds if speed.measured else None
     return Estimate(engine, seconds, most, requests_cost(work, table), speed.measured, workers)
 
@@ -134,13 +137,6 @@ def transfer_cost(size: int, *, out: bool) -> float:
     """USD for bytes to another region, or `out` of AWS; within a region transfer is free."""
     price = SERVICE_PRICES
     return size / GB * (price.out_per_gb if out else price.between_regions_per_gb)
-
-
-def _seconds(work: Workload, speed: Rate) -> float:
-    """Either the number of small objects determines the time, or the bytes. Parts count as objects."""
-    if work.server_side:
-        return speed.seconds(work.small.objects + -(-work.large_bytes // COPIED_PART), 0)
-    return speed.seconds(work.objects, work.bytes)
 
 
 PREFIX_WRITES = 3500

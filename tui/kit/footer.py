@@ -42,8 +42,9 @@ def footer_items(
     items: list[FooterItem] = []
     left = 1
     for command in footer_commands(scope):
-        key, label = _key(command), (command.short if narrow else "") or command.label
-        label = (labels or {}).get(command.id, label)
+        keys = command.keys_in_force
+        key = key_name(keys[-1] if keys[0] == "f1" else keys[0])  # of help the character, which every terminal sends
+        label = (labels or {}).get(command.id, (command.short if narrow else "") or command.label)
         if not label:
             continue
         if narrow:
@@ -54,12 +55,6 @@ def footer_items(
         items.append(FooterItem(command, key, label, range(left, end)))
         left = end + (NARROW_GAP if narrow else GAP)
     return items
-
-
-def _key(command: Command) -> str:
-    """The first of its keys; of help the character, which every terminal sends."""
-    keys = command.keys_in_force
-    return key_name(keys[-1] if keys[0] == "f1" else keys[0])
 
 
 class Relabelled(Widget):

@@ -54,13 +54,11 @@ class ContextMenu(Dialog[Command]):
         for part in self._parts:
             if options and lined:
                 options.append(None)
-            options += [Option(self._line(command), id=command.id) for command in part]
+            for command in part:
+                keys, label = _keys(command), command.label + " " * (self._labels - cell_len(command.label) + GAP)
+                line = Content.assemble(label, " " * (self._keys - cell_len(keys)), (keys, KEY))
+                options.append(Option(line, id=command.id))
         return options
-
-    def _line(self, command: Command) -> Content:
-        label = command.label + " " * (self._labels - cell_len(command.label) + GAP)
-        keys = _keys(command)
-        return Content.assemble(label, " " * (self._keys - cell_len(keys)), (keys, KEY))
 
     def place(self) -> None:
         """Place it below the cell if there is room, else above, else where it fits."""

@@ -105,22 +105,6 @@ def _mark(entries: Entries, index: int, _width: int, around: Surroundings) -> st
     return FOREIGN if around.is_foreign(entries.owner(index)) else ""
 
 
-def _size(entries: Entries, index: int, _width: int, _around: Surroundings) -> str:
-    return "" if entries.storage_class(index) == DELETED else fmt.size(entries.sizes[index])
-
-
-def _modified(entries: Entries, index: int, width: int, around: Surroundings) -> str:
-    return time_text(entries.modified[index], width, around.now)
-
-
-def _created(entries: Entries, index: int, width: int, around: Surroundings) -> str:
-    return time_text(entries.created[index], width, around.now)
-
-
-def _class(entries: Entries, index: int, _width: int, _around: Surroundings) -> str:
-    return fmt.storage_class(entries.storage_class(index))
-
-
 def _owner(entries: Entries, index: int, _width: int, around: Surroundings) -> str:
     owner = entries.owner(index)
     name = around.owner_name(owner)
@@ -132,7 +116,7 @@ COLUMNS = (
     Column(
         "size",
         (Width(24, 5, 8),),
-        _size,
+        lambda entries, at, *_: "" if entries.storage_class(at) == DELETED else fmt.size(entries.sizes[at]),
         right=True,
         sort=SortKey.SIZE,
         order=lambda entries: entries.sizes.__getitem__,
@@ -140,14 +124,20 @@ COLUMNS = (
     Column(
         "modified",
         (Width(34, 5, SHORT_TIME), Width(56, DAY_TIME, DAY_TIME), Width(WIDEST, FULL_TIME, FULL_TIME)),
-        _modified,
-        _created,
+        lambda entries, at, width, around: time_text(entries.modified[at], width, around.now),
+        lambda entries, at, width, around: time_text(entries.created[at], width, around.now),
         short_title="time",
         sort=SortKey.MODIFIED,
         order=lambda entries: entries.modified.__getitem__,
         container_order=lambda entries: entries.created.__getitem__ if any(entries.created) else None,
     ),
-    Column("class", (Width(56, 5, 5),), _class, sort=SortKey.CLASS, order=lambda entries: entries.storage_class),
+    Column(
+        "class",
+        (Width(56, 5, 5),),
+        lambda entries, at, *_: fmt.storage_class(entries.storage_class(at)),
+        sort=SortKey.CLASS,
+        order=lambda entries: entries.storage_class,
+    ),
     Column("owner", (Width(WIDE, 5, 12), Width(WIDEST, 5, 20)), _owner, marks_foreign=True),
 )
 """From left to right, after the name. The first is a mark, for tables without room for owner names."""

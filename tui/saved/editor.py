@@ -175,8 +175,9 @@ def edited_file(name: str, content: bytes) -> bytes:
     except OSError as error:
         raise EditorError(f"the editor {command[0]} cannot be used: {error.strerror or error}") from error
     if ended.returncode:
-        saved = written if written != content else None
-        raise EditorError(f"the editor {command[0]} {_end(ended.returncode)}: nothing was changed", saved)
+        code, saved = ended.returncode, written if written != content else None
+        end = f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
+        raise EditorError(f"the editor {command[0]} {end}: nothing was changed", saved)
     return written
 
 
@@ -191,11 +192,6 @@ def _write(path: Path, content: bytes) -> None:
 def digest(content: bytes) -> bytes:
     """Tells later whether the editor has changed the content."""
     return hashlib.sha256(content).digest()
-
-
-def _end(code: int) -> str:
-    """How the editor ended, from the return code of `subprocess`: negative for a signal."""
-    return f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
 
 
 _ODD = re.compile(r"[^\w.+=@ -]")

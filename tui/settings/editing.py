@@ -14,10 +14,10 @@ from tomlkit.items import InlineTable
 def edited(text: str, table: str, name: str, value: Struct | None) -> str:
     """`text` with `value` below `table` under a name, in place of what is there; None takes that away."""
     document = tomlkit.parse(text)
-    if value is None:
-        _remove(document, table, name)
-    else:
+    if value is not None:
         _put(document, table, name, value)
+    elif name in document.get(table, {}):
+        del document[table][name]
     return tomlkit.dumps(document)
 
 
@@ -26,11 +26,6 @@ def edited_key(text: str, key: str, value: str) -> str:
     document = tomlkit.parse(text)
     document[key] = value  # a new one goes before the first table
     return tomlkit.dumps(document)
-
-
-def _remove(document: TOMLDocument, table: str, name: str) -> None:
-    if name in document.get(table, {}):
-        del document[table][name]
 
 
 def _put(document: TOMLDocument, table: str, name: str, value: Struct) -> None:

@@ -98,7 +98,9 @@ class _Builder:
             return None
         hints = get_type_hints(kind, include_extras=True)
         for key in raw.keys() - hints.keys():
-            self._wrong.append(((*path, key), _unknown(key, list(hints))))
+            near = difflib.get_close_matches(key, list(hints), 1, _NEAR)
+            known = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(hints)}"
+            self._wrong.append(((*path, key), f"unknown key; {known}"))
         missing = [field.name for field in msgspec.structs.fields(kind) if field.required and field.name not in raw]
         self._wrong += [(path, f"{name} is missing") for name in missing]
         values = {key: self._value(hints[key], raw[key], (*path, key)) for key in raw if key in hints}
@@ -131,11 +133,6 @@ class _Builder:
         except ValueError as error:
             self._wrong.append((path, str(error)))
         return raw
-
-
-def _unknown(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, 1, _NEAR)
-    return "unknown key; " + (f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}")
 
 
 def _contradictions(settings: Settings) -> Iterator[tuple[KeyPath, str]]:

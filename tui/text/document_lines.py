@@ -154,8 +154,10 @@ def as_boto3(changes: Sequence[PlannedChange]) -> str:
     for each in changes:
         if each.is_needed:
             form = _FORMS[each.ref.kind]
+            operation, parameters = _operation(each, form)
+            arguments = "".join(f"    {name}={_quoted(value)},\n" for name, value in parameters.items())
             lines += [_comment(each), f"client = boto3.Session().client({_quoted(form.service)})"]
-            lines += [_call(each, form), ""]
+            lines += [f"client.{operation}(\n{arguments})", ""]
     return _visible(lines)
 
 
@@ -193,12 +195,6 @@ def _command(change: PlannedChange) -> str:
     dashed = {re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): value for name, value in parameters.items()}
     options = " ".join(f"--{name} {shlex.quote(value)}" for name, value in dashed.items())
     return f"aws {service} {operation.replace('_', '-')} {options}"
-
-
-def _call(change: PlannedChange, form: _Form) -> str:
-    operation, parameters = _operation(change, form)
-    arguments = "".join(f"    {name}={_quoted(value)},\n" for name, value in parameters.items())
-    return f"client.{operation}(\n{arguments})"
 
 
 def _resource(change: PlannedChange) -> str:

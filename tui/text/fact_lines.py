@@ -149,20 +149,16 @@ def grant_words(grant: Grant, book: AddressBook) -> StyledLine:
 
 
 def _policy(policy: PolicyReading, read_key: str) -> list[StyledLine]:
-    lines: list[StyledLine] = [[outside(_how_many(policy), Tone.PLAIN)]]
+    applying = sum(statement.applies is Applies.YES for statement in policy.statements)
+    apply = f"{applying or 'none'} {'apply' if applying > 1 else 'applies'}"
+    who = f" to {policy.whose}" if policy.whose else ""
+    counts = f"{counted(len(policy.statements), 'statement')}, {apply}{who}"
+    lines: list[StyledLine] = [[outside(counts, Tone.PLAIN)]]
     if read_key:
         lines[0] += [("   ", Tone.PLAIN), (read_key, Tone.KEY), (" read", Tone.MUTED)]
     if not policy.covers_object:
         lines.append([("does not apply to this object: another account owns it", Tone.WARNING)])
     return lines + _first([_statement(statement) for statement in policy.statements[:MOST]], policy.statements)
-
-
-def _how_many(policy: PolicyReading) -> str:
-    """The number of statements, and how many apply to this identity."""
-    applying = sum(statement.applies is Applies.YES for statement in policy.statements)
-    apply = f"{applying or 'none'} {'apply' if applying > 1 else 'applies'}"
-    who = f" to {policy.whose}" if policy.whose else ""
-    return f"{counted(len(policy.statements), 'statement')}, {apply}{who}"
 
 
 def _statement(statement: StatementReading) -> StyledLine:
@@ -187,7 +183,6 @@ def _rules(readings: Sequence[RuleReading]) -> list[StyledLine]:
 
 
 def _rule(reading: RuleReading) -> list[StyledLine]:
-    """Whether a lifecycle rule applies, and its actions."""
     mark, tone = APPLIES_MARKS[reading.applies]
     why = f": {reading.why}" if reading.why else ""
     head: StyledLine = [
@@ -233,6 +228,5 @@ def path_lines(path: NetworkPath) -> list[StyledLine]:
 
 
 def path_words(path: NetworkPath) -> str:
-    """The network path in a few words."""
     words = f"{path.kind.value} {path.endpoint}".strip()
     return words if path.certainty is Certainty.CERTAIN else f"{words} ({path.certainty.value})"

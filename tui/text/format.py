@@ -184,14 +184,9 @@ def size(count: int) -> str:
     for unit in SIZE_UNITS:
         value /= 1024
         if value < 999.5:
-            return f"{_three_digits(value)} {unit}"
+            digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+            return f"{value:.{digits}f} {unit}"
     return f"{value:.0f} {SIZE_UNITS[-1]}"
-
-
-def _three_digits(value: float) -> str:
-    if value < 9.995:
-        return f"{value:.2f}"
-    return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
 
 
 def size_exact(count: int) -> str:

@@ -25,13 +25,11 @@ def ascii_only(setting: bool | str, environment: Mapping[str, str], at_start: Ma
     if _OLD.fullmatch(environment.get("TERM", "")):
         return True
     given = environment_at_start() if at_start is None else at_start
-    locale = environment.get("LC_ALL") or _ctype(environment, given) or environment.get("LANG", "")
+    ctype = environment.get("LC_CTYPE", "")
+    if ctype in _COERCED and "LC_CTYPE" not in given:
+        ctype = ""
+    locale = environment.get("LC_ALL") or ctype or environment.get("LANG", "")
     return bool(locale) and not re.search(r"utf-?8", locale, re.IGNORECASE)
-
-
-def _ctype(environment: Mapping[str, str], given: Mapping[str, str]) -> str:
-    said = environment.get("LC_CTYPE", "")
-    return "" if said in _COERCED and "LC_CTYPE" not in given else said
 
 
 def environment_at_start() -> dict[str, str]:

@@ -41,16 +41,12 @@ class Cloud:
             traceback.print_exc(file=sys.stderr)
             failure = CloudError("InternalError", "We encountered an internal error. Please try again.")
             response = _refusal(failure, request, request_id, service)
-        response.headers |= self._region(request)
+        if request.method == "HEAD" and not request.key and (bucket := self.store.find(request.bucket)) is not None:
+            # HeadBucket returns a bucket's region even with a denial; clients find the region that way.
+            response.headers["x-amz-bucket-region"] = bucket.region_name
         response.headers.setdefault("x-amz-request-id", request_id)
         response.headers.setdefault("x-amz-id-2", f"demo/{request_id}")
         return response
-
-    def _region(self, request: DemoRequest) -> dict[str, str]:
-        """HeadBucket returns a bucket's region even with a denial; clients find the region that way."""
-        asks = request.method == "HEAD" and not request.key
-        bucket = self.store.find(request.bucket) if asks else None
-        return {"x-amz-bucket-region": bucket.region_name} if bucket is not None else {}
 
     def _answer(self, request: DemoRequest, service: str) -> DemoResponse:
         caller = authenticate(request, self.identities, datetime.now(UTC))

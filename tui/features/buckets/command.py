@@ -49,7 +49,11 @@ async def rb(engine: EngineAccess, typed: Typed) -> Exit:
     order = RemoveBucketOrder(Selection(connection, place, prefixes=[""]), typed.receipt or "")
     if typed.dry_run:
         return await say_dry_run(engine, order, typed)
-    plan = await _plan(engine, order) if typed.force or not typed.yes else RemovalPlan(complete=True)
+    plan = RemovalPlan(complete=typed.yes and not typed.force)
+    if not plan.complete:
+        async with aclosing(engine.follow(PlanRemoval(order))) as plans:
+            async for each in plans:
+                plan = each
     if plan.problem:
         raise ProblemError(plan.problem)
     if not typed.force and not plan.empty:
@@ -82,14 +86,6 @@ async def _delete_empty(engine: EngineAccess, connection: str, place: Location, 
     else:
         click.echo(visible(f"deleted {place.uri}"))
     return Exit.DONE
-
-
-async def _plan(engine: EngineAccess, order: RemoveBucketOrder) -> RemovalPlan:
-    plan = RemovalPlan()
-    async with aclosing(engine.follow(PlanRemoval(order))) as plans:
-        async for each in plans:
-            plan = each
-    return plan
 
 
 async def _agreed(bucket: str, plan: RemovalPlan) -> bool:

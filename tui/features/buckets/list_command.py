@@ -9,7 +9,6 @@ from tui.cli.identity_options import LINES_AS_JSON, Typed, identity_options
 from tui.cli.listing_rows import json_lines, say_tally, say_versions, shown_name, text_lines
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connected, with_engine
-from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.versions import VersionTally
 from tui.link.session import EngineAccess
@@ -55,12 +54,8 @@ async def ls(engine: EngineAccess, typed: Typed) -> Exit:
         for name, what in page.unfit:
             click.echo(visible(f"skipped: {shown_name(location, page.prefix + name)}: {what}"), err=True)
         empty = empty and not page.prefixes and not page.names
-    if empty and location.key and not location.kind.has_directories:  # a prefix is there only by what begins with it
-        return _nothing_below(location)
-    return Exit.DONE
-
-
-def _nothing_below(location: Location) -> Exit:
+    if not empty or not location.key or location.kind.has_directories:  # a prefix is there only by what begins with it
+        return Exit.DONE
     click.echo(visible(f"nothing found at {location.uri}"), err=True)
     if hint := pattern_hint(location.uri):
         click.echo(visible(f"  next step: {hint}"), err=True)
