@@ -121,7 +121,6 @@ class XS3App(OrderedInput, ChangesApp):
 
     @on(AccentChosen)
     def _accent_chosen(self, event: AccentChosen) -> None:
-        """Show the account of a pane in its own colour everywhere."""
         self._accents[event.side] = event.colour
         self.refresh_css(animate=False)
 
@@ -136,7 +135,6 @@ class XS3App(OrderedInput, ChangesApp):
         gc.enable()
 
     def action_help(self) -> None:
-        """Open the help, or close it."""
         from tui.browser.help import HelpScreen
 
         if isinstance(self.screen, HelpScreen):
@@ -145,7 +143,6 @@ class XS3App(OrderedInput, ChangesApp):
             self.push_screen(HelpScreen(self.screen))
 
     def action_theme(self) -> None:
-        """Choose a theme with a preview, and save it in the settings."""
         from tui.browser.themes import ThemeScreen
 
         if not isinstance(self.screen, ThemeScreen):
@@ -178,7 +175,6 @@ class XS3App(OrderedInput, ChangesApp):
             event.prevent_default()
 
     async def action_quit(self) -> None:
-        """Quit; with transfers under way, ask first."""
         from tui.features.transfer_list.quit_screen import QuitScreen, under_way
 
         left = under_way(self.browser.transfers.latest, outlives=self._outlives)

@@ -146,7 +146,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.tabs.begin()
 
     def on_unmount(self) -> None:
-        """Save the session a last time."""
         self.remembering.note()
 
     def on_screen_resume(self) -> None:

@@ -81,7 +81,6 @@ def cli() -> None:
 
 
 def _unknown_command(word: str, commands: Sequence[str]) -> str:
-    """The usage error for an unknown command, with a suggestion."""
     from difflib import get_close_matches  # few mistype
 
     close = get_close_matches(word.lower(), commands, n=1)

@@ -191,7 +191,6 @@ class Pasting:
         """Marked once its level is listed."""
 
     def take(self, text: str) -> None:
-        """Open pasted locations in the active pane."""
         pane = self._panes.active
         pasted = pasted_locations(text, endpoint_of(pane))
         if pasted.others:
@@ -215,7 +214,6 @@ class Pasting:
             self.go_on(pane)
 
     def go_on(self, pane: Pane) -> None:
-        """Mark the pasted locations once they are listed."""
         if self._to_mark is None or self._to_mark[0] is not pane.contents or pane.contents.loading:
             return
         (tree, locations), self._to_mark = self._to_mark, None

@@ -49,7 +49,6 @@ class ColumnList(Widget, can_focus=True):
 
     @property
     def chosen(self) -> list[str]:
-        """The ticked columns, in their order."""
         return [title for title in self.titles if title in self.shown]
 
     def render(self) -> Content:
@@ -100,5 +99,4 @@ class ChooseColumns(Dialog[ColumnNames]):
         self.leave(tuple(self._list.chosen) or ("name",))
 
     def action_automatic(self) -> None:
-        """Let the table's width decide."""
         self.leave(AUTOMATIC)

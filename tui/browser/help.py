@@ -125,7 +125,6 @@ class HelpScreen(Dialog[None]):
         self._input.focus()
 
     def action_cancel(self) -> None:
-        """Close the search, else the help."""
         if not self._input.display:
             self.leave()
             return

@@ -98,5 +98,4 @@ def _clashes(chosen: KeysByCommand) -> Iterator[tuple[Command, str]]:
 
 
 def _written(settings: Settings, command: Command) -> str:
-    """The command as the settings name it."""
     return command.binding_id if command.binding_id in settings.keys else command.id

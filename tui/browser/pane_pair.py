@@ -198,7 +198,6 @@ class PanePair:
                 pane.bucket_owners = shared
 
     def show_names(self, book: AddressBook) -> None:
-        """Show the names of `book` for owners and accounts."""
         self._book = book
         for pane in self.every:
             pane.book = book

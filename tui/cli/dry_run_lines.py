@@ -90,7 +90,6 @@ class _Written:
         self.routes = Counter[CopyRoute | None]()
 
     def take(self, planned: PlannedObject) -> None:
-        """One more line."""
         if planned.action not in WRITING:
             return
         size, tally = planned.size or 0, self.tally

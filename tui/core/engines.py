@@ -48,7 +48,6 @@ class Engine:
 
     @property
     def text(self) -> str:
-        """The form that `read_engine` reads."""
         return self.address or self.kind.value
 
 

@@ -396,7 +396,6 @@ def sections_to_ask(location: Location) -> tuple[FactSection, ...]:
 
 
 def names_in(sections: Collection[FactSection]) -> frozenset[FactName]:
-    """The facts that these sections request."""
     return frozenset(name for each in sections for name in SECTIONS[each] if name in LATER)
 
 

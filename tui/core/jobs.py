@@ -237,7 +237,6 @@ class JobAccess(Struct, frozen=True):
 
     @property
     def role_account(self) -> str:
-        """The account number of the role."""
         return (self.role_arn.split(":") + [""] * 5)[4]
 
     @property

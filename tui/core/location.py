@@ -68,7 +68,6 @@ class Location(Struct, frozen=True, order=True):
 
     @property
     def is_local(self) -> bool:
-        """Whether this is a path on this machine."""
         return self.bucket == LOCAL_BUCKET
 
     @property
@@ -130,7 +129,6 @@ class Location(Struct, frozen=True, order=True):
         return chain[::-1]
 
     def uris_below(self, keys: Sequence[str]) -> Sequence[str]:
-        """The URIs of keys in this bucket."""
         if self.is_local:
             return [Location(self.bucket, key).uri for key in keys]
         base = Location(self.bucket).uri

@@ -66,7 +66,6 @@ class RestorePlan(Struct, frozen=True):
 
     @property
     def objects(self) -> int:
-        """Objects that may have to be restored."""
         return sum(each.objects for each in self.archived.values())
 
     @property
@@ -111,7 +110,6 @@ class BatchRestore(Struct, frozen=True, tag="restore"):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The storage classes that it restores."""
         return (TIERING,) if self.days is None else ARCHIVE_CLASSES
 
 

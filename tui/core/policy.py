@@ -77,7 +77,6 @@ class Cause(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """The sentence and its certainty."""
         return self.sentence if self.certain else f"{self.sentence} This is what remains possible."
 
 

@@ -164,12 +164,10 @@ SUBTITLES: Final = {
 
 
 def sidecar() -> str:
-    """A description of the master video."""
     return '<?xml version="1.0"?>\n<clip name="master-2026" frames="14385" rate="23.976" start="01:00:00:00"/>\n'
 
 
 def poster() -> MemoryContent:
-    """A PNG of dusk."""
     width, height = 320, 180
     rows = b"".join(
         b"\x00" + b"".join(bytes((40 + y, 30 + x * 60 // width, 90 + y // 2)) for x in range(width))

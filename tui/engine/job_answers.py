@@ -40,7 +40,6 @@ CLASS_NOTE = "all copies get the storage class STANDARD: a job has one storage c
 
 @HANDLERS.request(PlanJob)
 async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
-    """How the job would be created."""
     from tui.features.access.role_check import check_role  # imported late, so that listing starts without it
 
     order = request.order
@@ -141,7 +140,6 @@ async def list_jobs(rooms: Rooms, feed: ListJobs) -> AsyncGenerator[JobSnapshot,
 
 @HANDLERS.request(AdoptJob)
 async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
-    """Read the job's order, and continue it."""
     job = await rooms.jobs.described(request.connection, request.region, request.job)
     report = job.get("Report") or {}
     transfer = await rooms.jobs.transfer_of(request.connection, request.region, request.job)

@@ -107,7 +107,6 @@ async def plan_delete(rooms: Rooms, feed: order_requests.PlanDelete) -> AsyncGen
 
 @HANDLERS.request(order_requests.CountSelected)
 async def count_selected(rooms: Rooms, request: order_requests.CountSelected) -> Tally:
-    """The selected objects, and those that the filters leave out."""
     return await count_listed(await rooms.store(request.selection.connection), request.selection)
 
 
@@ -151,14 +150,12 @@ async def answer_conflict(rooms: Rooms, request: order_requests.AnswerConflict) 
 
 @HANDLERS.request(order_requests.CancelTransfers)
 async def cancel_transfers(rooms: Rooms, request: order_requests.CancelTransfers) -> Done:
-    """Cancel transfers and wait until they have ended."""
     await rooms.transfers.cancel(request.transfers)
     return Done()
 
 
 @HANDLERS.request(order_requests.PauseTransfers)
 async def pause_transfers(rooms: Rooms, request: order_requests.PauseTransfers) -> Done:
-    """Pause transfers and wait until they have stopped."""
     await rooms.transfers.pause(request.transfers)
     return Done()
 
@@ -195,6 +192,5 @@ async def set_limits(rooms: Rooms, request: order_requests.SetLimits) -> Done:
 
 @HANDLERS.request(order_requests.ExportReceipt)
 async def export_receipt(rooms: Rooms, request: order_requests.ExportReceipt) -> order_requests.Exported:
-    """Write the results of a transfer to a file."""
     objects = await rooms.transfers.export(request.transfer, request.path, failed=request.failed)
     return order_requests.Exported(request.path, objects)

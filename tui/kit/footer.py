@@ -120,7 +120,6 @@ class KeyFooter(Widget):
         self.tooltip = item.command.help if item else None
 
     def on_click(self, event: Click) -> None:
-        """Run the command as its key would with the present focus."""
         item = self._item_at(event.x)
         chain = (self.screen.focused or self.screen).ancestors_with_self
         if item and (node := node_with(item.command, chain)):

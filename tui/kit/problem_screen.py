@@ -75,7 +75,6 @@ class ProblemScreen(Dialog[None]):
                 yield Button("Copy  y", compact=True, id="yank", action="screen.yank")
 
     def on_mount(self) -> None:
-        """Focus the button that meets the need, else Close."""
         self.query_one("#amend").display = False  # until it is known what would help
         self.query_one("#meet" if self._meet else "#close").focus()
         if self._explain:

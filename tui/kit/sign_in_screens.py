@@ -106,7 +106,6 @@ class SignInScreen(Dialog[bool]):
         self.query_one("#message", Static).update(outside(words, tone))
 
     def action_yank_url(self) -> None:
-        """Copy the URL to the user's own terminal."""
         self._copy(self._step.complete_url or self._step.url, "address")
 
     def action_yank_code(self) -> None:

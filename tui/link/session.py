@@ -54,7 +54,6 @@ class EngineClient:
         raise EngineLostError
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        """The answers of a feed. Closing the generator stops the work in the engine."""
         decode = msgspec.msgpack.Decoder(feed.answer_type()).decode
         async with aclosing(self._answers(feed)) as answers:
             async for body in answers:
@@ -188,7 +187,6 @@ class EngineSession:
         return await client.ask(request)
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        """Closing the generator stops the work behind it."""
         client = await self._connected()
         async with aclosing(client.follow(feed)) as answers:
             async for answer in answers:

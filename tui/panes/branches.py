@@ -65,7 +65,6 @@ class Branches:
         self.table.show(self.tree, cursor)
 
     def refresh(self) -> None:
-        """List every branch again; cursor, marks, filter and scroll position stay."""
         self._node.post_message(PaneRefreshed())
         for branch in list(self.tree.branches):
             self.list_branch(branch)
@@ -209,7 +208,6 @@ class Arranging:
         self.sort_by(self._arrangement.key)
 
     def sort_by(self, key: SortKey) -> None:
-        """Sort by a key; the same key reverses the order."""
         self._branches.arrange(self._arrangement.sorted_by(key))
 
     def action_back_out(self) -> None:

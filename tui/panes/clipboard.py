@@ -28,7 +28,6 @@ class Clipboard:
 
     @property
     def _uris(self) -> list[str]:
-        """The marked rows, else the row or the location."""
         if marks := self._branches.tree.marks:
             return [location.uri for location in marks]
         return [self._branches.subject.uri]

@@ -78,7 +78,6 @@ class Ghost(Widget):
         return min(cell_len(self.label), viewport.width)
 
     def follow(self, pointer: Offset) -> None:
-        """Stay beside the pointer, where there is room."""
         width, height = self.app.size
         wide = min(cell_len(self.label), width)
         x = pointer.x + BESIDE.x if pointer.x + BESIDE.x + wide <= width else max(0, pointer.x - wide - 1)

@@ -84,7 +84,6 @@ class PaneRow:
 
     @property
     def picked(self) -> Marks:
-        """The mark of an entry."""
         return {self.location: self.size if self.has_content else None}
 
     @property

@@ -216,7 +216,6 @@ class PaneTabs(Vertical):
 
 
 def _name(location: Location) -> str:
-    """The last part of a location's path."""
     if location.is_root:
         return FILE_SCHEME
     return fmt.visible(location.name.rstrip("/") or location.name) if location.bucket else SCHEME

@@ -412,7 +412,6 @@ class KeyedTable(PointedTable):
             self.shift += NAME_STEP
 
     def action_mark(self) -> None:
-        """Mark or unmark the row, and go to the next."""
         if row := self.cursor_row:
             self.shown.mark(row)
             self.refresh_line(self.cursor)

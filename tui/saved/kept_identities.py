@@ -117,7 +117,6 @@ def _settings(spec: IdentitySpec) -> dict[str, str]:
 
 
 def section_of(name: str) -> str:
-    """What the section of a profile is called."""
     return name if name == "default" else f"profile {name}"
 
 

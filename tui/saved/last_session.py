@@ -74,7 +74,6 @@ class Keeping:
     history: Path | None = None
 
     def last_session(self) -> LastSession:
-        """The last session; an empty one where none is remembered."""
         return read_last(self.last) if self.last else LastSession()
 
 

@@ -26,33 +26,28 @@ def size(value: int | str) -> int:
 
 
 def price(value: float) -> float:
-    """A price; it is not negative."""
     if not 0 <= value < 1_000_000:
         raise ValueError(f"{value} is not a price: write USD for a GB and month, such as 0.023")
     return value
 
 
 def count(value: int) -> int:
-    """A number of objects or workers."""
     if value < 1:
         raise ValueError(f"{value} is too small: write 1 or more")
     return value
 
 
 def hours(value: float) -> float:
-    """A number of hours."""
     if not 0 < value < 1_000_000:
         raise ValueError(f"{value} is not a number of hours: write 6 or 0.5")
     return value
 
 
 def optional_role(text: str) -> str:
-    """An ARN of a role, or nothing."""
     return role_arn(text) if text else text
 
 
 def bucket_or_prefix(text: str) -> str:
-    """An S3 URI of a bucket or prefix, or nothing."""
     location = parse_location(text) if text else Location()
     if text and (not location.in_s3 or not location.is_prefix):
         raise ValueError(f"{text!r} is not a prefix: write s3://bucket/ or s3://bucket/prefix/")
@@ -60,14 +55,12 @@ def bucket_or_prefix(text: str) -> str:
 
 
 def scheduler(text: str) -> str:
-    """The address of a Dask scheduler, or nothing."""
     if text and read_engine(text).kind is not EngineKind.DASK:
         raise ValueError(f"{text!r} is not a Dask scheduler: write tls://HOST:PORT or dask://HOST:PORT")
     return text
 
 
 def part_size(value: int | str) -> int:
-    """A size that a part may have."""
     found = size(value)
     if not MIN_PART_SIZE <= found <= MAX_PART_SIZE:
         raise ValueError(f"{value} is not a part size: S3 allows 5M to 5G")
@@ -75,7 +68,6 @@ def part_size(value: int | str) -> int:
 
 
 def duration(value: int) -> int:
-    """Seconds that a role's session may last."""
     if value not in DURATIONS:
         raise ValueError(f"a session lasts {DURATIONS[0]} to {DURATIONS[-1]} seconds, not {value}")
     return value
@@ -96,14 +88,12 @@ def glob(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """A name that can be typed and shown."""
     if not text.strip() or not text.isprintable() or text.startswith("-"):
         raise ValueError(f"{text!r} is not a valid name: use letters, digits, dots and hyphens, no hyphen first")
     return text
 
 
 def label(text: str) -> str:
-    """A label that can be shown; it may be empty."""
     if not text.isprintable():
         raise ValueError(f"{text!r} has characters that cannot be shown")
     return text
@@ -131,7 +121,6 @@ def access_key(text: str) -> str:
 
 
 def colour(text: str) -> str:
-    """A colour as the screen knows it; it may be empty."""
     if text and not re.fullmatch(_COLOUR, text) and text.strip().lower() not in NAMES | ANSI:
         raise ValueError(f"{text!r} is not a colour: write #5fafff or orange")
     return text
@@ -141,21 +130,18 @@ _COLOUR = r"#([0-9a-fA-F]{3,4}){1,2}|(rgb|hsl)a?\([0-9., %]{1,60}\)"
 
 
 def theme(text: str) -> str:
-    """The name of a theme of the screen's."""
     if text not in THEMES:
         raise ValueError(f"no theme {text!r}: {', '.join(sorted(THEMES))}")
     return text
 
 
 def column(text: str) -> str:
-    """The title of a column of the panes."""
     if text not in COLUMNS:
         raise ValueError(f"no column {text!r}: {', '.join(COLUMNS)}")
     return text
 
 
 def endpoint(text: str) -> str:
-    """A URL of a server; it may be empty."""
     if "@" in text:
         raise ValueError("an endpoint URL must not contain a name or password; use a profile or an access_key")
     try:
@@ -190,7 +176,6 @@ def session_name(text: str) -> str:
 
 
 def policy(text: str) -> str:
-    """A JSON object; it may be empty."""
     try:
         known = not text or isinstance(read_json(text), dict)
     except ValueError as error:

@@ -135,7 +135,6 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def of(cls, spec: IdentitySpec) -> IdentitySettings:
-        """`spec` as it is kept."""
         return cls(
             profile=spec.profile or "",
             endpoint=spec.endpoint or "",

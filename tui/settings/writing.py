@@ -25,17 +25,14 @@ def keep_identity(path: Path, name: str, spec: IdentitySpec) -> Settings:
 
 
 def forget_identity(path: Path, name: str) -> Settings:
-    """Remove an identity; a missing one is no error."""
     return _set(path, "identities", name, None)
 
 
 def set_account(path: Path, number: str, account: AccountSettings) -> Settings:
-    """How an account is shown, and whether it is read-only."""
     return _set(path, "accounts", number, account)
 
 
 def set_bucket(path: Path, name: str, *, requester_pays: bool) -> Settings:
-    """Whether requests to a bucket send x-amz-request-payer."""
     return _set(path, "buckets", name, BucketSettings(requester_pays) if requester_pays else None)
 
 

@@ -136,7 +136,6 @@ MOST = 100
 
 
 def _first(lines: list[StyledLine], entries: Sequence[object]) -> list[StyledLine]:
-    """The first entries, and how many more there are."""
     more = len(entries) - len(lines)
     return [*lines, [(f"… and {number(more)} more", Tone.WARNING)]] if more > 0 else lines
 

@@ -129,7 +129,6 @@ def version_name(version: ObjectVersion) -> str:
 
 
 def state_word(version: ObjectVersion) -> str:
-    """The state of a version."""
     if version.marker:
         return "deleted" if version.latest else "delete marker"
     return "current" if version.latest else "noncurrent"

@@ -51,7 +51,6 @@ def secret(text: str) -> str:
 
 
 def token(text: str) -> str:
-    """A session token, or an empty text."""
     if not re.fullmatch(r"[!-~]*", text.strip()):
         raise TypedError("it contains a space or an unusual character: was more than the secret pasted?")
     return text.strip()

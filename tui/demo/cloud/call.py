@@ -179,7 +179,6 @@ class AuthenticatedRequest:
 
     @cached_property
     def context(self) -> dict[str, str]:
-        """The request's condition keys."""
         request = self.request
         context = {"aws:sourceip": request.peer, "aws:securetransport": "false"}
         if self.caller is not None:
@@ -247,7 +246,6 @@ class AuthenticatedRequest:
         return self._number(name, self.request.query.get(name) or str(usual), most)
 
     def header_number(self, name: str, usual: int, most: int) -> int:
-        """A numeric header, read like `number`."""
         return self._number(name, self.request.header(name) or str(usual), most)
 
     @staticmethod

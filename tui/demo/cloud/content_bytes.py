@@ -142,7 +142,6 @@ class DemoChecksum:
 
     @property
     def element(self) -> dict[str, str]:
-        """As an XML element."""
         return {f"Checksum{self.algorithm}": self.value}
 
     def headers(self) -> dict[str, str]:

@@ -266,7 +266,6 @@ class DemoBucket(FakeBucket):
         return self.ownership is DemoOwnership.ENFORCED
 
     def owner_of(self, item: StoredObject) -> str:
-        """The account number of the object's current owner."""
         return self.account if self.enforced else item.owner
 
     def find(self, key: str, version: str = "") -> StoredObject | None:

@@ -189,7 +189,6 @@ class AccountsScreen(Dialog[ChosenIdentities]):
 
     @property
     def _somebody(self) -> bool:
-        """Whether any identity is known."""
         found = self._profiles.profiles or self._profiles.ambient
         return bool(found or self._pairs or self._acting or self.keeper.settings.identities)
 
@@ -234,7 +233,6 @@ class AccountsScreen(Dialog[ChosenIdentities]):
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def action_choose(self) -> None:
-        """Answer with the row under the cursor, or open its form."""
         takes = self.row.takes if self.row else None
         if isinstance(takes, choices_screen.New):
             self._describe(takes)
@@ -266,7 +264,6 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         self.app.push_screen(_form(new, known, self.drafts[new]), answered)
 
     def action_keep(self) -> None:
-        """Save the identity under the cursor, with its overrides, under a name."""
         takes = self.row.takes if self.row else None
         if not isinstance(takes, IdentitySpec) or takes.local:
             self.say("this row has no identity to save")

@@ -115,7 +115,6 @@ class RestoreScreen(DecisionDialog[RestoreOrder]):
 
     @on(Input.Submitted)
     def action_restore(self) -> None:
-        """Answer with the order; with nothing to restore, close."""
         if self._possible:
             self.leave(self.order)
         elif nothing_words(self._plan):

@@ -27,7 +27,6 @@ class RequesterPays:
         self._context, self._panes = context, panes
 
     def action_requester_pays(self) -> None:
-        """Turn requester pays on or off for the bucket, in the settings, too."""
         context, subject = self._context, self._panes.active.subject
         if not subject.in_s3:
             context.warn("open a bucket, or move the cursor to one")

@@ -53,7 +53,6 @@ class RemovalWork:
                 raise
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `ObjectWork`."""
         await finish(self._delete(batch.objects, batch))
 
     async def _delete(self, objects: Sequence[SelectedObject], batch: Batch) -> None:

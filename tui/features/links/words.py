@@ -67,7 +67,6 @@ def signer(link: PresignedLink) -> str:
 
 
 def lasts(link: PresignedLink, now: float, zone: tzinfo | None = None) -> str:
-    """When it expires, and how long that is from now."""
     return f"until {time_exact(link.until, zone)}, for {duration(max(0.0, link.until - now))}"
 
 

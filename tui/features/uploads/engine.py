@@ -98,7 +98,6 @@ async def list_uploads(rooms: Rooms, feed: ListUploads) -> AsyncGenerator[Upload
 
 @HANDLERS.request(AbortUploads)
 async def abort_uploads(rooms: Rooms, request: AbortUploads) -> Aborted:
-    """Abort incomplete uploads that no transfer needs."""
     store = await rooms.store(request.connection)
     problems = await incomplete.abort_uploads(store, request.uploads, rooms.transfers.active_uploads())
     for problem in problems.values():

@@ -267,7 +267,6 @@ def state_words(upload: ListedUpload) -> tuple[str, str]:
 
 
 def total(uploads: list[ListedUpload], marked: int, *, complete: bool) -> Content:
-    """How many, how large, and how many are marked."""
     known = sum(upload.size or 0 for upload in uploads)
     more = "" if all(upload.size is not None for upload in uploads) else " or more"
     parts = [Content(f"{counted(len(uploads), 'upload')}, {size(known)}{more}")]

@@ -31,7 +31,6 @@ class DemoCopySource:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The response headers about the source."""
         headers = self.bucket.version_headers(self.item)
         return {f"{_PREFIX}version-id": version for version in headers.values()}
 

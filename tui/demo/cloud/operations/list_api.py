@@ -120,7 +120,6 @@ class DemoListing:
         )
 
     def text(self, value: str) -> str:
-        """A key or prefix as this listing encodes it."""
         return quote_plus(value, safe="/") if self.encoded else value
 
     def head(self) -> list[str]:

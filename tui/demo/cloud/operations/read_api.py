@@ -66,7 +66,6 @@ def http_date(moment: datetime) -> str:
 
 
 def description_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str]:
-    """The headers that describe an object, for GET and HEAD."""
     headers = {
         "content-type": "binary/octet-stream",
         "x-amz-server-side-encryption": "AES256",

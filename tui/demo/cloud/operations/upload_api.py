@@ -93,7 +93,6 @@ def list_multipart_uploads(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def _entries(bucket: DemoBucket, prefix: str, delimiter: str, after: tuple[str, str]) -> Iterator[DemoUpload | str]:
-    """Uploads and common prefixes after the markers, in order."""
     before = ""
     for upload in sorted(bucket.uploads.values(), key=lambda upload: (upload.key, upload.id)):
         if not upload.key.startswith(prefix):

@@ -172,7 +172,6 @@ def check_conditions(call: AuthenticatedRequest, existing: StoredObject | None) 
 
 
 def written_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str]:
-    """Response headers of every write."""
     kept_ones: dict[str, str] = {
         name: item.kept_headers[name] for name in _ENCRYPTION_HEADERS if name in item.kept_headers
     }
