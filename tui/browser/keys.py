@@ -45,14 +45,9 @@ def chosen_keys(settings: Settings) -> KeysByCommand:
     """The keys that the settings choose; raise `ProblemError` if they cannot be used."""
     if wrong := mistakes_in_keys(settings):
         (_, name), words = wrong[0]
-        raise ProblemError(
-            Problem(
-                ProblemKind.INVALID,
-                f"the keys in the settings cannot be used: {name}",
-                cause=words,
-                remedy="correct [keys] in the settings file; xs3-tui config --keys lists all commands",
-            )
-        )
+        title = f"the keys in the settings cannot be used: {name}"
+        remedy = "correct [keys] in the settings file; xs3-tui config --keys lists all commands"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, words, remedy))
     return _chosen(settings)
 
 

@@ -36,14 +36,10 @@ def require_applicable(change: PlannedChange) -> None:
     """Raise `ProblemError` for a change that cannot be applied: half of a grant helps nobody."""
     if change.is_needed and not change.can_be_applied:
         causes = [*change.stops, *([change.unread.sentence()] if change.unread else [])]
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID if change.stops else ProblemKind.DENIED,
-                title=f"the {change.ref.title} cannot be changed from here",
-                cause="; ".join(causes) or "no identity of that account is connected",
-                remedy="name an identity with permission: --applier PROFILE; or apply the other parts only: --partial",
-            )
-        )
+        title = f"the {change.ref.title} cannot be changed from here"
+        cause = "; ".join(causes) or "no identity of that account is connected"
+        remedy = "name an identity with permission: --applier PROFILE; or apply the other parts only: --partial"
+        raise ProblemError(Problem(ProblemKind.INVALID if change.stops else ProblemKind.DENIED, title, cause, remedy))
 
 
 def require_bucket(changes: Sequence[PlannedChange]) -> None:

@@ -51,13 +51,10 @@ async def read_whole(engine: EngineAccess, connection: str, location: Location) 
 
 def too_long(location: Location, size: int) -> Problem:
     """Why a content is not edited."""
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{location.uri} is too long to be edited here",
-        cause=f"it has {counted(size, 'byte')}; the limit is {LONGEST_EDIT:,}",
-        remedy="copy it to a local directory, edit it there, and copy it back",
-        resource=location.uri,
-    )
+    title = f"{location.uri} is too long to be edited here"
+    cause = f"it has {counted(size, 'byte')}; the limit is {LONGEST_EDIT:,}"
+    remedy = "copy it to a local directory, edit it there, and copy it back"
+    return Problem(ProblemKind.INVALID, title, cause, remedy, resource=location.uri)
 
 
 async def write_back(
@@ -223,12 +220,7 @@ def save_documents(directory: Path, files: Mapping[str, str]) -> list[Path]:
         for path, text in zip(paths, files.values(), strict=True):
             replace_private(path, text.encode())
     except OSError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"the documents cannot be saved in {directory}",
-                cause=error.strerror or str(error),
-                remedy="choose another directory",
-            )
-        ) from error
+        title = f"the documents cannot be saved in {directory}"
+        cause = error.strerror or str(error)
+        raise ProblemError(Problem(ProblemKind.INVALID, title, cause, "choose another directory")) from error
     return paths

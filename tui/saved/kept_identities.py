@@ -155,17 +155,10 @@ def _has_section(text: str, name: str) -> bool:
 
 
 def _there_already(path: Path, name: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.EXISTS,
-        title=f"{path} already has a section [{section_of(name)}]",
-        remedy="choose another name",
-    )
+    title = f"{path} already has a section [{section_of(name)}]"
+    return Problem(ProblemKind.EXISTS, title, remedy="choose another name")
 
 
 def _unwritable(path: Path, error: OSError) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{path} cannot be written",
-        cause=error.strerror or str(error),
-        remedy="nothing was changed",
-    )
+    cause = error.strerror or str(error)
+    return Problem(ProblemKind.INVALID, f"{path} cannot be written", cause, "nothing was changed")

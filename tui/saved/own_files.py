@@ -104,13 +104,8 @@ def write(path: Path, value: Struct) -> None:
     try:
         replace_private(path, msgspec.json.format(msgspec.json.encode(value)) + b"\n")
     except UnicodeEncodeError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"{path} cannot store a name that is not UTF-8",
-                remedy="go to another directory",
-            )
-        ) from error
+        title = f"{path} cannot store a name that is not UTF-8"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="go to another directory")) from error
     except OSError as error:
         raise unwritable(path, error) from error
 

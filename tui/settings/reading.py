@@ -60,11 +60,5 @@ def said(path: Path, mistake: Mistake) -> str:
 
 
 def _problem(path: Path, cause: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            kind=ProblemKind.INVALID,
-            title=f"the settings in {path} cannot be used",
-            cause=cause,
-            remedy="correct or remove the file; xs3-tui config --schema shows every key",
-        )
-    )
+    remedy = "correct or remove the file; xs3-tui config --schema shows every key"
+    return ProblemError(Problem(ProblemKind.INVALID, f"the settings in {path} cannot be used", cause, remedy))

@@ -63,14 +63,9 @@ def _changed(path: Path, name: str, change: Callable[[str], str]) -> Settings:
     changed = change(text)
     settings, mistakes = parse(changed)
     if mistakes:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"{name} cannot be saved in the settings",
-                cause=str(mistakes[0]),
-                remedy="correct it; xs3-tui config --schema shows what is expected",
-            )
-        )
+        title = f"{name} cannot be saved in the settings"
+        remedy = "correct it; xs3-tui config --schema shows what is expected"
+        raise ProblemError(Problem(ProblemKind.INVALID, title, str(mistakes[0]), remedy))
     if changed != text:
         try:
             replace_private(path, changed.encode())
