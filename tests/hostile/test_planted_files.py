@@ -294,7 +294,7 @@ def test_no_more_is_read_than_a_small_file_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["lock", "log", "socket"])
 def test_a_pipe_in_place_of_an_engines_file_blocks_nothing(surroundings: Path, name: str) -> None:
     process = EngineProcess()
-    path = {"lock": process._places.lock, "log": log_file(), "socket": process._places.socket}[name]
+    path = {"lock": process.places.lock, "log": log_file(), "socket": process.places.socket}[name]
     path.unlink(missing_ok=True)
     os.mkfifo(path)
     if name == "socket":

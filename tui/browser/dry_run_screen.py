@@ -262,19 +262,8 @@ class DryRunScreen(DecisionDialog[bool]):
 
 def _doing(order: orders.Order) -> str:
     """The label of the button that starts the order; empty: another dialog confirms it."""
-    match order:
-        case orders.CopyOrder():
-            return verb(order)
-        case orders.UndeleteOrder():
-            return "Undelete"
-        case orders.RevertOrder():
-            return "Undo"
-        case (
-            orders.BatchOrder()
-            | orders.DeleteOrder()
-            | orders.RepairOrder()
-            | orders.RestoreOrder()
-            | orders.RemoveBucketOrder()
-            | orders.WriteOrder()
-        ):
-            return ""
+    if isinstance(order, orders.CopyOrder):
+        return verb(order)
+    if isinstance(order, orders.UndeleteOrder):
+        return "Undelete"
+    return "Undo" if isinstance(order, orders.RevertOrder) else ""

@@ -119,15 +119,10 @@ class LocationParameter(click.ParamType[Location]):
         return locations(ctx, param, incomplete)
 
 
-class ProfileParameter(click.ParamType[str]):
-    """The name of an identity of the settings, or of an AWS profile."""
+class ProfileParameter(TextParameter):
+    """The name of an identity of the settings, or of an AWS profile: the engine finds out whether it exists."""
 
     name = "profile"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name unchanged: the engine finds out whether the identity exists."""
-        need_text(value, param, ctx, "profile")
-        return str(value)
 
     def shell_complete(
         self, _ctx: click.Context, _param: click.Parameter, incomplete: str
@@ -253,7 +248,7 @@ RECEIPT_OR_LEFT = TextParameter("receipt or location")
 S3_URI = LocationParameter()
 END = EndParameter()
 END_OR_STREAM = StreamEndParameter()
-PROFILE = ProfileParameter()
+PROFILE = ProfileParameter("profile")
 ENDPOINT = TypedParameter("url", endpoint)
 REGION = TypedParameter("region", region)
 BOOKMARK = BookmarkParameter()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.link.engine_paths import EnginePaths, engine_environment, engine_paths, engine_variables, log_file, recorded
+from tui.link.engine_paths import engine_environment, engine_paths, engine_variables, log_file, recorded
 from tui.link.priority import put_behind
 from tui.link.private_files import open_private, private_descriptor, read_private, replace_private
 
@@ -95,24 +95,20 @@ class EngineProcess:
 
     def _set_up(self, whole: Mapping[str, str], home: Path | None) -> None:
         self._environment = engine_environment(whole)
-        self._home, self._places = home, engine_paths(whole, home)
+        self._home, self.places = home, engine_paths(whole, home)
         self._child: _Child | None = None
 
     @property
     def socket(self) -> Path:
         """The path where it listens, or will listen."""
         with suppress(OSError):
-            if listening := read_private(self._places.lock):
+            if listening := read_private(self.places.lock):
                 return Path(os.fsdecode(listening))
-        return self._places.socket
-
-    @property
-    def places(self) -> EnginePaths:
-        return self._places
+        return self.places.socket
 
     @property
     def journal(self) -> Path:
-        return self._places.journal
+        return self.places.journal
 
     @property
     def running(self) -> bool:
@@ -137,7 +133,7 @@ class EngineProcess:
 
     def wait_until_gone(self) -> None:
         """Block until no engine runs."""
-        with open_private(self._places.lock) as lock:
+        with open_private(self.places.lock) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
     def stop(self) -> None:
@@ -148,7 +144,7 @@ class EngineProcess:
 
     def _lock(self) -> int | None:
         """The lock's descriptor, or None while an engine holds it."""
-        descriptor = private_descriptor(self._places.lock, os.O_RDWR)
+        descriptor = private_descriptor(self.places.lock, os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -161,11 +157,11 @@ class EngineProcess:
 
     def _spawn(self, lock: int) -> None:
         try:
-            with bind(self._places.socket) as listener, open_private(log_file()) as log:
-                say_where(lock, self._places.socket)
+            with bind(self.places.socket) as listener, open_private(log_file()) as log:
+                say_where(lock, self.places.socket)
                 with suppress(OSError):  # for information only
                     settings = json.dumps(recorded(engine_variables(self._environment)))
-                    replace_private(self._places.settings, settings.encode())
+                    replace_private(self.places.settings, settings.encode())
                 # -P: a directory with a package `tui` in the current directory must not be imported
                 home = ["--home", str(self._home)] if self._home else []
                 command = [sys.executable, "-P", "-m", "tui.engine", *home]

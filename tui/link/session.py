@@ -98,9 +98,8 @@ class EngineClient:
                 self._send(frames.frame(frames.StopFrame(call_id)))
 
     def _send(self, message: bytes) -> None:
-        if self.lost.is_set():
-            return
-        self._writer.write(message)
+        if not self.lost.is_set():
+            self._writer.write(message)
 
     async def _listen(self) -> None:
         try:
@@ -267,6 +266,3 @@ class EngineSession:
             cause = f"it stopped {MAX_DEATHS} times within {DEATH_SECONDS:.0f} seconds"
             remedy = f"see {log_file()}, then try again"
             raise ProblemError(Problem(ProblemKind.ENGINE, title, cause, remedy))
-
-
-__all__ = ["EngineAccess", "EngineLostError", "EngineSession", "OtherVersionError"]

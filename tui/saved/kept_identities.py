@@ -131,13 +131,15 @@ def append_profile(path: Path, name: str, text: str) -> None:
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             before = file.readall()
             if _has_section(before.decode(errors="replace"), name):
-                raise ProblemError(_there_already(path, name))
+                title = f"{path} already has a section [{section_of(name)}]"
+                raise ProblemError(Problem(ProblemKind.EXISTS, title, remedy="choose another name"))
             addition = _gap(before) + text.encode()
             if file.write(addition) != len(addition):
                 file.truncate(len(before))
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
-        raise ProblemError(_unwritable(path, error)) from error
+        title, cause = f"{path} cannot be written", error.strerror or str(error)
+        raise ProblemError(Problem(ProblemKind.INVALID, title, cause, "nothing was changed")) from error
 
 
 def _gap(before: bytes) -> bytes:
@@ -152,13 +154,3 @@ def _has_section(text: str, name: str) -> bool:
     heads = re.findall(r"^\s*\[\s*(.+?)\s*\]", text, re.MULTILINE)
     known = {" ".join(head.replace('"', " ").replace("'", " ").split()) for head in heads}
     return section_of(name) in known or f"profile {name}" in known
-
-
-def _there_already(path: Path, name: str) -> Problem:
-    title = f"{path} already has a section [{section_of(name)}]"
-    return Problem(ProblemKind.EXISTS, title, remedy="choose another name")
-
-
-def _unwritable(path: Path, error: OSError) -> Problem:
-    cause = error.strerror or str(error)
-    return Problem(ProblemKind.INVALID, f"{path} cannot be written", cause, "nothing was changed")

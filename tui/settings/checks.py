@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from tui.core.engines import EngineKind, read_engine
@@ -73,10 +74,36 @@ def duration(value: int) -> int:
     return value
 
 
-def account_number(text: str) -> str:
-    if not re.fullmatch(r"\d{12}", text, re.ASCII):
-        raise ValueError(f"{text!r} is not an account number of 12 digits")
-    return text
+def _matching(pattern: str, words: str) -> Callable[[str], str]:
+    """A check by a regular expression; `words` follow the text in the error."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{text!r} {words}")
+        return text
+
+    return check
+
+
+account_number = _matching(r"[0-9]{12}", "is not an account number of 12 digits")
+
+one_word = _matching(r"[!-~]*", "is not valid: use ASCII letters, digits and punctuation, no spaces")
+
+region = _matching(r"([A-Za-z0-9][A-Za-z0-9-]{0,62})?(?<!-)", "is not a region: write a name such as eu-west-1")
+"""A name that can be part of a host name."""
+
+role_arn = _matching(
+    r"arn:[a-z][a-z-]*:iam::[^:\s]*:role/[!-~]+", "is not a role: write arn:aws:iam::123456789012:role/NAME"
+)
+"""Servers other than AWS have other account IDs in it, or none."""
+
+external_id = _matching(
+    r"(?a)([\w+=,.@:/-]{2,1224})?", "is not an external ID: 2 to 1224 letters, digits and _+=,.@:/-"
+)
+"""AWS STS API Reference, AssumeRole, ExternalId."""
+
+session_name = _matching(r"(?a)([\w+=,.@-]{2,64})?", "is not a session name: 2 to 64 letters, digits and _+=,.@-")
+"""AWS STS API Reference, AssumeRole, RoleSessionName."""
 
 
 def glob(text: str) -> str:
@@ -96,20 +123,6 @@ def name(text: str) -> str:
 def label(text: str) -> str:
     if not text.isprintable():
         raise ValueError(f"{text!r} has characters that cannot be shown")
-    return text
-
-
-def one_word(text: str) -> str:
-    """Printable, without spaces; it may be empty."""
-    if not re.fullmatch(r"[!-~]*", text):
-        raise ValueError(f"{text!r} is not valid: use ASCII letters, digits and punctuation, no spaces")
-    return text
-
-
-def region(text: str) -> str:
-    """A name that can be part of a host name; it may be empty."""
-    if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9-]{0,62})?(?<!-)", text):
-        raise ValueError(f"{text!r} is not a region: write a name such as eu-west-1")
     return text
 
 
@@ -151,27 +164,6 @@ def endpoint(text: str) -> str:
         known = False
     if text and (not known or not re.fullmatch(r"[!-~]+", text)):
         raise ValueError(f"{text!r} is not an endpoint: write https://host or http://host:port")
-    return text
-
-
-def role_arn(text: str) -> str:
-    """An ARN of a role; servers other than AWS have other account ids in it, or none."""
-    if not re.fullmatch(r"arn:[a-z][a-z-]*:iam::[^:\s]*:role/[!-~]+", text):
-        raise ValueError(f"{text!r} is not a role: write arn:aws:iam::123456789012:role/NAME")
-    return text
-
-
-def external_id(text: str) -> str:
-    """What AssumeRole takes (AWS STS API Reference, ExternalId); it may be empty."""
-    if text and not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII):
-        raise ValueError(f"{text!r} is not an external ID: 2 to 1224 letters, digits and _+=,.@:/-")
-    return text
-
-
-def session_name(text: str) -> str:
-    """What AssumeRole takes (AWS STS API Reference, RoleSessionName); it may be empty."""
-    if text and not re.fullmatch(r"[\w+=,.@-]{2,64}", text, re.ASCII):
-        raise ValueError(f"{text!r} is not a session name: 2 to 64 letters, digits and _+=,.@-")
     return text
 
 

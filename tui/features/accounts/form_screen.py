@@ -134,17 +134,11 @@ class AccountForm(Dialog[IdentitySpec]):
             field.judge(left=False)
         self.say("")
 
-    def _usable(self) -> bool:
-        """Whether all visible lines are valid; the first that is not gets the focus."""
-        fields = [field for field in self.query(FormField) if field.display]
-        wrong = [field for field in fields if not field.judge(left=True)]
-        if wrong:
-            wrong[0].line.focus()
-        return not wrong
-
     def _described_now(self) -> IdentitySpec | None:
-        """The described identity; None, with the reason on screen, if a line is not valid."""
-        if not self._usable():
+        """The described identity; None, with the reason on screen and the focus, if a visible line is not valid."""
+        fields = [field for field in self.query(FormField) if field.display]
+        if wrong := [field for field in fields if not field.judge(left=True)]:
+            wrong[0].line.focus()
             return None
         try:
             return self.spec()
@@ -194,11 +188,14 @@ class KeepScreen(Dialog[IdentitySpec]):
         self._keeper, self._spec, self._profiles = keeper, spec, profiles
 
     def compose(self) -> ComposeResult:
+        note = "It contains no secret."
+        if self._spec.access_key:
+            note = "Without the secret: you enter it again after the engine stops."
         with Frame("Save this identity", id="keep"):
             yield Static(outside(in_words(self._spec)))
             yield LineInput(self._spec.name, placeholder="a name", compact=True, id="name")
             yield Static(id="message")
-            yield Static(outside(f"Saved in {self._keeper.file}. {self._secret_words()}"), classes="muted")
+            yield Static(outside(f"Saved in {self._keeper.file}. {note}"), classes="muted")
             with HorizontalGroup(classes="buttons"):
                 yield Button("Keep", variant="primary", id="confirm", compact=True)
                 if self._keeper.aws_config:
@@ -208,11 +205,6 @@ class KeepScreen(Dialog[IdentitySpec]):
             if self._keeper.aws_config:
                 keys.insert(1, ("ctrl+o", "AWS config file, with a preview"))
             yield Static(hint(*keys), classes="hints")
-
-    def _secret_words(self) -> str:
-        if self._spec.access_key:
-            return "Without the secret: you enter it again after the engine stops."
-        return "It contains no secret."
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

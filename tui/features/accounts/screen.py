@@ -133,11 +133,13 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         self.drafts: dict[choices_screen.New, dict[str, str]] = {new: {} for new in choices_screen.New}
 
     def compose(self) -> ComposeResult:
+        ways = (Content.assemble("  ", (f"{way:<27}", KEY), (words, MUTED)) for way, words in FIRST_WAYS)
+        first = Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
         with Frame(f"Choose an identity for the {self.side} pane", id="accounts-frame"):
             yield LineInput(placeholder="type to search", compact=True, id="filter")
             yield AccountOptionList()
             with Foot():
-                yield Static(_first_words(), id="first")
+                yield Static(first, id="first")
                 yield Static(id="detail")
                 with Grid(id="overrides"):
                     for name in ("endpoint", "region"):
@@ -317,26 +319,13 @@ def _keys(row: choices_screen.AccountOption) -> list[tuple[str, str]]:
     return [("tab", "overrides"), ("ctrl+s", "save…")]
 
 
-def _first_words() -> Content:
-    ways = (Content.assemble("  ", (f"{way:<27}", KEY), (words, MUTED)) for way, words in FIRST_WAYS)
-    return Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
-
-
 def _form(new: choices_screen.New, known: FormContext, draft: dict[str, str]) -> AccountForm:
-    match new:
-        case choices_screen.New.KEYS:
-            from tui.features.accounts.new_screen import NewKeysScreen
+    from tui.features.accounts import new_screen
 
-            return NewKeysScreen(known, draft)
-        case choices_screen.New.ROLE:
-            from tui.features.accounts.new_screen import NewRoleScreen
-
-            return NewRoleScreen(known, draft)
-        case choices_screen.New.ENDPOINT:
-            from tui.features.accounts.new_screen import NewEndpointScreen
-
-            return NewEndpointScreen(known, draft)
-        case choices_screen.New.ANONYMOUS:
-            from tui.features.accounts.new_screen import NewAnonymousScreen
-
-            return NewAnonymousScreen(known, draft)
+    forms: dict[choices_screen.New, type[AccountForm]] = {
+        choices_screen.New.KEYS: new_screen.NewKeysScreen,
+        choices_screen.New.ROLE: new_screen.NewRoleScreen,
+        choices_screen.New.ENDPOINT: new_screen.NewEndpointScreen,
+        choices_screen.New.ANONYMOUS: new_screen.NewAnonymousScreen,
+    }
+    return forms[new](known, draft)

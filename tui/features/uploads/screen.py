@@ -282,11 +282,6 @@ def question(uploads: list[ListedUpload]) -> Content:
     names = Content("\n").join(outside(upload.key) for upload in uploads[:3])
     rest = f"\nand {number(len(uploads) - 3)} more" if len(uploads) > 3 else ""
     strangers = sum(not upload.ours for upload in uploads)
-    whose = (
-        Content.styled(
-            f"\n\n{counted(strangers, 'upload')} not started by xs3-tui: another program may still be writing.", WARNING
-        )
-        if strangers
-        else Content("")
-    )
-    return Content.assemble(names, rest, f"\n\nTheir parts are deleted: {size(known)}.", whose)
+    whose = f"\n\n{counted(strangers, 'upload')} not started by xs3-tui: another program may still be writing."
+    risk = Content.styled(whose, WARNING) if strangers else Content("")
+    return Content.assemble(names, rest, f"\n\nTheir parts are deleted: {size(known)}.", risk)
