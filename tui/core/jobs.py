@@ -76,6 +76,7 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
     # The region follows from the bucket that the job writes to, if nothing else is named.
     follows = not own.region and job.region == (job.target or job.source).region
     region = "" if follows else job.region or own.region
+    reports = job.report.location if job.report else None
     options = (
         ("--profile", own.profile),
         ("--endpoint", own.endpoint),
@@ -88,7 +89,7 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
         ("--acl", "" if job.acl == AUTO_ACL else job.acl),
         ("--encryption", job.target.encryption if job.target else ""),
         ("--kms-key", job.target.kms_key if job.target else ""),
-        ("--reports", _reports(job.report)),
+        ("--reports", Location(reports.bucket, reports.key.removesuffix(JOB_FOLDER)).uri if reports else ""),
         ("--manifest", manifest.location.uri if manifest else ""),
     )
     for name, value in options:
@@ -106,12 +107,6 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
     words.append(job.source.location.uri)
     words += [job.target.location.uri] if job.target else []
     return shlex.join(words)
-
-
-def _reports(place: JobPlace | None) -> str:
-    if place is None:
-        return ""
-    return Location(place.location.bucket, place.location.key.removesuffix(JOB_FOLDER)).uri
 
 
 BATCH_SERVICE = "batchoperations.s3.amazonaws.com"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import get_args
+from typing import TypeVar, get_args
 
-from tui.answering.handlers import Handlers
+from tui.answering.handlers import Handlers, RequestType
 from tui.answering.rooms import Rooms
 from tui.aws.control_plane import ControlPlaneService
 from tui.core import orders
@@ -25,6 +25,7 @@ from tui.link.request import Done
 from tui.messages import order_requests
 from tui.messages.listing_requests import SubmitRemoval, SubmitVersions
 from tui.messages.order_requests import SubmitJob
+from tui.queue.queue import TransferQueue
 from tui.transfers import deletion
 from tui.transfers.counting import count_listed
 from tui.transfers.progress import pace_of
@@ -142,52 +143,28 @@ async def watch_conflicts(
             yield order_requests.WaitingConflicts(waiting)
 
 
-@HANDLERS.request(order_requests.AnswerConflict)
-async def answer_conflict(rooms: Rooms, request: order_requests.AnswerConflict) -> Done:
-    rooms.transfers.answer(request.answer)
-    return Done()
+Q = TypeVar("Q")
 
 
-@HANDLERS.request(order_requests.CancelTransfers)
-async def cancel_transfers(rooms: Rooms, request: order_requests.CancelTransfers) -> Done:
-    await rooms.transfers.cancel(request.transfers)
-    return Done()
+def _control(kind: RequestType[Q, Done], act: Callable[[TransferQueue, Q], Awaitable[None] | None]) -> None:
+    """Answer requests that only tell the queue something."""
+
+    @HANDLERS.request(kind)
+    async def control(rooms: Rooms, request: Q) -> Done:
+        acting = act(rooms.transfers, request)
+        if acting is not None:
+            await acting
+        return Done()
 
 
-@HANDLERS.request(order_requests.PauseTransfers)
-async def pause_transfers(rooms: Rooms, request: order_requests.PauseTransfers) -> Done:
-    await rooms.transfers.pause(request.transfers)
-    return Done()
-
-
-@HANDLERS.request(order_requests.ResumeTransfers)
-async def resume_transfers(rooms: Rooms, request: order_requests.ResumeTransfers) -> Done:
-    await rooms.transfers.resume(request.transfers)
-    return Done()
-
-
-@HANDLERS.request(order_requests.RetryTransfer)
-async def retry_transfer(rooms: Rooms, request: order_requests.RetryTransfer) -> Done:
-    await rooms.transfers.retry(request.transfer)
-    return Done()
-
-
-@HANDLERS.request(order_requests.MoveTransfer)
-async def move_transfer(rooms: Rooms, request: order_requests.MoveTransfer) -> Done:
-    rooms.transfers.move(request.transfer, request.before)
-    return Done()
-
-
-@HANDLERS.request(order_requests.ForgetTransfers)
-async def forget_transfers(rooms: Rooms, request: order_requests.ForgetTransfers) -> Done:
-    await rooms.transfers.forget(request.transfers)
-    return Done()
-
-
-@HANDLERS.request(order_requests.SetLimits)
-async def set_limits(rooms: Rooms, request: order_requests.SetLimits) -> Done:
-    rooms.transfers.set_limits(request.limits, request.transfer)
-    return Done()
+_control(order_requests.AnswerConflict, lambda queue, asked: queue.answer(asked.answer))
+_control(order_requests.CancelTransfers, lambda queue, asked: queue.cancel(asked.transfers))
+_control(order_requests.PauseTransfers, lambda queue, asked: queue.pause(asked.transfers))
+_control(order_requests.ResumeTransfers, lambda queue, asked: queue.resume(asked.transfers))
+_control(order_requests.RetryTransfer, lambda queue, asked: queue.retry(asked.transfer))
+_control(order_requests.MoveTransfer, lambda queue, asked: queue.move(asked.transfer, asked.before))
+_control(order_requests.ForgetTransfers, lambda queue, asked: queue.forget(asked.transfers))
+_control(order_requests.SetLimits, lambda queue, asked: queue.set_limits(asked.limits, asked.transfer))
 
 
 @HANDLERS.request(order_requests.ExportReceipt)

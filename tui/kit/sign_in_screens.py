@@ -70,21 +70,18 @@ class SignInScreen(Dialog[bool]):
         try:
             async with aclosing(self._engine.follow(SignIn(self._problem.connection))) as steps:
                 async for step in steps:
-                    self._take(step)
+                    if step.done:
+                        self.leave(True)
+                        return
+                    new, self._step = step.code != self._step.code, step
+                    self._show(waits=True)
+                    if new:
+                        self.action_yank_url()
+                    self._count_down()
         except ProblemError as error:
             self._step = SignInStep()
             self._show(waits=False)
             self._say(f"✗ {error.problem.sentence()}", BAD)
-
-    def _take(self, step: SignInStep) -> None:
-        if step.done:
-            self.leave(True)
-            return
-        new, self._step = step.code != self._step.code, step
-        self._show(waits=True)
-        if new:
-            self.action_yank_url()
-        self._count_down()
 
     def _show(self, *, waits: bool) -> None:
         step = self._step
