@@ -80,15 +80,12 @@ class BookmarksScreen(Dialog[Bookmark]):
         if names:
             listed.highlighted = names.index(before) if before in names else 0
         words = "" if names else "none matches" if known else EMPTY
-        self._say(words, MUTED)
+        self.say(words, MUTED)
 
     @property
     def _current(self) -> Bookmark | None:
         at = self.query_one(OptionList).highlighted
         return self._shown[at] if at is not None and at < len(self._shown) else None
-
-    def _say(self, words: str, tone: str) -> None:
-        self.query_one("#message", Static).update(outside(words, tone))
 
     @on(Input.Changed)
     def _find(self) -> None:
@@ -115,7 +112,7 @@ class BookmarksScreen(Dialog[Bookmark]):
     @work(group="adding")
     async def _add(self, left: PaneStart, right: PaneStart) -> None:
         if left.spec is None and right.spec is None:
-            self._say("✗ no identity selected there: choose one first", BAD)
+            self.say("✗ no identity selected there: choose one first", BAD)
             return
         known = frozenset(bookmark.name for bookmark in self._kept.read())
         name = await self.app.push_screen_wait(BookmarkNameScreen(proposed_name(left, right), known))
@@ -123,7 +120,7 @@ class BookmarksScreen(Dialog[Bookmark]):
             try:
                 self._kept.add(Bookmark(name, left, right))
             except ProblemError as error:
-                self._say(f"✗ {error.problem.sentence()}", BAD)
+                self.say(f"✗ {error.problem.sentence()}", BAD)
             else:
                 self.query_one("#filter", Input).value = ""
                 self._show(name)
@@ -142,7 +139,7 @@ class BookmarksScreen(Dialog[Bookmark]):
         try:
             self._kept.remove(bookmark.name)
         except ProblemError as error:
-            self._say(f"✗ {error.problem.sentence()}", BAD)
+            self.say(f"✗ {error.problem.sentence()}", BAD)
         else:
             self._show()
 
@@ -178,7 +175,7 @@ class BookmarkNameScreen(Dialog[str]):
     def _changed(self, event: Input.Changed) -> None:
         there = event.value.strip() in self._known
         words = "replaces the bookmark with this name" if there else ""
-        self.query_one("#message", Static).update(outside(words, WARNING))
+        self.say(words, WARNING)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

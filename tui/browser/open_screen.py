@@ -31,7 +31,7 @@ from tui.core.location import (
 from tui.core.problem import ProblemError
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.inputs import LineInput
-from tui.kit.lines import BAD, MUTED, hint, outside
+from tui.kit.lines import BAD, MUTED, hint
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListObjects
 from tui.saved.bookmarks import Bookmark
@@ -247,7 +247,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.query_one("#message", Static).update("")
+        self.say("")
         self._list.highlighted = None
         self._untouched = self._untouched and self._line.value == self._initial
         self._offer(self._typed_text)
@@ -306,7 +306,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
         try:
             location = typed_location(text.lstrip(" ") if names_a_key else text.strip(" "), self._endpoint)
         except LocationError as error:
-            self.query_one("#message", Static).update(outside(f"✗ {error}", BAD))
+            self.say(f"✗ {error}", BAD)
         else:
             self.leave(location)
 

@@ -295,10 +295,8 @@ class ClientConnection:
         except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
             name = type(request).__name__
             log.exception("call %s failed", name)
-            cause, remedy = (
-                "this is a bug in xs3-tui, not a problem with your access",
-                f"the details are in {log_file()}",
-            )
+            cause = "this is a bug in xs3-tui, not a problem with your access"
+            remedy = f"the details are in {log_file()}"
             bug = Problem(ProblemKind.ENGINE, "internal error in the engine", cause, remedy, operation=name)
             await self._send(frames.FailedFrame(call_id, bug))
 

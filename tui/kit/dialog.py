@@ -102,6 +102,10 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
         if self.focused:
             self.focused.scroll_visible(animate=False)
 
+    def say(self, words: str, tone: str = "") -> None:
+        """Show words in the dialog's line for messages."""
+        self.query_one("#message", Static).update(outside(words, tone))
+
     def leave(self, answer: DialogResult | None = None) -> None:
         """Cancel running requests, then answer: messages could arrive after the dialog has closed."""
         self.app.workers.cancel_node(self)

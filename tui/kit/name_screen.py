@@ -44,18 +44,15 @@ class NameScreen(Dialog[Location]):
             if event.value not in ("", self._initial):
                 self.place(event.value)
         except TypedError as error:
-            self._say(str(error))
+            self.say(f"✗ {error}", BAD)
         else:
-            self._say("")
+            self.say("")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         try:
             place = self.place(event.value)
         except TypedError as error:
-            self._say(str(error))
+            self.say(f"✗ {error}", BAD)
         else:
             self.dismiss(place)
-
-    def _say(self, wrong: str) -> None:
-        self.query_one("#message", Static).update(outside(f"✗ {wrong}" if wrong else "", BAD))

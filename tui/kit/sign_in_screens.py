@@ -62,7 +62,7 @@ class SignInScreen(Dialog[bool]):
         if self._following and not self._following.is_finished:
             return
         self._show(waits=True)
-        self._say("requesting a code…", MUTED)
+        self.say("requesting a code…", MUTED)
         self._following = self._follow()
 
     @work(exclusive=True, group="signing")
@@ -81,7 +81,7 @@ class SignInScreen(Dialog[bool]):
         except ProblemError as error:
             self._step = SignInStep()
             self._show(waits=False)
-            self._say(f"✗ {error.problem.sentence()}", BAD)
+            self.say(f"✗ {error.problem.sentence()}", BAD)
 
     def _show(self, *, waits: bool) -> None:
         step = self._step
@@ -97,10 +97,7 @@ class SignInScreen(Dialog[bool]):
         if self._step.url:
             left = duration(max(0.0, self._step.expires - self._clock()))
             copied = f" · {self._copied} sent to the clipboard" if self._copied else ""
-            self._say(f"waiting for your sign-in ·  {left} left{copied}", MUTED)
-
-    def _say(self, words: str, tone: str) -> None:
-        self.query_one("#message", Static).update(outside(words, tone))
+            self.say(f"waiting for your sign-in ·  {left} left{copied}", MUTED)
 
     def action_yank_url(self) -> None:
         self._copy(self._step.complete_url or self._step.url, "address")
@@ -160,15 +157,15 @@ class CodeScreen(Dialog[bool]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         if event.value:
-            self._say("")
+            self.say("")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         code = event.value.replace(" ", "")  # some devices show it in two halves
         if len(code) != DIGITS:
-            self._say(f"✗ an MFA code has {DIGITS} digits", BAD)
+            self.say(f"✗ an MFA code has {DIGITS} digits", BAD)
             return
-        self._say("checking…", MUTED)
+        self.say("checking…", MUTED)
         self._give(code)
         event.input.clear()  # it is good for one try
 
@@ -177,12 +174,9 @@ class CodeScreen(Dialog[bool]):
         try:
             await self._engine.ask(GiveCode(self._problem.connection, Secret(code)))
         except ProblemError as error:
-            self._say(f"✗ {error.problem.sentence()}", BAD)
+            self.say(f"✗ {error.problem.sentence()}", BAD)
         else:
             self.leave(True)
-
-    def _say(self, words: str, tone: str = "") -> None:
-        self.query_one("#message", Static).update(outside(words, tone))
 
 
 WORDS = "Kept in the engine's memory until it stops; never written to a file, log or screen."
@@ -212,7 +206,7 @@ class SecretScreen(Dialog[bool]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.query_one("#message", Static).update("")
+        self.say("")
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -220,7 +214,7 @@ class SecretScreen(Dialog[bool]):
         if secret:
             self._give(secret, token)
         else:
-            self._complain("type or paste the secret access key")
+            self.say("✗ type or paste the secret access key", BAD)
 
     @work(exclusive=True, group="giving")
     async def _give(self, secret: str, token: str) -> None:
@@ -228,9 +222,6 @@ class SecretScreen(Dialog[bool]):
             problem = self._problem
             await self._engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token), problem.endpoint))
         except ProblemError as error:
-            self._complain(error.problem.sentence())
+            self.say(f"✗ {error.problem.sentence()}", BAD)
         else:
             self.leave(True)
-
-    def _complain(self, words: str) -> None:
-        self.query_one("#message", Static).update(outside(f"✗ {words}", BAD))

@@ -173,9 +173,8 @@ class AccountForm(Dialog[IdentitySpec]):
         self.app.push_screen(KeepScreen(self._known.keeper, spec, self._known.profiles), answered)
 
     def say(self, words: str, tone: str = MUTED) -> None:
-        message = self.query_one("#message", Static)
-        message.update(outside(words, tone))
-        message.display = bool(words)
+        super().say(words, tone)
+        self.query_one("#message").display = bool(words)
 
 
 class KeepScreen(Dialog[IdentitySpec]):
@@ -210,7 +209,7 @@ class KeepScreen(Dialog[IdentitySpec]):
     def _changed(self, event: Input.Changed) -> None:
         typed = event.value.strip()
         known = typed in self._keeper.settings.identities
-        self._say("replaces the identity with this name" if known else "", WARNING)
+        self.say("replaces the identity with this name" if known else "", WARNING)
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#confirm")
@@ -221,7 +220,7 @@ class KeepScreen(Dialog[IdentitySpec]):
         try:
             kept = self._keeper.keep(name, self._spec)
         except ProblemError as error:
-            self._say(f"✗ {error.problem.sentence()}", BAD)
+            self.say(f"✗ {error.problem.sentence()}", BAD)
         else:
             self.leave(kept)
 
@@ -229,11 +228,11 @@ class KeepScreen(Dialog[IdentitySpec]):
         if self._keeper.aws_config is None:
             return
         if reason := no_profile(self._spec):
-            self._say(f"✗ not as an AWS profile: {reason}", BAD)
+            self.say(f"✗ not as an AWS profile: {reason}", BAD)
             return
         name = self._typed_name()
         if name in self._profiles:
-            self._say("✗ an AWS profile already has this name", BAD)
+            self.say("✗ an AWS profile already has this name", BAD)
         elif name:
             source = self._profiles.get(self._spec.profile or "")
             text = profile_text(name, self._spec, source.ways if source else None)
@@ -248,11 +247,8 @@ class KeepScreen(Dialog[IdentitySpec]):
         try:
             return typed_account.name(self.query_one("#name", Input).value)
         except TypedError as error:
-            self._say(f"✗ {error}", BAD)
+            self.say(f"✗ {error}", BAD)
             return ""
-
-    def _say(self, words: str, tone: str = "") -> None:
-        self.query_one("#message", Static).update(outside(words, tone) if words else "")
 
 
 class IdentitySelect(Select[IdentitySpec | None]):
@@ -306,7 +302,7 @@ class NameAccountScreen(Dialog[str]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.query_one("#message", Static).update("")
+        self.say("")
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -316,7 +312,7 @@ class NameAccountScreen(Dialog[str]):
             number = account_number(typed) if typed else self._known.account
             self._enter(label(name), number)
         except ValueError as error:
-            self._complain(str(error))
+            self.say(f"✗ {error}", BAD)
 
     @work(exclusive=True, group="naming")
     async def _enter(self, name: str, number: str) -> None:
@@ -327,12 +323,9 @@ class NameAccountScreen(Dialog[str]):
             if number:
                 await self._engine.ask(NameAccount(Address("", number, name)))
         except ProblemError as error:
-            self._complain(error.problem.sentence())
+            self.say(f"✗ {error.problem.sentence()}", BAD)
         else:
             self.leave(name)
-
-    def _complain(self, words: str) -> None:
-        self.query_one("#message", Static).update(outside(f"✗ {words}", BAD))
 
 
 class WriteProfileScreen(DecisionDialog[IdentitySpec]):
@@ -363,6 +356,6 @@ class WriteProfileScreen(DecisionDialog[IdentitySpec]):
         try:
             profile = self._keeper.write_profile(self._profile, self._text)
         except ProblemError as error:
-            self.query_one("#message", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
+            self.say(f"✗ {error.problem.sentence()}", BAD)
         else:
             self.leave(profile)

@@ -228,9 +228,8 @@ class AccountsScreen(Dialog[ChosenIdentities]):
             self.refresh_bindings()
 
     def say(self, words: str, tone: str = MUTED) -> None:
-        message = self.query_one("#message", Static)
-        message.update(outside(words, tone))
-        message.display = bool(words)
+        super().say(words, tone)
+        self.query_one("#message").display = bool(words)
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)

@@ -54,26 +54,23 @@ class NewBucketScreen(Dialog[NewBucket]):
     @on(Input.Changed)
     def _changed(self) -> None:
         typed = self.query_one("#name", Input).value
-        self._say(wrong_bucket(typed) if typed else "")
+        self.say(wrong_bucket(typed) if typed else "", BAD)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
         typed = self.query_one("#name", Input).value
         wrong = wrong_bucket(typed)
-        self._say(wrong)
+        self.say(wrong, BAD)
         if not wrong:
             self.dismiss(NewBucket(bucket_name(typed), self.query_one("#region", Input).value.strip()))
 
-    def _say(self, wrong: str) -> None:
-        self.query_one("#message", Static).update(outside(f"✗ {wrong}" if wrong else "", BAD))
-
 
 def wrong_bucket(typed: str) -> str:
-    """Why it is no bucket name; empty if it is one."""
+    """Why it is no bucket name, as the dialog shows it; empty if it is one."""
     try:
         bucket_name(typed)
     except TypedError as error:
-        return str(error)
+        return f"✗ {error}"
     return ""
 
 

@@ -72,7 +72,7 @@ class DeleteBucketScreen(DecisionDialog[RemovalPlan]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.query_one("#message", Static).update("")
+        self.say("")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -85,4 +85,4 @@ class DeleteBucketScreen(DecisionDialog[RemovalPlan]):
         else:
             self.leave(self._plan)
             return
-        self.query_one("#message", Static).update(outside(f"✗ {wrong}", BAD))
+        self.say(f"✗ {wrong}", BAD)
