@@ -58,10 +58,9 @@ def row_line(shown: ShownRow, name_width: int) -> Content:
         return Content(GAP).join([Content(" ") + name, last])
     if row.section in (AccountSection.PLAIN, AccountSection.NEW):  # no region; the title names the method already
         return Content(GAP).join([Content(" ") + _column(row.title, title, name_width), last])
-    tone = STRONG if row.section in (AccountSection.ACTING, AccountSection.KEPT, AccountSection.AWS) else ""
     return Content(GAP).join(
         [
-            Content(" ") + _column(row.title, title, name_width).stylize_before(tone),
+            Content(" ") + _column(row.title, title, name_width).stylize_before(STRONG),
             _column(row.method, method, METHOD_WIDTH),
             _column(visible(row.region), region, REGION_WIDTH).stylize_before(MUTED),
             last,
