@@ -85,7 +85,7 @@ async def check_batch_role(rooms: Rooms, request: values.CheckBatchRole) -> Role
 
 
 async def _role_planner(rooms: Rooms, order: BatchRoleOrder) -> BatchRolePlanner:
-    from tui.features.access.role_plan import BatchRolePlanner  # no list waits for this room to be imported
+    from tui.features.access.role_plan import BatchRolePlanner  # imported late: listing does not need it
 
     return BatchRolePlanner(order.job, await _role_identities(rooms, order), rooms.services(), rooms.changes())
 

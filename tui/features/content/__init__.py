@@ -1,1 +1,1 @@
-"""What is in objects: viewed, printed, edited, saved."""
+"""The content of objects: view, print, edit, save."""

@@ -1,4 +1,4 @@
-"""The object under the cursor viewed, and edited in the user's own editor."""
+"""View the object under the cursor, or edit it in the user's own editor."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ TAKE_BACK = "{versions} shows the earlier version, {undelete} on it makes it cur
 
 
 class ContentEditing:
-    """Reads the content, gives the terminal to the editor, writes back what was changed."""
+    """Reads the content, opens the editor, writes the changed content back."""
 
     def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard) -> None:
         self._context, self._panes, self._guard = context, panes, guard
         self._edited: Location | None = None
-        """What is being read for the editor, or is in it."""
+        """The object that is being read for the editor, or is open in it."""
 
     def action_edit_content(self) -> None:
         pane, context = self._panes.active, self._context
@@ -113,7 +113,7 @@ class ContentViewing:
         self._context, self._panes, self._explain = context, panes, explain
 
     def action_view(self) -> None:
-        from tui.features.content.readers_view import ViewedObject  # no start waits for the viewer
+        from tui.features.content.readers_view import ViewedObject  # imported with the first viewer
         from tui.features.content.screen import ViewerScreen
 
         pane, context = self._panes.active, self._context

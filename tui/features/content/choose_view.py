@@ -1,4 +1,4 @@
-"""Chooses the view of an object by what its content is: text, table, JSON, image, or bytes."""
+"""Chooses the view of an object by its content: text, table, JSON, image, or bytes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tui.features.content.words import UTF_8, ContentKind, indented
 from tui.text.format import visible
 
 LONGEST_DOCUMENT = 1 << 20
-"""Bytes of a JSON document that is read whole and laid out in lines."""
+"""Bytes. A longer JSON document is not formatted."""
 
 _BYTES = (ContentKind.BINARY, ContentKind.IMAGE, ContentKind.PARQUET)
 
 
 async def first_view(opened: OpenedContent, room: Room) -> tuple[ContentView, str]:
-    """By what it is, and words about it; a table whose library is not installed, or which is damaged, as bytes."""
+    """The view for this kind of content, and a message. Bytes for a damaged table, or without the library for it."""
     try:
         if opened.kind is ContentKind.PARQUET and opened.inside is opened.raw:
             view = table_view(opened, room)
@@ -36,7 +36,7 @@ async def first_view(opened: OpenedContent, room: Room) -> tuple[ContentView, st
 
 
 def text_view(opened: OpenedContent, room: Room, *, raw: bool = False) -> TextView:
-    """Lines of text; `raw`: of the bytes of a compressed content as they are."""
+    """`raw`: show the compressed bytes, not the decompressed text."""
     reader = opened.raw if raw else opened.inside
     return TextView(reader, opened.encoding, language_of(opened.name), room)
 
@@ -52,7 +52,7 @@ def table_view(opened: OpenedContent, room: Room) -> TableView | ParquetView:
 
 
 async def indented_view(opened: OpenedContent, room: Room) -> TextView | None:
-    """JSON in lines, where it is some and not too long; it is read whole. Raises `ProblemError`."""
+    """Formatted JSON; None if it is too long or not JSON. Reads all of it. Raises `ProblemError`."""
     content = await opened.inside.read(0, LONGEST_DOCUMENT + 1)
     laid_out = indented(opened.encoding.text(content)) if len(content) <= LONGEST_DOCUMENT else None
     if laid_out is None:

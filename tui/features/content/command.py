@@ -28,7 +28,7 @@ from tui.saved.taking_back import explained
 from tui.text.format import time_iso, visible
 
 LINES = 10
-"""Lines that ``head`` prints, as head(1) does."""
+"""Default number of lines for ``head``, as in head(1)."""
 
 _RANGE = re.compile(r"(?:bytes=)?(\d*)-(\d*)")
 
@@ -99,7 +99,7 @@ async def head(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _range(text: str) -> tuple[int, int | None]:
-    """Start and length; a start below 0 counts from the end."""
+    """Start and length; a negative start counts from the end."""
     found = _RANGE.fullmatch(text)
     if not found or text.endswith("bytes=-") or not (found[1] or found[2]):
         raise click.UsageError(f"{visible(text)!r} is not a range: write FIRST-LAST, FIRST- or -COUNT")
@@ -136,7 +136,7 @@ async def _print(
             problem = error.problem
             if len(locations) == 1 or problem.kind is ProblemKind.ENGINE or problem.kind.meaning.unusable:
                 raise
-            sys.stdout.flush()  # each message stands where its content would
+            sys.stdout.flush()  # each message appears where the content would
             say_problem(await explained(engine, problem, connection, location=location), as_json=typed.as_json)
             ended = Exit.SOME_FAILED
         else:
@@ -145,7 +145,7 @@ async def _print(
 
 
 SCREEN_LINE = 4096
-"""Print a line after so many characters even without its end: it may have gigabytes."""
+"""Characters after which a line is printed even if it has not ended: a line can have gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,10 @@ class Printing:
     feed: StreamContent
     as_json: bool
     heading: str = ""
-    """Printed before the content, but not with JSON."""
+    """Printed before the content; not with JSON."""
 
     async def run(self, engine: EngineAccess, lines: int | None = None) -> None:
-        """Print it, at most so many lines. Raises `ProblemError`, and `BrokenPipeError` where nobody reads on."""
+        """Print at most `lines` lines. Raises `ProblemError`, and `BrokenPipeError` if the pipe is closed."""
         async with aclosing(self._pieces(engine)) as pieces:
             wanted = _first_lines(pieces, lines) if lines is not None else pieces
             async with aclosing(wanted):
@@ -261,6 +261,6 @@ class TerminalText:
         self._rest = rest
 
     def end(self) -> None:
-        """Print the last line; it may have no end."""
+        """Print the last line, which may lack a line end."""
         if rest := self._rest + self._decoder.decode(b"", final=True):
             click.echo(shown(rest))

@@ -1,4 +1,4 @@
-"""What is inside a compressed content, as a stream; a reader decompresses it."""
+"""Compressed content as a stream of decompressed bytes. A reader process decompresses it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.reader.reader_process import ReaderProcess, UnreadableError
 
 
 async def inside(kind: Compression, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """What is inside the pieces of a compressed content. Raises `ProblemError`."""
+    """The decompressed bytes of `pieces`. Raises `ProblemError`."""
     if kind is Compression.ZSTD and not find_spec("zstandard") and not find_spec("compression"):
         texts = "zstd is not available", "it needs Python 3.14, or the package zstandard", "pip install 'xs3-tui[zstd]'"
         raise ProblemError(Problem(ProblemKind.UNSUPPORTED, *texts))
@@ -35,9 +35,9 @@ async def inside(kind: Compression, pieces: AsyncGenerator[bytes, None]) -> Asyn
 
 
 async def beginning_of(kind: Compression, content: bytes, most: int) -> tuple[bytes, bool]:
-    """What is inside the first bytes of a compressed content, at most `most` bytes, and whether that is all there is.
+    """Decompress the first bytes: at most `most` bytes, and whether these are the whole content.
 
-    Empty where nothing can be read: the stream will say what is wrong.
+    Empty for content that cannot be decompressed: the stream then reports the problem.
     """
     found = bytearray()
     try:
@@ -56,7 +56,7 @@ async def _one(content: bytes) -> AsyncGenerator[bytes, None]:
 
 
 async def _not_empty(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """To a reader an empty piece is the end."""
+    """Drop empty pieces: a reader takes an empty piece for the end."""
     async for piece in pieces:
         if piece:
             yield piece

@@ -1,4 +1,4 @@
-"""``xs3-tui edit``: the content of an object in the user's editor."""
+"""``xs3-tui edit``: edit an object in the user's editor."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def edit(engine: EngineAccess, typed: Typed) -> Exit:
         question = f"{location.uri} is not text: many editors damage such content. Edit it?"
         if not await agreed(question, otherwise="nothing was changed"):
             return Exit.SOME_FAILED
-    # a terminal that is gone ends the editor: as when we are asked to end, what it saved is kept
+    # if the terminal closes, end the editor as on a signal; the file that it saved is kept
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
     changed = await edited_beside(location, content)
     if changed == content:
@@ -82,5 +82,5 @@ async def say_forecast(engine: EngineAccess, connection: str, location: Location
 
 
 def take_back(transfer: str) -> list[str]:
-    """How to undo the write; empty if that is impossible."""
+    """How to undo the write; empty if it cannot be undone."""
     return [f"'xs3-tui undo {transfer}' takes it back"] if transfer else []

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 HANDLERS = Handlers()
 
 PIECE = 1 << 20
-"""Bytes of one message; up to eight of them are under way to a client that does not take them."""
+"""Bytes of one message. Up to eight messages are buffered for a slow client."""
 
 
 @HANDLERS.request(content_requests.BeginContent)
@@ -70,7 +70,7 @@ async def stream(rooms: Rooms, feed: content_requests.StreamContent) -> AsyncGen
     else:
         start = max(0, facts.size + feed.start) if feed.start < 0 else feed.start
         if feed.start >= max(facts.size, 1):
-            # as S3 answers a GetObject of such a range
+            # S3 refuses a GetObject of such a range, too
             title = f"the range begins behind the end of {feed.location.uri}"
             cause = f"it begins at byte {feed.start:,}, and the object has {counted(facts.size, 'byte')}"
             texts = title, cause, "choose a range inside the object", "GetObject"
@@ -86,7 +86,7 @@ async def stream(rooms: Rooms, feed: content_requests.StreamContent) -> AsyncGen
 
 
 async def _all(source: ContentSource, etag: str, begun: bytes, start: int, stop: int) -> AsyncGenerator[bytes, None]:
-    """From `start` up to `stop`; what the first answer brought is not asked for again."""
+    """The bytes from `start` up to `stop`, without requesting the bytes in `begun` again."""
     if start < len(begun) and start < stop:
         yield begun[start:stop]
     async with aclosing(source.stream(etag, max(start, len(begun)), stop)) as pieces:
@@ -95,7 +95,7 @@ async def _all(source: ContentSource, etag: str, begun: bytes, start: int, stop:
 
 
 async def _cut(pieces: AsyncGenerator[bytes, None], start: int, length: int | None) -> AsyncGenerator[bytes, None]:
-    """What comes from `start` on, at most `length` bytes; the end is not known, so that nothing counts from there."""
+    """At most `length` bytes from `start`. A negative start counts as 0, because the size is not known."""
     async with aclosing(pieces):
         async for piece in pieces:
             begin, start = min(max(start, 0), len(piece)), max(start, 0) - min(max(start, 0), len(piece))
@@ -108,7 +108,7 @@ async def _cut(pieces: AsyncGenerator[bytes, None], start: int, length: int | No
 
 @HANDLERS.feed(content_requests.SearchContent)
 async def search(rooms: Rooms, feed: content_requests.SearchContent) -> AsyncGenerator[content_requests.Searched, None]:
-    """Each step says how far it has come; the last one what was found."""
+    """Each step reports the progress; the last one has the result."""
     source = ContentSource(await rooms.store(feed.connection), feed.location, feed.version)
     wanted = Wanted(feed.needle, feed.exact)
     async with aclosing(await _searching(source, feed, wanted)) as steps:
@@ -135,7 +135,7 @@ async def _searching(
 
 @HANDLERS.request(content_requests.SaveContent)
 async def save(rooms: Rooms, request: content_requests.SaveContent) -> content_requests.SavedContent:
-    from tui.features.content.write_back import save as save_content  # no list waits for this room to be imported
+    from tui.features.content.write_back import save as save_content  # imported late: listing does not need it
 
     store = await rooms.store(request.connection)
     saved = await save_content(store, request.location, request.etag, request.content)
@@ -152,7 +152,7 @@ async def read_table(rooms: Rooms, request: content_requests.ReadTable) -> conte
 
 
 _tables: WeakKeyDictionary[Rooms, Tables] = WeakKeyDictionary()
-"""The tables that were viewed last, of each engine."""
+"""For each engine, the tables that were viewed last."""
 
 
 def _tables_of(rooms: Rooms) -> Tables:

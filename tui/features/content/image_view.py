@@ -1,4 +1,4 @@
-"""Images: two pixels in a cell, one above the other. A reader decodes them."""
+"""Shows an image with two pixels a cell, one above the other. A reader process decodes it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 LONGEST_IMAGE = 32 << 20
-"""Bytes of an image that is read whole."""
+"""Bytes. A longer image is not shown."""
 
 UPPER = "▀"
-"""The upper half of a cell: its colour is that of one pixel, the background that of the one below."""
+"""The upper half of a cell. Its colour is the upper pixel, the background is the lower pixel."""
 
 
 class ImageView:
-    """See `ContentView`; it neither scrolls nor is searched."""
+    """See `ContentView`. An image does not scroll and cannot be searched."""
 
     def __init__(self, reader: ContentReader, length: int, found: FoundImage, room: Room) -> None:
-        """`length` is that of the image as the object has it, in bytes."""
+        """`length` is the size of the object in bytes."""
         self.reader, self._length, self.room = reader, length, room
         self.size = found.size
         self.image = pixels_of(found)
@@ -43,12 +43,12 @@ class ImageView:
         return 0
 
     async def show(self) -> Screenful:
-        """See `ContentView`: as large as fits, never larger than it is."""
+        """See `ContentView`. The image fills the screen, but is never enlarged."""
         rows = await asyncio.to_thread(half_blocks, self.image, self.room.width, self.room.height)
         return Screenful(rows, 0, self._length)
 
     async def scroll(self, rows: int) -> None:
-        """See `ContentView`: all of it is shown."""
+        """See `ContentView`. Does nothing, because the whole image is visible."""
 
     async def to_offset(self, offset: int) -> None:
         """See `ContentView`."""
@@ -67,7 +67,7 @@ class ImageView:
 
 
 async def image_view(reader: ContentReader, room: Room) -> ImageView:
-    """Read an image whole, if it is not too long. Raises `ProblemError`, also where Pillow is not installed."""
+    """Read a whole image. Raises `ProblemError` if it is too long or Pillow is not installed."""
     if not find_spec("PIL"):
         raise ProblemError(_problem("images are not available", "pip install 'xs3-tui[images]'"))
     content = await reader.read(0, LONGEST_IMAGE + 1)
@@ -93,7 +93,7 @@ async def _decoded(content: bytes) -> FoundImage:
 
 
 def pixels_of(found: FoundImage) -> Image:
-    """For Pillow, which need not look at anything but pixels."""
+    """Only the pixels, without metadata, which Pillow then need not parse."""
     from PIL import Image
 
     return Image.frombytes("RGB", (found.width, found.height), found.pixels)
@@ -119,15 +119,15 @@ def _problem(title: str, remedy: str, cause: str = "") -> Problem:
     return Problem(kind=ProblemKind.UNSUPPORTED, title=title, cause=cause, remedy=remedy)
 
 
-# An image in pixels, by sixel or the protocol of kitty, where the terminal has one: the app is suspended for it.
+# Shows an image in pixels, by sixel or the kitty protocol, if the terminal supports one.
 #
-# Frames of the app consist of cells, of which only those that have changed are written: pixels would be lost in them.
+# The app is suspended meanwhile: it writes only changed cells, and would overwrite the pixels.
 
 
 def print_image(image: Image) -> None:
-    """Print it on the terminal, which nobody else uses now, and wait for a key. Raises `ProblemError`."""
+    """Print it while the app is suspended, and wait for a key. Raises `ProblemError`."""
     try:
-        pixels = import_module("textual_image.renderable")  # asks the terminal what it can show
+        pixels = import_module("textual_image.renderable")  # asks the terminal which protocols it supports
     except ImportError:
         title, remedy = "the package textual-image is not installed", "pip install 'xs3-tui[images]'"
         raise ProblemError(Problem(ProblemKind.UNSUPPORTED, title, remedy=remedy)) from None

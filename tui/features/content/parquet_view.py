@@ -1,4 +1,4 @@
-"""Parquet as a table: the top is the number of a row."""
+"""Parquet as a table. The top of the view is a row number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_PAGES = 20
 
 
 class ParquetRows:
-    """The rows, asked for by pages; as a `ContentReader` its size is their number."""
+    """The rows, read page by page. As a `ContentReader`, its size is the number of rows."""
 
     def __init__(self, place: ViewedObject, facts: ContentFacts) -> None:
         self._place, self._facts = place, facts
@@ -31,7 +31,7 @@ class ParquetRows:
         self.ends_early = ""
 
     async def rows(self, start: int, count: int) -> tuple[list[str], list[list[str]]]:
-        """The names of the columns, and so many rows, fewer at the end. Raises `ProblemError`."""
+        """The column names, and up to `count` rows. Raises `ProblemError`."""
         pages = [await self._page(number) for number in range(start // PAGE, (start + count - 1) // PAGE + 1)]
         found = [row for page in pages for row in page.rows]
         names = [f"{name}: {kind}" for name, kind in zip(pages[0].names, pages[0].types, strict=True)]
@@ -51,12 +51,12 @@ class ParquetRows:
         return self._pages[number]
 
     async def read(self, start: int, length: int) -> bytes:  # noqa: ARG002  # rows are no bytes
-        """Nothing; but the number of rows is known afterwards."""
+        """Returns nothing, but afterwards `size` is known."""
         await self._page(0)
         return b""
 
     def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:  # noqa: ARG002  # there is none
-        """Raises `ProblemError`: a search would have to read all of it."""
+        """Raises `ProblemError`: a search would read the whole object."""
         title, remedy = "the viewer cannot search Parquet rows", "copy the object and query it with a Parquet tool"
         raise ProblemError(Problem(ProblemKind.UNSUPPORTED, title, remedy=remedy))
 
@@ -97,7 +97,7 @@ class ParquetView:
         self._top = self._last
 
     def mark(self, offset: int, length: int) -> None:
-        """See `ContentView`: nothing is found here."""
+        """See `ContentView`. Does nothing, because rows cannot be searched."""
 
     def needle(self, text: str) -> bytes:
         return text.encode(errors="surrogateescape")

@@ -1,4 +1,4 @@
-"""Reading an object of any size: by ranges only, pinned to what the first answer said."""
+"""Reads an object of any size by ranges, pinned to the ETag of the first response."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
 
 FIRST_RANGE, LONGEST_RANGE = 64 * 1024, 4 * 1024 * 1024
-"""Bytes of the ranges that a stream asks for: each is twice as long as the one before, so that who stops early has
-read little. One more than is being used is on its way."""
+"""Bytes of the ranges that a stream requests. Each range is twice as long as the one before, so that stopping early
+costs little. One range is read ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class ContentSource:
     version: str = ""
 
     async def begin(self, length: int) -> tuple[ContentFacts, bytes]:
-        """What its first answer says, and the first bytes. Raises `ProblemError`."""
+        """The facts from the first response, and the first bytes. Raises `ProblemError`."""
         where = self.location
         fetched = await self.store.begin(where.bucket, where.key, length=length, version=self.version)
         return facts_of(fetched.head), fetched.content
 
     async def read(self, etag: str, start: int, length: int) -> bytes:
-        """Exactly `length` bytes, of the object with this ETag. Raises `ProblemError`."""
+        """Exactly `length` bytes of the object with this ETag. Raises `ProblemError`."""
         where = self.location
         return await self.store.read(
             where.bucket, where.key, etag=etag, start=start, length=length, version=self.version
@@ -69,12 +69,12 @@ def facts_of(head: ObjectHead) -> ContentFacts:
 
 
 BACK_STEP = 1 << 20
-"""Bytes of a range on the way back to the start."""
+"""Bytes of a range when searching backwards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is searched: bytes, in both cases of ASCII letters unless `exact`."""
+    """The bytes to search for. ASCII letters match in both cases unless `exact`."""
 
     needle: bytes
     exact: bool = False
@@ -90,7 +90,7 @@ class Wanted:
 async def find(
     pieces: AsyncGenerator[bytes, None], wanted: Wanted, at: int, start: int = 0
 ) -> AsyncGenerator[tuple[int, int], None]:
-    """How far it has come, and the offset of the first match at `start` or behind it, -1 before there is one.
+    """The progress, and the offset of the first match at or after `start`; -1 until there is a match.
 
     `at` is the offset of the first byte of `pieces`.
     """
@@ -111,7 +111,7 @@ async def find(
 async def find_back(
     source: ContentSource, facts: ContentFacts, wanted: Wanted, before: int
 ) -> AsyncGenerator[tuple[int, int], None]:
-    """As `find`, for the last match that begins before `before`, read from there towards the start."""
+    """As `find`, for the last match that begins before `before`. Reads backwards from there."""
     pattern, etag = wanted.pattern, facts.etag
     stop = min(before, facts.size)
     kept = wanted.folded(await source.read(etag, stop, min(len(pattern) - 1, facts.size - stop)))
@@ -129,7 +129,7 @@ async def find_back(
 async def find_last(
     pieces: AsyncGenerator[bytes, None], wanted: Wanted, before: int
 ) -> AsyncGenerator[tuple[int, int], None]:
-    """As `find_back`, in a content that can be read from its start only."""
+    """As `find_back`, for content that can only be read from its start."""
     last, at, start = -1, 0, 0
     pattern, kept = wanted.pattern, b""
     async with aclosing(pieces):
@@ -148,7 +148,7 @@ async def find_last(
 async def find_line(
     pieces: AsyncGenerator[bytes, None], lines: int, newline: bytes
 ) -> AsyncGenerator[tuple[int, int], None]:
-    """As `find`, for the byte behind so many line ends from the start."""
+    """As `find`, for the byte after so many line ends."""
     at, kept, unit = 0, b"", len(newline)
     async with aclosing(pieces):
         async for piece in pieces:
@@ -166,7 +166,7 @@ async def find_line(
 
 
 def _aligned(text: bytes, newline: bytes, start: int) -> int:
-    """The next line end that begins where a character does."""
+    """The next line end that is aligned to a character."""
     while (found := text.find(newline, start)) >= 0 and found % len(newline):
         start = found + 1
     return found

@@ -1,4 +1,4 @@
-"""An object as the viewer has opened it: by one request, whose answer says how it is shown at first."""
+"""Opens an object for the viewer with one request. The response decides how it is shown at first."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from tui.messages.content_requests import BeginContent, Piece, ReadContent, Sear
 
 @dataclass(frozen=True, slots=True)
 class OpenedContent:
-    """What is known of it. `raw` reads its bytes, `inside` those that are inside a compressed one."""
+    """`raw` reads the object's bytes, `inside` the decompressed ones."""
 
     place: ViewedObject
     facts: ContentFacts
     compression: Compression
     kind: ContentKind
-    """Of what is inside."""
+    """Of the decompressed content."""
     encoding: Encoding
     raw: ContentReader
     inside: ContentReader
 
     @property
     def name(self) -> str:
-        """The name that says the language of a text."""
+        """The file name that tells the language of a text."""
         return inner_name(self.place.location.name)
 
 
 async def open_content(place: ViewedObject) -> OpenedContent:
-    """Ask for the first bytes. Raises `ProblemError`."""
+    """Request the first bytes. Raises `ProblemError`."""
     begun = await place.engine.ask(BeginContent(place.connection, place.location, FIRST_BYTES, place.version))
     facts = begun.facts
     raw = RangeReader(place, facts, begun.content)
@@ -50,7 +50,7 @@ async def open_content(place: ViewedObject) -> OpenedContent:
 
 BLOCK = 64 * 1024
 MOST_BLOCKS = 64
-"""Blocks that are kept: 4 MiB."""
+"""Blocks in memory: 4 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class ViewedObject:
 
 @dataclass(frozen=True, slots=True)
 class ContentSearch:
-    """What is searched: a needle, or (`lines`) the byte behind so many line ends."""
+    """What to search for: `needle`, or the byte after so many line ends (`lines`)."""
 
     needle: bytes = b""
     start: int = 0
@@ -79,25 +79,25 @@ class ContentSearch:
 
 
 class ContentReader(Protocol):
-    """A content that is read at any offset."""
+    """Content that can be read at any offset."""
 
     @property
     def size(self) -> int | None:
-        """Its bytes; None: not known before it was read to its end."""
+        """In bytes; None until it is known, which may be at the end only."""
 
     @property
     def ends_early(self) -> str:
-        """Why nothing comes behind the end although something should; empty: it is whole, as far as it was read."""
+        """Why the content ends before it should; empty if it is complete so far."""
 
     async def read(self, start: int, length: int) -> bytes:
-        """So many bytes; fewer only at the end. Raises `ProblemError`."""
+        """Up to `length` bytes; fewer only at the end. Raises `ProblemError`."""
 
     def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
-        """How far it has come; the last answer is what was found. Raises `ProblemError`."""
+        """The progress; the last answer has the result. Raises `ProblemError`."""
 
 
 class Blocks:
-    """The blocks that were used last, by number."""
+    """The blocks that were used most recently, by number."""
 
     def __init__(self) -> None:
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
@@ -108,7 +108,7 @@ class Blocks:
         return found
 
     def put(self, number: int, content: bytes) -> None:
-        """Keep a block; the one that was used longest ago goes."""
+        """Keep a block, and drop the least recently used one."""
         self._blocks[number] = content
         self._blocks.move_to_end(number)
         while len(self._blocks) > MOST_BLOCKS:
@@ -116,7 +116,7 @@ class Blocks:
 
 
 class RangeReader:
-    """The bytes of the object as they are: each block is one GetObject of a range, pinned to the ETag."""
+    """The object's bytes. Each block is one GetObject of a range, pinned to the ETag."""
 
     def __init__(self, place: ViewedObject, facts: ContentFacts, beginning: bytes = b"") -> None:
         self._place, self._facts = place, facts
@@ -149,7 +149,7 @@ class RangeReader:
         return content[start - first * BLOCK : stop - first * BLOCK]
 
     async def _ask(self, first: int, last: int) -> dict[int, bytes]:
-        """Blocks that follow each other, by one request."""
+        """Request adjacent blocks with one request."""
         place, start = self._place, first * BLOCK
         length = last * BLOCK + self._length(last) - start
         request = ReadContent(place.connection, place.location, self._facts.etag, start, length, place.version)
@@ -164,15 +164,15 @@ class RangeReader:
 
 
 class StreamReader:
-    """What is inside a compressed object: it comes as a stream, which begins again for what is no more in memory."""
+    """The decompressed content. It is a stream, which starts again to read a block that was dropped."""
 
     def __init__(self, place: ViewedObject, facts: ContentFacts, beginning: bytes, *, whole: bool) -> None:
-        """`beginning` is what is inside the first bytes; `whole`: that is all there is."""
+        """`beginning` is the start of the decompressed content; `whole`: it is all of it."""
         self._place, self._facts = place, facts
         self._blocks = Blocks()
         self._feed: AsyncGenerator[Piece, None] | None = None
         self._number, self._rest = 0, b""
-        """The block that comes next from the feed, and what of it is there."""
+        """The number of the next block in the feed, and the part of it that has arrived."""
         self._broken = ""
         self._size = len(beginning) if whole else None
         if whole or len(beginning) >= BLOCK:
@@ -209,8 +209,8 @@ class StreamReader:
         return known
 
     async def _next(self) -> None:
-        """Keep the next block or blocks. Of a damaged content what comes before the damage is all there is."""
-        feed, self._feed = self._feed, None  # one that breaks off is at its end: the next read begins another one
+        """Keep the next block or blocks. Damaged content ends where the damage begins."""
+        feed, self._feed = self._feed, None  # a feed that fails is finished: the next read starts another one
         assert feed
         try:
             async for piece in feed:
@@ -229,7 +229,7 @@ class StreamReader:
             self._keep(self._rest[:BLOCK], self._rest[BLOCK:])
 
     async def _ended(self) -> None:
-        """What is left is the last block."""
+        """The rest is the last block."""
         self._size = self._number * BLOCK + len(self._rest)
         self._keep(self._rest, b"")
         await self.close()
@@ -248,7 +248,7 @@ class StreamReader:
 
 
 class MemoryReader:
-    """A content that was made here."""
+    """Content in memory."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

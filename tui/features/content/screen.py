@@ -1,4 +1,4 @@
-"""The viewer's screen: a title, the content, a line for what is typed or said, the keys."""
+"""The viewer's screen: title, content, a line for input and messages, keys."""
 
 from __future__ import annotations
 
@@ -45,30 +45,30 @@ from tui.saved.taking_back import explained
 from tui.text.format import cut_middle, number, percent, size, visible
 
 MOST_STEPS = 32
-"""Steps that wait for the one before; more keys than that are dropped."""
+"""Steps that may wait. Further keys are dropped."""
 
 ViewerStep = Callable[[], Awaitable[None]]
 
 
 class Steps:
-    """What is to be done, in its order."""
+    """Steps that run one after the other."""
 
     def __init__(self, fail: Callable[[Problem], None]) -> None:
-        """`fail` gets what could not be read; the steps behind it are dropped."""
+        """`fail` gets the problem of a failed read; the steps after it are dropped."""
         self._fail = fail
         self._steps: deque[ViewerStep] = deque()
         self._working = asyncio.Lock()
         self.busy = False
 
     def enter(self, step: ViewerStep) -> bool:
-        """Take a step; True: `work` has to be run for it."""
+        """Add a step. True: the caller must run `work`."""
         if len(self._steps) < MOST_STEPS:
             self._steps.append(step)
         begins, self.busy = not self.busy, True
         return begins
 
     async def work(self) -> None:
-        """Do all steps, once what was cancelled before them has come to its end."""
+        """Run all steps, after the cancelled step before them has ended."""
         steps = self._steps
         try:
             async with self._working:
@@ -79,11 +79,11 @@ class Steps:
                         steps.clear()
                         self._fail(error.problem)
         finally:
-            if steps is self._steps:  # else it was cancelled, and others may be under way by now
+            if steps is self._steps:  # else this run was cancelled, and another one may have begun
                 self.busy = False
 
     def drop(self) -> None:
-        """Do none of those that wait; the one that is under way was cancelled."""
+        """Drop the waiting steps. The caller has cancelled the running one."""
         self._steps = deque()
         self.busy = False
 
@@ -96,7 +96,7 @@ class Viewing:
     """One object on screen."""
 
     def __init__(self, place: ViewedObject, paint: Paint, head: Say, say: Say) -> None:
-        """`paint` shows rows, `head` the title, `say` where it is and what happens."""
+        """`paint` shows rows, `head` the title, `say` the position and messages."""
         self._place, self._paint, self._head, self._say = place, paint, head, say
         self.room = Room()
         self.opened: OpenedContent | None = None
@@ -105,9 +105,9 @@ class Viewing:
         self.steps = Steps(self._fail)
         self.seeking = Seeking(self)
         self.problem: Problem | None = None
-        """What was read last failed so."""
+        """Why the last read failed."""
         self.words = ""
-        """What is said once beside the place, with the next screen."""
+        """A message that is shown once, with the next screen."""
         self._raw = False
 
     def resize(self, width: int, height: int) -> None:
@@ -133,7 +133,7 @@ class Viewing:
             self.say(visible(problem.sentence()))
 
     async def _explain(self, problem: Problem) -> None:
-        """Show cause and remedy of a denial in the place of what the server wrote."""
+        """Replace the server's message by cause and remedy of the denial."""
         place = self._place
         self._paint_problem(await explained(place.engine, problem, place.connection, place.other, place.location))
 
@@ -141,7 +141,7 @@ class Viewing:
         self._paint([Content(" ") + row for row in problem_rows(problem, self.room.width - 2)])
 
     async def open_or_show(self) -> None:
-        """Open it; once that is done, paint it for the room there is now."""
+        """Open the object; if it is open, paint it for the present size."""
         await (self.open() if self.view is None else self.show())
 
     async def open(self) -> None:
@@ -257,7 +257,7 @@ class Viewing:
         await self.show()
 
     async def look(self) -> None:
-        """Whether it is another object by now: then its end is shown."""
+        """If the object has changed since it was opened, show its end."""
         if not self.following or self.opened is None:
             return
         place = self._place
@@ -283,7 +283,7 @@ KEYS = (
     ("N", "previous match"),
     ("R", "read again"),
 )
-"""The most needed first: the last ones go where there is no room."""
+"""The most important keys first: the last ones are dropped on a narrow screen."""
 
 HELP = (
     ("↑ ↓  k j", "One row; pgup and pgdn, b and space a screen; the wheel three rows"),
@@ -380,7 +380,7 @@ STEPS = {
         Viewing.open,
     )
 }
-"""By the names that keys call them by."""
+"""By the names of the keys' actions."""
 
 
 class ViewerScreen(ModalScreen[None]):
@@ -465,11 +465,11 @@ class ViewerScreen(ModalScreen[None]):
         self._go(self.viewing.show)
 
     def _tick(self) -> None:
-        if self.viewing.following and not self.viewing.steps.busy:  # what takes long must not fill the line of steps
+        if self.viewing.following and not self.viewing.steps.busy:  # a long task must not block the steps
             self._go(self.viewing.look)
 
     def action_leave(self) -> None:
-        """Stop what is going on, else close; as long as there is nothing to see, close at once."""
+        """Stop what is running; else close. Close at once while nothing is shown."""
         if self._helping:
             self._end_help()
         elif self._input.display:
@@ -512,14 +512,14 @@ class ViewerScreen(ModalScreen[None]):
             self._explain(self.viewing.problem)
 
     def action_encoding_or_why(self) -> None:
-        """Read the text in the next encoding; where there is none, explain what failed."""
+        """Read the text in the next encoding; without encodings, explain the failure."""
         if self.viewing.view is None:
             self.action_why()
         else:
             self.action_step("next_encoding")
 
     def action_pixels(self) -> None:
-        """The image in pixels; the app waits for a key."""
+        """Show the image in pixels until a key is pressed."""
         view = self.viewing.view
         if not isinstance(view, ImageView):
             self.viewing.say("no image")

@@ -1,4 +1,4 @@
-"""Searching and jumping: from what was typed to a place in the content."""
+"""Searches and jumps: from typed text to a position in the content."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ class ViewerHost(Protocol):
     words: str
 
     async def show(self) -> None:
-        """Paint the rows from the top on, and say `words`."""
+        """Paint the rows from the top, and show `words`."""
 
     def say(self, words: str) -> None:
-        """Say something now."""
+        """Show a message now."""
 
 
 class Seeking:
-    """Remembers what was searched, and where it was found."""
+    """Keeps the last search and its match."""
 
     def __init__(self, stage: ViewerHost) -> None:
         self._stage = stage
         self._sought, self._found = "", -1
 
     def forget(self) -> None:
-        """Another content is on screen: what was found is not in it."""
+        """Drop the match: other content is on screen."""
         self._found = -1
 
     async def search(self, text: str) -> None:
@@ -111,7 +111,7 @@ _LINE = re.compile(r"\d[\d,]*")
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Where to: one of the three."""
+    """The destination: one of the three."""
 
     line: int = 0
     share: float = -1.0
@@ -119,7 +119,7 @@ class Jump:
 
 
 def jump_of(text: str) -> Jump | None:
-    """``120``, ``50%``, ``0x1f00`` or ``@7936``; None: it is none of these."""
+    """``120``, ``50%``, ``0x1f00`` or ``@7936``; None for any other text."""
     text = text.strip()
     if found := _PERCENT.fullmatch(text):
         return Jump(share=min(100.0, float(found[1])) / 100)

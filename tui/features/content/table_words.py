@@ -11,41 +11,41 @@ from tui.features.content.words import ContentKind, Encoding, shown
 from tui.text.format import cells, cut_end
 
 WIDEST = 40
-"""Cells of a column at most."""
+"""The maximum width of a column, in cells."""
 
 MOST_COLUMNS = 200
-"""Columns of a table; what is beyond them is seen in the text."""
+"""Columns of a table. The text view shows the others."""
 
 GAP = "  "
 
 _DELIMITERS = {ContentKind.CSV: ",", ContentKind.TSV: "\t"}
 
 _OTHERS = ";\t|"
-"""What stands between the columns of a CSV that has no commas in its first line."""
+"""Separators of a CSV without commas in its first line."""
 
 
 @dataclass(slots=True)
 class ColumnWidths:
-    """The columns as far as they are known, and how wide each has become."""
+    """The known columns, and the width of each."""
 
     names: list[str] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
 
     def add(self, name: str) -> None:
-        """One more, if it is not known, and there are not too many."""
+        """Add a column unless it is known or there are too many."""
         if len(self.names) < MOST_COLUMNS and name not in self.names:
             self.names.append(name)
             self.widths.append(min(WIDEST, max(1, cells(shown(name)))))
 
     def widen(self, rows: Sequence[Sequence[str]]) -> None:
-        """Make room for the values of these rows; a column never becomes narrower, so that scrolling moves none."""
+        """Make room for these rows. A column never becomes narrower, so that scrolling moves no column."""
         for row in rows:
             for at, value in enumerate(row):
                 self.widths[at] = max(self.widths[at], min(WIDEST, cells(value)))
 
 
 def delimiter_of(kind: ContentKind, first_line: str) -> str:
-    """What separates the columns: a comma or tab, or what else the first line has."""
+    """The separator of columns: comma, tab, or another one in the first line."""
     usual = _DELIMITERS.get(kind, ",")
     if usual in first_line:
         return usual
@@ -53,7 +53,7 @@ def delimiter_of(kind: ContentKind, first_line: str) -> str:
 
 
 def fields_of(line: str, delimiter: str) -> list[str]:
-    """The fields of one line; of a record with line ends inside quotes each line is shown by itself."""
+    """The fields of one line. A record with line ends inside quotes is several lines here."""
     try:
         return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
     except csv.Error:
@@ -61,13 +61,13 @@ def fields_of(line: str, delimiter: str) -> list[str]:
 
 
 def is_header(fields: Sequence[str]) -> bool:
-    """Whether a first line names columns: each has a name of its own, and none is a number."""
+    """Whether the first line names columns: all names differ, and none is a number."""
     names = [each.strip() for each in fields]
     return bool(names) and all(names) and len(set(names)) == len(names) and not any(map(is_number, names))
 
 
 def record_of(line: str) -> dict[str, str] | None:
-    """The fields of a JSON object in one line, nested values as JSON; None: it is none."""
+    """The fields of a JSON object on one line, nested values as JSON; None for any other line."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -80,7 +80,7 @@ def text_of(value: object) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Whether a value is a number, which is aligned to the right."""
+    """Whether a value is a number; numbers are aligned to the right."""
     try:
         float(text.replace(",", ""))
     except ValueError:
@@ -89,7 +89,7 @@ def is_number(text: str) -> bool:
 
 
 def rows_by_name(columns: ColumnWidths, records: Sequence[Mapping[str, str]]) -> list[list[str]]:
-    """Records as rows of cells; names that were not known become columns."""
+    """Records as rows of cells. New names become columns."""
     for record in records:
         for name in record:
             columns.add(name)
@@ -97,7 +97,7 @@ def rows_by_name(columns: ColumnWidths, records: Sequence[Mapping[str, str]]) ->
 
 
 def rows_by_place(columns: ColumnWidths, records: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Fields as rows of cells; fields beyond the header become columns that are called by their number."""
+    """Fields as rows of cells. Fields beyond the header become columns named by their numbers."""
     for number in range(len(columns.names), min(MOST_COLUMNS, max(map(len, records), default=0))):
         columns.add(f"({number + 1})")
     width = len(columns.names)
@@ -127,14 +127,14 @@ def _padded(text: str, width: int, *, right: bool) -> str:
 
 
 LONGEST = 1024
-"""Bytes of a row: a line without an end is cut into such rows, so that 64 KiB always fill a screen."""
+"""Bytes of a row. Longer lines are split, so that 64 KiB always fill a screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """One row: its bytes from `start` up to `end`, its text as a terminal may have it.
+    """One row: its bytes from `start` up to `end`, and its text, safe for a terminal.
 
-    `begins`: a line begins here; else it goes on.
+    `begins`: a line begins here.
     """
 
     start: int
@@ -145,16 +145,16 @@ class TextRow:
 
 @dataclass(frozen=True, slots=True)
 class Cutter:
-    """Cuts by line ends, into rows of at most `longest` bytes, and by `width` in cells (0: lines are not wrapped)."""
+    """Splits at line ends, after `longest` bytes, and after `width` cells (0: lines are not wrapped)."""
 
     encoding: Encoding
     width: int = 0
     longest: int = LONGEST
 
     def cut(self, content: bytes, offset: int, most: int, *, begins: bool, at_end: bool) -> list[TextRow]:
-        """At most so many rows of a content that begins at `offset`; what may go on behind it makes no row yet.
+        """At most `most` rows of content that begins at `offset`. A row that may continue after it is left out.
 
-        `begins`: a line begins with it. `at_end`: nothing comes behind it.
+        `begins`: the content begins a line. `at_end`: the content is the last of the object.
         """
         rows: list[TextRow] = []
         at = 0
@@ -173,18 +173,18 @@ class Cutter:
         return rows
 
     def characters(self, row: bytes, count: int) -> int:
-        """How many characters of the row's shown text its first `count` bytes are."""
+        """The number of characters that the first `count` bytes of the row take as shown."""
         return len(shown(self.encoding.text(row[:count])))
 
     def ends_line(self, content: bytes) -> bool:
         return content.endswith(self.encoding.newline)
 
     def _length(self, content: bytes, at: int, *, at_end: bool) -> int:
-        """Bytes of the row that begins at `at`; 0: there is none, or more has to be known."""
+        """Bytes of the row that begins at `at`; 0 if there is none, or if more bytes are needed."""
         unit = self.encoding.unit
         begin, newline = at, self.encoding.newline
         while (found := content.find(newline, begin, at + self.longest)) >= 0 and (found - at) % unit:
-            begin = found + 1 + (at - found - 1) % unit  # inside a character: on from the next one
+            begin = found + 1 + (at - found - 1) % unit  # inside a character: continue after it
         if found >= 0:
             return found + unit - at
         rest = len(content) - at
@@ -193,16 +193,16 @@ class Cutter:
         return rest if at_end else 0
 
     def _whole_characters(self, content: bytes, at: int, length: int) -> int:
-        """As many of so many bytes as are whole characters."""
+        """The length of the whole characters in the first `length` bytes."""
         if self.encoding.codec == "utf-8":
             for fewer in range(4):
-                if content[at + length - fewer] & 0xC0 != 0x80:  # no byte that continues a character
+                if content[at + length - fewer] & 0xC0 != 0x80:  # not a continuation byte
                     return length - fewer
         return length
 
 
 def _fitting(text: str, width: int) -> str:
-    """The longest start of a text that takes at most `width` cells; at least one character."""
+    """The longest start of a text that fits into `width` cells; at least one character."""
     low, high = 1, len(text)
     if text.isascii() and text.isprintable():
         return text[:width]
@@ -213,7 +213,7 @@ def _fitting(text: str, width: int) -> str:
 
 
 def line_begins(content: bytes, encoding: Encoding) -> int:
-    """The offset in `content` behind its first line end; -1: it has none, or nothing behind it."""
+    """The offset after the first line end; -1 if there is none, or nothing follows it."""
     unit = encoding.unit
     found = content.find(encoding.newline)
     while found >= 0 and found % unit:

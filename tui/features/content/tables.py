@@ -1,4 +1,4 @@
-"""Rows of Parquet objects; a reader reads them, one for each table that was viewed last."""
+"""Rows of Parquet objects. Each of the tables viewed last has a reader process."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tui.reader.reader_messages import FoundRows, ReadRows
 from tui.reader.reader_process import ReaderProcess, UnreadableError
 
 MOST_OPEN = 2
-"""Tables whose reader is kept."""
+"""Tables with a running reader."""
 
 IDLE_SECONDS = 60.0
-"""A reader that was not asked for so long is ended."""
+"""An unused reader is ended after this time."""
 
 
 class Tables:
-    """The tables that were read last: their readers know their footers, and where in them the reading is."""
+    """The tables read last. Their readers keep the footers and the read position."""
 
     def __init__(self) -> None:
         self._open: OrderedDict[tuple[str, str, str], ReaderProcess] = OrderedDict()
@@ -31,7 +31,7 @@ class Tables:
     async def rows(
         self, connection: str, source: ContentSource, facts: ContentFacts, start: int, count: int
     ) -> TableRows:
-        """So many rows from `start` on. Raises `ProblemError`, also where pyarrow is not installed."""
+        """Up to `count` rows from `start`. Raises `ProblemError`, also if pyarrow is not installed."""
         _check_pyarrow()
         key = (connection, source.location.uri, facts.etag)
         reader = self._open.pop(key, None) or ReaderProcess()
@@ -45,7 +45,7 @@ class Tables:
         return TableRows(found.names, found.types, found.rows, start, found.total)
 
     def _keep(self, key: tuple[str, str, str], reader: ReaderProcess) -> None:
-        if another := self._open.pop(key, None):  # of the same rows, asked for meanwhile
+        if another := self._open.pop(key, None):  # another request for the same table was faster
             another.end()
         self._open[key] = reader
         while len(self._open) > MOST_OPEN:

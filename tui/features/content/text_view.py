@@ -1,4 +1,4 @@
-"""Views of text: lines, hexadecimal lines, tables, and how they are coloured."""
+"""Views of text: lines, hexadecimal lines, tables; and their colours."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ BACK = 16 * 1024
 
 
 class TextView:
-    """See `ContentView`. The top is a row's first byte; nothing is known of the bytes before and behind it."""
+    """See `ContentView`. The top is the first byte of a row; bytes before and after it need not be known."""
 
     def __init__(self, reader: ContentReader, encoding: Encoding, language: str, room: Room) -> None:
-        """`language` is a name of a lexer, empty for none."""
+        """`language` is the name of a lexer; empty for plain text."""
         self.reader, self.encoding, self.language, self.room = reader, encoding, language, room
         self._top = 0
         self._line: int | None = 1
@@ -51,7 +51,7 @@ class TextView:
         return Screenful(shown, self._top, rows[-1].end if rows else self._top, self._line)
 
     def _painted(self, lines: list[str]) -> list[Content]:
-        """The lines in their colours; from the first screen on for which these take too long, none has any."""
+        """The lines in colour. If colouring takes too long once, this and all later screens are plain."""
         if self.language and max(map(len, lines), default=0) <= LONGEST_COLOURED:
             if painted := highlighted(lines, self.language):
                 return painted
@@ -59,7 +59,7 @@ class TextView:
         return [Content(line) for line in lines]
 
     async def page(self, height: int) -> list[table_words.TextRow]:
-        """The rows from the top on; where fewer are left than there is room for, the top moves up to the last page."""
+        """The rows from the top. If these do not fill the screen, the top moves up to the last page."""
         rows = await self.rows_from(self._top, height)
         if not self._top or len(rows) >= height:
             return rows
@@ -94,7 +94,7 @@ class TextView:
         self._leave(await self._around(offset), None)
 
     async def _around(self, offset: int) -> int:
-        """Where the row begins that has this byte."""
+        """The offset of the row that contains this byte."""
         start = await self._line_start(offset)
         while True:
             rows = await self.rows_from(start, 64)
@@ -112,7 +112,7 @@ class TextView:
         self._leave(rows[0].start if rows else 0, None)
 
     def at_line(self, offset: int, line: int) -> None:
-        """The top is this line, which begins at `offset`."""
+        """Move the top to this line, which begins at `offset`."""
         self._top, self._line = offset, line
 
     def mark(self, offset: int, length: int) -> None:
@@ -134,7 +134,7 @@ class TextView:
         return table_words.Cutter(self.encoding, self.room.width if self.room.wrap else 0)
 
     async def rows_from(self, offset: int, count: int) -> list[table_words.TextRow]:
-        """So many rows from a row's first byte on; fewer at the end. Only as much is read as that takes."""
+        """Up to `count` rows from the first byte of a row. Reads no more than it needs."""
         reader, cutter = self.reader, self.cutter
         content = await reader.read(offset, BLOCK - offset % BLOCK)
         while True:
@@ -154,7 +154,7 @@ class TextView:
         return self.cutter.ends_line(await self.reader.read(max(0, offset - unit), unit))
 
     async def _before(self, offset: int, count: int) -> list[table_words.TextRow]:
-        """So many rows before a row's first byte; fewer at the start."""
+        """Up to `count` rows before the first byte of a row."""
         rows: list[table_words.TextRow] = []
         while offset > 0 and len(rows) < count:
             start = await self._line_start(max(0, offset - BACK) if offset > BACK else 0, before=offset)
@@ -165,9 +165,9 @@ class TextView:
         return rows[-count:]
 
     async def _line_start(self, offset: int, before: int | None = None) -> int:
-        """The beginning of a line at `offset` or behind it, but before `before`; without `before`, at or before it.
+        """The first line start from `offset` up to `before`; without `before`, the last one up to `offset`.
 
-        Where no line begins nearby, a place where a character does.
+        If no line begins nearby, the start of a character.
         """
         unit = self.encoding.unit
         if before is None:
@@ -185,24 +185,24 @@ class TextView:
         return offset + found if found >= 0 else offset
 
 
-# The colours of text, by a few of Pygments' lexers, for as long as they take no time that a user would notice.
+# The colours of text, by a few of Pygments' lexers, if these are fast enough.
 #
-# A name chooses the lexer and a content what it has to do, and both are others' work: regular expressions may take for
-# ever on a text that is made for them, and no thread helps, because they keep the interpreter to themselves.
+# The object's name chooses the lexer and its content the work, and both may be hostile: a regular expression can run
+# for ever on a crafted text. A thread does not help, because the expression holds the interpreter's lock.
 
 T = TypeVar("T")
 
 FOUND = "$block-cursor-foreground on $block-cursor-background"
 
 LONGEST_COLOURED = 600
-"""Columns: rows that are shown from further right on are plain, as their colours depend on what stands before."""
+"""Columns. Rows further to the right are plain, because their colours depend on the text before."""
 
 SECONDS, AGAIN = 0.05, 0.005
-"""Of processor time for the colours of a screen, of which a full one in 200 x 50 cells takes a fifth; and how often it
-is tried again to end them where that is not possible at once."""
+"""Seconds of processor time for the colours of a screen (a full screen of 200 x 50 cells takes a fifth), and seconds
+between attempts to interrupt the lexer where the first one has no effect."""
 
 MOST_COLOURED = 2_000
-"""Pieces of a screen that have a colour of their own; what comes behind them is plain. Each takes time to paint."""
+"""Coloured pieces of a screen. Text after these is plain, because each piece takes time to paint."""
 
 LANGUAGES = {
     "bash": "bash bashrc profile sh zsh",
@@ -227,31 +227,31 @@ LANGUAGES = {
     "xml": "htm html plist svg xhtml xml xsd xsl xslt",
     "yaml": "yaml yml",
 }
-"""What is coloured: a lexer, and the ends of names that are its language, also as a whole name."""
+"""A lexer, and the endings of names in its language; an ending may be the whole name."""
 
 _BY_END = {end: language for language, ends in LANGUAGES.items() for end in ends.split()}
 
 
 def language_of(name: str) -> str:
-    """The lexer for a file of this name; empty: plain text."""
+    """The lexer for a file of this name; empty for plain text."""
     return _BY_END.get(name.rpartition(".")[2].lower(), "")
 
 
 def highlighted(lines: list[str], language: str) -> list[Content] | None:
-    """The same lines in colours; `lines` have no control characters. None: that would take too long."""
+    """The same lines in colour; None if that takes too long. `lines` have no control characters."""
     lexer = _lexer(language)
     return within(SECONDS, lambda: _coloured(lines, lexer))
 
 
 class _TimeOverError(BaseException):
-    """No lexer may take it for a failure of its own."""
+    """Not an `Exception`, so that no lexer catches it."""
 
 
 def within(seconds: float, work: Callable[[], T]) -> T | None:
-    """What the work returns; None if it takes more processor time. Only in the main thread, which signals interrupt.
+    """The result of `work`; None if it takes more processor time. Main thread only: signals interrupt that one.
 
-    A regular expression is interrupted, too. What the interpreter does in between, such as to collect garbage, is not:
-    it would swallow the interruption, and say so on the terminal.
+    Also interrupts a regular expression. Does not interrupt the interpreter's own work, such as garbage collection,
+    which would swallow the exception and print it.
     """
     over = False
 
@@ -274,9 +274,9 @@ def within(seconds: float, work: Callable[[], T]) -> T | None:
 
 @lru_cache
 def _lexer(language: str) -> Lexer:
-    from pygments.lexers import get_lexer_by_name  # nothing needs it before the first object is viewed
+    from pygments.lexers import get_lexer_by_name  # imported with the first object that is viewed
 
-    # what is quoted in Markdown names its language itself, and has to stay plain
+    # a code block in Markdown names its own lexer, and has to stay plain
     return get_lexer_by_name(language, stripnl=False, handlecodeblocks=False)
 
 
@@ -311,19 +311,19 @@ ROW = "row"
 
 @dataclass(frozen=True, slots=True)
 class Screenful:
-    """What is painted: `rows` of at most `width` cells, from `start` up to `end`, `line` if it is known."""
+    """A painted screen: `rows` of at most `width` cells, from `start` up to `end`; `line` if it is known."""
 
     rows: list[Content]
     start: int
     end: int
     line: int | None = None
     unit: str = "byte"
-    """What `start` and `end` count, from 0: bytes, or rows (`ROW`)."""
+    """The unit of `start` and `end`, which count from 0: bytes, or rows (`ROW`)."""
 
 
 @dataclass(slots=True)
 class Room:
-    """The room on screen, in cells; `left` columns are scrolled away, `wrap`: long lines go on in the next row."""
+    """The size of the screen in cells. `left`: columns scrolled away. `wrap`: long lines continue in the next row."""
 
     width: int = 80
     height: int = 20
@@ -332,7 +332,7 @@ class Room:
 
 
 class ContentView(Protocol):
-    """A way of showing a content. All of it raises `ProblemError` of what cannot be read."""
+    """A way to show content. All methods raise `ProblemError` if the content cannot be read."""
 
     @property
     def reader(self) -> ContentReader:
@@ -343,29 +343,29 @@ class ContentView(Protocol):
         """The offset of the first row, in bytes."""
 
     async def show(self) -> Screenful:
-        """The rows from the top on."""
+        """The rows from the top."""
 
     async def scroll(self, rows: int) -> None:
-        """So many rows on, or (below 0) back; the last screen stays full."""
+        """Scroll by so many rows, backwards if negative. The last screen stays full."""
 
     async def to_offset(self, offset: int) -> None:
-        """Bring the row with this byte to the top."""
+        """Move the row with this byte to the top."""
 
     async def to_end(self) -> None:
-        """The last screen."""
+        """Move to the last screen."""
 
     def mark(self, offset: int, length: int) -> None:
-        """Show these bytes as found."""
+        """Highlight these bytes as the match."""
 
     def needle(self, text: str) -> bytes:
         """The bytes to search for a typed text."""
 
     def line_search(self, line: int) -> ContentSearch | None:
-        """The search for the beginning of a line, counted from 1; None: there are no lines, or it is the first one."""
+        """The search for the start of a line, counted from 1; None for the first line, and without lines."""
 
 
 async def end_of(reader: ContentReader) -> int:
-    """The size; of a stream that has none yet, it is read to its end."""
+    """The size. A stream of unknown size is read to its end."""
     at = 0
     while reader.size is None:
         at += STEP
@@ -374,15 +374,15 @@ async def end_of(reader: ContentReader) -> int:
 
 
 STEP = 1 << 20
-"""Bytes of a stream that are passed over at once."""
+"""Bytes of a stream that one read skips."""
 
 
 WHEEL = 3
-"""Rows that one step of the wheel scrolls."""
+"""Rows for one step of the mouse wheel."""
 
 
 class Canvas(Widget, can_focus=True):
-    """Shows the rows that it was given: who gives them knows how many there is room for."""
+    """Shows the rows it is given. Its owner gives it as many as fit."""
 
     class Scrolled(Message):
         """The wheel was turned."""
@@ -392,7 +392,7 @@ class Canvas(Widget, can_focus=True):
             self.rows = rows
 
     class Resized(Message):
-        """There is room for another number of rows."""
+        """The number of rows that fit has changed."""
 
     def __init__(self) -> None:
         super().__init__(id="content")
@@ -494,16 +494,16 @@ class HexView:
 
 
 LONGEST_RECORD = 16 * 1024
-"""Bytes of a line that is a row; what is longer is cut into several."""
+"""Bytes of a row; longer lines are split."""
 
 NO_OBJECT = "(no object)"
-"""The column of lines that are no JSON object."""
+"""The column for lines that are not JSON objects."""
 
 TABLES = frozenset({ContentKind.CSV, ContentKind.TSV, ContentKind.JSON_LINES})
 
 
 class TableView(TextView):
-    """See `ContentView`; it moves as the text does, by lines."""
+    """See `ContentView`. It moves by lines, as the text view does."""
 
     def __init__(self, reader: ContentReader, encoding: Encoding, kind: ContentKind, room: Room) -> None:
         super().__init__(reader, encoding, "", room)

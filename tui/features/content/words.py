@@ -1,4 +1,4 @@
-"""What a content is and how it is written: kind, encoding, hexadecimal and indented lines. Pure."""
+"""The kind, encoding, hexadecimal lines and formatted JSON of content. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.text.format import visible
 
 
 class ContentKind(StrEnum):
-    """The kinds that are shown in ways of their own; the value is what the title says."""
+    """The kinds with a view of their own; the values are shown in the title."""
 
     TEXT = "text"
     JSON = "JSON"
@@ -48,14 +48,14 @@ _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b
 
 
 def inner_name(name: str) -> str:
-    """The name of what is inside: without the ending of a compression."""
+    """The name without the suffix of the compression."""
     lowered = name.lower()
     ending = next((ending for ending in _COMPRESSED_ENDINGS if lowered.endswith(ending)), "")
     return name[: len(name) - len(ending)] if ending else name
 
 
 def kind_of(name: str, content_type: str, beginning: bytes) -> ContentKind:
-    """The kind of a content that begins so; `beginning` is of what is inside a compressed one."""
+    """The kind of content by its name, type and first (decompressed) bytes."""
     if beginning.startswith(b"PAR1"):
         return ContentKind.PARQUET
     if is_image(beginning):
@@ -78,29 +78,29 @@ TAB = 8
 """Cells between two tab stops."""
 
 SAMPLE = 8192
-"""Bytes by which it is decided whether a content is text."""
+"""Bytes that decide whether content is text."""
 
 _MOST_CONTROLS = 0.1
-"""A share of control characters from which on a content is no text."""
+"""The share of control characters that makes content binary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding of text: Python's name of it, the bytes of a line end, and those of the smallest character."""
+    """A text encoding: Python's name of it, the bytes of a line end, and of the smallest character."""
 
     name: str
     codec: str
     newline: bytes = b"\n"
     mark: bytes = b""
-    """The byte order mark that it is recognised by."""
+    """The byte order mark by which it is recognised."""
 
     @property
     def unit(self) -> int:
-        """Bytes of the smallest character: lines begin at a multiple of it."""
+        """Bytes of the smallest character. Lines begin at a multiple of it."""
         return len(self.newline)
 
     def text(self, content: bytes) -> str:
-        """The text; a byte that is none becomes a lone surrogate, which `visible` shows as ``<FF>``."""
+        """Decode. An invalid byte becomes a lone surrogate, which `visible` shows as ``<FF>``."""
         if self.unit == 1:
             return content.decode(self.codec, "surrogateescape")
         return content.decode(self.codec, "replace")
@@ -115,24 +115,24 @@ UTF_16_LE = Encoding("UTF-16 LE", "utf-16-le", b"\n\0", codecs.BOM_UTF16_LE)
 UTF_16_BE = Encoding("UTF-16 BE", "utf-16-be", b"\0\n", codecs.BOM_UTF16_BE)
 
 ENCODINGS = (UTF_8, LATIN_1, UTF_16_LE, UTF_16_BE)
-"""In the order in which a key offers them."""
+"""In the order in which the key cycles through them."""
 
 
 def encoding_of(beginning: bytes) -> Encoding:
-    """By the byte order mark, else UTF-8 where the beginning is such, else Latin-1."""
+    """By the byte order mark; else UTF-8 if the beginning is valid, else Latin-1."""
     for encoding in ENCODINGS:
         if encoding.mark and beginning.startswith(encoding.mark):
             return encoding
     sample = beginning[:SAMPLE]
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)  # a character that is cut at the end is none the worse
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # a character cut off at the end is no error
     except UnicodeDecodeError:
         return LATIN_1
     return UTF_8
 
 
 def is_binary(beginning: bytes) -> bool:
-    """Whether a content is no text: NUL bytes, or many other control characters; escape sequences are text."""
+    """Whether content is binary: NUL bytes, or many other control characters. Escape sequences count as text."""
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return False
     sample = beginning[:SAMPLE]
@@ -143,7 +143,7 @@ def is_binary(beginning: bytes) -> bool:
 
 
 def shown(line: str) -> str:
-    """A line of text for a terminal: tabs are spaces, all else that it would act on is visible."""
+    """A line of text for a terminal: tabs become spaces, other control characters become visible."""
     line = line.rstrip("\r\n")
     if "\t" in line:
         line = line.expandtabs(TAB)
@@ -151,7 +151,7 @@ def shown(line: str) -> str:
 
 
 GAPS = 5
-"""Cells between the columns, in all."""
+"""Cells between the columns, in total."""
 
 _NEEDLE = re.compile(r"0x((?:\s*[0-9a-fA-F]{2})+)\s*")
 
@@ -163,12 +163,12 @@ def bytes_per_row(width: int, size: int) -> int:
 
 
 def offset_digits(size: int) -> int:
-    """Digits of the offsets in a content of `size` bytes: eight, more beyond 4 GiB."""
+    """Digits of the offsets for content of `size` bytes: eight, more beyond 4 GiB."""
     return max(8, len(f"{max(0, size - 1):x}"))
 
 
 def hex_row(content: bytes, offset: int, count: int, digits: int) -> tuple[str, str, str]:
-    """Offset, bytes and ASCII of one row of `count` bytes; the last one of a content may have fewer."""
+    """Offset, bytes and ASCII of one row of `count` bytes; the last row may have fewer."""
     half = count // 2
     left, right = content[:half].hex(" "), content[half:].hex(" ")
     values = f"{left:{half * 3 - 1}}  {right:{half * 3 - 1}}"
@@ -177,7 +177,7 @@ def hex_row(content: bytes, offset: int, count: int, digits: int) -> tuple[str, 
 
 
 def needle_of(text: str) -> bytes | None:
-    """The bytes of ``0x`` and pairs of hexadecimal digits; None: it is a text."""
+    """The bytes of ``0x`` and pairs of hexadecimal digits; None for any other text."""
     found = _NEEDLE.fullmatch(text)
     return bytes.fromhex(found[1]) if found else None
 
@@ -188,7 +188,7 @@ STEP = "  "
 
 
 def indented(text: str) -> str | None:
-    """The document in lines; None: it is no JSON."""
+    """The formatted document; None if it is not JSON."""
     if not is_json(text):
         return None
     tokens = _TOKEN.findall(text.removeprefix("\ufeff"))

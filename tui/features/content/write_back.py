@@ -1,4 +1,4 @@
-"""Writing an edited content back: only over the object that was read, and with the attributes it has."""
+"""Writes edited content back: only over the object that was read, with its present attributes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FULL_CONTROL = "FULL_CONTROL"
 
 
 async def save(store: Store, location: Location, etag: str, content: bytes) -> SavedContent:
-    """Write `content` where the object still has this ETag. Raises `ProblemError`, of kind EXISTS where it has not.
+    """Write `content` if the object still has this ETag. Raises `ProblemError`, of kind EXISTS if it has changed.
 
-    Headers, metadata, tags, class, encryption and ACL are those that the object has now. Where its tags or annotations
-    cannot be read nothing is written: they would be lost.
+    Keeps the object's headers, metadata, tags, class, encryption and ACL. Writes nothing if tags or annotations cannot
+    be read, because they would be lost.
     """
     bucket, key = location.bucket, location.key
     if refusal := await store.write_refusal(bucket):
@@ -57,7 +57,7 @@ async def save(store: Store, location: Location, etag: str, content: bytes) -> S
 
 
 def _attributes(head: ObjectHead, tags: list[tuple[str, str]], grants: Sequence[Grant]) -> ObjectAttributes:
-    """Those of the object. AES256 is not named: it is what every bucket does by itself, and not every server knows."""
+    """The object's attributes without AES256: that is every bucket's default, and some servers do not support it."""
     by_key = head.encryption if head.encryption.startswith("aws:") else ""
     options = CopyOptions(encryption=by_key, kms_key=head.kms_key if by_key else "")
     found = attributes_of(head, tags, "", options=options, grants=grants)
@@ -65,7 +65,7 @@ def _attributes(head: ObjectHead, tags: list[tuple[str, str]], grants: Sequence[
 
 
 async def _grants(store: Store, location: Location, notes: list[str]) -> list[Grant]:
-    """The grants of an ACL that says more than that the owner may do all."""
+    """The grants of an ACL; none if it only gives the owner full control."""
     try:
         acl = await store.object_acl(location.bucket, location.key)
     except ProblemError as error:

@@ -1,1 +1,1 @@
-"""The facts of a bucket or object, and what follows from them."""
+"""The facts of a bucket or object, and the findings."""

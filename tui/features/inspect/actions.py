@@ -1,4 +1,4 @@
-"""The inspector: where it is on screen, and what it shows."""
+"""The inspector: its position on screen, and its content."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
 
 WIDE = 120
-"""From so many cells on the inspector is shown beside both panes; below, at the right, it covers the passive one."""
+"""Cells. On a wider screen the inspector is beside both panes. On a narrower one it covers the passive pane."""
 
 
 def marker_words(row: PaneRow) -> str:
-    """What the inspector says of a delete marker, or of a key that one hides; empty for any other row."""
+    """What the inspector shows for a delete marker, or for a key that one hides; empty for any other row."""
     if not row.is_deleted:
         return ""
     version, undelete = row.version, key_of("undelete")
@@ -42,7 +42,7 @@ def marker_words(row: PaneRow) -> str:
 
 
 class Docked(StrEnum):
-    """Where the inspector is."""
+    """The position of the inspector."""
 
     OFF = "off"
     RIGHT = "right"
@@ -50,7 +50,7 @@ class Docked(StrEnum):
 
 
 class Inspecting:
-    """Docks the inspector and makes it follow the cursor of the active pane."""
+    """Docks the inspector, which follows the cursor of the active pane."""
 
     def __init__(self, context: BrowserContext, panes: PanePair, needs: Needs, granting: Granting) -> None:
         self._context, self._panes, self._needs, self._granting = context, panes, needs, granting
@@ -59,7 +59,7 @@ class Inspecting:
         self.inspector = Inspector(context.engine, context.clock)
         self.inspector.display = False
         self.work = Container(id="work")
-        """Contains panes and inspector; its classes say how they share the screen."""
+        """Contains panes and inspector; its classes set the layout."""
         self._width = 0
 
     def resized(self, width: int) -> None:
@@ -99,7 +99,7 @@ class Inspecting:
         self.inspector.action_read_policy()
 
     def follow(self) -> None:
-        """Show what is under the cursor; on a row that says something about the listing, the place itself."""
+        """Inspect the row under the cursor; for a row with a message about the listing, the location."""
         if self.docked is Docked.OFF:
             return
         active = self._panes.active
@@ -119,7 +119,7 @@ class Inspecting:
         self.inspector.book = book
 
     def explain_told(self) -> bool:
-        """Explain the denial that a toast told of last; False: there is none."""
+        """Explain the denial in the last toast; False if there was none."""
         problem, self._context.denied = self._context.denied, None
         place = place_of(problem) if problem else None
         if problem is None or place is None:
@@ -152,7 +152,7 @@ AGAIN = "listing again"
 
 
 class Amending:
-    """One change after the other; what is left out leaves out those that follow."""
+    """Shows changes one after the other. If one is cancelled, the rest are, too."""
 
     def __init__(self, context: BrowserContext, panes: PanePair, changed: Callable[[], object]) -> None:
         """`changed` is called after each change, while its dialog is still open."""

@@ -80,7 +80,7 @@ async def inspect(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _prefix(engine: EngineAccess, connection: str, location: Location) -> Exit:
-    """NOT_FOUND if no key begins with the prefix; DONE if it may not be listed."""
+    """NOT_FOUND if no key begins with the prefix; DONE if listing is denied."""
     if not location.in_s3 or not location.key or not location.is_prefix:
         return Exit.DONE
     try:
@@ -89,7 +89,7 @@ async def _prefix(engine: EngineAccess, connection: str, location: Location) -> 
                 if page.prefixes or page.names:
                     return Exit.DONE
     except ProblemError:
-        return Exit.DONE  # the facts say what is denied
+        return Exit.DONE  # the facts show the denial
     click.echo(visible(f"nothing found at {location.uri}"), err=True)
     return Exit.NOT_FOUND
 
@@ -97,7 +97,7 @@ async def _prefix(engine: EngineAccess, connection: str, location: Location) -> 
 def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
     """NOT_FOUND if a finding or the disk says so; DENIED if every fact is denied."""
     if facts and all(fact.name is FactName.PATH for fact in facts):
-        return Exit.NOT_FOUND  # of a local file that is there, more is known than its path
+        return Exit.NOT_FOUND  # an existing local file has more facts than its path
     if any(finding.rule in NOTHING_THERE for finding in findings):
         return Exit.NOT_FOUND
     return Exit.DENIED if facts and all(isinstance(fact.state, DeniedFact) for fact in facts) else Exit.DONE

@@ -18,10 +18,9 @@ from tui.policies.evidence import Evidence
 
 
 def source_ip(evidence: Evidence) -> Iterator[facts.Finding]:
-    """A statement about one of ours depends on the source address.
+    """A statement about one of our identities depends on the source address.
 
-    No finding if all our identities that it is about were allowed just now: whatever it depends on is met. Nor where
-    the condition is known to let requests from here through: then there is nothing to change about it.
+    No finding if all these identities were allowed just now, or if requests from here are known to meet the condition.
     """
     if evidence.fact(facts.FactName.ENDPOINT) is None:
         return
@@ -38,9 +37,9 @@ def source_ip(evidence: Evidence) -> Iterator[facts.Finding]:
 
 
 def _lets_through(statement: facts.StatementReading, condition: facts.ConditionReading) -> bool:
-    """Whether the address that S3 sees meets an Allow, or keeps a Deny away.
+    """Whether the address that S3 sees meets an Allow, or does not match a Deny.
 
-    Without an address, behind a VPC endpoint, that is so for another reason, which is worth a finding.
+    False behind a VPC endpoint, where S3 sees no address: that deserves a finding.
     """
     wanted = facts.Applies.YES if statement.effect is facts.Effect.ALLOW else facts.Applies.NO
     return bool(condition.has) and condition.applies is wanted
@@ -81,7 +80,7 @@ def _seen_address(evidence: Evidence, statement: facts.StatementReading, conditi
 
 
 def _on_path(path: NetworkPath, condition: facts.ConditionReading, effect: str) -> str:
-    """What S3 sees of requests on a path that surely passes no VPC endpoint, or may pass one."""
+    """What S3 sees as the source address if the path surely avoids VPC endpoints, or may use one."""
     if path.kind in (PathKind.GATEWAY, PathKind.INTERFACE):
         through = f" {path.endpoint}" if path.endpoint else ""
         return (
@@ -106,7 +105,7 @@ def _without_address(statement: facts.StatementReading, condition: facts.Conditi
 
 
 def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
-    """What the bucket's owner has to add so that an identity of another account may do `action`."""
+    """What the bucket owner must add so that an identity of another account may do `action`."""
     request = evidence.request(identity, action)
     whom = identity.label
     if request.caller.account:
@@ -115,7 +114,7 @@ def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
 
 
 def own_policy_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
-    """What an identity's own account has to allow; only ``explain`` reads its policies."""
+    """What the identity's own account must allow. Only ``explain`` reads its policies."""
     request = evidence.request(identity, action)
     who = identity.principal or identity.label
     return (

@@ -1,4 +1,4 @@
-"""What is known about an object or bucket, and why a request was denied."""
+"""Facts about an object or bucket, and the reason of a denial."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HANDLERS = Handlers()
 
 @HANDLERS.feed(Inspect)
 async def inspect(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectorUpdate, None]:
-    """Facts as they arrive, and what follows from them; at the end, why reading is denied."""
+    """Facts as they arrive, with findings; at the end, why reading is denied."""
     facts: list[Fact] = []
     found: list[Finding] = []
     async with aclosing(_inspected(rooms, feed)) as updates:
@@ -42,7 +42,7 @@ async def inspect(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectorUpdate
 
 
 async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list[Finding]) -> list[Finding]:
-    """The findings, in which denials are explained as `explain` does."""
+    """The findings, with denials explained as by `explain`."""
     if not feed.location.in_s3 or feed.version:
         return found
     from tui.features.inspect.inspection import explained, to_explain
@@ -61,7 +61,7 @@ async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list
 
 
 async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectionStep, None]:
-    from tui.features.inspect.inspection import Means, inspect  # no list waits for this room to be imported
+    from tui.features.inspect.inspection import Means, inspect  # imported late: listing does not need it
 
     mine, theirs = await rooms.store(feed.connection), await rooms.store(feed.other) if feed.other else None
     if feed.version:
@@ -101,9 +101,9 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
         return Explanation(await _explain_role(rooms, request, request.problem))
     action = action_of(request.problem) if request.problem else request.action
     if request.problem and not action:
-        return Explanation(None)  # no request to S3 was refused: the refusal says all there is
+        return Explanation(None)  # S3 refused nothing here, and the message is complete
     facts: list[Fact] = []
-    feed = Inspect(request.connection, request.location, request.other, fresh=True)  # what was refused may be news
+    feed = Inspect(request.connection, request.location, request.other, fresh=True)  # kept replies may be older
     async with aclosing(_inspected(rooms, feed)) as updates:
         async for arrived, _ in updates:
             facts += arrived
@@ -119,7 +119,7 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
 
 
 async def _of_transfer(rooms: Rooms, request: Explain) -> Explain:
-    """The request as the identity of the transfer that was refused, beside its other one. Raises `ProblemError`."""
+    """The request as the refused identity of the transfer, with the other one. Raises `ProblemError`."""
     order, _ = await rooms.recorded(request.transfer)
     found = [order.selection.connection]
     if isinstance(order, CopyOrder):
@@ -134,7 +134,7 @@ async def _of_transfer(rooms: Rooms, request: Explain) -> Explain:
 
 
 async def _explain_role(rooms: Rooms, request: Explain, problem: Problem) -> Evaluation | None:
-    """Why a role of the identity cannot be assumed; None for one that the AWS config file names."""
+    """Why the identity cannot assume a role; None for a role of the AWS config file."""
     from tui.aws.ids import connection_id, spec_of
     from tui.policies.evaluation.explain import explain_role
 

@@ -72,7 +72,7 @@ S3_ACTIONS = frozenset(PREFIX + name for name in _ACTION_NAMES.split())
 
 
 def s3_action(text: str) -> str:
-    """An IAM action of S3, typed in any case, as IAM spells it; raise `ValueError` for anything else."""
+    """An IAM action of S3, in any case, as IAM spells it; raise `ValueError` for any other text."""
     by_lower = {action.lower(): action for action in S3_ACTIONS}
     if action := by_lower.get(text.lower()):
         return action
@@ -85,7 +85,7 @@ def s3_action(text: str) -> str:
 _NAMES, _VERDICTS = 28, 15
 """Cells of the first two columns."""
 _WIDE = 1_000
-"""Cells of a line in a file or a pipe: lines are not wrapped."""
+"""Cells of a line in a file or a pipe; lines are not wrapped."""
 _EXITS = {AccessVerdict.ALLOWED: Exit.DONE, AccessVerdict.DENIED: Exit.DENIED, AccessVerdict.UNKNOWN: Exit.SOME_FAILED}
 
 

@@ -1,4 +1,4 @@
-"""What is asked about a bucket and an object: each request one operation, answering one or more facts."""
+"""The requests about a bucket or object: each is one operation that answers one or more facts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KM
 
 
 MANAGED_KEY = "aws/s3 of the bucket's account, which no other account can use"
-"""The key of a bucket that names none (Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
+"""The default key if none is named (Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
 
 
 def _of_bucket(
@@ -45,7 +45,7 @@ def _of_bucket(
     read: Callable[[BucketConfiguration, str], Awaitable[V]],
     fact: Callable[[V], KnownFact | AbsentFact],
 ) -> FactRequest:
-    """A request that answers one fact about the bucket, by its settings."""
+    """A request that answers one fact about the bucket from its settings."""
 
     async def ask(asker: Asker, where: Location) -> FactAnswers:
         return {name: fact(await read(asker.store.settings, where.bucket))}
@@ -80,7 +80,7 @@ def _payer(payer: str) -> KnownFact | AbsentFact:
 
 
 async def _default_encryption(asker: Asker, where: Location) -> FactAnswers:
-    """With the account of the key, which decides who else can be given the use of it."""
+    """With the account of the KMS key, which decides who else may use the key."""
     found = await asker.store.settings.default_encryption(where.bucket)
     if found is None:
         return {FactName.DEFAULT_ENCRYPTION: AbsentFact()}
@@ -97,7 +97,7 @@ async def _default_encryption(asker: Asker, where: Location) -> FactAnswers:
 
 
 async def _account_of_key(asker: Asker, key: str) -> str:
-    """From its ARN, else from KMS; why it is not known."""
+    """From its ARN, else from KMS; or why it is not known."""
     account = _account_in(key)
     if account:
         return account
@@ -155,7 +155,7 @@ async def _bucket_acl(store: Store, where: Location) -> FactAnswers:
 
 
 async def _listed_owner(store: Store, where: Location) -> FactAnswers:
-    """The owner as a listing returns it: the key is the first one that begins with itself."""
+    """The owner in a listing. The object is the first key that begins with its own name."""
     async with aclosing(store.pages(where.bucket, where.key, recursive=True)) as pages:
         async for page in pages:
             found = next((one for one in page.objects() if one.key == where.key), None)
@@ -164,7 +164,7 @@ async def _listed_owner(store: Store, where: Location) -> FactAnswers:
 
 
 async def _own_bucket(store: Store, where: Location) -> FactAnswers:
-    """ListBuckets lists the caller's own buckets only: a bucket that stands there is the caller's."""
+    """ListBuckets returns only the caller's own buckets. So the caller owns a bucket that is in the response."""
     listed = await store.buckets()
     mine = listed.owner and any(bucket.name == where.bucket for bucket in listed.buckets)
     return {FactName.BUCKET_OWNER: KnownFact(OwnedBy(listed.owner))} if listed.owner and mine else {}
@@ -205,7 +205,7 @@ BUCKET_REQUESTS = (
 
 
 def path_request(find_path: AskNetworkPath, endpoint: EffectiveEndpoint) -> FactRequest:
-    """Asks what requests pass that go by an endpoint; it takes no store."""
+    """Finds the network path of requests to an endpoint. Needs no store."""
 
     async def ask(_asker: Asker, _where: Location) -> FactAnswers:
         return {FactName.NETWORK_PATH: KnownFact(await find_path(endpoint))}
@@ -215,7 +215,7 @@ def path_request(find_path: AskNetworkPath, endpoint: EffectiveEndpoint) -> Fact
 
 
 def requests_about(location: Location) -> tuple[FactRequest, ...]:
-    """What owner, grants, endpoint and findings need: an object's and its bucket's requests, or its bucket's only."""
+    """The requests for owner, grants, endpoint and findings: of the object and its bucket, or of the bucket only."""
     return BUCKET_REQUESTS if location.is_prefix else OBJECT_REQUESTS + BUCKET_REQUESTS
 
 
@@ -229,7 +229,7 @@ MOST_ACCESS_POINTS = 1_000
 
 
 async def described_key(asker: Asker, key: str) -> str:
-    """DescribeKey: the ARN of a KMS key that is known by its id or alias. Raises `ProblemError`."""
+    """DescribeKey: the ARN of a KMS key with this ID or alias. Raises `ProblemError`."""
     answer = await _control(asker).read(
         asker.connection, ControlPlaneService.KMS, "DescribeKey", region=asker.region, KeyId=key
     )
@@ -260,7 +260,7 @@ def _access_point(found: dict[str, Any]) -> tuple[str, str]:
 
 
 async def _asked_s3_control(asker: Asker, operation: str, permission: str, **parameters: Any) -> dict[str, Any] | None:
-    """What S3 Control returns of the identity's own account; a server other than AWS's need not have it."""
+    """A response of S3 Control about the identity's own account. Servers other than AWS may not have it."""
     try:
         return await _control(asker).read(
             asker.connection,

@@ -1,4 +1,4 @@
-"""The inspector: facts as they arrive, each time with all that follows from what is known by then."""
+"""The inspector: facts as they arrive, with the findings so far."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ from tui.stores.local.disk_errors import to_the_end
 from tui.stores.local.disk_names import DiskEntry, describe
 
 InspectionStep = tuple[list[Fact], list[Finding] | None]
-"""Facts that came together, and all findings so far; None: they are the same as before."""
+"""Facts that arrived together, and all findings so far; None: the findings have not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What facts are found out with besides the stores. `kept`: answers about buckets that are used again."""
+    """What finds facts besides the stores. `kept`: recent replies about buckets."""
 
     control: ControlPlane | None = None
     kept: KeptReplies | None = None
     find_path: AskNetworkPath | None = None
-    """Finds the path of the requests of `mine`; None: it is no fact."""
+    """Finds the network path of the requests of `mine`; None: do not look."""
 
 
 async def inspect(
@@ -68,12 +68,12 @@ async def inspect(
     sections: Collection[FactSection] = (),
     known: Sequence[Fact] = (),
 ) -> AsyncGenerator[InspectionStep, None]:
-    """What can be known about a location: first what the findings need, then the rest of `sections`.
+    """Find facts about a location: first those that the findings need, then the rest of `sections`.
 
-    With `known`, what an earlier call brought, only the rest of `sections`. `mine` and `other` are the stores of
-    `context.mine` and `context.other`. The other identity is asked only where the first one is denied, and only if it
-    is another one at the same service. A name may come again with more: the latest fact of a name is the one to show.
-    Without `context.now` the clock's time counts. Close the generator to stop. Raises no `ProblemError`.
+    `known` are the facts of an earlier call: then only the rest of `sections` is requested. `mine` and `other` are the
+    stores of `context.mine` and `context.other`. The other identity is asked only if the first one is denied, and only
+    if it is a different identity at the same service. A name may arrive again: show the latest fact of each name.
+    Without `context.now`, the current time counts. Close the generator to stop. Raises no `ProblemError`.
     """
     if not location.bucket:
         return
@@ -95,7 +95,7 @@ async def inspect(
 
 
 class _Inspection:
-    """One inspection, and the facts that have come so far."""
+    """One inspection, and its facts so far."""
 
     def __init__(
         self,
@@ -141,9 +141,9 @@ class _Inspection:
         return Asker(identity.label, store, identity.connection, identity.account, self._means.control, region)
 
     def _take(self, arrived: Sequence[Fact]) -> list[Fact]:
-        """Keep new facts; return them and those that are to be read in another way now.
+        """Keep new facts; return them, and the older facts that they change.
 
-        Owners, tags and the endpoint arrive in any order, and each may decide a statement or a rule.
+        Owners, tags and the endpoint arrive in any order, and each may change what a statement or rule means.
         """
         self._facts += arrived
         evidence = Evidence(self._location, self._facts, self._context)
@@ -153,7 +153,7 @@ class _Inspection:
         return [*(fact for fact in arrived if fact.name not in names or not isinstance(fact.state, KnownFact)), *again]
 
     def _replace(self, evidence: Evidence, fact: Fact) -> bool:
-        """Put a fact in the place of the one that was read before; whether it is another one."""
+        """Replace a fact; return whether it has changed."""
         before = evidence.fact(fact.name)
         if before is None or before == fact:
             return False
@@ -162,7 +162,7 @@ class _Inspection:
 
 
 def _partner(mine: Store, other: Store | None, context: EvidenceContext) -> Store | None:
-    """The store of the other pane's identity, if that can find out anything that the first one cannot."""
+    """The store of the other pane's identity, if it may find out more than the first one."""
     identity = context.other
     if other is None or identity is None or identity.connection == context.mine.connection:
         return None
@@ -170,7 +170,7 @@ def _partner(mine: Store, other: Store | None, context: EvidenceContext) -> Stor
 
 
 def _policy(evidence: Evidence) -> Fact | None:
-    """The bucket policy in the light of all facts, read for the identity of the inspected pane."""
+    """The bucket policy, read for the inspected pane's identity with all facts so far."""
     mine = evidence.context.mine
     reading = evidence.reading(mine)
     return _reread(evidence, FactName.POLICY, msgspec.structs.replace(reading, whose=mine.label)) if reading else None
@@ -202,14 +202,13 @@ def _reread(evidence: Evidence, name: FactName, value: FactValue) -> Fact | None
     return msgspec.structs.replace(fact, state=KnownFact(value)) if fact else None
 
 
-# What follows from the facts. Pure: facts in, findings out; a new piece of knowledge is one more rule.
+# The findings. Pure: facts in, findings out; a new piece of knowledge is one more rule.
 #
-# Of a denial the inspector says what ``explain``, the viewer and ``cat`` say: what evaluating the request gives
-# replaces
-# what rules make of the facts alone.
+# For a denied request, the inspector shows what ``explain``, the viewer and ``cat`` show: the evaluation of the request
+# replaces the findings of the rules.
 
 FindingRule = Callable[[Evidence], Iterable[Finding]]
-"""Gives nothing where it has nothing to say: a fact that is not there yet, denied or unknown proves nothing."""
+"""Returns nothing if it has nothing to report. A fact that is missing, denied or unknown proves nothing."""
 
 RULES: tuple[FindingRule, ...] = (
     path_rules.missing,
@@ -238,13 +237,13 @@ RULES: tuple[FindingRule, ...] = (
     owner_rules.acls_off,
     owner_rules.one_owner,
 )
-"""All rules; within one severity their findings stand in this order."""
+"""All rules. Findings of the same severity keep this order."""
 
 _ORDER = list(FindingSeverity)
 
 _OWNED = "foreign-owned"
 _OF_DENIALS = (_OWNED, "policy-resource")
-"""Rules that say why somebody may be denied, without a verdict."""
+"""Rules that give a possible reason for a denial, without a verdict."""
 
 _EVIDENCE = {
     LayerKind.BUCKET_POLICY: [FactName.POLICY, FactName.BUCKET_OWNER],
@@ -256,7 +255,7 @@ _EVIDENCE = {
 
 
 def diagnose(facts: Sequence[Fact], location: Location, context: EvidenceContext) -> list[Finding]:
-    """All findings on a location, worst first. `facts` may still be few; each is judged by what is there."""
+    """All findings on a location, worst first. Each rule uses the facts that there are."""
     evidence = Evidence(location, facts, context)
     return by_severity(finding for rule in RULES for finding in rule(evidence))
 
@@ -266,9 +265,9 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def to_explain(evidence: Evidence) -> list[Identity]:
-    """Who may not read the location: the inspected pane's identity unless it surely may, another one if it was refused.
+    """The inspected pane's identity unless it surely may read, and each other one if it was refused.
 
-    Whether a listing is denied depends on its prefix, which no fact tells.
+    Listing is not included: whether it is denied depends on the prefix.
     """
     known = {one.label: access(evidence, one) for one in evidence.context.identities}
     mine = evidence.context.mine
@@ -281,14 +280,14 @@ def to_explain(evidence: Evidence) -> list[Identity]:
 
 
 def explained(findings: Iterable[Finding], evaluations: Sequence[Evaluation]) -> list[Finding]:
-    """The findings with those on each denied request replaced by its one cause and remedy."""
+    """The findings, with those on a denied request replaced by its cause and remedy."""
     known = [
         (one, one.cause) for one in evaluations if one.cause and (one.missing or one.verdict is AccessVerdict.DENIED)
     ]
     others = [each for each in findings if not any(_on(each, *denial) for denial in known)]
     told: list[Finding] = []
     for denial in known:
-        if (finding := _finding(*denial)) not in told:  # that something does not exist is said once
+        if (finding := _finding(*denial)) not in told:  # report once that something does not exist
             told.append(finding)
     return by_severity([*told, *others])
 
@@ -322,10 +321,10 @@ def _on(finding: Finding, one: Evaluation, cause: Cause) -> bool:
 
 
 AT_ONCE = 6
-"""Most requests under way for one location."""
+"""Maximum concurrent requests for one location."""
 
 _LASTING = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
-"""Refusals that would be the same at once."""
+"""Refusals that an immediate retry would repeat."""
 
 _NOBODY = "no identity of the bucket owner's account is connected"
 _NO_OWNER = "it is not known which account owns the bucket"
@@ -335,7 +334,7 @@ _MISSING = {ProblemKind.NO_SUCH_BUCKET: NO_BUCKET, ProblemKind.NO_SUCH_KEY: NO_O
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """Who asks about a location. `kept`: recent replies about its bucket; `owner_account` empty: not known."""
+    """Who asks about a location. `kept`: recent replies about its bucket; `owner_account`: empty if unknown."""
 
     location: Location
     mine: Asker
@@ -343,7 +342,7 @@ class Gathering:
     owner_account: str = ""
     kept: KeptReplies | None = None
     find_path: AskNetworkPath | None = None
-    """Asked once the endpoint is known."""
+    """Called once the endpoint is known."""
     clock: Callable[[], float] = time.time
 
     @property
@@ -360,10 +359,10 @@ class Gathering:
 
 
 async def gather(what: Gathering, requests: Sequence[FactRequest]) -> AsyncGenerator[list[Fact], None]:
-    """Ask these requests at once; facts come as soon as they are answered, those that come together in one list.
+    """Send these requests at once; return facts as they arrive, in lists of those that arrived together.
 
-    A fact that `mine` is denied and `other` knows comes twice, the refusal first. Closing the generator cancels what
-    is under way. Never raises `ProblemError`: a failure is a fact that is denied or unknown.
+    If `mine` is denied a fact that `other` gets, it comes twice, the refusal first. Closing the generator cancels the
+    requests. Never raises `ProblemError`: a failure is a fact that is denied or unknown.
     """
     semaphore = asyncio.Semaphore(AT_ONCE)
     pending = {asyncio.create_task(_answered(what, request, semaphore, request.names)) for request in requests}
@@ -396,7 +395,7 @@ def _path_request(what: Gathering, facts: Sequence[Fact]) -> FactRequest | None:
 async def _answered(
     what: Gathering, request: FactRequest, semaphore: asyncio.Semaphore, names: tuple[FactName, ...]
 ) -> FactReply:
-    """The reply to a request, as it was a short while ago or as it is now."""
+    """A recent reply to a request, or a new one."""
     kept = what.kept if request.of_bucket else None
     question = what.question(request, names)
     if kept and (known := kept.find(what.place, question)):
@@ -410,7 +409,7 @@ async def _answered(
 async def _put(
     what: Gathering, request: FactRequest, semaphore: asyncio.Semaphore, names: tuple[FactName, ...]
 ) -> FactReply:
-    """Ask one request, of one identity after the other until one knows."""
+    """Send one request, as one identity after the other until one gets an answer."""
     refusals: list[list[Fact]] = []
     lasting = True
     askers = what.askers(request)
@@ -432,7 +431,7 @@ async def _put(
             known = [Fact(name, state, request.operation, asker.label, asked) for name, state in answers.items()]
             shown = [fact for refusal in refusals for fact in refusal]
             return FactReply([*shown, *known], (), request, lasting)
-    # The inspected pane's own refusal comes last: it is the one to be shown.
+    # The inspected pane's own refusal comes last, because the last one is shown.
     return FactReply([fact for refusal in reversed(refusals) for fact in refusal], names, request, lasting)
 
 
@@ -453,7 +452,7 @@ OPERATION = "stat"
 
 
 async def local_facts(location: Location) -> AsyncGenerator[Fact, None]:
-    """Path, size, time, mode and (of a link) where it leads; a file that cannot be looked at says why."""
+    """Path, size, time, mode, and the target of a link; or why the file cannot be read."""
     try:
         described = await to_the_end(describe, location.bucket, location.key)
     except ProblemError as error:

@@ -1,7 +1,7 @@
-"""Which lifecycle rule applies to an object, and when it does what. Pure.
+"""The lifecycle rules that apply to an object, with their dates. Pure.
 
 Rules: Amazon S3 user guide, "Lifecycle configuration elements" and "Examples of S3 Lifecycle configurations". S3 adds
-the days of a rule to the time when the object was written and rounds up to the next midnight UTC.
+the days of a rule to the creation time of the object and rounds up to the next midnight UTC.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _OF_OTHERS = (
     LifecycleAction.ABORT_UPLOADS,
     LifecycleAction.REMOVE_MARKERS,
 )
-"""What does not happen to the current version."""
+"""Actions that do not concern the current version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _stays(step: LifecycleStep, rule: LifecycleRule, smallest: str, subject: Sub
 
 
 def _when(step: LifecycleStep, subject: Subject) -> str:
-    """``on 2026-12-24 (30 days after it was written)``; of a prefix only the days."""
+    """``on 2026-12-24 (30 days after it was written)``; for a prefix only the days."""
     why, due = "", None
     if step.date is not None:
         due = datetime.fromtimestamp(step.date, UTC)
@@ -137,7 +137,7 @@ def _when(step: LifecycleStep, subject: Subject) -> str:
 
 
 def _midnight_after(modified: float, days: int) -> datetime:
-    """The time of a rule for an object that was written then. A year that no calendar has is the last one."""
+    """When a rule applies to an object written at this time. A date beyond the calendar becomes its last day."""
     try:
         moment = datetime.fromtimestamp(modified, UTC) + timedelta(days=days)
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""Who owns the object and the bucket, who else may get at it, and what comes of it."""
+"""The owners of object and bucket, who else has access, and the consequences."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tui.policies.evidence import Evidence, EvidenceContext
 from tui.policies.principals import named_account
 from tui.policies.statements import EVERYBODY as EVERY_PRINCIPAL
 
-# Who owns the object, who owns the bucket, and what comes of it when they are not the same.
+# The owners of object and bucket, and the consequences if they differ.
 #
 # Rules: Amazon S3 user guide, "Controlling ownership of objects and disabling ACLs for your bucket" and "How Amazon S3
 # authorizes a request for an object operation".
@@ -84,9 +84,9 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
 def _own_reading(
     evidence: Evidence, owner: Owner, name: str, acting: Identity | None
 ) -> tuple[str, bool, Identity | None]:
-    """Whether the bucket's owner can read the object, as a sentence; whether it surely cannot; of whom that is known.
+    """Whether the bucket owner can read the object, as a sentence; whether it surely cannot; which identity showed it.
 
-    An answer that was seen goes before the rule: not every server keeps to it, and a group's grant may let it in.
+    A response overrides the rule: some servers do not follow it, and a grant to a group may allow access.
     """
     mine = [one for one in evidence.context.identities if evidence.context.belongs(one, owner)]
     known = {one.label: access(evidence, one, READ_OBJECT) for one in mine}
@@ -100,7 +100,7 @@ def _own_reading(
 
 
 def _others(evidence: Evidence, owner: Owner, bucket_owner: Owner) -> str:
-    """What that means for those who own neither; nothing where one of them was let in just now."""
+    """The consequences for accounts that own neither; empty if one of them was allowed just now."""
     neither = [
         one
         for one in allowed_now(evidence)
@@ -133,7 +133,7 @@ def acls_off(evidence: Evidence) -> Iterator[Finding]:
 
 
 def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
-    """Another account may upload here and would own what it uploads."""
+    """Another account may upload here, and would own the objects."""
     if evidence.ownership is None or evidence.acls_are_off or evidence.is_foreign:
         return
     writers = _foreign_writers(evidence)
@@ -156,7 +156,7 @@ def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _foreign_writers(evidence: Evidence) -> list[str]:
-    """The accounts other than the bucket owner's that the policy lets upload below this location."""
+    """Accounts other than the bucket owner's that the policy allows to upload below this location."""
     owner, policy = evidence.bucket_owner, evidence.policy
     account = evidence.context.account(owner) if owner else ""
     if policy is None or not account:
@@ -171,7 +171,7 @@ def _foreign_writers(evidence: Evidence) -> list[str]:
     ]
 
 
-# What the whole world gets, and what keeps it out.
+# Public access, and what blocks it.
 #
 # Rules: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage" and "Access control list (ACL)
 # overview".
@@ -187,15 +187,15 @@ _OPENS = {
         "FULL_CONTROL": (LIST_BUCKET, "list this bucket, write to it and change its ACL"),
     },
 }
-"""The action that a permission opens, and what that is in a sentence."""
+"""The action that a permission allows, and its words in a sentence."""
 
 
 _BY_BUCKET = ", and no setting of the bucket blocks it"
-"""S3 applies the stricter one of the settings of bucket and account, and the account's are asked for by `explain`."""
+"""S3 applies the stricter setting of bucket and account. `explain` asks for those of the account."""
 
 
 def public_acl(evidence: Evidence) -> Iterator[Finding]:
-    """An ACL gives something to a group that anybody belongs to; a Deny for everybody is stronger."""
+    """An ACL grants something to a public group. A Deny for everyone overrides it."""
     if evidence.acls_are_off:
         return
     for name, opens in _OPENS.items():
@@ -234,7 +234,7 @@ def _public_grant(evidence: Evidence, name: FactName, grant: Grant, action: str,
 
 
 def _doubts(evidence: Evidence, action: str, is_blocked: bool | None) -> str:
-    """What speaks against it that everybody gets in, as the end of a sentence; empty: nothing that is known."""
+    """Reasons why access may not be public, as the end of a sentence; empty if none is known."""
     found = [] if is_blocked is not None else ["Block Public Access is not known"]
     denies = statements(evidence.reading_of_everybody(action), Effect.DENY, Applies.MAYBE)
     found += [f"statement {one.sid} may deny it" for one in denies]
@@ -245,7 +245,7 @@ def _doubts(evidence: Evidence, action: str, is_blocked: bool | None) -> str:
 
 
 def public_policy(evidence: Evidence) -> Iterator[Finding]:
-    """The bucket policy lets anybody in, or would if it were not for the public access block."""
+    """The bucket policy allows everyone, or would without the public access block."""
     sid, closed = public_statement(evidence), restricted(evidence)
     if closed:
         yield _restricted(evidence, sid or public_sids(evidence)[0])
@@ -288,7 +288,7 @@ def _restricted(evidence: Evidence, sid: str) -> Finding:
 
 
 def no_external_id(evidence: Evidence) -> Iterator[Finding]:
-    """A role of another account, or of one that may be another, was assumed without an ExternalId."""
+    """A role of another account, or possibly of another one, was assumed without an ExternalId."""
     for identity in evidence.context.identities:
         for number, role in enumerate(identity.spec.roles):
             if not role.external_id and _is_of_another(evidence.context, identity, number):
@@ -296,7 +296,7 @@ def no_external_id(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _is_of_another(context: EvidenceContext, identity: Identity, number: int) -> bool:
-    """Whether a role of a chain is not known to be of the account that assumes it."""
+    """Whether a role of the chain may belong to another account than the identity that assumes it."""
     roles, account = identity.spec.roles, named_account(identity.spec.roles[number].arn)
     if number:
         return named_account(roles[number - 1].arn) != account

@@ -1,4 +1,4 @@
-"""The way requests take: which endpoint, who configured it, what they pass, and what cannot be known about it.
+"""The network path of requests: the endpoint, who configured it, and what is not known about it.
 
 Rules: Amazon S3 user guide, "AWS PrivateLink for Amazon S3"; Amazon VPC user guide, "Gateway endpoints for Amazon S3".
 """
@@ -77,7 +77,7 @@ def global_host(evidence: Evidence) -> Iterator[Finding]:
 
 
 def gateway_unknown(evidence: Evidence) -> Iterator[Finding]:
-    """A gateway endpoint does not show in names or addresses; the path may tell, or why it is not known."""
+    """Names and addresses do not show a gateway endpoint. The path may show it, or why it is not known."""
     endpoint, path = evidence.endpoint, network_path(evidence)
     if endpoint is None or endpoint.reach is not AddressScope.PUBLIC or endpoint.proxy or not is_aws(endpoint.url):
         return
@@ -97,7 +97,7 @@ def _asking_remedy(path: NetworkPath) -> str:
 
 
 def gateway_unused(evidence: Evidence) -> Iterator[Finding]:
-    """The VPC has a gateway endpoint, but these requests do not pass it."""
+    """The VPC has a gateway endpoint, but these requests do not use it."""
     path = network_path(evidence)
     gateways = [one for one in path.endpoints if one.kind is PathKind.GATEWAY] if path else []
     if path and path.kind is PathKind.PUBLIC and gateways:
@@ -108,13 +108,13 @@ def gateway_unused(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-# What stands between an identity that is let in and the object's content: absence, archive, encryption.
+# What keeps an allowed identity from the object's content: a missing object, an archive class, encryption.
 #
 # Rules: Amazon S3 user guide, "Working with archived objects", "Using server-side encryption with AWS KMS keys" and "My
 # Amazon S3 bucket has default encryption using a custom AWS KMS key. How can I allow users from another account?".
 
 _ARCHIVES = {"GLACIER": "minutes to hours", "DEEP_ARCHIVE": "12 to 48 hours"}
-"""Classes that must be restored, and how long that takes."""
+"""Archive classes, and how long a restore takes."""
 
 
 def missing(evidence: Evidence) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def missing(evidence: Evidence) -> Iterator[Finding]:
 
 
 def archived(evidence: Evidence) -> Iterator[Finding]:
-    """The object is in a class that cannot be read at once, unless it was restored."""
+    """The object is archived and not restored."""
     storage_class, restore = evidence.text(FactName.STORAGE_CLASS), evidence.text(FactName.RESTORE)
     shown = [FactName.STORAGE_CLASS, FactName.RESTORE]
     if restore == UNDER_WAY:
@@ -207,20 +207,20 @@ def _kms(evidence: Evidence, key: str) -> Finding:
     )
 
 
-# A VPC endpoint policy that lets a request not pass: a 403 that no bucket policy explains.
+# A VPC endpoint policy that denies a request: a 403 that no bucket policy explains.
 #
 # Rules: AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies"; Amazon S3 user guide,
 # "Controlling access from VPC endpoints with bucket policies".
 
 
 def endpoint_denies(evidence: Evidence) -> Iterator[Finding]:
-    """The endpoint that requests pass lets none of ours read this location, or may not."""
+    """The endpoint policy denies all our identities to read this location, or may do so."""
     for identity in evidence.context.identities:
         yield from endpoint_denials(evidence, identity, evidence.action)
 
 
 def endpoint_denials(evidence: Evidence, identity: Identity, action: str) -> Iterator[Finding]:
-    """What the endpoint's policy has against an action; nothing if it was allowed just now."""
+    """What the endpoint policy denies of an action; nothing if it was allowed just now."""
     found, known = passage(evidence, identity, action), access(evidence, identity, action)
     if found is None or found.lets is Applies.YES or known.verdict is AccessVerdict.ALLOWED:
         return

@@ -1,4 +1,4 @@
-"""Why an identity was denied, as far as policies and owners show, and what could not be read because of a denial.
+"""Why an identity was denied, by policies and owners, and what a denial kept from being read.
 
 Rules: IAM user guide, "Cross-account policy evaluation logic" and "Troubleshoot access denied error messages".
 """
@@ -31,7 +31,7 @@ _UNSEEN = "service control policies, permissions boundaries"
 
 
 def unseen(evidence: Evidence) -> str:
-    """The policies that may deny and cannot be read, in a sentence; without those that were read."""
+    """The policies that may deny and cannot be read, as a sentence."""
     known = passes_no_endpoint(evidence) or (vpc_endpoint(evidence) and endpoint_with_policy(evidence))
     kinds = _UNSEEN.replace(", ", " and ") if known else f"{_UNSEEN} and VPC endpoint policies"
     return f"{kinds}, which cannot be checked from here"
@@ -47,9 +47,9 @@ def read_denied(evidence: Evidence) -> Iterator[Finding]:
 
 
 def why_denied(evidence: Evidence, identity: Identity, action: str) -> Iterator[Finding]:
-    """The finding that explains a refusal of `action`; none where a rule on owners, Deny or public policies does.
+    """The finding that explains a refusal of `action`; none if a rule on owners, Deny or public policies explains it.
 
-    None either before it was tried to read the bucket policy: what it says may decide.
+    None, too, until the bucket policy was requested: it may decide.
     """
     owner = evidence.object_owner
     own = owner is not None and not evidence.covers(action) and evidence.context.belongs(identity, owner)
@@ -63,7 +63,7 @@ def why_denied(evidence: Evidence, identity: Identity, action: str) -> Iterator[
     if not evidence.policy_is_known:
         yield _policy_unknown(evidence, identity, action)
     elif _is_closed(evidence, identity, action) and (own or allow or evidence.belongs_to_bucket(identity)):
-        return  # the endpoint policy explains it
+        return  # the endpoint policy explains the denial
     elif allow and allow.applies is Applies.YES:
         yield _though_allowed(evidence, identity, action, allow)
     elif own or evidence.belongs_to_bucket(identity):
@@ -78,7 +78,7 @@ def _is_closed(evidence: Evidence, identity: Identity, action: str) -> bool:
 
 
 def _other_suspects(evidence: Evidence, identity: Identity, action: str) -> str:
-    """What of the bucket policy may deny it, in a sentence, or nothing."""
+    """What in the bucket policy may deny it, as a sentence, or nothing."""
     reading = evidence.reading(identity, action)
     suspects = [f"statement {one.sid} denies it" for one in statements(reading, Effect.DENY, Applies.MAYBE)]
     if reading and reading.problem:
@@ -206,7 +206,7 @@ def _asking_remedy(evidence: Evidence) -> str:
     )
 
 
-# What the bucket policy does to the identities of both panes.
+# The effect of the bucket policy on the identities of both panes.
 #
 # Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Controlling access from VPC endpoints with
 # bucket policies".
@@ -224,15 +224,15 @@ def unreadable(evidence: Evidence) -> Iterator[Finding]:
 
 
 def denies(evidence: Evidence) -> Iterator[Finding]:
-    """A statement denies an identity of ours to read; a Deny works on objects of other accounts, too."""
+    """A statement denies one of our identities to read. A Deny also applies to objects of other accounts."""
     for identity in evidence.context.identities:
         yield from denials(evidence, identity, evidence.action)
 
 
 def denials(evidence: Evidence, identity: Identity, action: str) -> Iterator[Finding]:
-    """The statements that deny an action to an identity; where the server allowed it, only that it goes by other rules.
+    """The statements that deny an action to an identity; if the server allowed it, only that it uses other rules.
 
-    What may deny is named where nothing certain does.
+    Statements that may deny are named only if none surely does.
     """
     reading, known = evidence.reading(identity, action), access(evidence, identity, action)
     certain = statements(reading, Effect.DENY, Applies.YES)
@@ -280,7 +280,7 @@ def _without_effect(identity: Identity, action: str, one: StatementReading) -> F
 
 
 def wrong_resource(evidence: Evidence) -> Iterator[Finding]:
-    """An Allow for one of ours names the bucket where it should name its objects, or the other way round."""
+    """An Allow for one of our identities names the bucket instead of its objects, or the other way round."""
     seen: set[str] = set()
     for identity in evidence.context.identities:
         reading = evidence.reading(identity)
@@ -306,7 +306,7 @@ def _wrong_resource(evidence: Evidence, identity: Identity, one: StatementReadin
 
 
 def let_in(evidence: Evidence) -> Iterator[Finding]:
-    """A statement lets an identity of another account in: by which one, and on what condition."""
+    """A statement allows an identity of another account: which one, and on what condition."""
     for identity in evidence.context.identities:
         known, reading = access(evidence, identity), evidence.reading(identity)
         if known.verdict is AccessVerdict.DENIED or evidence.belongs_to_bucket(identity) is not False:
@@ -352,7 +352,7 @@ def _check(evidence: Evidence, identity: Identity, one: StatementReading, doubts
 
 
 def no_way_in(evidence: Evidence) -> Iterator[Finding]:
-    """Nothing in the policy names an identity of another account, nor does the ACL."""
+    """Neither policy nor ACL names the identity, which is of another account."""
     if evidence.is_foreign or not evidence.policy_is_known or (evidence.policy and evidence.policy.problem):
         return
     for identity in evidence.context.identities:
@@ -364,7 +364,7 @@ def no_way_in(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _may_be_allowed(evidence: Evidence, identity: Identity) -> bool:
-    """Whether a statement allows it, may allow it, or was meant to; or denies it, which another rule reports."""
+    """Whether a statement allows it, may allow it, was meant to, or denies it, which another rule reports."""
     reading = evidence.reading(identity)
     meant = [one.why in (LACKS_OBJECTS, LACKS_BUCKET) for one in statements(reading, Effect.ALLOW, Applies.NO)]
     may = statements(reading, Effect.ALLOW, Applies.YES, Applies.MAYBE)
@@ -395,7 +395,7 @@ def _no_way_in(evidence: Evidence, identity: Identity, verdict: AccessVerdict) -
 
 
 def way_in(evidence: Evidence, identity: Identity, action: str, near: StatementReading | None) -> str:
-    """What lets an identity in: that the statement which nearly does applies, else a new statement."""
+    """How to allow an identity: change the statement that nearly does, or add one."""
     failing = failing_condition(near) if near else None
     if near and failing:
         return condition_remedy(evidence, near, failing, identity)
@@ -403,6 +403,6 @@ def way_in(evidence: Evidence, identity: Identity, action: str, near: StatementR
 
 
 def nearest(evidence: Evidence, identity: Identity, action: str = "") -> StatementReading | None:
-    """The Allow that would have applied but for its condition or resource, if there is one."""
+    """The Allow whose only mismatch is a condition or resource, if there is one."""
     failed = statements(evidence.reading(identity, action), Effect.ALLOW, Applies.NO)
     return next((one for one in failed if failing_condition(one) or one.why in (LACKS_OBJECTS, LACKS_BUCKET)), None)

@@ -1,4 +1,4 @@
-"""The inspector: everything that can be known about the row under the cursor, arriving fact by fact."""
+"""The inspector: all facts about the row under the cursor, as they arrive."""
 
 from __future__ import annotations
 
@@ -64,37 +64,37 @@ from tui.text.fact_lines import oldest, shown_in, source_of, value_lines
 from tui.text.format import cut_middle, visible
 
 DEBOUNCE = 0.15
-"""Seconds the cursor must rest before anything is asked."""
+"""Seconds that the cursor must rest before the first request."""
 
 FRAME = 0.05
-"""Seconds that facts are gathered for until they are laid out: laying out all of them takes some milliseconds."""
+"""Seconds between two layouts: each takes some milliseconds."""
 
 AGES = 10.0
-"""Seconds after which the ages of facts are shown as they are by then."""
+"""Seconds between updates of the shown ages."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectTarget:
-    """What to look at: as which connection, and which other one may help to know more."""
+    """What to inspect, as which connection; `other` may know more."""
 
     connection: str
     location: Location
     other: str | None = None
     marker: str = ""
-    """What is said of a delete marker, or of a key that one hides. There is no object then: nothing is asked."""
+    """Shown for a delete marker, or a key that one hides. There is no object then, so nothing is requested."""
 
     def request(
         self, sections: tuple[FactSection, ...] = (), known: tuple[Fact, ...] = (), *, fresh: bool = False
     ) -> Inspect:
-        """What is asked for: of a row that is a version, about that one."""
+        """The request; for the row of a version, about that version."""
         version = self.location.version if isinstance(self.location, VersionLocation) else ""
         return Inspect(self.connection, self.location, self.other, sections, known, fresh, version)
 
 
 class Inspector(VerticalScroll, can_focus=True):
-    """Shows the facts of one target at a time; asks nothing while it is not on screen.
+    """Shows the facts of one target at a time. Sends no requests while it is hidden.
 
-    What its first lines and the findings need is asked at once, the rest of a section when that comes into view.
+    Requests the facts of its first lines and findings at once, those of a section when it scrolls into view.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,7 +108,7 @@ class Inspector(VerticalScroll, can_focus=True):
     ]
 
     book: reactive[AddressBook] = reactive(AddressBook())
-    """The accounts behind canonical ids."""
+    """The accounts of canonical user IDs."""
 
     def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
@@ -116,18 +116,18 @@ class Inspector(VerticalScroll, can_focus=True):
         self._target: InspectTarget | None = None
         self._facts: dict[FactName, Fact] = {}
         self._arrived: list[Fact] = []
-        """All facts, refusals among them, in the order in which they came."""
+        """All facts, also refused ones, in the order of arrival."""
         self._starts: dict[FactSection, int] = {}
-        """The lines that the sections begin at."""
+        """The first line of each section."""
         self._looked = asyncio.Event()
-        """Set when other sections may have come into view."""
+        """Set when other sections may have become visible."""
         self._fresh = False
         self._findings: list[Finding] = []
         self._problem: Problem | None = None
         self._waiting: tuple[FactName, ...] = ()
         self._rest: Timer | None = None
         self._soon: Timer | None = None
-        """Runs until what has come is laid out."""
+        """Runs until all arrived facts are laid out."""
 
     def compose(self) -> ComposeResult:
         yield Lines(id="facts")
@@ -136,7 +136,7 @@ class Inspector(VerticalScroll, can_focus=True):
         self.set_interval(AGES, self._paint_ages)
 
     def show(self, target: InspectTarget | None) -> None:
-        """Look at something else, or at nothing; asked once the cursor rests."""
+        """Inspect another target, or none; requests start once the cursor rests."""
         if target == self._target:
             return
         self._target = target if target and target.location.bucket else None
@@ -172,7 +172,7 @@ class Inspector(VerticalScroll, can_focus=True):
 
     @work(exclusive=True, group="inspect")
     async def _follow(self, target: InspectTarget) -> None:
-        """One feed at a time: the first facts, then those of the sections that come into view."""
+        """Run one feed at a time: the first facts, then those of visible sections."""
         fresh, self._fresh = self._fresh, False
         try:
             await self._learn_all(target.request(fresh=fresh))
@@ -197,7 +197,7 @@ class Inspector(VerticalScroll, can_focus=True):
                 self._paint_soon()
 
     async def _seen_of(self, sections: list[FactSection]) -> list[FactSection]:
-        """Those of `sections` that are in view, as soon as there is one."""
+        """The visible ones of `sections`; wait until there is one."""
         while True:
             self._looked.clear()
             end = self.scroll_offset.y + self.size.height
@@ -247,7 +247,7 @@ class Inspector(VerticalScroll, can_focus=True):
         self.call_after_refresh(self._looked.set)
 
     def _paint_title(self) -> None:
-        words = "inspector" if self.styles.border_left[0] else " inspector"  # a corner brings its own space
+        words = "inspector" if self.styles.border_left[0] else " inspector"  # a corner already has its space
         room = self.size.width - len(words) - 8
         uri = cut_middle(visible(self._target.location.uri), room) if self._target else ""
         self.border_title = Content(f"{words} ─ {uri} " if uri else f"{words} ")
@@ -256,7 +256,7 @@ class Inspector(VerticalScroll, can_focus=True):
         self._paint()
 
     def on_resize(self) -> None:
-        """The title fits the width; coming on screen asks what was waited for."""
+        """Fit the title to the width. If it was hidden, request what was waiting."""
         self._paint_title()
         self.call_after_refresh(self._looked.set)
         if self._waiting and not self._facts:
@@ -306,23 +306,23 @@ def _why_no_policy(fact: Fact | None, *, local: bool) -> str:
 # Facts and findings as lines of text: what is known, what was denied, and by which operation. Pure.
 
 INDENT = 14
-"""Cells of the longest label and one more."""
+"""Cells of the longest label, plus one."""
 
 SUMMARY_INDENT = 10
-"""The same of the lines at the top."""
+"""The same for the first lines."""
 
 SOURCES_BESIDE = 72
-"""From this width on each fact's source stands at its right; below, above each run of facts that share it."""
+"""From this width on, each fact's source is at its right; below this width, it is above each group with that source."""
 
 TWO_COLUMNS = 150
-"""From this width on there is room for two columns with the sources beside the values."""
+"""From this width on, there are two columns with the sources beside the values."""
 
 STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
 
 GUTTER = "   "
 
 DONE_HERE = dict.fromkeys(("foreign-owned", "foreign-owned-readable"), "in the pane repairs it, with both identities")
-"""What the command `repair` does about the finding of a rule."""
+"""How the command `repair` fixes the finding of a rule."""
 
 SEVERITY_ORDER = list(FindingSeverity)
 
@@ -341,7 +341,7 @@ def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
 
 
 def _remedy_lines(remedy: str, tone: str, width: int) -> list[Content]:
-    """Each step on lines of its own, its number sticking out."""
+    """Each step on its own lines, with a hanging number."""
     lines: list[Content] = []
     for mark, step in zip_longest("▸", remedy.split("\n"), fillvalue=" "):
         numbered = STEP.fullmatch(step)
@@ -361,7 +361,7 @@ def summary_lines(facts: Mapping[FactName, Fact], location: Location, book: Addr
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """The facts by section, laid out. `starts` are the lines that the sections begin at."""
+    """The facts by section, laid out. `starts` are the first lines of the sections."""
 
     lines: list[Content]
     starts: dict[FactSection, int]
@@ -370,7 +370,7 @@ class Laid:
 def section_lines(
     facts: Mapping[FactName, Fact], waiting: Iterable[FactName], book: AddressBook, width: int, now: float | None = None
 ) -> Laid:
-    """Each section with its facts below a line that has its name; those that are waited for as ``…``."""
+    """Each section: a line with its name, then its facts; ``…`` for facts that have not arrived."""
     awaited = set(waiting)
     lines: list[Content] = []
     starts: dict[FactSection, int] = {}
@@ -379,7 +379,7 @@ def section_lines(
         if rows:
             starts[section] = len(lines)
             lines.append(_heading(section, oldest([fact for _, fact in rows if fact], now), width))
-            lay = _blocks if section is FactSection.ENDPOINT else _columns  # the path of requests takes the whole width
+            lay = _blocks if section is FactSection.ENDPOINT else _columns  # the network path takes the full width
             lines += lay(rows, book, width, now)
     return Laid(lines, starts)
 
@@ -434,7 +434,7 @@ def _shares(rows: list[FactRow], index: int, source: str) -> bool:
 
 
 def _sourced(lines: list[Content], source: str, width: int) -> list[Content]:
-    """A fact's lines; its source stands at the right end of the first that has room, else in a line of its own."""
+    """A fact's lines. Its source is right-aligned in the first line with room, else on its own line."""
     tail = Content.styled(cut_middle(visible(source), width - INDENT), MUTED)
     for index, line in enumerate(lines):
         if with_source := right_aligned(line.rstrip(), tail, width):

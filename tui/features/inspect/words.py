@@ -1,4 +1,4 @@
-"""What people open the inspector for, in three lines: owners, grants, and the way that requests take. Pure."""
+"""The summary of the inspector in three lines: owners, grants, network path. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REACHES = {
 }
 
 _PASSED = (PathKind.GATEWAY, PathKind.INTERFACE, PathKind.PROXY)
-"""What says more than the address."""
+"""More informative than the address."""
 
 DOT: StyledLine = [(" · ", Tone.MUTED)]
 
@@ -159,7 +159,7 @@ def _endpoint(facts: FactsByName, width: int | None) -> list[StyledLine]:
 
 
 def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None, path: NetworkPath | None = None) -> list[StyledLine]:
-    """URL, address and why: from all of it to the address beside as much of the URL as there is room for."""
+    """URL, address and reason: from the full text to the address with as much of the URL as fits."""
     address = bounded(endpoint.address or "not connected yet")
     reach = bounded(path_words(path)) if path and path.kind in _PASSED else REACHES[endpoint.reach]
     words = [reach, f"from {endpoint.source.value}"]

@@ -26,7 +26,7 @@ _waiting: dict[str, asyncio.Future[bool]] = {}
 
 @HANDLERS.feed(Verify)
 async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, None]:
-    from tui.features.verify.verification import VerificationRun  # no list waits for this room to be imported
+    from tui.features.verify.verification import VerificationRun  # imported late: listing does not need it
 
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     _waiting[feed.name] = answer
