@@ -1,8 +1,8 @@
-"""Whether an identity may do something, by everything that is known: live answers first, then policy, ACL and key.
+"""Whether an identity has access: live answers first, then policy, ACL and key.
 
 Rules: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; Amazon S3 user guide, "How
-Amazon S3 authorizes a request" and "Blocking public access to your Amazon S3 storage". Every rule that says of an
-identity that it may or may not goes by this, so that no two disagree.
+Amazon S3 authorizes a request" and "Blocking public access to your Amazon S3 storage". Every rule about an identity's
+access uses this module, so that no two rules disagree.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ _OF_BUCKET = {
 }
 _ACLS = ((FactName.GRANTS, _OF_OBJECT), (FactName.BUCKET_GRANTS, _OF_BUCKET))
 _GRANTED = {action: (name, permission) for name, by in _ACLS for permission, found in by.items() for action in found}
-"""The ACL and its permission that let an action in; no ACL allows any other (Amazon S3 user guide, "Access control list
-(ACL) overview", mapping of ACL permissions)."""
+"""The ACL and its permission that allow an action. ACLs allow no other actions (Amazon S3 user guide, "Access control
+list (ACL) overview", mapping of ACL permissions)."""
 _OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 
 
 @dataclass(frozen=True, slots=True)
 class EffectiveAccess:
-    """`live`: the server has just answered so."""
+    """`live`: from a response of the server, just now."""
 
     verdict: AccessVerdict
     live: bool = False
@@ -78,7 +78,7 @@ def statements(reading: PolicyReading | None, effect: Effect, *applies: Applies)
 
 
 def refused(evidence: Evidence, operation: str) -> list[tuple[Identity, str]]:
-    """Who was denied a request of S3's API, with the permission that is missing."""
+    """Identities that S3 denied a request, with the missing permission."""
     found: dict[str, str] = {}
     for one in evidence.facts:
         if one.operation == operation and isinstance(one.state, DeniedFact):
@@ -101,7 +101,7 @@ def _live(evidence: Evidence, identity: Identity, action: str) -> bool | None:
 
 
 def _answered(evidence: Evidence, identity: Identity, action: str) -> bool | None:
-    """Whether a request that takes just this action was allowed, as one of the facts shows."""
+    """Whether a request that needs only this action was allowed, by the facts."""
     states = [
         one.state for one in evidence.facts if one.identity == identity.label and ACTIONS.get(one.operation) == action
     ]
@@ -111,7 +111,7 @@ def _answered(evidence: Evidence, identity: Identity, action: str) -> bool | Non
 
 
 def _listed(evidence: Evidence, identity: Identity) -> bool | None:
-    """HeadBucket takes the permission to list; but it carries no prefix, which a condition may be about."""
+    """Whether HeadBucket was allowed. Unknown if a condition is on the prefix, which HeadBucket does not send."""
     endpoint = evidence.endpoint
     if endpoint is None or identity != evidence.context.mine:
         return None
@@ -138,7 +138,7 @@ def _by_rules(evidence: Evidence, identity: Identity, action: str) -> AccessVerd
 
 
 def _from_outside(evidence: Evidence, identity: Identity, action: str, reading: PolicyReading | None) -> AccessVerdict:
-    """What policy and ACL give an identity of another account than the bucket's; whose own policies are not seen."""
+    """What policy and ACL allow an identity of another account. The policies of that account are not read."""
     if not evidence.policy_is_known or (reading and reading.problem):
         return AccessVerdict.UNKNOWN
     closed = restricted(evidence)
@@ -185,9 +185,9 @@ def _lets(evidence: Evidence, grant: Grant, caller: Caller) -> Applies:
 
 
 def blocked(evidence: Evidence, setting: str) -> bool | None:
-    """Whether a setting of the bucket's public access block is on, or of its account's; None if it is not known.
+    """Whether a setting of Block Public Access is on for the bucket or its account; None if unknown.
 
-    The stricter one of both counts (Amazon S3 user guide, "Blocking public access to your Amazon S3 storage").
+    The stricter of both counts (Amazon S3 user guide, "Blocking public access to your Amazon S3 storage").
     """
     account = evidence.value(FactName.ACCOUNT_PUBLIC_ACCESS, Pairs)
     if account and dict(account.pairs).get(setting) == "true":
@@ -199,7 +199,7 @@ def blocked(evidence: Evidence, setting: str) -> bool | None:
 
 
 def public_statement(evidence: Evidence, action: str = "") -> str:
-    """The Sid of a statement that lets unsigned requests in, whatever their way, or the empty string."""
+    """The Sid of a statement that allows unsigned requests on any network path; empty if there is none."""
     reading = evidence.reading_of_everybody(action)
     if statements(reading, Effect.DENY, Applies.YES):
         return ""
@@ -207,22 +207,22 @@ def public_statement(evidence: Evidence, action: str = "") -> str:
 
 
 def public_sids(evidence: Evidence) -> list[str]:
-    """The Sids of the statements that make the bucket policy public, whatever they are about."""
+    """The Sids of the statements that make the bucket policy public."""
     document = evidence.policy.document if evidence.policy else ""
     return [one.sid for one in parse_document(document).statements if is_public(one)] if document else []
 
 
 def restricted(evidence: Evidence) -> bool | None:
-    """Whether other accounts are kept out, because the policy is public and the bucket restricts such policies.
+    """Whether RestrictPublicBuckets keeps other accounts out, because the policy is public. None if unknown.
 
-    None where that is not known. A public policy is closed as a whole, also what it grants to named accounts (Amazon
-    S3 API Reference, "PublicAccessBlockConfiguration", RestrictPublicBuckets).
+    It restricts the whole policy, including grants to named accounts (Amazon S3 API Reference,
+    "PublicAccessBlockConfiguration", RestrictPublicBuckets).
     """
     return blocked(evidence, "RestrictPublicBuckets") if public_sids(evidence) else False
 
 
 def has_managed_key(evidence: Evidence) -> bool:
-    """Whether the object is encrypted with the key aws/s3, which is shared with no other account."""
+    """Whether the object is encrypted with the key aws/s3, which other accounts cannot use."""
     method, _, key = evidence.text(FactName.ENCRYPTION).partition(" ")
     return method.startswith("aws:kms") and (not key or key.endswith(MANAGED_KEY))
 
@@ -238,11 +238,11 @@ def allowed_now(evidence: Evidence, action: str = "") -> list[Identity]:
 
 
 HAND_OVER = "bucket-owner-full-control"
-"""The canned ACL by which an uploader gives the bucket's owner full control."""
+"""The canned ACL of an upload that gives the bucket owner full control."""
 
 
 def why_foreign(evidence: Evidence) -> str:
-    """Which setting of the bucket allowed that another account owns the object, as one more sentence."""
+    """The Object Ownership setting because of which another account owns the object, as a sentence."""
     if evidence.absent(FactName.OWNERSHIP):
         return " The bucket has no Object Ownership setting, so the uploader became the owner."
     if evidence.ownership is ObjectOwnership.OBJECT_WRITER:

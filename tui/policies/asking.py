@@ -13,13 +13,13 @@ from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.stores.base import ACTIONS, Store
 
 LASTS = 60.0
-"""Seconds for which a reply is used again."""
+"""Seconds that a reply is reused."""
 MOST = 1_000
-"""Replies that are kept; the oldest go first."""
+"""Replies in the cache; the oldest are dropped."""
 
 ServiceBucket = tuple[str, str]
 Question = tuple[str, ...]
-"""The connections that ask, and the operation."""
+"""The connections of the askers, and the operation."""
 
 
 class KeptReplies:
@@ -52,7 +52,7 @@ FactAnswers = Mapping[FactName, KnownFact | AbsentFact]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """An identity that asks. Empty: its `account` is not known; the bucket is in its own `region`."""
+    """An identity that asks. Empty: `account` is unknown, `region` is the bucket's own."""
 
     label: str
     store: Store
@@ -76,11 +76,11 @@ def by_store(ask: Callable[[Store, Location], Awaitable[FactAnswers]]) -> AskFac
 
 @dataclass(frozen=True, slots=True)
 class FactRequest:
-    """One request to S3; it answers the facts `names`.
+    """One request to S3, which answers the facts `names`.
 
-    `instead` replaces it if no identity here may send it; a `quiet` replacement shows no denial of its own. Only the
-    inspected pane's identity sends it (`of_mine`), or only one of the bucket owner's account (`of_owner`): S3 would
-    tell another identity about itself. `action` is the IAM action of a request that no store sends.
+    `instead` replaces it if no identity here may send it; a `quiet` replacement shows no denial of its own. `of_mine`:
+    only the inspected pane's identity sends it. `of_owner`: only an identity of the bucket owner's account does,
+    because S3 would answer another identity about itself. `action` is the IAM action if no store sends the request.
     """
 
     operation: str
@@ -94,20 +94,20 @@ class FactRequest:
 
     @property
     def permission(self) -> str:
-        """The IAM action that it needs; empty: it is no operation of S3."""
+        """The IAM action that it needs; empty for operations of other services."""
         return self.action or ACTIONS.get(self.operation.partition(" ")[0], "")
 
     @property
     def of_bucket(self) -> bool:
-        """Whether its answer is the same for everything in the bucket."""
+        """Whether the answer is the same for everything in the bucket."""
         return all(name in BUCKET_FACTS for name in self.names)
 
 
 @dataclass(frozen=True, slots=True)
 class FactReply:
-    """The facts that a request brought, in the order to show them, and the names that are still open.
+    """The facts in a response, in display order, and the names that remain open.
 
-    Not `lasting`: the server was out of reach, or credentials have expired, so the next reply may differ.
+    Not `lasting`: the server was unreachable or credentials have expired, so the next reply may differ.
     """
 
     facts: list[Fact]

@@ -35,7 +35,7 @@ PUT_OBJECT = "s3:PutObject"
 
 LACKS_OBJECTS = "names the bucket, not the objects in it"
 LACKS_BUCKET = "names objects, not the bucket itself"
-"""The two usual mistakes: object actions need ``bucket/*``, bucket actions need the ARN of the bucket."""
+"""Two common mistakes: object actions need ``bucket/*``, bucket actions need the ARN of the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def resource_arn(location: Location, partition: str = "aws") -> str:
 def read_policy(document: str, request: PolicyRequest, *, covers_object: bool = True) -> PolicyReading:
     """Read every statement for one request.
 
-    Not `covers_object`: another account owns the object, so no Allow has an effect; a Deny still has (Amazon S3 user
-    guide, "How Amazon S3 authorizes a request for an object operation").
+    `covers_object` is False if another account owns the object: then no Allow applies, but every Deny does (Amazon S3
+    user guide, "How Amazon S3 authorizes a request for an object operation").
     """
     parsed = parse_document(document)
     readings = [read_statement(statement, request, covers_object) for statement in parsed.statements]
@@ -88,7 +88,7 @@ def _judge_scope(statement: PolicyStatement, request: PolicyRequest) -> Judgemen
 
 
 def judge_scope(statement: PolicyStatement, request: PolicyRequest) -> dict[str, Judgement]:
-    """Whether each element of a statement matches a request, by the name of the element; without its conditions."""
+    """Whether each element of a statement matches a request, by the element's name; without conditions."""
     named = statement.principals
     return {
         "Principal": judge_principals(named, request.caller, statement.effect) if named else yes(),
@@ -120,7 +120,7 @@ def _judge_resource(statement: PolicyStatement, request: PolicyRequest) -> Judge
 
 
 def _may_be_behind(text: str, resource: str) -> bool:
-    """Whether `text` may name the bucket behind an access point, which is not known here.
+    """Whether `text` may be the bucket of an access point, which is not known here.
 
     Bucket policies name the bucket, not the access point (Amazon S3 user guide, "Configuring IAM policies for using
     access points").
@@ -142,7 +142,7 @@ def _missed(resources: Patterns, resource: str) -> str:
 
 
 def allowed_accounts(document: str, action: str, below: str) -> list[str]:
-    """The accounts (``*``: everyone) that an Allow names for an action below an ARN, whatever its conditions."""
+    """Accounts (``*``: everyone) that an Allow gives an action below an ARN; conditions are ignored."""
     found: dict[str, None] = {}
     for statement in parse_document(document).statements:
         if statement.effect is not Effect.ALLOW or statement.principals is None or statement.principals.inverted:
@@ -155,7 +155,7 @@ def allowed_accounts(document: str, action: str, below: str) -> list[str]:
 
 
 def _reaches(resources: Patterns, below: str) -> bool:
-    """Whether a resource may be at or below an ARN: both agree up to the first wildcard or variable."""
+    """Whether a resource may be at or below an ARN: they are equal up to the first wildcard or variable."""
     if resources.inverted:
         return True
     heads = [(text, re.split(r"[*?]|\$\{", text, maxsplit=1)[0]) for text in resources.texts]
@@ -170,7 +170,7 @@ _FIXED = frozenset(
         *("s3:dataaccesspointaccount", _ACCESS_POINT, "sts:externalid"),
     }
 )
-"""A fixed value of one of these keys keeps strangers out."""
+"""A fixed value of one of these keys makes a statement not public."""
 _POSITIVE = re.compile(
     r"(forany\w*:|forall\w*:)?(string(equals|like|equalsignorecase)|arn(equals|like))", re.IGNORECASE
 )
@@ -188,7 +188,7 @@ def is_public(statement: PolicyStatement) -> bool:
 
 
 def _closes(condition: Condition) -> bool:
-    """Whether a condition lets only named callers or networks in."""
+    """Whether a condition restricts access to named callers or networks."""
     key = condition.key.lower()
     if key == "aws:sourceip":
         return condition.operator.lower() == "ipaddress" and all(_is_narrow(each) for each in condition.wanted)

@@ -1,7 +1,7 @@
-"""Judges the Condition of a statement, as far as the condition keys of the request are known.
+"""Evaluates the Condition of a statement, as far as the condition keys of the request are known.
 
-Rules: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys". A condition on
-a key that the request does not have is not met, unless the operator is negated or ends in ``IfExists``.
+Rules: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys". A request without
+the key does not meet a condition, unless the operator is negated or ends in ``IfExists``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Test = Callable[[str, Sequence[PatternToken]], bool]
 class _Operator:
     test: Test
     words: str = ""
-    """Stand between key and value: ``needs aws:SourceIp other than 203.0.113.0/24``."""
+    """Words between key and value: ``needs aws:SourceIp other than 203.0.113.0/24``."""
     negated: bool = False
     wildcards: bool = False
 
@@ -96,7 +96,7 @@ _NEGATED = (
     *("notipaddress", "numericnotequals", "datenotequals"),
 )
 _ALL, _ANY = "forallvalues:", "foranyvalue:"
-"""Of a key without values, the first is met and the second is not."""
+"""If the key has no values, the first is met and the second is not."""
 
 _OPERATORS: Mapping[str, _Operator] = _POSITIVE | {
     name: replace(_POSITIVE[name.replace("not", "")], words="other than ", negated=True) for name in _NEGATED
@@ -117,7 +117,7 @@ def read_conditions(statement: PolicyStatement, request_context: RequestContext)
 
 
 def judge_condition(condition: Condition, request_context: RequestContext, variables: bool) -> Judgement:
-    """`variables`: ``${…}`` stands for a value of the request."""
+    """`variables`: whether ``${…}`` is replaced by a value of the request."""
     quantifier, name = _split(condition.operator.lower())
     values = request_context.value(condition.key)
     if name == "null":
@@ -160,13 +160,13 @@ def _judge_null(condition: Condition, values: tuple[str, ...] | None) -> Judgeme
 
 
 _ANY_PATH = "\ue000" * 37
-"""Stands for an unknown path: a pattern that matches it matches every path."""
+"""Replaces an unknown path. A pattern that matches it matches every path."""
 
 
 def _by_shapes(
     condition: Condition, operator: _Operator, shapes: Sequence[str], variables: RequestContext | None
 ) -> Judgement | None:
-    """Judge a value of which only the possible `shapes` are known; None: they do not all give the same result."""
+    """Judge an unknown value by its possible `shapes`; None if these give different results."""
     wanted = [_expand(text, operator.wildcards, variables) for text in condition.wanted]
     known = [one for one in wanted if not isinstance(one, Unresolved)]
     samples = [shape.replace("*", _ANY_PATH) for shape in shapes]

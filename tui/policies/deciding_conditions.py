@@ -1,4 +1,4 @@
-"""The condition of a statement that decides about a request, and the change after which it decides otherwise.
+"""The condition that decides a statement, and how to change it.
 
 Rules: IAM user guide, "AWS global condition context keys"; Amazon S3 user guide, "Controlling access from VPC endpoints
 with bucket policies".
@@ -15,11 +15,11 @@ SOURCE_IP = "aws:sourceip"
 _SECURE = "aws:securetransport"
 _VPC = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount")
 _FIRST = (_SECURE, *_VPC, SOURCE_IP)
-"""The keys of the path of a request: of several conditions, the remedy is about one of these."""
+"""The keys of the network path. If several conditions fail, the remedy is about one of these."""
 
 
 def failing_condition(statement: StatementReading) -> ConditionReading | None:
-    """The condition that alone keeps an Allow from applying, surely or maybe."""
+    """The condition that alone keeps an Allow from applying, or may do so."""
     if not statement.covers:
         return None
     failed = [one for one in statement.conditions if one.applies is Applies.NO]
@@ -28,7 +28,7 @@ def failing_condition(statement: StatementReading) -> ConditionReading | None:
 
 
 def deciding_condition(statement: StatementReading) -> ConditionReading | None:
-    """The condition by which a Deny applies or may apply; None: it has no conditions."""
+    """The condition because of which a Deny applies or may apply; None: the statement has no conditions."""
     doubtful = [one for one in statement.conditions if one.applies is Applies.MAYBE]
     found = doubtful or statement.conditions
     return min(found, key=_rank) if found else None
@@ -50,7 +50,7 @@ def is_met_without(condition: ConditionReading) -> bool:
 def condition_remedy(
     evidence: Evidence, statement: StatementReading, condition: ConditionReading, identity: Identity
 ) -> str:
-    """How to make an Allow apply to the requests of an identity, or a Deny not apply, by this condition."""
+    """How to change the condition so that an Allow applies to the identity's requests, or a Deny does not."""
     key = condition.key.lower()
     if key == _SECURE and condition.has == ["false"]:
         url = f": it is {evidence.endpoint.url}" if evidence.endpoint else ""
@@ -78,7 +78,7 @@ def _by_value(evidence: Evidence, statement: StatementReading, condition: Condit
 def _without_value(
     evidence: Evidence, statement: StatementReading, condition: ConditionReading, identity: Identity
 ) -> str:
-    """A request from here has no value there that could be added."""
+    """The remedy if requests from here have no value for the key that could be added."""
     wanted = " or ".join(condition.wanted)
     owner = f"{evidence.as_bucket_owner}: exclude {identity.label} from {condition.key} in {statement.sid}"
     if condition.key.lower() in _VPC and adds(statement.effect, condition):
@@ -88,16 +88,16 @@ def _without_value(
 
 
 def adds(effect: Effect, condition: ConditionReading) -> bool:
-    """Whether one more wanted value helps: it widens an Allow, and narrows a Deny by a negated operator."""
+    """Whether adding a value helps: it widens an Allow, and narrows a Deny with a negated operator."""
     return (effect is Effect.ALLOW) != is_negated(condition)
 
 
 def address_remedy(evidence: Evidence, statement: StatementReading, condition: ConditionReading) -> str:
-    """The bucket owner's change of a condition on ``aws:SourceIp``, by the address or endpoint that S3 sees."""
+    """How the bucket owner changes a condition on ``aws:SourceIp``, by the address or endpoint that S3 sees."""
     vpce, sid = vpc_endpoint(evidence), statement.sid
     if not adds(statement.effect, condition) and (condition.has or not vpce):
         here = " and ".join(condition.has or []) or "this machine's public IP"
-        if statement.effect is Effect.DENY:  # it denies a network: without it, it would deny nobody there
+        if statement.effect is Effect.DENY:  # the Deny is for this network: without the value it would deny nobody
             return f"exclude {here} (NotIpAddress) from aws:SourceIp in {sid}"
         return f"remove {here} from aws:SourceIp in {sid}"
     by_endpoint = _by_endpoint(sid, condition, vpce or "vpce-… (the endpoint ID)")

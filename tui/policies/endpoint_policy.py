@@ -1,7 +1,7 @@
 """Reads the policy of a VPC endpoint for a request.
 
-Rules: AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies": it limits requests, and grants
-nothing by itself. The bucket owner does not see it.
+Rules: AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies": the policy limits requests, and
+grants nothing by itself. The bucket owner does not see it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tui.policies.request_context import vpc_endpoint_id
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Whether a VPC endpoint lets a request pass; `denying` is the Sid of the statement that denies it."""
+    """Whether a VPC endpoint allows a request; `denying` is the Sid of the statement that denies it."""
 
     endpoint: VpcEndpoint
     lets: Applies
@@ -28,7 +28,7 @@ class Passage:
 
     @property
     def is_open(self) -> bool:
-        """Whether the endpoint surely denies nothing."""
+        """Whether the endpoint surely allows the request."""
         return self.lets is Applies.YES
 
     @property
@@ -38,7 +38,7 @@ class Passage:
 
 
 def passage(evidence: Evidence, identity: Identity, action: str = "") -> Passage | None:
-    """Whether the VPC endpoint lets `action` pass, or reading this location; None: no endpoint is known."""
+    """Whether the VPC endpoint allows `action`, or reading this location; None if no endpoint is known."""
     path, endpoint = network_path(evidence), endpoint_with_policy(evidence)
     if path is None or endpoint is None:
         return None
@@ -48,13 +48,13 @@ def passage(evidence: Evidence, identity: Identity, action: str = "") -> Passage
 
 
 def as_seen_by(endpoint: VpcEndpoint | None, request: PolicyRequest) -> PolicyRequest:
-    """The request as the policy of the endpoint sees it."""
+    """The request as the endpoint policy sees it."""
     by_gateway = endpoint is not None and endpoint.kind is PathKind.GATEWAY
     return replace(request, caller=replace(request.caller, by_gateway=by_gateway))
 
 
 def lets(reading: PolicyReading) -> Applies:
-    """Whether a limiting policy lets a request pass: an Allow applies, and no Deny."""
+    """Whether a limiting policy allows a request: an Allow applies, and no Deny."""
     denies = {one.applies for one in reading.statements if one.effect is Effect.DENY}
     allows = {one.applies for one in reading.statements if one.effect is Effect.ALLOW}
     if Applies.YES in denies:
@@ -77,7 +77,7 @@ def network_path(evidence: Evidence) -> NetworkPath | None:
 
 
 def vpc_endpoint(evidence: Evidence) -> str:
-    """The id of the VPC endpoint that requests surely pass, else empty."""
+    """The ID of the VPC endpoint that requests surely use; empty if there is none."""
     path = network_path(evidence)
     named = vpc_endpoint_id(evidence.endpoint) if evidence.endpoint else ""
     return named or (path.certain_endpoint if path else "")
@@ -90,12 +90,12 @@ def passes_no_endpoint(evidence: Evidence) -> bool:
 
 
 def endpoint_with_policy(evidence: Evidence) -> VpcEndpoint | None:
-    """The VPC endpoint that requests pass, or probably pass, if its policy is known."""
+    """The VPC endpoint that requests use, or probably use, if its policy is known."""
     path = network_path(evidence)
     return path.passed if path and path.passed and path.passed.policy else None
 
 
-# The condition keys that show the network path of a request to policies.
+# The condition keys that tell policies the network path of a request.
 #
 # Rules: IAM user guide, "AWS global condition context keys": requests through a VPC endpoint have aws:SourceVpc,
 # aws:SourceVpce and aws:VpcSourceIp, all others aws:SourceIp.
@@ -106,7 +106,7 @@ VPCE, VPC, VPC_IP, IP = "aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp", "a
 def through_endpoint(
     endpoint: str, certainty: Certainty, *, vpc: str = "", address: str = "", why: str = ""
 ) -> list[SeenKey]:
-    """The keys of a request through a VPC endpoint; empty: `vpc`, or the `address` in it, is not known."""
+    """The keys of a request through a VPC endpoint. Empty: `vpc`, or the `address` in it, is unknown."""
     return [
         _known(VPCE, endpoint, certainty, why or "which endpoint it is is not known"),
         _known(VPC, vpc, certainty, why if vpc else "which VPC the endpoint is in is not known"),
@@ -116,7 +116,7 @@ def through_endpoint(
 
 
 def from_outside(address: str, why: str, certainty: Certainty = Certainty.CERTAIN) -> list[SeenKey]:
-    """The keys of a request that passes no VPC endpoint; empty: the `address` that the server sees is not known."""
+    """The keys of a request that uses no VPC endpoint. Empty: the `address` that the server sees is unknown."""
     doubt = "" if certainty is Certainty.CERTAIN else why
     return [*(SeenKey(key, [], certainty, doubt) for key in (VPCE, VPC, VPC_IP)), _known(IP, address, certainty, why)]
 

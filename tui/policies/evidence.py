@@ -37,7 +37,7 @@ authorizes a request for an object operation")."""
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Facts about one location, in the order in which they arrived.
+    """Facts about one location, in order of arrival.
 
     If a name comes twice (denied to one identity, known to the other), the last fact that is not a denial counts.
     """
@@ -46,9 +46,9 @@ class Evidence:
     facts: Sequence[Fact]
     context: EvidenceContext
     refusals: Sequence[tuple[str, str]] = ()
-    """Labels of identities, and the actions that they were just denied; no fact has these."""
+    """Labels of identities with the actions that they were just denied. No fact has these."""
     _readings: dict[tuple[str, str], PolicyReading] = field(default_factory=dict, compare=False, repr=False)
-    """By connection (empty: everyone) and action: many rules need the same reading."""
+    """By connection (empty: everyone) and action, because many rules need the same reading."""
 
     def fact(self, name: FactName) -> Fact | None:
         found = [one for one in self.facts if one.name is name]
@@ -80,7 +80,7 @@ class Evidence:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether another account than the bucket owner is known to own the object."""
+        """Whether another account than the bucket owner's surely owns the object."""
         mine, bucket = self.object_owner, self.bucket_owner
         return mine is not None and bucket is not None and mine.id != bucket.id
 
@@ -90,7 +90,7 @@ class Evidence:
 
     @property
     def as_bucket_owner(self) -> str:
-        """The beginning of a remedy that only the bucket owner can carry out."""
+        """The start of a remedy that only the bucket owner can apply."""
         return self.context.as_whom(self.bucket_owner) if self.bucket_owner else "As the bucket's owner"
 
     @property
@@ -100,7 +100,7 @@ class Evidence:
 
     @property
     def ownership(self) -> ObjectOwnership | None:
-        """A bucket without the setting works as `OBJECT_WRITER`. None: not known."""
+        """None: unknown. A bucket without the setting counts as `OBJECT_WRITER`."""
         found = self.value(FactName.OWNERSHIP, OwnershipSetting)
         if found:
             return found.setting
@@ -112,7 +112,7 @@ class Evidence:
 
     @property
     def by_access_point(self) -> bool:
-        """Whether requests go through an access point. Its policy must allow them, too, and is not read."""
+        """Whether requests use an access point. Its policy must allow them, too, and is not read."""
         return is_access_point(self.location.bucket)
 
     @property
@@ -138,7 +138,7 @@ class Evidence:
         return self.context.belongs(identity, owner)
 
     def request(self, identity: Identity, action: str = "", role: str = "") -> PolicyRequest:
-        """The request of an identity for `action`, or to read this location; `role`: the ARN of its session's role."""
+        """The request of an identity for `action`, or to read this location. `role`: the ARN of its session's role."""
         caller, wanted = self.context.caller(identity), action or self.action
         caller = replace(caller, role=role) if role else caller
         where = Location(self.location.bucket) if is_of_bucket(wanted) else self.location
@@ -164,7 +164,7 @@ class Evidence:
         )
 
     def reading(self, identity: Identity, action: str = "") -> PolicyReading | None:
-        """The bucket policy, read for the request of an identity; None: the policy is not known."""
+        """The bucket policy, read for a request of an identity; None: the policy is unknown."""
         policy = self.policy
         if policy is None:
             return None
@@ -184,7 +184,7 @@ class Evidence:
         return not self.is_foreign or wanted in _OF_BUCKET or is_of_bucket(wanted)
 
     def reading_of_everybody(self, action: str = "") -> PolicyReading | None:
-        """The bucket policy, read for an unsigned request from anywhere: this machine's address must not decide."""
+        """The bucket policy, read for an unsigned request from anywhere, so without this machine's address."""
         policy, wanted = self.policy, action or self.action
         if policy is None:
             return None
@@ -202,8 +202,8 @@ _CUT = 8
 class EvidenceContext:
     """The identities of the panes, and what else the rules need besides the facts.
 
-    The inspected pane has the identity `mine`, the other pane has `other` (None: no identity, or the same connection).
-    Date conditions are compared with `now`, in seconds since the epoch; None: they are not judged.
+    `mine` is the identity of the inspected pane, `other` that of the other pane (None: no identity, or the same
+    connection). `now`, in seconds since the epoch, is for date conditions; None: these are not judged.
     """
 
     mine: Identity
@@ -236,9 +236,9 @@ class EvidenceContext:
         return entry is not None and bool(entry.account) and entry.account == identity.account
 
     def may_belong(self, identity: Identity, owner: Owner) -> bool:
-        """Whether an identity is of the owner's account, or it is not known.
+        """Whether an identity belongs to the owner's account, or may.
 
-        A role without ``s3:ListAllMyBuckets`` does not learn its canonical id.
+        A role without ``s3:ListAllMyBuckets`` does not learn its canonical ID.
         """
         if self.belongs(identity, owner):
             return True
@@ -273,7 +273,7 @@ class EvidenceContext:
         return self.book.account_label(account) or acting or f"account {account}"
 
     def as_whom(self, owner: Owner) -> str:
-        """The beginning of a remedy: ``As analytics (user/bob)``, or ``An identity of account …``."""
+        """The start of a remedy: ``As analytics (user/bob)``, or ``An identity of account …``."""
         acting = self.acting_for(owner)
         if acting is None:
             unsure = [one.label for one in self.identities if self.may_belong(one, owner)]

@@ -15,11 +15,11 @@ from tui.stores.store_values import ObjectHead
 
 NO_OBJECT = "the object does not exist"
 NO_BUCKET = "the bucket does not exist"
-"""Why a fact of something that does not exist is unknown."""
+"""Why a fact about something that does not exist is unknown."""
 
 UNDER_WAY = "under way"
 RESTORED_UNTIL = "restored until "
-"""How the fact of a restore reads, or begins: rules look at it, too."""
+"""The words, or first words, of the fact about a restore. Rules look at them, too."""
 
 HEAD_FACTS = (
     FactName.SIZE,
@@ -43,12 +43,14 @@ _HEADERS = {
     "Expires": "Expires",
     "WebsiteRedirectLocation": "x-amz-website-redirect-location",
 }
-"""Parameter names and the headers they stand for; the content type is a fact of its own."""
+"""Parameter names and their headers; the content type is a fact of its own."""
 
 
 def head_facts(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFact]:
-    """Each fact of `HEAD_FACTS`; what the answer leaves out is absent. Of a lock only what there is: who may not read
-    it is told nothing."""
+    """Each fact of `HEAD_FACTS`; a fact that the response omits is absent.
+
+    A lock is only included if present: S3 also omits it for identities that may not read it.
+    """
     return {
         FactName.SIZE: KnownFact(Size(head.size)),
         FactName.MODIFIED: KnownFact(Instant(head.modified)),
@@ -79,7 +81,7 @@ def _where_there_is_one(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFa
 
 
 _QUOTED = re.compile(r'([a-z-]+)="([^"]*)"')
-"""One part of the headers x-amz-restore and x-amz-expiration (Amazon S3 API Reference, HeadObject)."""
+"""A part of the headers x-amz-restore and x-amz-expiration (Amazon S3 API Reference, HeadObject)."""
 
 
 def _restore(head: ObjectHead) -> str:
@@ -92,7 +94,7 @@ def _restore(head: ObjectHead) -> str:
 
 
 def _expires(header: str) -> str:
-    """When S3 itself says that a lifecycle rule ends the object."""
+    """When a lifecycle rule expires the object, as S3 reports it."""
     parts = dict(_QUOTED.findall(header))
     rule = unquote(parts.get("rule-id", ""))
     return (
@@ -110,10 +112,10 @@ def text_fact(text: str) -> KnownFact | AbsentFact:
     return KnownFact(Text(text)) if text else AbsentFact()
 
 
-# A request on something that does not exist: then no policy is the cause, and none the remedy. Pure.
+# A request on something that does not exist: no policy is the cause, and none the remedy. Pure.
 #
-# Rules: Amazon S3 API Reference, "HeadObject" and "GetObject", permissions: without s3:ListBucket a key that does not
-# exist is answered by 403, as one that may not be read is.
+# Rules: Amazon S3 API Reference, "HeadObject" and "GetObject", permissions: without s3:ListBucket, S3 answers 403 for a
+# key that does not exist, as for a key that is denied.
 
 _WITHOUT_OBJECT = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 
@@ -124,7 +126,7 @@ MAY_BE_MISSING = (
 
 
 def missing_place(evidence: Evidence, identity: Identity, action: str) -> Evaluation | None:
-    """What a request on a bucket or an object that does not exist comes to; None: neither is known to be missing."""
+    """The evaluation if bucket or object does not exist; None: neither is known to be missing."""
     found = _missing(evidence, action)
     if found is None:
         return None
@@ -168,7 +170,7 @@ def _missing(evidence: Evidence, action: str) -> tuple[ResourceType, list[str]] 
 
 
 def may_be_missing(evidence: Evidence, action: str) -> bool:
-    """Whether a refusal to read may be all that S3 says of a missing key: nobody here has seen the object."""
+    """Whether a denial to read may only mean that the key does not exist: no identity here has seen the object."""
     fact = evidence.fact(FactName.SIZE)
     seen = fact is not None and isinstance(fact.state, KnownFact)
     return action == READ_OBJECT and bool(evidence.location.key) and not seen

@@ -22,7 +22,7 @@ _CLASSES = {"Service": "the service", "Federated": "the identity provider"}
 
 
 def account_of(name: str) -> str:
-    """The account of a principal that is a whole account (its number or its root ARN), else empty."""
+    """The account of a principal that is a whole account (number or root ARN), else empty."""
     root = _ROOT.fullmatch(name)
     return root[1] if root else name if _ACCOUNT.fullmatch(name) else ""
 
@@ -33,7 +33,7 @@ def named_account(name: str) -> str:
 
 
 class Naming(Enum):
-    """How a statement names a caller. Which other policies limit its Allow depends on this.
+    """How a statement names a caller. This decides which other policies limit its Allow.
 
     IAM user guide, "Policy evaluation logic", on resource-based policies within one account.
     """
@@ -86,7 +86,8 @@ def _inverted(
 ) -> Judgement:
     everybody = any(name == EVERYBODY for _, name in principals.named)
     if effect is Effect.DENY and caller.bounded and not everybody:
-        # It denies them whatever it names (IAM user guide, "AWS JSON policy elements: NotPrincipal", key points).
+        # Such a Deny applies to every principal with a permissions boundary, whatever it names (IAM user guide, "AWS
+        # JSON policy elements: NotPrincipal", key points).
         return yes("denies everyone who has a permissions boundary (NotPrincipal)")
     if doubtful and not best:
         return maybe(f"excludes some principals (NotPrincipal): {doubtful.why}")
@@ -94,10 +95,10 @@ def _inverted(
         return yes("does not exclude this identity (NotPrincipal)")
     accounts = {account_of(name) for _, name in principals.named}
     if effect is Effect.DENY and not everybody and caller.account not in accounts:
-        # A request comes from the account as well as from the user: both have to be spared.
+        # A request comes from the account as well as from the user: NotPrincipal must name both.
         return maybe("excludes this identity but not its account (NotPrincipal)")
     if effect is Effect.DENY and not everybody and _names_others_only(principals, caller):
-        # The account is named beside the one user that is spared: all others of it are denied (the same page).
+        # Naming the account besides a user does not exclude the account's other users (the same page).
         return maybe("excludes another principal of its account (NotPrincipal)")
     return no("excludes this identity (NotPrincipal)")
 

@@ -1,7 +1,7 @@
 """The condition keys of a request; its caller; texts with wildcards and variables.
 
-Rules: IAM user guide, "AWS global condition context keys"; service authorization reference, "Condition keys for
-Amazon S3".
+Rules: IAM user guide, "AWS global condition context keys"; service authorization reference, "Condition keys for Amazon
+S3".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tui.core.network import AddressScope, Certainty, EffectiveEndpoint, Network
 _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 
 _OF_ACCESS_POINTS = ("s3:dataaccesspoint", "s3:accesspoint")
-"""Beginnings of keys that only requests through an access point have."""
+"""Prefixes of keys that only requests through an access point have."""
 
 _OF_VERSIONS = "s3:versionid"
 
@@ -30,7 +30,7 @@ _NEVER_IN_A_READ = (
     *("s3:x-amz-website-redirect-location", "s3:requestobjecttag", *_OF_ACCESS_POINTS, _OF_VERSIONS),
     *("aws:calledvia", "aws:sourcearn", "aws:sourceaccount", "aws:referer", "aws:tagkeys", "aws:requesttag/"),
 )
-"""Beginnings of keys that no read or listing by xs3-tui has."""
+"""Prefixes of keys that no read or listing by xs3-tui has."""
 
 _OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 
@@ -41,10 +41,10 @@ _OF_VPC_ENDPOINTS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aw
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Condition keys in lower case with their values. ``()``: surely absent; a missing key: not known from here.
+    """Condition keys in lower case with their values. ``()``: surely absent; a missing key: unknown.
 
-    A missing key that begins like one of `closed` is surely absent, too. `notes` say why a key is not known. `shapes`
-    are the possible values of an unknown key, with ``*`` for the unknown part.
+    A missing key with a prefix in `closed` is surely absent, too. `notes` say why a key is unknown. `shapes` are the
+    possible values of an unknown key, with ``*`` for the unknown part.
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class RequestContext:
     shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def value(self, key: str) -> tuple[str, ...] | None:
-        """``()``: the request surely has no value; None: not known."""
+        """``()``: the request surely has no value; None: unknown."""
         name = key.lower()
         found = self.values.get(name)
         return () if found is None and name.startswith(self.closed) else found
@@ -64,10 +64,10 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class KnownRequest:
-    """The known parts of a request; each default: not known.
+    """The known parts of a request; each default means unknown.
 
     `tags` are the object's; `resource_account` is the bucket owner's; `now` in seconds since the epoch. `writes`: it
-    may have an ACL or an encryption. `lists`: it may have a prefix and a delimiter.
+    may have an ACL or encryption headers. `lists`: it may have a prefix and a delimiter.
     """
 
     endpoint: EffectiveEndpoint | None = None
@@ -142,7 +142,7 @@ def _of_caller(caller: Caller) -> dict[str, tuple[str, ...]]:
 
 
 def _of_access_point(name: str) -> dict[str, tuple[str, ...]]:
-    """Amazon S3 user guide, "Configuring IAM policies for using access points"; an alias tells no ARN."""
+    """Amazon S3 user guide, "Configuring IAM policies for using access points"; an alias does not contain the ARN."""
     fields = name.split(":", 5)
     if len(fields) < 6 or fields[2] != "s3":
         return {}
@@ -160,7 +160,7 @@ def _add_endpoint(endpoint: EffectiveEndpoint, values: dict[str, tuple[str, ...]
         values["aws:requestedregion"] = (endpoint.signing_region,)
     vpce = vpc_endpoint_id(endpoint)
     if vpce:
-        # S3 sees the endpoint and the address inside the VPC, never a public source address.
+        # S3 sees the endpoint and the address inside the VPC, but no public source address.
         values["aws:sourcevpce"], values["aws:sourceip"] = (vpce,), ()
     elif endpoint.reach is AddressScope.LOOPBACK:
         values |= {"aws:sourceip": ("127.0.0.1",), "aws:sourcevpce": (), "aws:sourcevpc": (), "aws:vpcsourceip": ()}
@@ -172,7 +172,7 @@ def _add_endpoint(endpoint: EffectiveEndpoint, values: dict[str, tuple[str, ...]
 
 
 def _add_path(path: NetworkPath, values: dict[str, tuple[str, ...]], notes: dict[str, str]) -> None:
-    """Overwrite what the endpoint alone tells; only certain keys get values."""
+    """Overwrite the keys that the endpoint alone gives; only certain keys get values."""
     for seen in path.keys:
         name = seen.key.lower()
         values.pop(name, None)
@@ -185,7 +185,7 @@ def _add_path(path: NetworkPath, values: dict[str, tuple[str, ...]], notes: dict
         values |= dict.fromkeys(_OF_VPC_ENDPOINTS, ())
 
 
-# The caller of a request, in the forms by which policies name it.
+# The caller of a request, in the forms that policies use.
 #
 # Rules: IAM user guide, "AWS JSON policy elements: Principal" and "aws:PrincipalArn".
 
@@ -199,9 +199,9 @@ _BY_ROLE = (AuthMethod.ROLE, AuthMethod.WEB_IDENTITY)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One identity as S3 sees it; empty: not known. GetCallerIdentity returns `arn`.
+    """One identity as S3 sees it; empty: unknown. `arn` is from GetCallerIdentity.
 
-    `role` is the ARN by which a session assumed its role; no other ARN contains the path of the role.
+    `role` is the ARN with which a session assumed its role: no other ARN contains the role's path.
     """
 
     account: str = ""
@@ -210,11 +210,11 @@ class Caller:
     anonymous: bool = False
     role: str = ""
     service: str = ""
-    """The principal of a service that sends the request itself, to assume a role."""
+    """The service principal, if a service sends the request to assume a role."""
     bounded: bool = False
-    """Whether it is known to have a permissions boundary."""
+    """Whether it surely has a permissions boundary."""
     by_gateway: bool = False
-    """Whether the policy of a gateway endpoint judges it."""
+    """Whether a gateway endpoint's policy evaluates it."""
 
     @property
     def partition(self) -> str:
@@ -223,7 +223,7 @@ class Caller:
 
     @property
     def principal_arn(self) -> str:
-        """``aws:PrincipalArn``: of a session the ARN of its role; empty: the path of the role is not known."""
+        """``aws:PrincipalArn``: for a session, the ARN of its role; empty: the role's path is unknown."""
         if not _SESSION.fullmatch(self.arn):
             return self.arn
         return self.role if self._is_session_of(self.role) else ""
@@ -232,8 +232,8 @@ class Caller:
     def principal_shapes(self) -> tuple[str, ...]:
         """The possible values of ``aws:PrincipalArn``, with ``*`` for a path; empty: the path is known.
 
-        Roles of IAM Identity Center have paths of their own (IAM Identity Center user guide, "Referencing permission
-        sets in resource policies").
+        Roles of IAM Identity Center have their own paths (IAM Identity Center user guide, "Referencing permission sets
+        in resource policies").
         """
         found = _SESSION.fullmatch(self.arn)
         if not found or self.principal_arn:
@@ -274,7 +274,7 @@ def caller_of(identity: Identity) -> Caller:
 
 
 def assumed_role(identity: Identity) -> str:
-    """The ARN of the role that an identity assumes, as the user or the profile names it, else empty."""
+    """The ARN of the role that an identity assumes, from the user or the profile, else empty."""
     if identity.spec.roles:
         return identity.spec.roles[-1].arn
     first = identity.detail.partition(" ")[0]
@@ -299,12 +299,12 @@ class Wild(Enum):
 
 
 PatternToken = str | Wild
-"""One character that stands for itself, or a wildcard."""
+"""An ordinary character, or a wildcard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A policy variable without a value: surely `absent`, or not known from here."""
+    """A policy variable without a value: surely `absent`, or unknown."""
 
     variable: str
     absent: bool
@@ -352,13 +352,13 @@ def _value(inside: str, request_context: RequestContext) -> str | Unresolved:
 
 
 def fits(pattern: Sequence[PatternToken], text: str) -> bool:
-    """Whether the whole text matches, in at most ``len(pattern) * len(text)`` steps."""
+    """Whether the whole text matches. Takes at most ``len(pattern) * len(text)`` steps."""
     return _expression(tuple(pattern)).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)
 def _expression(pattern: tuple[PatternToken, ...]) -> re.Pattern[str]:
-    """The regular expression. The part after a star is matched where it first occurs, without backtracking (``(?>…)``).
+    """The regular expression. Text after a star is matched at its first position, without backtracking (``(?>…)``).
 
     Only the last part must be at the end.
     """
@@ -381,7 +381,7 @@ def _between_stars(pattern: Sequence[PatternToken]) -> list[str]:
 
 
 def may_fit(pattern: Sequence[PatternToken], other: Sequence[PatternToken]) -> bool:
-    """Whether any text matches both patterns, in at most ``len(pattern) * len(other)`` steps."""
+    """Whether some text matches both patterns. Takes at most ``len(pattern) * len(other)`` steps."""
     reached = _skip(pattern, {0})
     for token in other:
         if token is Wild.MANY:
@@ -395,11 +395,11 @@ def may_fit(pattern: Sequence[PatternToken], other: Sequence[PatternToken]) -> b
 
 
 def _skip(pattern: Sequence[PatternToken], places: set[int]) -> set[int]:
-    """Add the places after stars: a star may match nothing."""
+    """Add the positions after stars, because a star may match nothing."""
     reached = set(places)
     for at in sorted(places):
         while at < len(pattern) and pattern[at] is Wild.MANY:
-            at += 1  # walks on from the place
+            at += 1  # the loop goes on from the added position
             reached.add(at)
     return reached
 

@@ -1,4 +1,4 @@
-"""The statements of a policy as typed values. Parts that cannot be read become a sentence, not an exception.
+"""The statements of a policy as typed values. Invalid parts become a sentence, not an exception.
 
 Rules: IAM user guide, "Grammar of the IAM JSON policy language".
 """
@@ -19,10 +19,10 @@ VARIABLES_SINCE = "2012-10-17"
 EVERYBODY = "*"
 
 LONGEST_POLICY = 64 * 1024
-"""Characters. S3 accepts 20 KiB; matching wildcards takes time."""
+"""Characters. S3 accepts 20 KiB, and matching wildcards takes time."""
 
 MOST_STATEMENTS = 500
-"""The 20 KiB of a bucket policy have room for about 200."""
+"""A bucket policy of 20 KiB has room for about 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class PolicyStatement:
-    """Statement 2 has the `sid` ``#2`` if it has no Sid. An identity policy has no `principals`."""
+    """`sid` is ``#2`` for the second statement if it has no Sid. An identity policy has no `principals`."""
 
     sid: str
     effect: Effect
@@ -67,30 +67,30 @@ class PolicyStatement:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPolicy:
-    """The statements that could be read; `problem` describes the others, empty: there are none."""
+    """The valid statements; `problem` describes the others, empty: there are none."""
 
     statements: Sequence[PolicyStatement]
     problem: str = ""
 
 
 class _StatementError(ValueError):
-    """The reason why a statement cannot be read."""
+    """Why a statement is invalid."""
 
 
 class PolicyForm(Enum):
-    """The elements that the statements of a policy have."""
+    """The elements that a policy's statements have."""
 
     RESOURCE = auto()
-    """Principal and Resource."""
+    """With Principal and Resource."""
     IDENTITY = auto()
-    """No Principal: policies of users and roles, permissions boundaries, session policies."""
+    """Without Principal: policies of users and roles, permissions boundaries, session policies."""
     TRUST = auto()
-    """No Resource: that is the role."""
+    """Without Resource: it is the role."""
 
 
 @lru_cache(maxsize=64)
 def parse_document(text: str, form: PolicyForm = PolicyForm.RESOURCE) -> ParsedPolicy:
-    """A statement that cannot be read is left out; `problem` names it."""
+    """Skip invalid statements; `problem` names them."""
     if len(text) > LONGEST_POLICY:
         return ParsedPolicy([], f"the policy is longer than {LONGEST_POLICY:,} characters")
     try:
@@ -177,7 +177,7 @@ def _conditions(source: object) -> list[Condition]:
 
 
 def _strings(source: object) -> list[str]:
-    """Policies may write one value without a list, and booleans and numbers as JSON."""
+    """Policies may write one value without a list, and use JSON's booleans and numbers."""
     values = source if isinstance(source, list) else [source]
     if any(not isinstance(value, str | bool | int | float) for value in values):
         raise _StatementError("has a value that is not a string, number or boolean")

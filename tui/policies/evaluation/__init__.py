@@ -1,1 +1,1 @@
-"""One request, evaluated as AWS does: documents, layers, cause, remedy."""
+"""Evaluates one request as AWS does: documents, layers, cause, remedy."""

@@ -1,4 +1,4 @@
-"""From facts and documents to the evaluation of one request. Pure: no two parts of it contradict one another."""
+"""From facts and documents to the evaluation of one request. Pure: its parts never contradict each other."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def evaluate(
     notes: Sequence[str] = (),
     authorization_id: str = "",
 ) -> Evaluation:
-    """How a request is evaluated. `given` are condition keys that it carries; a live answer in the evidence counts."""
+    """Evaluate a request. `given` are condition keys that it carries. A live answer in the evidence counts."""
     inquiry = inquire(evidence, identity, action, documents, given)
     decision = decide(inquiry)
     live = access(evidence, identity, action)
@@ -77,7 +77,7 @@ def _may_be_by_grant(inquiry: Inquiry, decision: AccessDecision) -> bool:
 
 
 def explained(inquiry: Inquiry, decision: AccessDecision, verdict: AccessVerdict) -> tuple[Cause | None, list[Remedy]]:
-    """The one cause of a verdict, and the steps that follow from it."""
+    """The one cause of a verdict, and the steps that fix it."""
     if verdict is AccessVerdict.ALLOWED:
         return None, []
     if decision.denials:
@@ -98,7 +98,7 @@ def explained(inquiry: Inquiry, decision: AccessDecision, verdict: AccessVerdict
 
 
 def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
-    """A step for a Deny that may apply."""
+    """The step for a Deny that may apply."""
     why = f": it {one.reading.why}" if one.reading.why else ""
     label = inquiry.identity.label
     return Remedy(f"Check whether statement {one.reading.sid} of {one.policy.title} denies {label} the request{why}.")
@@ -112,12 +112,12 @@ def _check_own(inquiry: Inquiry, decision: AccessDecision) -> list[Remedy]:
 
 
 def _doubtful(inquiry: Inquiry, decision: AccessDecision, *, denied: bool) -> tuple[Cause, list[Remedy]]:
-    """The possible causes; if the denial names one of them, that one."""
+    """The possible causes; only one of them if the denial names it."""
     possible = decision.doubtful
     named = [one.kind for one in inquiry.documents.told if one.kind in possible]
     if named:
         return missing_cause(named[:1], inquiry), _steps(named[:1], inquiry)
-    if LayerKind.IDENTITY in possible:  # who may not read these may not read its limits either
+    if LayerKind.IDENTITY in possible:  # an identity that may not read its policies may not read its limits, either
         possible = [one for one in possible if one not in (LayerKind.BOUNDARY, LayerKind.SESSION)]
     steps = [layer for layer in possible if layer is not LayerKind.KEY or inquiry.key]
     return missing_cause(possible, inquiry, certain=False, denied=denied), _steps(steps, inquiry)
@@ -133,7 +133,7 @@ def _told(inquiry: Inquiry) -> Cause | None:
 
 
 def _undo_all(inquiry: Inquiry, decision: AccessDecision) -> list[Remedy]:
-    """A step for each Deny, and for each layer that would still not allow the request, surely or maybe."""
+    """A step for each Deny, and for each layer that does not allow the request, or may not."""
     limits = ((LayerKind.BOUNDARY, inquiry.boundary), (LayerKind.SESSION, inquiry.session))
     closed = [kind for kind, one in limits if one and one.allowed is Applies.NO and kind in decision.doubtful]
     return [*(undo_denial(one, inquiry) for _, one in decision.denials), *_steps([*decision.missing, *closed], inquiry)]
@@ -162,7 +162,7 @@ def denial_cause(layer: LayerKind, one: ReadStatement, inquiry: Inquiry) -> Caus
 def missing_cause(
     missing: Sequence[LayerKind], inquiry: Inquiry, *, certain: bool = True, denied: bool = True
 ) -> Cause:
-    """The cause if no Deny applies, but these layers do not allow the request; `denied`: this is certain."""
+    """The cause if no Deny applies but these layers do not allow the request. `denied`: the denial is certain."""
     reasons = [_reason(layer, inquiry, certain) for layer in missing]
     near = next((found for layer in missing if (found := near_of(layer, inquiry))), None)
     joint = ", and " if certain else "; or "
@@ -175,7 +175,7 @@ def missing_cause(
 
 
 def unseen_cause(inquiry: Inquiry, decision: AccessDecision, *, denied: bool = True) -> Cause:
-    """The cause if all visible policies allow the request: one that is not seen denies it, or (not `denied`) may."""
+    """The cause if all visible policies allow the request: an unseen one denies it, or (not `denied`) may deny it."""
     layers = [LayerKind.SCP, LayerKind.RCP, LayerKind.ENDPOINT]
     if not denied:
         sentence = (
@@ -245,10 +245,10 @@ def _plain(layer: LayerKind, inquiry: Inquiry) -> str:
             return f"its {layer.value} does not allow it"
 
 
-# What the message of a denial tells, by what it says and by what it leaves out. Pure.
+# What the message of a denial says, and what its omissions mean. Pure.
 #
 # Rules: IAM user guide, "Troubleshoot access denied error messages"; Amazon S3 user guide, "Troubleshoot access denied
-# (403 Forbidden) errors in Amazon S3": S3 names the kind of policy only if caller and bucket are of one account or one
+# (403 Forbidden) errors in Amazon S3": S3 names the kind of policy only if caller and bucket are in one account or one
 # organization.
 
 _KINDS = {
@@ -263,7 +263,7 @@ _KINDS = {
 
 
 def told_by(problem: Problem, action: str) -> tuple[Layer, ...]:
-    """The layer that the message names as the one that denies `action`; none if it names no kind of policy."""
+    """The layer that denies `action`, by the message; none if the message names no kind of policy."""
     explicit, policy = read_reason(problem.cause)
     kind = _KINDS.get(policy)
     if kind is None or problem.permission != action:
@@ -280,11 +280,11 @@ _MISSING = (
 
 
 def notes_on(problem: Problem, action: str, evidence: Evidence) -> list[str]:
-    """Notes that follow from the words of AWS; other servers word their denials differently."""
+    """Notes on the message of AWS; other servers have messages of their own."""
     if (action, problem.permission) == (READ_OBJECT, LIST_BUCKET):
         return [_MISSING]
     if evidence.endpoint is None or not is_aws(evidence.endpoint.url) or not problem.code:
-        return []  # the answer to a HEAD has no words
+        return []  # the response to a HEAD has no message
     if read_reason(problem.cause)[1]:
         return ["S3 names the kind of policy: the identity and the bucket are of one account or one organization."]
     return [

@@ -1,4 +1,4 @@
-"""One request explained: asks what the answer itself says, gathers the documents, evaluates. Nothing here writes."""
+"""Explains one request: gets the server's answer, gathers the documents, evaluates. Writes nothing."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from tui.policies.request_context import KnownRequest, request_context_of
 from tui.stores.base import ACTIONS, Store
 
 NO_ETAG = '"xs3-tui"'
-"""An ETag that no object has: a GET with it is refused, or fails its condition, and brings no content."""
+"""An ETag that no object has: a GET with it is denied, or fails its condition, and returns no content."""
 
 
 def action_of(problem: Problem) -> str:
-    """The action on S3 that was refused; one on a KMS key is a part of it. Empty: it was another service's.
+    """The denied S3 action; for an action on a KMS key, the S3 action that needed it. Empty for other services.
 
-    Who reads a key that does not exist is told of s3:ListBucket.
+    If a key does not exist, S3 names s3:ListBucket.
     """
     service, tried = problem.permission.partition(":")[0], ACTIONS.get(problem.operation, "")
     if service == "kms" or (tried, problem.permission) == (READ_OBJECT, LIST_BUCKET):
@@ -46,9 +46,9 @@ def action_of(problem: Problem) -> str:
 async def explain_request(
     control_plane: ControlPlane, store: Store, evidence: Evidence, *, action: str, problem: Problem | None
 ) -> Evaluation:
-    """Evaluate `action` (empty: what reading takes) as the identity that `problem` was refused, else the context's own.
+    """Evaluate `action` (empty: the action that reads the location) as the refused identity, else as the context's own.
 
-    `store` is that identity's. Raises no `ProblemError`: what cannot be asked is a layer that is not seen.
+    `store` is that identity's. Raises no `ProblemError`: a document that cannot be read is a layer that is not seen.
     """
     context = evidence.context
     identity = (context.identity(problem.identity) if problem else None) or context.mine
@@ -69,7 +69,7 @@ async def explain_request(
 
 
 async def _answer(store: Store, evidence: Evidence, identity: Identity, action: str) -> Problem | None:
-    """What a denied request says about itself: the answer to a HEAD has no words, so it is asked by a GET."""
+    """The denial of the request, by a GET: the response to a HEAD has no message."""
     if action not in (READ_OBJECT, LIST_BUCKET) or not evidence.location.in_s3:
         return None
     live = access(evidence, identity, action)
@@ -93,13 +93,13 @@ async def _ask(store: Store, evidence: Evidence, action: str) -> None:
                 return
 
 
-# Whether an identity may assume a role: the role's trust policy on one side, the identity's own policies on the other.
+# Whether an identity may assume a role, by the role's trust policy and the identity's own policies.
 #
-# IAM user guide, "Policy evaluation logic" and "Access to AWS accounts owned by third parties".
+# Rules: IAM user guide, "Policy evaluation logic" and "Access to AWS accounts owned by third parties".
 
 
 async def explain_role(control_plane: ControlPlane, context: EvidenceContext, role: RoleSpec) -> Evaluation:
-    """Why `context.mine` was refused to assume a role. Raises no `ProblemError`."""
+    """Why `context.mine` was denied to assume a role. Raises no `ProblemError`."""
     caller, account = context.caller(context.mine), named_account(role.arn)
     own = IamReader(control_plane, of_account(context.identities, caller.account, context.mine))
     theirs = IamReader(control_plane, of_account(context.identities, account))
@@ -127,7 +127,7 @@ def evaluate_role(
     *,
     refused: bool = False,
 ) -> Evaluation:
-    """Evaluate AssumeRole as `context.mine`; `refused`: STS has just denied it. Pure."""
+    """Evaluate AssumeRole as `context.mine`. `refused`: STS has just denied it. Pure."""
     caller = context.caller(context.mine)
     caller = replace(caller, role=documents.role) if documents.role else caller
     known = request_context_of(caller, KnownRequest(now=context.now, writes=True))

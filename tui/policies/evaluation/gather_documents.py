@@ -1,4 +1,4 @@
-"""Gathers the documents around one request, at once, by whichever identity may read them. Nothing here writes."""
+"""Gathers the documents about one request concurrently, each as an identity that may read it. Writes nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WITHOUT_SESSION_POLICY = (AuthMethod.WEB_IDENTITY, AuthMethod.SSO, AuthMethod.I
 async def gather_documents(
     control_plane: ControlPlane, evidence: Evidence, identity: Identity, action: str, authorization_id: str = ""
 ) -> Documents:
-    """Read what IAM, KMS and S3 Control return; a denied request is a layer that is not seen. Raises nothing."""
+    """Read the documents from IAM, KMS and S3 Control. A denied request is a layer that is not seen. Raises nothing."""
     request = evidence.request(identity, action)
     caller = request.caller
     identities = evidence.context.identities
@@ -74,7 +74,7 @@ async def gather_principal(reader: IamReader, caller: Caller) -> Principal:
 
 
 def session_policy(identity: Identity, caller: Caller) -> PolicyText | UnseenPolicy | None:
-    """The session policy of the last role; sessions that somebody else has made may have one."""
+    """The session policy of the last role. Sessions that were created elsewhere may have one, which is not seen."""
     roles = identity.spec.roles
     if roles and roles[-1].policy:
         return PolicyText(PolicyKind.SESSION_POLICY, caller.account, roles[-1].arn, roles[-1].policy)
@@ -85,7 +85,7 @@ def session_policy(identity: Identity, caller: Caller) -> PolicyText | UnseenPol
 
 
 def endpoint_document(evidence: Evidence) -> PolicyText | UnseenPolicy | None:
-    """The policy of the VPC endpoint that requests pass; None: they surely pass none."""
+    """The policy of the VPC endpoint that requests use; None: they surely use none."""
     endpoint, path, passed = evidence.endpoint, network_path(evidence), endpoint_with_policy(evidence)
     if (
         endpoint is None
@@ -108,7 +108,8 @@ async def _key(
 ) -> tuple[PolicyText | UnseenPolicy | None, bool]:
     """The policy of the object's key, and whether AWS manages the key.
 
-    S3 names a key by its id, aws/s3 too: only KMS tells whose it is (AWS KMS API Reference, KeyMetadata, KeyManager).
+    S3 returns the ID of a key, also of aws/s3. Only KMS knows who manages it (AWS KMS API Reference, KeyMetadata,
+    KeyManager).
     """
     encryption, _, arn = evidence.text(FactName.ENCRYPTION).partition(" ")
     if not encryption.startswith("aws:kms") or not arn:
@@ -151,7 +152,7 @@ async def _account_block(
     return {name: bool(value) for name, value in block.items()} or None
 
 
-# What IAM's own policy simulator says of a request, shown beside our reading.
+# IAM's own policy simulator, shown beside our evaluation.
 #
 # IAM API reference, "SimulatePrincipalPolicy": the identity policies of the user or role and its boundary.
 
@@ -164,7 +165,7 @@ _VERDICTS = {
 
 
 async def simulate(reader: IamReader, request: PolicyRequest) -> Layer | None:
-    """The simulator's decision; None where it cannot be asked, or has nothing to say. Raises nothing."""
+    """The simulator's decision; None if it cannot be asked, or does not decide. Raises nothing."""
     source = request.caller.principal_arn or next(iter(request.caller.principal_shapes), "")
     if not source or source.endswith(":root"):
         return None
@@ -189,7 +190,7 @@ async def simulate(reader: IamReader, request: PolicyRequest) -> Layer | None:
 
 
 def _entries(request: PolicyRequest) -> list[dict[str, object]]:
-    """The condition keys that are known, for the simulator; those of the caller it fills in itself."""
+    """The known condition keys for the simulator, which adds those of the caller itself."""
     known = request.request_context.values
     return [
         {"ContextKeyName": key, "ContextKeyValues": list(values), "ContextKeyType": "string"}
@@ -198,7 +199,7 @@ def _entries(request: PolicyRequest) -> list[dict[str, object]]:
     ]
 
 
-# The authorization details of a denial, asked by both identities: each account or organization sees its own half.
+# The authorization details of a denial, requested by both identities: each account or organization sees its own part.
 #
 # AWS, IAM Toolbox API reference, "GetRequestAuthorizationDetails" (preview): kept for 24 hours, in the region of the
 # denial.
@@ -215,7 +216,7 @@ _TYPES = {"SERVICE_CONTROL_POLICY": LayerKind.SCP, "RESOURCE_CONTROL_POLICY": La
 async def authorization_details(
     control_plane: ControlPlane, identities: Sequence[Identity], authorization_id: str, region: str
 ) -> tuple[Layer, ...]:
-    """The layers that the details name, as each identity reads them; empty without an id. Raises nothing."""
+    """The layers in the details, as each identity reads them; empty without an ID. Raises nothing."""
     if not authorization_id:
         return ()
     asked = await asyncio.gather(*(_half(control_plane, one, authorization_id, region) for one in identities))
@@ -233,7 +234,7 @@ async def _half(control_plane: ControlPlane, identity: Identity, authorization_i
 
 
 def _layers(details: Any, identity: str) -> Iterator[Layer]:
-    """One layer for each evaluation, and one for each policy of an organization that took part in it."""
+    """One layer for each evaluation, and for each organization policy in it."""
     types = {str(one.get("uri")): str(one.get("type")) for one in details.get("policies", [])}
     for one in details.get("evaluations", []):
         verdict = _EFFECTS.get(str(one.get("evaluatedEffect")), LayerVerdict.NOT_KNOWN)

@@ -1,4 +1,4 @@
-"""One request with everything that may decide about it, each document read for it. Pure."""
+"""One request with every document that may decide it, read for this request. Pure."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from tui.policies.evidence import Evidence
 from tui.policies.request_context import Caller, RequestContext
 
 KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
-"""The KMS action that an action on an encrypted object needs, too."""
+"""The KMS action that an S3 action on an encrypted object needs, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """The use of a KMS key by a request: the policy of the key, and the caller's own policies on it."""
+    """A request's use of a KMS key: the key policy, and the caller's own policies on the key."""
 
     arn: str
     request: PolicyRequest
     policy: LayerReading
     identity: LayerReading | None
     is_managed: bool = False
-    """Whether AWS manages it: it is aws/s3, whose policy nobody can change (AWS KMS developer guide, "Change a key
-    policy"), and which no other account can use."""
+    """Whether it is aws/s3, which AWS manages: nobody can change its policy, and no other account can use it (AWS KMS
+    developer guide, "Change a key policy")."""
 
     @property
     def account(self) -> str:
@@ -50,7 +50,7 @@ class KeyUse:
 class Inquiry:
     """A root user and unsigned requests have no `identity_policies`.
 
-    `endpoint` is None, too, where its policy is not seen: then it is only named, as service control policies are.
+    `endpoint` is also None if its policy is not seen: then it is only named, as service control policies are.
     """
 
     evidence: Evidence
@@ -65,7 +65,7 @@ class Inquiry:
     endpoint: LayerReading | None
     key: KeyUse | None
     inside: bool | None = None
-    """Whether the caller is of the role's account, where the request is to assume a role."""
+    """For AssumeRole: whether the caller and the role are in the same account."""
 
     @property
     def caller(self) -> Caller:
@@ -105,7 +105,7 @@ def inquire_resource(
     *,
     inside: bool,
 ) -> Inquiry:
-    """Read the policies of the caller and of one resource. `inside`: one account has both."""
+    """Read the policies of the caller and of one resource. `inside`: both are in one account."""
     plain = request.caller.arn.endswith(":root")
     reading = LayerReading()
     if isinstance(resource, UnseenPolicy):
@@ -135,7 +135,7 @@ def inquire(
     documents: Documents,
     given: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Inquiry:
-    """Read all documents for one request. `given` are condition keys that it is known to carry (``()``: surely not)."""
+    """Read all documents for one request. `given` are condition keys that it has (``()``: surely not)."""
     evidence = _with_account_block(evidence, documents)
     request = evidence.request(identity, action, documents.role)
     request = replace(request, request_context=_known_context(request, documents, given or {}))
@@ -159,7 +159,7 @@ def inquire(
 
 
 def _with_account_block(evidence: Evidence, documents: Documents) -> Evidence:
-    """The evidence in which the bucket's public access block is what counts: its own or the account's."""
+    """The evidence with the Block Public Access setting that counts: the stricter of bucket and account."""
     block = documents.account_block
     if not isinstance(block, Mapping) or not any(block.values()):
         return evidence

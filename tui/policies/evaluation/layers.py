@@ -1,4 +1,4 @@
-"""Every layer that may decide about a request, with its verdict, reason and source. Pure."""
+"""Every layer that may decide a request, with its verdict, reason and source. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def role_layers(inquiry: Inquiry) -> list[Layer]:
 
 
 def is_read(kind: LayerKind, found: list[Layer]) -> bool:
-    """Whether a layer was read, so that it tells more than the denial does."""
+    """Whether the layer's document was read, and not only named by the denial."""
     return any(one.kind is kind and one.verdict not in _UNREAD for one in found)
 
 
@@ -173,7 +173,7 @@ def _source(inquiry: Inquiry, name: FactName) -> tuple[str, str]:
 
 
 def _public_access(inquiry: Inquiry) -> Iterator[Layer]:
-    """The settings of bucket and account; policy and ACL show their effect on this request."""
+    """The settings of bucket and account. Policy and ACL show their effect on this request."""
     evidence, kind = inquiry.evidence, LayerKind.PUBLIC_ACCESS
     pairs, fact = evidence.value(FactName.PUBLIC_ACCESS, Pairs), evidence.fact(FactName.PUBLIC_ACCESS)
     if blocking := _blocking(inquiry):
@@ -196,7 +196,7 @@ def _settings(on: list[str]) -> str:
 
 
 def _blocking(inquiry: Inquiry) -> str:
-    """The setting of the bucket or account that blocks this request, in one clause."""
+    """The setting of the bucket or account that blocks this request, as a clause."""
     acl = inquiry.request.request_context.value("s3:x-amz-acl") or ()
     if any(one.startswith("public-") for one in acl) and blocked(inquiry.evidence, "BlockPublicAcls"):
         return "BlockPublicAcls refuses public ACLs"

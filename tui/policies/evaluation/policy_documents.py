@@ -1,4 +1,4 @@
-"""Policy documents that count together, read for one request. Pure."""
+"""Policy documents of one layer, read for one request. Pure."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def either(*answers: Applies) -> Applies:
 
 @dataclass(frozen=True, slots=True)
 class ReadStatement:
-    """One statement, the document it is in, and what it says about the request."""
+    """One statement, its document, and its meaning for the request."""
 
     policy: PolicyText
     statement: PolicyStatement
     reading: StatementReading
     scope: dict[str, Judgement]
-    """Its principal, action and resource, by the name of the element."""
+    """Whether principal, action and resource match, by the name of the element."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayerReading:
-    """The policies of one layer. `unseen` ones cannot be read; `problem` says which statements make no sense."""
+    """The policies of one layer. `unseen` ones cannot be read; `problem` names the invalid statements."""
 
     statements: tuple[ReadStatement, ...] = ()
     unseen: tuple[UnseenPolicy, ...] = ()
@@ -88,7 +88,7 @@ def read_all(policies: Policies, request: PolicyRequest) -> LayerReading:
 
 
 def read_limit(policy: PolicyText | UnseenPolicy | None, request: PolicyRequest) -> LayerReading | None:
-    """Read a boundary, session or endpoint policy; None: there is none, so nothing is limited."""
+    """Read a boundary, session or endpoint policy; None: there is none, and so no limit."""
     if policy is None:
         return None
     return LayerReading(unseen=(policy,)) if isinstance(policy, UnseenPolicy) else read([policy], request)
@@ -96,9 +96,9 @@ def read_limit(policy: PolicyText | UnseenPolicy | None, request: PolicyRequest)
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """One document and where it comes from.
+    """One document and its source.
 
-    `resource` is what it is attached to, as `PolicyEdit.resource`; `name` that of an inline policy.
+    `resource` is what it is attached to, as `PolicyEdit.resource`; `name` is the name of an inline policy.
     """
 
     kind: PolicyKind
@@ -111,7 +111,7 @@ class PolicyText:
 
     @property
     def title(self) -> str:
-        """The document in a sentence: ``user policy read-only of bob``."""
+        """The document in words: ``user policy read-only of bob``."""
         match self.kind:
             case PolicyKind.USER_POLICY | PolicyKind.ROLE_POLICY | PolicyKind.GROUP_POLICY:
                 return f"{self.kind.value} {self.name} of {self.resource}"
@@ -139,7 +139,7 @@ NOT_ASKED = UnseenPolicy("it was not asked for")
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Documents that count together: an Allow in one of them suffices. `unseen` are those that could not be read."""
+    """Documents of one layer: an Allow in one of them suffices. `unseen` could not be read."""
 
     seen: tuple[PolicyText, ...] = ()
     unseen: tuple[UnseenPolicy, ...] = ()
@@ -154,9 +154,9 @@ class Documents:
     session: PolicyText | UnseenPolicy | None = None
     endpoint: PolicyText | UnseenPolicy | None = NOT_ASKED
     key: PolicyText | UnseenPolicy | None = NOT_ASKED
-    """The policy of the key that the object is encrypted with; its `resource` is the key's ARN."""
+    """The policy of the object's KMS key; its `resource` is the key's ARN."""
     managed_key: bool = False
-    """Whether KMS says that AWS manages that key: its policy is read-only, and no other account can use it."""
+    """Whether KMS says that AWS manages the key: its policy is read-only, and no other account can use it."""
     account_block: Mapping[str, bool] | UnseenPolicy | None = NOT_ASKED
     """The public access block of the bucket owner's account; None: it has none."""
     role: str = ""
@@ -164,4 +164,4 @@ class Documents:
     principal_tags: Mapping[str, str] | None = None
     simulated: Layer | None = None
     told: tuple[Layer, ...] = ()
-    """What AWS itself told of this denial: in its message, and by its authorization id."""
+    """What AWS says about this denial: in its message, and by its authorization ID."""

@@ -25,7 +25,7 @@ IamResponse = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class IamReader:
-    """Asks as one identity after the other, until one is allowed."""
+    """Sends each request as one identity after the other, until one is allowed."""
 
     control_plane: ControlPlane
     identities: Sequence[Identity]
@@ -33,7 +33,7 @@ class IamReader:
     async def ask(
         self, service: ControlPlaneService, operation: str, **parameters: Any
     ) -> tuple[IamResponse, str] | UnseenPolicy:
-        """The response (empty: there is no such thing), and the label of the identity that was allowed."""
+        """The response (empty: does not exist), and the label of the identity that was allowed."""
         refused = UnseenPolicy("no identity here belongs to that account", operation)
         for identity in self.identities:
             try:
@@ -77,7 +77,7 @@ def refusal_words(problem: Problem) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A user, role or group; `noun` as operations name it: ``User``."""
+    """A user, role or group; `noun` is its name in operations: ``User``."""
 
     reader: IamReader
     noun: str
@@ -137,7 +137,7 @@ async def managed(reader: IamReader, arn: str, account: str) -> PolicyText | Uns
 
 
 def as_text(document: object) -> str:
-    """The control plane has already decoded documents of IAM."""
+    """The control plane returns documents of IAM decoded."""
     if isinstance(document, PolicyDocument):
         return document.text
     return document if isinstance(document, str) else json.dumps(document or {})
@@ -180,7 +180,7 @@ async def read_user(reader: IamReader, name: str, account: str) -> Principal:
 
 
 async def read_role(reader: IamReader, name: str, account: str) -> Principal:
-    """The tags of a session are not known: they can be set when the role is assumed."""
+    """Read a role. The tags of a session are unknown: they can be set when the role is assumed."""
     own, role = await asyncio.gather(
         Entity(reader, "Role", name, account).policies(), reader.ask(ControlPlaneService.IAM, "GetRole", RoleName=name)
     )

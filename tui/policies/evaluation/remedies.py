@@ -49,12 +49,12 @@ def near_of(layer: LayerKind, inquiry: Inquiry) -> Near | None:
 
 
 def is_restricted(inquiry: Inquiry) -> bool:
-    """Whether a public bucket policy is closed to the caller, who is of another account."""
+    """Whether RestrictPublicBuckets keeps out the caller, who is in another account."""
     return inquiry.is_inside is not True and restriction(inquiry) is True
 
 
 def _naming_caller(inquiry: Inquiry) -> LayerReading | None:
-    """The statements of the bucket policy that are enough within one account: they name the caller itself."""
+    """Statements of the bucket policy that suffice within one account, because they name the caller itself."""
     if inquiry.action == ASSUME or not inquiry.is_inside or not inquiry.evidence.covers(inquiry.action):
         return None
     found = [
@@ -101,7 +101,7 @@ def _change(near: Near, inquiry: Inquiry, layer: LayerKind) -> Remedy:
 
 
 def _with_own_statement(remedy: Remedy, near: Near, inquiry: Inquiry, layer: LayerKind) -> Remedy:
-    """Where the caller does not meet a condition on the caller, a statement of its own helps."""
+    """Add a statement for the caller, who does not meet a condition on the caller."""
     condition = near.condition
     if condition is None or not condition.key.lower().startswith("aws:principal"):
         return remedy
@@ -116,7 +116,7 @@ def _lower(text: str) -> str:
 
 
 def _resource(near: Near, request: PolicyRequest) -> str:
-    """The resource to add: the bucket, all its objects where these were meant, or this object."""
+    """The resource to add: the bucket, all its objects if these were meant, or this object."""
     bucket = request.resource.partition("/")[0]
     return f"{bucket}/*" if near.found.scope[RESOURCE].why == LACKS_OBJECTS else literal(request.resource)
 
@@ -204,7 +204,7 @@ def _add_to_limit(layer: LayerKind, inquiry: Inquiry) -> Remedy:
 
 
 def _not_public(inquiry: Inquiry) -> list[Remedy]:
-    """S3 restricts a public policy to the bucket's account until its statements name principals."""
+    """S3 restricts a public policy to the bucket's account until every statement names its principals."""
     principal = principal_of(inquiry.caller)
     evidence = inquiry.evidence
     public = [one for one in inquiry.bucket.statements if is_public(one.statement)]
@@ -256,7 +256,7 @@ _OF_ROLES = {
 
 
 def condition_remedy(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry, who: str) -> Remedy:
-    """How to make an Allow apply, or a Deny not apply, by this condition. `who` changes the document."""
+    """How to change the condition so that an Allow applies, or a Deny does not. `who` changes the document."""
     key = condition.key.lower()
     if key == _SECURE and condition.has == ["false"]:
         endpoint = inquiry.evidence.endpoint
@@ -276,7 +276,7 @@ def condition_remedy(one: ReadStatement, condition: ConditionReading, inquiry: I
 
 
 def _send(one: ReadStatement, condition: ConditionReading) -> Remedy | None:
-    """The header to send or to leave out, if the request then meets the statement."""
+    """The header to send or omit, if the request then meets the statement."""
     wants = (one.reading.effect is Effect.ALLOW) != is_negated(condition)
     header = condition.key.partition(":")[2]
     if wants and condition.wanted and "null" not in condition.operator.lower():
@@ -287,7 +287,7 @@ def _send(one: ReadStatement, condition: ConditionReading) -> Remedy | None:
 
 
 def by_value(one: ReadStatement, condition: ConditionReading) -> PolicyEdit | None:
-    """The statement with the value of the request added or removed; None: the request has no value there."""
+    """The statement with the request's value added or removed; None: the request has no value for the key."""
     operator = condition.operator.lower().rpartition(":")[2]
     if not condition.has or not operator.startswith(("string", "arn", "ipaddress", "notipaddress")):
         return None
@@ -303,14 +303,14 @@ def by_value(one: ReadStatement, condition: ConditionReading) -> PolicyEdit | No
 
 
 def _is_address_denied(effect: Effect, condition: ConditionReading) -> bool:
-    """Whether a Deny is for a network that the request comes from."""
+    """Whether a Deny is for a network of the request's source address."""
     return effect is Effect.DENY and condition.operator.lower().startswith("ipaddress")
 
 
 def _sparing_addresses(statement: Raw, condition: ConditionReading) -> Raw:
-    """A Deny that excludes just these addresses: all conditions must be met, so one more narrows it.
+    """Exclude just these addresses from a Deny: all conditions must be met, so another one narrows it.
 
-    Without the network it would no longer deny anyone in it.
+    Without its network, the Deny would apply to nobody there.
     """
     before = dict(dict(statement.get("Condition") or {}).get(_SPARED) or {}).get(condition.key, [])
     before = [before] if isinstance(before, str) else before
@@ -323,7 +323,7 @@ def _removed(condition: ConditionReading) -> list[str]:
 
 
 def _contains(wanted: str, value: str) -> bool:
-    """Whether a wanted value is that of the request, or a network in which it lies."""
+    """Whether a value in the policy equals the request's, or is a network that contains it."""
     try:
         return wanted == value or ip_address(value) in ip_network(wanted, strict=False)
     except ValueError:
@@ -355,7 +355,7 @@ def _or_otherwise(one: ReadStatement, condition: ConditionReading, inquiry: Inqu
 
 
 def _without_value(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry, who: str, where: str) -> Remedy:
-    """The request has no value there, or an unknown one: change its path, or exclude the caller."""
+    """The request's value is absent or unknown: change its network path, or exclude the caller."""
     key, label = condition.key.lower(), inquiry.identity.label
     wanted = " or ".join(condition.wanted)
     if key == SOURCE_IP:
@@ -374,7 +374,7 @@ def _without_value(one: ReadStatement, condition: ConditionReading, inquiry: Inq
 
 
 def _spare(one: ReadStatement, inquiry: Inquiry) -> PolicyEdit | None:
-    """The Deny without this caller; None for an Allow, where a statement of its own is better."""
+    """Exclude this caller from the Deny; None for an Allow, where a new statement is better."""
     if one.reading.effect is Effect.ALLOW or one.statement.principals is None:
         return None
     statement = excluding(raw_statement(one), inquiry.caller)
@@ -382,7 +382,7 @@ def _spare(one: ReadStatement, inquiry: Inquiry) -> PolicyEdit | None:
 
 
 def _by_address(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry, who: str) -> Remedy:
-    """Of a request through a VPC endpoint S3 sees the endpoint, and no source address."""
+    """For a request through a VPC endpoint, S3 sees the endpoint, and no source address."""
     endpoint, sid = inquiry.evidence.endpoint, one.reading.sid
     vpce = vpc_endpoint_id(endpoint) if endpoint else ""
     known = inquiry.request.request_context.value("aws:SourceVpce")
@@ -406,14 +406,14 @@ def _by_address(one: ReadStatement, condition: ConditionReading, inquiry: Inquir
 
 CONDITION, RESOURCE, PRINCIPAL, ACTION = "Condition", "Resource", "Principal", "Action"
 _ORDER = (CONDITION, RESOURCE, PRINCIPAL, ACTION)
-"""Which of several is nearest, the nearest first."""
+"""Which element counts as nearest, the nearest first."""
 
 _AWS_MANAGED = ":iam::aws:policy/"
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A statement and its one element that does not fit; of a condition, which one."""
+    """A statement and its one element that does not match; for a condition, which one."""
 
     found: ReadStatement
     element: str
@@ -425,7 +425,7 @@ class Near:
 
 
 def nearest(readings: Iterable[LayerReading | None], inquiry: Inquiry) -> Near | None:
-    """The Allow that comes nearest, in the first of the documents if several do."""
+    """The nearest Allow; if several are, the one in the first document."""
     found = [near for reading in readings if reading for near in _all_near(reading, inquiry)]
     return min(found, key=lambda near: _ORDER.index(near.element), default=None)
 
@@ -433,7 +433,7 @@ def nearest(readings: Iterable[LayerReading | None], inquiry: Inquiry) -> Near |
 def _all_near(reading: LayerReading, inquiry: Inquiry) -> Iterator[Near]:
     for one in reading.of(Effect.ALLOW, Applies.NO, Applies.MAYBE):
         if _AWS_MANAGED in one.policy.resource:
-            continue  # nobody can change it
+            continue  # nobody can change a policy of AWS
         near = _near(one)
         if near and _can_change(near, inquiry):
             yield near
@@ -448,14 +448,14 @@ def _near(one: ReadStatement) -> Near | None:
 
 
 def _conditions(one: ReadStatement) -> list[ConditionReading]:
-    """Its conditions; they are evaluated only where the rest matches, and count as failing elsewhere."""
+    """Its conditions. They are evaluated only if the other elements match, and else count as failing."""
     if one.reading.covers or not one.statement.conditions:
         return one.reading.conditions
     return [ConditionReading(each.operator, each.key, [], None, Applies.MAYBE) for each in one.statement.conditions]
 
 
 def _can_change(near: Near, inquiry: Inquiry) -> bool:
-    """Whether one more value in the element allows the caller: not in an inverted one, nor one of services."""
+    """Whether adding a value allows the caller: not to an inverted element, nor to a service principal."""
     statement = near.found.statement
     if near.element == ACTION:
         service = inquiry.action.partition(":")[0] + ":"
@@ -489,7 +489,7 @@ def undo_denial(one: ReadStatement, inquiry: Inquiry) -> Remedy:
 
 
 def _except(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
-    """Except the caller, or (in a policy of its own) the action or resource; else remove the Deny."""
+    """Exclude the caller, or (in the caller's own policy) the action or resource; else remove the Deny."""
     statement, caller = one.statement, inquiry.caller
     raw, sid, title = raw_statement(one), one.reading.sid, one.policy.title
     label = inquiry.identity.label
@@ -514,7 +514,7 @@ def _names_more(one: ReadStatement, caller: Caller) -> bool:
 
 
 def _all_names(caller: Caller) -> list[str]:
-    """A NotPrincipal has to name the session, its role and the account (IAM user guide, "NotPrincipal")."""
+    """NotPrincipal must name the session, its role and the account (IAM user guide, "NotPrincipal")."""
     root = f"arn:{caller.partition}:iam::{caller.account}:root"
     return list(dict.fromkeys(name for name in (caller.arn, caller.principal_arn, root) if name))
 

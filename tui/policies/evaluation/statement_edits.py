@@ -1,4 +1,4 @@
-"""Changes to policy statements as values: the statement as it is to be, or a new one. Pure.
+"""Changes to policy statements as values: the changed statement, or a new one. Pure.
 
 Rules: IAM user guide, "Grammar of the IAM JSON policy language".
 """
@@ -33,7 +33,7 @@ def _name(one: ReadStatement) -> str:
 
 
 def changed(one: ReadStatement, statement: Raw | None) -> PolicyEdit:
-    """The edit that puts another statement in the place of one; None removes it."""
+    """The edit that replaces a statement; None removes it."""
     policy = one.policy
     text = json.dumps(statement) if statement else ""
     return PolicyEdit(policy.kind, policy.account, policy.resource, text, _name(one), policy.name)
@@ -57,7 +57,7 @@ def without_principal(statement: Raw, names: set[str]) -> Raw | None:
 
 
 def with_condition(statement: Raw, operator: str, key: str, values: list[str]) -> Raw:
-    """The statement in which a condition wants these values; it is added if it is not there."""
+    """The statement with a condition on these values; replaces the condition on the key, if any."""
     conditions: Raw = dict(statement.get("Condition") or {})
     conditions[operator] = {**dict(conditions.get(operator) or {}), key: values[0] if len(values) == 1 else values}
     return {**statement, "Condition": conditions}
@@ -72,7 +72,7 @@ def without_condition(statement: Raw, operator: str, key: str) -> Raw:
 
 
 def excluding(statement: Raw, caller: Caller) -> Raw | None:
-    """A Deny that spares a caller, by one more condition; None for a caller that has no ARN."""
+    """Exclude a caller from a Deny by another condition; None if the caller has no ARN."""
     arns = [caller.principal_arn] if caller.principal_arn else list(caller.principal_shapes)
     if not arns or caller.anonymous:
         return None
@@ -86,9 +86,9 @@ def _listed(value: Any) -> list[str]:
 
 
 def principal_of(caller: Caller) -> str:
-    """How a resource policy names a caller and nobody else; a session of a role by its role. Empty: it cannot.
+    """The principal that names only this caller; for a session, its role. Empty: there is none.
 
-    Of a role whose path is not known it is a name for sentences: policies take the role's whole ARN (`allow_caller`).
+    If the path of the role is unknown, the result is only for sentences: policies need the whole ARN (`allow_caller`).
     """
     if caller.anonymous:
         return ""
@@ -99,9 +99,9 @@ def principal_of(caller: Caller) -> str:
 
 
 def new_statement(action: str, resource: str, principal: str = "") -> Raw:
-    """An Allow of one action on one resource, to one principal or (in an identity policy) to whom it is attached.
+    """An Allow of one action on one resource, for one principal or (in an identity policy) without.
 
-    ``*`` alone is any resource; in the name of one it stands for itself.
+    ``*`` alone is any resource; inside a name it is an ordinary character.
     """
     who = re.sub(r"\W", "", principal.rpartition("/")[2].rpartition(":")[2].title())
     verb = action.partition(":")[2]
@@ -119,10 +119,10 @@ def allow_caller(action: str, resource: str, caller: Caller) -> Raw:
 
 
 def for_caller(statement: Raw, caller: Caller) -> Raw:
-    """The statement with the caller as its Principal; where the path of its role is not known, by a condition.
+    """The statement for this caller: as Principal, or by a condition if the path of its role is unknown.
 
-    A Principal takes no wildcards, and an ARN without the path is refused as an invalid principal (IAM Identity Center
-    user guide, "Referencing permission sets in resource policies").
+    A Principal takes no wildcards, and an ARN without the path is an invalid principal (IAM Identity Center user guide,
+    "Referencing permission sets in resource policies").
     """
     shapes, name = caller.principal_shapes, principal_of(caller)
     if not shapes:

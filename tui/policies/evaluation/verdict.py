@@ -1,4 +1,4 @@
-"""The decision on one request: explicit denies first, then everything that has to allow it. Pure.
+"""The decision on one request: first explicit denies, then the layers that must allow it. Pure.
 
 Rules: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; Amazon S3 user guide, "How
 Amazon S3 authorizes a request for an object operation" and "Blocking public access to your Amazon S3 storage"; AWS KMS
@@ -29,13 +29,13 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class AccessDecision:
-    """`denials` are the statements that deny the request; without any, all `requirements` have to allow it."""
+    """`denials` are the statements that deny the request; without any, all `requirements` must allow it."""
 
     denials: tuple[tuple[LayerKind, ReadStatement], ...]
     doubtful_denials: tuple[tuple[LayerKind, ReadStatement], ...]
     requirements: tuple[Requirement, ...]
     is_whole: bool
-    """Whether no document that may deny is unread."""
+    """Whether all documents that may deny were read."""
 
     @property
     def missing(self) -> list[LayerKind]:
@@ -57,14 +57,14 @@ class AccessDecision:
 
 
 def decide(inquiry: Inquiry) -> AccessDecision:
-    """Evaluate a request to S3 as AWS does, as far as its documents can be seen."""
+    """Evaluate a request to S3 as AWS does, by the documents that can be seen."""
     return decision_on(
         inquiry, (*_access_requirements(inquiry), *_limit_requirements(inquiry), *_key_requirements(inquiry))
     )
 
 
 def decide_role(inquiry: Inquiry) -> AccessDecision:
-    """Evaluate AssumeRole: the trust policy has to allow it, and the caller's own policies unless it names the caller.
+    """Evaluate AssumeRole. The trust policy must allow it; unless it names the caller, the caller's policies must, too.
 
     `inquiry.bucket` is the trust policy.
     """
@@ -74,9 +74,9 @@ def decide_role(inquiry: Inquiry) -> AccessDecision:
 
 
 def decide_resource(inquiry: Inquiry, layer: LayerKind) -> AccessDecision:
-    """Evaluate a request by the policies of caller and resource alone, whoever owns the objects.
+    """Evaluate a request by the policies of caller and resource alone; object ownership does not count.
 
-    `inquiry.bucket` is the resource's policy, of the kind `layer`: that of a key has to allow its own account, too.
+    `inquiry.bucket` is the resource's policy, of the kind `layer`. A key policy must also allow its own account.
     """
     instead = direct(inquiry.bucket, inquiry) if inquiry.is_inside else Applies.NO
     by_resource = [Requirement(layer, inquiry.bucket.allowed)]
@@ -103,9 +103,9 @@ _SIMULATED = {
 
 
 def _simulated(reading: LayerReading | None, inquiry: Inquiry) -> Applies | None:
-    """What IAM's simulator says where identity policies or a boundary cannot be seen; None: nothing.
+    """The simulator's result if identity policies or a boundary cannot be seen; None: it has none.
 
-    It is given no resource policy and knows no session policy (IAM API reference, "SimulatePrincipalPolicy").
+    It gets no resource policy and knows no session policy (IAM API reference, "SimulatePrincipalPolicy").
     """
     simulated = inquiry.documents.simulated
     if simulated is None or reading is None or not reading.unseen:
@@ -131,7 +131,7 @@ def _denials(inquiry: Inquiry, applies: Applies) -> Iterator[tuple[LayerKind, Re
 
 
 def _access_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
-    """Within one account, one of both sides must allow the action; across accounts, both must."""
+    """Within one account, either side must allow the action; across accounts, both must."""
     if inquiry.is_inside and not inquiry.evidence.covers(inquiry.action) and not inquiry.owns_object:
         yield Requirement(LayerKind.OWNER, resource_side(inquiry))
         yield from _identity_requirements(inquiry, Applies.NO)
@@ -155,10 +155,10 @@ def _resource_layer(inquiry: Inquiry) -> LayerKind:
 
 
 def _identity_requirements(inquiry: Inquiry, instead: Applies) -> Iterator[Requirement]:
-    """Own policies within their limits, unless a resource policy allows the caller `instead`."""
+    """The caller's own policies within their limits; not needed if a resource policy allows the caller `instead`."""
     own, simulated = inquiry.identity_policies, inquiry.documents.simulated
     if simulated and simulated.verdict is LayerVerdict.DENIES and _simulated(own, inquiry) is not None:
-        yield Requirement(LayerKind.IDENTITY, Applies.NO)  # an explicit Deny: no other policy makes up for it
+        yield Requirement(LayerKind.IDENTITY, Applies.NO)  # no policy overrides an explicit Deny
         return
     if instead is Applies.YES:
         return
@@ -173,10 +173,11 @@ def limits(inquiry: Inquiry) -> Applies:
 
 
 def direct(reading: LayerReading, inquiry: Inquiry) -> Applies:
-    """Whether a resource policy of the caller's own account allows it without any of its own policies.
+    """Whether a resource policy in the caller's account allows the request without the caller's own policies.
 
-    A user's or session's ARN is not limited by what boundary and session policy leave out, a role's ARN is; for
-    everybody AWS does not say. A statement that names the account leaves it to the account's policies.
+    Boundary and session policy do not limit a grant to the ARN of a user or session, but they limit one to a role's
+    ARN. For a grant to everyone, AWS does not document it. A statement that names the account delegates to the
+    account's policies.
     """
     found = [_direct(one, inquiry) for one in reading.of(Effect.ALLOW, Applies.YES, Applies.MAYBE)]
     return either(Applies.NO if reading.is_whole else Applies.MAYBE, *found)
@@ -196,7 +197,7 @@ def _direct(one: ReadStatement, inquiry: Inquiry) -> Applies:
 
 
 def resource_side(inquiry: Inquiry) -> Applies:
-    """Whether the bucket's and the object's owner let the caller in: by the bucket policy or by an ACL."""
+    """Whether the owners of bucket and object allow the caller, by the bucket policy or an ACL."""
     evidence, policy = inquiry.evidence, inquiry.bucket.allowed
     if not evidence.covers(inquiry.action):
         policy = Applies.NO
