@@ -1,1 +1,1 @@
-"""Settings documents of buckets, objects, IAM and KMS: read, checked, changed, taken back."""
+"""Settings documents of buckets, objects, IAM and KMS: read, check, change, undo."""

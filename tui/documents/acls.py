@@ -56,7 +56,7 @@ class AclDocument(document.JsonDocument):
         return _written(acl.owner.id, [_member(each) for each in acl.grants])
 
     def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:
-        """Grantees by their canonical ids; the owner is the present one where none is named."""
+        """The ACL with canonical IDs as grantees; the owner is the present one if none is named."""
         if members.keys() - {"owner", "grants"} or not _has_grants(members):
             return None
         owner = members.get("owner") or (document.read_members(before)["owner"] if before else "")
@@ -115,7 +115,7 @@ class AclDocument(document.JsonDocument):
 
     async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
         found, settings = document.Consequences(), await services.settings(intended.ref)
-        with suppress(ProblemError):  # without this answer, S3 itself refuses the ACL or not
+        with suppress(ProblemError):  # without this answer, S3 itself refuses the ACL if it must
             if await settings.ownership(intended.ref.location.bucket) is ObjectOwnership.BUCKET_OWNER_ENFORCED:
                 found.stops.append("ACLs are disabled in this bucket: its Object Ownership is BucketOwnerEnforced")
         if intended.after is not None:
@@ -154,7 +154,7 @@ class BucketAcl(AclDocument):
 
 
 def _written(owner: str, grants: list[document.JsonMembers]) -> str:
-    """Sorted, without repetitions: servers return grants in any order."""
+    """Sorted and without duplicates: servers return grants in any order."""
     distinct = {_key(each): each for each in grants}
     return document.written({"owner": owner, "grants": [distinct[key] for key in sorted(distinct)]})
 
@@ -193,7 +193,7 @@ def _resolved(grant: document.JsonMembers, book: AddressBook) -> document.JsonMe
 
 
 def _known(name: object, book: AddressBook) -> object:
-    """The canonical id of an account that is named by label or number, where one id is known; else the name itself."""
+    """The canonical ID of an account with this label or number, if one ID is known; else the name itself."""
     if not isinstance(name, str) or name in book.entries:
         return name
     named = [each for each in book.entries.values() if name in (each.account, each.label)]
@@ -204,7 +204,7 @@ def _known(name: object, book: AddressBook) -> object:
 
 
 def _not_an_id(grantee: str, owner: str) -> str:
-    """Why this name is not a grantee, as a clause; servers other than AWS have ids of other forms."""
+    """Why this name is not a grantee, as a clause. Servers other than AWS have IDs of other forms."""
     if "@" in grantee:
         return NO_EMAILS.format(grantee)
     if _ACCOUNT.fullmatch(grantee) or not grantee or (_AWS_ID.fullmatch(owner) and not _AWS_ID.fullmatch(grantee)):
@@ -213,7 +213,7 @@ def _not_an_id(grantee: str, owner: str) -> str:
 
 
 def _takes_away(intended: document.Intended) -> Iterator[str]:
-    """An ACL that does not let its author write it again; the owner always can."""
+    """Why the author can no longer write the ACL after the change, as a clause. The owner always can."""
     had, members = (document.read_members(each or "{}") for each in (intended.before, intended.after))
     mine = intended.caller.canonical_id
     if not mine or not had or "grants" not in members:

@@ -18,18 +18,18 @@ from tui.stores.operations import BucketConfiguration, DefaultEncryption
 STATES = ("Enabled", "Suspended")
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
 BLOCKABLE = ("SSE-C",)
-"""Kinds of encryption that a bucket can block for uploads (Amazon S3 API Reference, BlockedEncryptionTypes)."""
+"""Kinds of encryption that a bucket can refuse for uploads (Amazon S3 API Reference, BlockedEncryptionTypes)."""
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 class VersioningDocument(document.JsonDocument):
-    """Whether a bucket keeps versions. Once it was on, S3 can only suspend it."""
+    """Whether a bucket keeps versions. Once enabled, versioning can only be suspended."""
 
     members = ("Status", "MFADelete")
     removable = False
 
     async def read(self, services: document.Services, ref: DocumentRef) -> str | None:
-        """GetBucketVersioning; None: it never was on."""
+        """GetBucketVersioning; None: it was never enabled."""
         found = await (await services.settings(ref)).versioning(ref.location.bucket)
         if found is None:
             return None
@@ -87,11 +87,11 @@ class Encryption(document.JsonDocument):
         await (await services.settings(ref)).put_default_encryption(ref.location.bucket, encryption)
 
     async def remove(self, services: document.Services, ref: DocumentRef) -> None:
-        """DeleteBucketEncryption: on AWS this leaves AES256."""
+        """DeleteBucketEncryption: AWS falls back to AES256."""
         await (await services.settings(ref)).put_default_encryption(ref.location.bucket, None)
 
     def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:
-        """Without a bucket key where it is left out, and without empty members."""
+        """Without a bucket key if it is left out, and without empty members."""
         said = {name: value for name, value in members.items() if value not in ("", [])}
         return super().usual({"BucketKeyEnabled": False} | said, before, book)
 
@@ -121,7 +121,7 @@ class Encryption(document.JsonDocument):
 
 
 class PublicAccessBlock(document.JsonDocument):
-    """The public access that S3 blocks, whatever policy and ACLs allow."""
+    """Block Public Access: what S3 blocks whatever policy and ACLs allow."""
 
     members = BLOCKS
 
@@ -141,14 +141,14 @@ class PublicAccessBlock(document.JsonDocument):
         await (await services.settings(ref)).put_public_access_block(ref.location.bucket, None)
 
     def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:
-        """All four; absent ones are off."""
+        """All four settings; absent ones are off."""
         return super().usual(dict.fromkeys(BLOCKS, False) | members, before, book)
 
     def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
         yield from (f"{name} must be true or false" for name, value in members.items() if not isinstance(value, bool))
 
     async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
-        """Whether something becomes public that is blocked now."""
+        """Whether the change opens access that is blocked now."""
         settings, bucket = await services.settings(intended.ref), intended.ref.location.bucket
         before, after = (document.read_members(each) if each else {} for each in (intended.before, intended.after))
         opened = [name for name in BLOCKS if before.get(name) and not after.get(name)]
@@ -215,7 +215,7 @@ class OwnershipControls(document.Document):
         return ownership_document(setting) if setting else None
 
     async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
-        if (setting := _setting(text)) is not None:  # `mistakes` stops any other text; None would delete the setting
+        if (setting := _setting(text)) is not None:  # `mistakes` rejects any other text; None would delete the setting
             await (await services.settings(ref)).set_ownership(ref.location.bucket, setting)
 
     async def remove(self, services: document.Services, ref: DocumentRef) -> None:
@@ -231,7 +231,7 @@ class OwnershipControls(document.Document):
             yield f"write {example}; the settings are {', '.join(ObjectOwnership)}"
 
     async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
-        """The effects of the setting, and the grants for which S3 refuses it."""
+        """The effects of the setting, and the grants because of which S3 refuses it."""
         settings, bucket = await services.settings(intended.ref), intended.ref.location.bucket
         if not await settings.has_ownership(bucket):
             return document.Consequences([NO_CONTROLS])
@@ -259,7 +259,7 @@ def _setting(text: str) -> ObjectOwnership | None:
 
 
 async def _bucket_grants(settings: BucketConfiguration, bucket: str) -> tuple[list[str], list[str]]:
-    """The grants of the bucket's ACL to others than its owner, which stop the change; and what is not known of it."""
+    """Grants of the bucket's ACL to others than its owner, which prevent the change; and what is unknown about it."""
     try:
         acl = await settings.bucket_acl(bucket)
     except ProblemError as error:
@@ -269,7 +269,7 @@ async def _bucket_grants(settings: BucketConfiguration, bucket: str) -> tuple[li
 
 
 async def _conditions(settings: BucketConfiguration, bucket: str) -> list[str]:
-    """The policy's conditions on the ACL of uploads, and their effect once ACLs are off."""
+    """The policy's conditions on the ACL of uploads, and their effect once ACLs are disabled."""
     try:
         policy = await settings.policy(bucket)
     except ProblemError as error:
@@ -291,7 +291,7 @@ class BucketPolicy(document.Document):
     limit = 20_480
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # names no account
-        """As it is written; the present document where only its whitespace differs."""
+        """The text as written; the present document if only its whitespace differs."""
         return before if before is not None and _values(text) == _values(before) else text
 
     async def read(self, services: document.Services, ref: DocumentRef) -> str | None:
@@ -305,7 +305,7 @@ class BucketPolicy(document.Document):
 
 
 def _values(text: str) -> str:
-    """A document without whitespace between its tokens; a text that is not JSON stays as it is."""
+    """A document without whitespace between its tokens; unchanged if it is not JSON."""
     try:
         return json.dumps(read_json(text))
     except ValueError:

@@ -1,6 +1,6 @@
-"""Changes of documents: planned, made only as they were shown, saved, and taken back.
+"""Changes of documents: plan, apply only as shown, save, undo.
 
-AWS has no condition for these writes: a document is read again right before, and must be what was shown.
+AWS has no condition for these writes: a document is read again just before, and must be the one that was shown.
 """
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ DOCUMENTS: Mapping[DocumentKind, Document] = {
 
 
 Edit = Callable[[str | None], str | None]
-"""From the document as it is (None: there is none) to the document as it shall be (None: none)."""
+"""From the present document (None: there is none) to the wanted one (None: none)."""
 
 
 class DocumentChanger:
-    """Plans and makes changes; `saved` is where they are kept for `undo`."""
+    """Plans and applies changes; `saved` keeps them for `undo`."""
 
     def __init__(self, services: Services, saved: SavedChanges) -> None:
         self._services, self.saved = services, saved
@@ -107,7 +107,7 @@ class DocumentChanger:
         )
 
     async def _consequences(self, intended: Intended) -> Consequences:
-        """The reasons against it by the texts; if there are none, those of the service. Raises `ProblemError`."""
+        """The reasons against it, by the texts; without any, those of the service. Raises `ProblemError`."""
         found = stops(intended.ref, intended.before, intended.after, intended.caller)
         document = DOCUMENTS[intended.ref.kind]
         if intended.before == intended.after:
@@ -117,10 +117,10 @@ class DocumentChanger:
     async def apply(
         self, change: PlannedChange, identity: Identity, undoes: str = "", group: str = ""
     ) -> AppliedChange:
-        """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document has changed since.
+        """Apply a change that was shown. Raises `ProblemError`: of kind CHANGED if the document has changed since.
 
-        It is saved before it is made, so that it can be undone whatever happens in between. `group` is the unit of the
-        changes that it is made with. Nothing is written if the document needs no change.
+        Saves the change first, so that it can be undone whatever happens. `group` is the unit of changes that are
+        applied together. Writes nothing if the document needs no change.
         """
         document = DOCUMENTS[change.ref.kind]
         intended = Intended(change.ref, change.before, change.after, caller_of(identity))
@@ -144,20 +144,20 @@ class DocumentChanger:
         await self.saved.keep(applied)
         try:
             if change.before == change.after:
-                pass  # somebody else has restored it already: only the undo is saved
+                pass  # already restored by somebody else: only save the undo
             elif change.after is None:
                 await document.remove(self._services, change.ref)
             else:
                 await document.write(self._services, change.ref, change.after)
         except ProblemError:
-            with suppress(ProblemError):  # a refused change is dropped; any other one may have been made, and stays
+            with suppress(ProblemError):  # drop a refused change; keep any other one, which may have been applied
                 if await document.read(self._services, change.ref) == change.before:
                     await self.saved.drop(applied.id)
             raise
         after = await document.read(self._services, change.ref)
         ours = meaning(after, principals=False) == meaning(change.after, principals=False)
         if change.ref.kind in POLICIES and not ours:
-            after = change.after  # read too early, or somebody else's by now: an undo must not undo that
+            after = change.after  # read too early, or changed by somebody else: an undo must not undo that
         applied = replace(applied, after=after, unsure=False)
         await self.saved.keep(applied)
         return applied
@@ -181,10 +181,10 @@ def _changed(ref: DocumentRef) -> Problem:
 
 # The reasons against a change of a document: it would be public, lock its author out, or be too long.
 #
-# The two texts and the identity that applies the change decide; no request is sent.
+# Decided by the two texts and the identity that applies the change, without a request.
 
 POLICY_ACTIONS = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy")
-"""The actions that the author must still be allowed after a change of a bucket policy."""
+"""The actions that a change of a bucket policy must leave to its author."""
 _KEY_ACTION = "kms:PutKeyPolicy"
 
 _FORMS = {
@@ -214,7 +214,7 @@ def stops(ref: DocumentRef, before: str | None, after: str | None, caller: Calle
 
 
 def quota(ref: DocumentRef, after: str | None) -> tuple[int, int]:
-    """How many bytes the document may have and would have, as AWS counts them; 0: there is no quota."""
+    """The maximum bytes of the document and its bytes, as AWS counts them; 0: there is no quota."""
     document = DOCUMENTS[ref.kind]
     return document.limit, size_of(after, counts_blanks=document.counts_blanks)
 
@@ -236,7 +236,7 @@ def _public(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -
 
 
 def _locks_out(ref: DocumentRef, before: str | None, after: str, caller: Caller) -> Iterator[str]:
-    """A Deny that keeps its author from changing the policy again."""
+    """Whether a Deny keeps the author from changing the policy again."""
     for action in POLICY_ACTIONS:
         denying = _denying(ref, after, caller, action)
         if denying and not (before and _denying(ref, before, caller, action)):
@@ -253,7 +253,7 @@ def _denying(ref: DocumentRef, document: str, caller: Caller, action: str) -> st
 
 
 def _locks_key(_ref: DocumentRef, _before: str | None, after: str, caller: Caller) -> Iterator[str]:
-    """A key is lost when nobody can change its policy: KMS checks that, too, but only for the calling identity."""
+    """A key is lost when nobody can change its policy. KMS checks this, too, but only for the caller."""
     request = PolicyRequest(caller, _KEY_ACTION, "*", request_context_of(caller, KnownRequest(writes=True)))
     found = read_policy(after, request).statements
     if not any(one.effect is Effect.ALLOW and one.applies is not Applies.NO for one in found):
@@ -275,21 +275,21 @@ MOST_SAVED = 500
 
 
 class SavedChanges:
-    """The file of all engines of a user; one line of JSON a change. The last line with an id counts."""
+    """The file of all engines of a user: one line of JSON for each change. The last line with an ID counts."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     async def keep(self, change: AppliedChange) -> None:
-        """Add a change, or its new state, and write it through to the disk. Raises `ProblemError`."""
+        """Add a change, or its new state, and sync it to disk. Raises `ProblemError`."""
         await asyncio.to_thread(self._keep, change)
 
     async def drop(self, change: str) -> None:
-        """Remove a change that was not made, by its id. Raises `ProblemError`."""
+        """Remove a change that was not applied, by its ID. Raises `ProblemError`."""
         await asyncio.to_thread(self._drop, change)
 
     async def all(self) -> list[AppliedChange]:
-        """All changes, the latest first. Raises `ProblemError`."""
+        """All changes, latest first. Raises `ProblemError`."""
         return await asyncio.to_thread(self._all)
 
     async def find(self, change: str) -> AppliedChange:
@@ -304,7 +304,7 @@ class SavedChanges:
 
     def _drop(self, change: str) -> None:
         with self._locked("written"):
-            begins = b'{"id":' + msgspec.json.encode(change)  # the first member, as `AppliedChange` declares it
+            begins = b'{"id":' + msgspec.json.encode(change)  # the first member, as in `AppliedChange`
             lines = [line for line in self._content().split(b"\n") if line and not line.startswith(begins)]
             replace_private(self._path, b"".join(line + b"\n" for line in lines))
 
@@ -329,7 +329,7 @@ class SavedChanges:
 
     @contextmanager
     def _locked(self, what: str) -> Iterator[None]:
-        """One engine at a time."""
+        """Lock the file: one engine at a time."""
         try:
             make_directories(self._path.parent)
             with open_private(self._path.with_suffix(".lock")) as lock:
@@ -360,11 +360,11 @@ _TYPES: Mapping[DocumentKind, Mapping[str, str]] = {
     DocumentKind.KEY_POLICY: {"policyType": "RESOURCE_POLICY"},
 }
 _GRAVE = ("ERROR", "SECURITY_WARNING", "WARNING")
-"""The types of findings that are shown, the gravest first; the others are about style."""
+"""The types of findings that are shown, most severe first; the other types are about style."""
 
 
 async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str) -> list[str]:
-    """The findings, the gravest first, each a clause; none where there is no Access Analyzer or access is denied."""
+    """The findings, most severe first, each a clause; none without Access Analyzer or without access to it."""
     kind = _TYPES.get(ref.kind)
     if kind is None:
         return []
@@ -375,7 +375,7 @@ async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str)
             ref.connection, ControlPlaneService.ACCESS_ANALYZER, "ValidatePolicy", policyDocument=document, **kind
         )
     except ProblemError:
-        return []  # our own checks do not need it
+        return []  # our own checks do not depend on it
     found: list[Mapping[str, Any]] = answer.get("findings", []) if answer else []
     grave = sorted(
         (each for each in found if each.get("findingType") in _GRAVE),
@@ -398,7 +398,7 @@ _INLINE = (PolicyKind.USER_POLICY, PolicyKind.ROLE_POLICY)
 
 
 def document_of(edit: PolicyEdit, identity: Identity | None) -> DocumentRef:
-    """`identity` belongs to the account of the edit (None: no identity here does). Raises `ProblemError`."""
+    """`identity` belongs to the account of the edit; None: no identity here does. Raises `ProblemError`."""
     kind = _KINDS.get(edit.kind)
     if kind is None:
         title = f"xs3-tui cannot change the {edit.kind.value} of {edit.resource}"
@@ -417,11 +417,11 @@ def document_of(edit: PolicyEdit, identity: Identity | None) -> DocumentRef:
 
 
 def as_edit(edit: PolicyEdit) -> Edit:
-    """The edit of the document's text. It raises `ProblemError` where the statement no longer exists."""
+    """The edit as a function of the document's text, which raises `ProblemError` if the statement no longer exists."""
 
     def change(before: str | None) -> str | None:
         statement = json.loads(edit.statement_json) if edit.statement_json else None
-        if before is None:  # also of a document that cannot be read from here
+        if before is None:  # also for a document that cannot be read here
             return edited_statements(None, lambda _: [statement] if statement else [])
         return edited_statements(before, lambda statements: _changed_statement(statements, edit, statement))
 
@@ -440,7 +440,7 @@ def _changed_statement(statements: list[Any], edit: PolicyEdit, statement: Any) 
 
 
 def _place(statements: list[Any], sid: str) -> int | None:
-    """Where a statement stands: by its Sid, or by its number (``#2``) if it has none."""
+    """The position of a statement, by its Sid, or by its number (``#2``) if it has none."""
     for place, each in enumerate(statements):
         if isinstance(each, dict) and (each.get("Sid") or f"#{place + 1}") == sid:
             return place

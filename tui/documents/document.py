@@ -22,7 +22,7 @@ from tui.stores.operations import BucketConfiguration
 WrittenStatement = Mapping[str, Any]
 
 VERSION, OLD_VERSION = "2012-10-17", "2008-10-17"
-"""The version in which ``${…}`` means something, and the one of a document that names none."""
+"""The version that supports ``${…}``, and the default version."""
 
 
 def with_statements(before: str | None, statements: Sequence[WrittenStatement]) -> str:
@@ -38,7 +38,7 @@ def with_statements(before: str | None, statements: Sequence[WrittenStatement]) 
 
 
 def edited_statements(before: str | None, edit: Callable[[list[Any]], list[Any]]) -> str | None:
-    """The document with its statements as `edit` makes them; None if none is left. Raises as `with_statements`."""
+    """The document with the statements that `edit` returns; None if none is left. Raises as `with_statements`."""
     document = _read(before) if before is not None else {"Version": VERSION, "Statement": []}
     listed = _listed(document)
     wanted = edit(listed)
@@ -64,7 +64,7 @@ def without_statements(before: str | None, dropped: Collection[str]) -> str | No
 
 
 def _sid(statement: object) -> str:
-    """The Sid of a statement; empty if it has none, as a Sid of IAM never is."""
+    """The Sid of a statement; empty if it has none, because IAM allows no empty Sid."""
     sid = statement.get("Sid") if isinstance(statement, dict) else None
     return sid if isinstance(sid, str) else ""
 
@@ -78,10 +78,10 @@ def size_of(document: str | None, *, counts_blanks: bool) -> int:
 
 
 def meaning(document: str | None, *, principals: bool = True) -> object:
-    """The content of a policy, however it is laid out; two of the same meaning are equal. None: there is none.
+    """The content of a policy, without its layout; equal policies mean the same. None: there is none.
 
-    Leave out `principals` where one document comes from AWS, which writes them in its own way: an account's number as
-    the ARN of its root, a canonical id as an ARN.
+    Ignore `principals` if one document comes from AWS, which rewrites them: an account number becomes the ARN of its
+    root, a canonical ID an ARN.
     """
     if document is None:
         return None
@@ -92,7 +92,7 @@ def meaning(document: str | None, *, principals: bool = True) -> object:
 
 
 def _unlisted(value: object, without: Collection[str]) -> object:
-    """A list of one stands for its element (IAM user guide, "Grammar of the IAM JSON policy language")."""
+    """A list of one counts as its element (IAM user guide, "Grammar of the IAM JSON policy language")."""
     if isinstance(value, dict):
         return {name: _unlisted(each, without) for name, each in value.items() if name not in without}
     if isinstance(value, list):
@@ -116,7 +116,7 @@ def _listed(document: Mapping[str, Any]) -> list[Any]:
 
 
 def _require_variables(document: Mapping[str, Any], added: Sequence[Any]) -> None:
-    """Raise `ProblemError` where ``${*}`` is no literal ``*``: in a document of an older version it is a wildcard.
+    """Raise `ProblemError` if ``${*}`` is no literal ``*``: in a document of an older version it is a wildcard.
 
     IAM user guide, "AWS JSON policy elements: Version".
     """
@@ -129,7 +129,7 @@ def _require_variables(document: Mapping[str, Any], added: Sequence[Any]) -> Non
 
 
 def _dumped(document: Mapping[str, Any], before: str | None) -> str:
-    """As compact, or as indented, as the document was before."""
+    """Compact or indented, as the document was before."""
     if before and "\n" in before.strip():
         return json.dumps(document, indent=2, ensure_ascii=False)
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
@@ -142,7 +142,7 @@ def _unreadable(cause: str) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Read and write documents. `book` returns the accounts that are known by now."""
+    """Read and write documents. `book` returns the accounts known so far."""
 
     store: Callable[[str], Awaitable[Store]]
     control_plane: ControlPlane
@@ -154,7 +154,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Intended:
-    """A change that is wanted: of which document, from which text to which (None: none), by whom."""
+    """A wanted change: the document, its text before and after (None: none), and who wants it."""
 
     ref: DocumentRef
     before: str | None
@@ -164,7 +164,7 @@ class Intended:
 
 @dataclass(slots=True)
 class Consequences:
-    """The consequences of a change, as the service tells them: what stops it, and what the user should know."""
+    """The consequences of a change, by the service: what prevents it, and what the user should know."""
 
     stops: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -174,11 +174,11 @@ class Document(ABC):
     """One kind of document. `read`, `write`, `remove` and `consequences` raise `ProblemError`."""
 
     limit = 0
-    """Bytes it may have; 0: no quota is known."""
+    """Maximum bytes; 0: no quota is known."""
     counts_blanks = True
-    """Whether blanks between the tokens of its JSON count for the quota."""
+    """Whether whitespace in its JSON counts for the quota."""
     removable = True
-    """Whether there can be none."""
+    """Whether the document can be removed."""
 
     @abstractmethod
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
@@ -193,11 +193,11 @@ class Document(ABC):
         raise NotImplementedError(f"{services}: no plan removes the {ref.title}")
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # what others need
-        """The text of the user in the form that `read` returns; unchanged where it is not valid."""
+        """The user's text in the form that `read` returns; unchanged if it is invalid."""
         return text
 
     def restored(self, text: str | None) -> str | None:
-        """The document that restores this earlier one; None: it is removed."""
+        """The document that restores this earlier one; None: remove it."""
         return text
 
     def mistakes(self, before: str | None, after: str) -> Iterator[str]:  # noqa: ARG002  # what others need
@@ -216,7 +216,7 @@ JsonMembers = dict[str, Any]
 
 
 class JsonDocument(Document):
-    """A document whose form is ours: a JSON object with `members` (empty: with any)."""
+    """A document in our own form: a JSON object with `members` (empty: with any)."""
 
     members: tuple[str, ...] = ()
 
@@ -227,7 +227,7 @@ class JsonDocument(Document):
             return text
 
     def usual(self, members: JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # what others need
-        """The form in which `read` has these members; None where they are not valid."""
+        """The form in which `read` returns these members; None if they are invalid."""
         return written({name: members[name] for name in self.members if name in members} | members)
 
     def mistakes(self, before: str | None, after: str) -> Iterator[str]:
@@ -246,12 +246,12 @@ class JsonDocument(Document):
 
 
 def written(members: Mapping[str, object]) -> str:
-    """The one form in which a document is compared, shown and edited."""
+    """The canonical form in which a document is compared, shown and edited."""
     return json.dumps(members, indent=2, ensure_ascii=False)
 
 
 def read_members(text: str) -> JsonMembers:
-    """The members of a document. Raises `ValueError`, in words with line and column, for what is no JSON object."""
+    """The members of a document. Raises `ValueError` with line and column if it is not a JSON object."""
     try:
         value = read_json(text)
     except json.JSONDecodeError as error:
@@ -268,14 +268,14 @@ def unknown_members(members: Mapping[str, object], known: Collection[str]) -> It
 
 
 def texts(members: Mapping[str, object], what: str) -> Iterator[str]:
-    """Clauses on values that are no strings; `what` names one: ``tag``."""
+    """Clauses on values that are not strings; `what` names one: ``tag``."""
     for name, value in members.items():
         if not isinstance(value, str):
             yield f'the value of {what} {name} is not a string: "…"'
 
 
 def public_sids(document: str | None, form: PolicyForm = PolicyForm.RESOURCE) -> list[str]:
-    """The Sids (``#2`` without one) of the statements that allow something to everyone."""
+    """The Sids (``#2`` without one) of the statements that grant everyone something."""
     if document is None:
         return []
     return [each.sid for each in parse_document(document, form).statements if is_public(each)]

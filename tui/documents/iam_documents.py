@@ -1,4 +1,4 @@
-"""Policies of IAM and of KMS keys: those of users and roles, trust, keys."""
+"""Policies of IAM users and roles, role trust policies, and KMS key policies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.core.changes import DocumentRef
 from tui.documents.document import Document, Services
 
 NOT_THERE = ("NoSuchEntity",)
-"""IAM's code for a policy, user or role that does not exist."""
+"""IAM's error code for a policy, user or role that does not exist."""
 
 
 class InlinePolicy(Document):
@@ -49,7 +49,7 @@ class RolePolicy(InlinePolicy):
 
 
 class RoleTrust(Document):
-    """A role by its trust policy: it is created with the document and deleted with it.
+    """A role as its trust policy: created with the document, and deleted with it.
 
     IAM user guide, "IAM and AWS STS quotas": 2,048 characters, which AWS raises to 4,096 on request.
     """
@@ -62,7 +62,7 @@ class RoleTrust(Document):
         return _text(answer["Role"] if answer else None, "AssumeRolePolicyDocument")
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """UpdateAssumeRolePolicy, or CreateRole where there is no such role yet."""
+        """UpdateAssumeRolePolicy, or CreateRole if the role does not exist."""
         if await self.read(services, ref) is None:
             made = {"AssumeRolePolicyDocument": text, "Description": "Access to S3 across accounts, made by xs3-tui"}
             await _change_iam(services, ref, "CreateRole", RoleName=ref.resource, **made)

@@ -21,17 +21,17 @@ from tui.stores.store_values import ARCHIVES, Acl, CopySource, ObjectAttributes,
 
 # Changes that S3 makes by a copy of an object onto itself.
 #
-# Amazon S3 User Guide, "Editing object metadata in the Amazon S3 console": the copy has only what the request gives it:
-# the present tags, encryption, Object Lock and ACL; S3 keeps annotations by itself.
+# Amazon S3 User Guide, "Editing object metadata in the Amazon S3 console": the copy has only what the request contains:
+# tags, encryption, Object Lock and ACL must be sent again. S3 keeps annotations by itself.
 
 STANDARD = "STANDARD"
-"""Not sent where the object has it already: Ceph would store it as a class of its own."""
+"""Not sent if it is the object's present value: Ceph would store it as a class of its own."""
 
 _NO_ACLS = "AccessControlListNotSupported"
 
 
 class _PreservedState(NamedTuple):
-    """The state that the copy has to keep: head, tags, and the ACL (None where a server has none)."""
+    """The state that the copy must keep: head, tags, and the ACL (None if the server has none)."""
 
     head: ObjectHead
     tags: list[tuple[str, str]]
@@ -39,24 +39,24 @@ class _PreservedState(NamedTuple):
 
 
 class InPlace(document.JsonDocument):
-    """The base of settings that a copy of the object onto itself changes."""
+    """The base of settings that are changed by copying the object onto itself."""
 
     removable = False
 
     @abstractmethod
     def text(self, head: ObjectHead) -> str:
-        """The document of an object with this head."""
+        """The document for an object with this head."""
 
     @abstractmethod
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
-        """The attributes as the document has them."""
+        """The attributes after the change."""
 
     async def read(self, services: document.Services, ref: DocumentRef) -> str:
         store = await services.store(ref.connection)
         return self.text(await store.head(ref.location.bucket, ref.location.key))
 
     async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
-        """CopyObject onto itself, on the condition that the object is the one that was just read."""
+        """CopyObject onto itself, if the object is still the one that was just read."""
         store, (bucket, key) = await services.store(ref.connection), (ref.location.bucket, ref.location.key)
         head, tags, acl = await _see(store, ref)
         if stops := list(obstacles(head)):
@@ -68,10 +68,10 @@ class InPlace(document.JsonDocument):
         except ProblemError as error:
             if error.problem.code != _NO_ACLS:
                 raise
-            await store.copy(source, bucket, key, replace(attributes, grants=()), when=same)  # ACLs are off
+            await store.copy(source, bucket, key, replace(attributes, grants=()), when=same)  # ACLs are disabled
 
     async def consequences(self, services: document.Services, intended: document.Intended) -> document.Consequences:
-        """The obstacles to a copy of the object onto itself, and its effects."""
+        """What prevents copying the object onto itself, and its side effects."""
         store = await services.store(intended.ref.connection)
         try:
             head, _, acl = await _see(store, intended.ref)
@@ -90,7 +90,7 @@ class InPlace(document.JsonDocument):
 
 
 async def _see(store: Store, ref: DocumentRef) -> _PreservedState:
-    """Head, tags and ACL. Raises `ProblemError` where they cannot be read: the copy would lose them."""
+    """Head, tags and ACL. Raises `ProblemError` if they cannot be read, because the copy would lose them."""
     bucket, key = ref.location.bucket, ref.location.key
     head = await store.head(bucket, key)
     try:
@@ -108,7 +108,7 @@ async def _see(store: Store, ref: DocumentRef) -> _PreservedState:
 
 
 def _as_it_is(head: ObjectHead, tags: list[tuple[str, str]], acl: Acl | None) -> ObjectAttributes:
-    """Everything that the copy would otherwise lose. Every object has grants to its owner alone."""
+    """Everything that the copy would lose otherwise. A grant to the owner alone is omitted: it is the default."""
     grants: list[Grant] = acl.grants if acl and any(each.grantee.id != acl.owner.id for each in acl.grants) else []
     return ObjectAttributes(
         headers=head.headers,
@@ -142,10 +142,10 @@ HEADERS = {
     "Expires": "Expires",
     "x-amz-website-redirect-location": "WebsiteRedirectLocation",
 }
-"""The system headers that a user sets: their names in requests, and in `ObjectHead`."""
+"""The system headers that users can set: their names in requests, and in `ObjectHead`."""
 
 MOST_METADATA = 2048
-"""Bytes of all names and values (Amazon S3 User Guide, "Working with object metadata")."""
+"""Maximum bytes of all names and values (Amazon S3 User Guide, "Working with object metadata")."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """The characters of a header name (RFC 9110, "Tokens")."""
@@ -225,12 +225,12 @@ CLASSES = (
     *("STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING"),
     *("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "REDUCED_REDUNDANCY"),
 )
-"""Classes that an object may be given (Amazon S3 API Reference, CopyObject)."""
+"""Classes that can be assigned to an object (Amazon S3 API Reference, CopyObject)."""
 
 _DAYS = {"STANDARD_IA": 30, "ONEZONE_IA": 30, "GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
 """The minimum storage duration (Amazon S3 User Guide, "Understanding and managing Amazon S3 storage classes")."""
 _REFUSALS = ("InvalidStorageClass", "InvalidArgument", "NotImplemented")
-"""The answers of servers to a class that they do not support."""
+"""Error codes of servers that do not support a class."""
 
 
 class StorageClassDocument(InPlace):
@@ -242,7 +242,7 @@ class StorageClassDocument(InPlace):
         return document.written({"StorageClass": head.storage_class})
 
     def changed(self, attributes: ObjectAttributes, text: str) -> ObjectAttributes:
-        """STANDARD is sent, too, or S3 refuses a copy onto itself that changes nothing else."""
+        """Also sends STANDARD: S3 refuses a copy onto itself that changes nothing."""
         return replace(attributes, storage_class=str(document.read_members(text)["StorageClass"]))
 
     def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
@@ -251,7 +251,7 @@ class StorageClassDocument(InPlace):
             yield f"there is no storage class {wanted}: {', '.join(CLASSES)}"
 
     async def write(self, services: document.Services, ref: DocumentRef, text: str) -> None:
-        """Servers that do not support a class answer in many ways, or ignore it."""
+        """Servers that do not support a class return various errors, or ignore it."""
         try:
             await super().write(services, ref, text)
         except ProblemError as error:
@@ -273,7 +273,7 @@ class StorageClassDocument(InPlace):
 
 
 LONGEST_NAME, LONGEST_VALUE = 128, 256
-"""Characters of a tag (Amazon S3 User Guide, "Categorizing your objects using tags")."""
+"""Allowed characters of a tag (Amazon S3 User Guide, "Categorizing your objects using tags")."""
 
 RESERVED = "aws:"
 """The prefix of tag keys that only AWS sets."""
@@ -282,18 +282,18 @@ _MARKS = frozenset("+-=._:/@")
 
 
 class TagsDocument(document.JsonDocument):
-    """The base of the tags of objects and of buckets; no tags are ``{}``."""
+    """The base of object and bucket tags; no tags are ``{}``."""
 
     removable = False
     most = 0
-    """How many tags S3 accepts."""
+    """Maximum number of tags."""
 
     def usual(self, members: document.JsonMembers, before: str | None, book: AddressBook) -> str | None:  # noqa: ARG002  # tags name no account
-        """Sorted by name: S3 returns them in any order."""
+        """Sorted by name, because S3 returns them in any order."""
         return document.written(dict(sorted(members.items())))
 
     def of_members(self, members: document.JsonMembers, had: document.JsonMembers) -> Iterator[str]:
-        """Tags that stay as they are may break the rules."""
+        """Unchanged tags may break the rules."""
         if len(members) > max(self.most, len(had)):
             yield f"there would be {counted(len(members), 'tag')}, and S3 accepts {self.most}"
         yield from document.texts(members, "tag")

@@ -1,1 +1,1 @@
-"""Access for another identity: planned, applied, tested, taken back; the role of jobs."""
+"""Access grants for another identity: plan, apply, test, undo. Roles for S3 Batch Operations."""

@@ -1,7 +1,7 @@
-"""Whether access is as it was granted: requests that must be allowed, and requests that must stay refused.
+"""Tests a grant: requests that must be allowed, and requests that must stay denied.
 
-Every probe is harmless: it lists, reads the head of an object, begins an upload and aborts it, or deletes an object
-that does not exist on the condition that it does.
+Every probe is harmless: it lists, sends HeadObject, creates and aborts a multipart upload, or sends a conditional
+delete for a key that does not exist.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from tui.stores.store_values import ObjectAttributes, ObjectHead
 
 _FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
 _MOST_PAGES = 5
-"""Pages of a listing in which an object to read is looked for."""
+"""Pages of a listing that are searched for an object to read."""
 _TEST = "xs3-tui-test-"
-"""What the names begin with that nothing has."""
+"""Prefix of test names that do not exist."""
 
 SendProbe = Callable[[Store, Location], Awaitable[None]]
 
@@ -48,10 +48,10 @@ class _Probe:
 async def prove(
     order: GrantOrder, store: Store, owner: Store, patience: float, *, refused_only: bool = False
 ) -> AsyncGenerator[ProbeResult, None]:
-    """Try what an order allows and what it does not, as the other identity by `store`; `owner` finds an object to read.
+    """Test an order as the other identity, whose store is `store`; `owner` finds an object to read.
 
-    What does not end as expected is tried again for `patience` seconds in all: a change takes time to arrive.
-    `refused_only` leaves out what it allows. Raises no `ProblemError`.
+    Unexpected results are retried for up to `patience` seconds: a change takes time to take effect. `refused_only`
+    omits the requests that must be allowed. Raises no `ProblemError`.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + patience
@@ -115,13 +115,13 @@ def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) 
         _Probe("CreateMultipartUpload", "s3:PutObject", fresh, expected(writes), _begin(order)),
         _Probe("DeleteObject", "s3:DeleteObject", fresh, expected(allow is Allow.DELETE), _delete),
     ]
-    # A missing object is refused like a forbidden one, unless the whole bucket may be listed: HeadObject has no prefix.
+    # S3 answers 403 for a missing object unless the whole bucket may be listed: HeadObject has no prefix.
     tells = bool(found) or not (reads and allowed) or (allow in LISTS and not order.location.key)
     return [each for each in probes if tells or each.send is not _head]
 
 
 async def _probes_of_needs(order: GrantOrder, owner: Store) -> list[_Probe]:
-    """Each need once, as far as it can be tried without harm; then what nobody needs."""
+    """One probe for each need that can be tested without harm; then requests that no need includes."""
     bucket, probes = order.location.bucket, list[_Probe]()
     for need in order.needs:
         prefix = need.prefixes[0] if need.prefixes else ""
@@ -146,7 +146,10 @@ async def _probes_of_needs(order: GrantOrder, owner: Store) -> list[_Probe]:
 
 
 async def _deletes_nothing(owner: Store, bucket: str) -> bool:
-    """Whether a deletion on a condition leaves no trace: a server that ignores it adds a delete marker to versions."""
+    """Whether a conditional delete has no effect.
+
+    A server that ignores the condition adds a delete marker if the bucket has versions.
+    """
     if owner.honors_delete_condition:
         return True
     try:
@@ -156,9 +159,9 @@ async def _deletes_nothing(owner: Store, bucket: str) -> bool:
 
 
 async def _first_key(owner: Store, place: Location) -> str:
-    """A key below a prefix of an object that the bucket owner owns: no policy of its account reaches another one's.
+    """The key of an object below the prefix that the bucket owner owns: policies do not cover others' objects.
 
-    Empty: none was found in the first pages, or it cannot be listed.
+    Empty: the first pages have none, or listing is denied.
     """
     seen = 0
     try:
@@ -194,7 +197,7 @@ async def _head(store: Store, place: Location) -> None:
     try:
         await store.head(place.bucket, place.key)
     except ProblemError as error:
-        if error.problem.kind is not ProblemKind.NO_SUCH_KEY:  # it says so only to those who may list
+        if error.problem.kind is not ProblemKind.NO_SUCH_KEY:  # S3 answers 404 only if the identity may list
             raise
 
 
@@ -209,10 +212,10 @@ def _begin(order: GrantOrder) -> SendProbe:
 
 
 async def _delete(store: Store, place: Location) -> None:
-    """A key that does not exist, on the condition that it does: where servers honor it, nothing is deleted.
+    """Delete a key that does not exist, with If-Match: *. Servers that honor the condition delete nothing.
 
-    A condition on a certain ETag would take s3:GetObject as well (Amazon S3 user guide, "How to perform conditional
-    deletes"), which whoever may only delete does not have.
+    An ETag as condition would also need s3:GetObject (Amazon S3 user guide, "How to perform conditional deletes"),
+    which an identity that may only delete does not have.
     """
     nothing = ObjectHead(0, "*")
     try:
@@ -231,14 +234,14 @@ _ALLOWED = "statement {} of the bucket policy allows it"
 
 
 class OtherBucketStatements:
-    """The statements of a bucket's policy that are not of the order, as `identity` is let in by them."""
+    """Finds statements outside the order that give `identity` access."""
 
     def __init__(self, order: GrantOrder, identity: Identity, owner: Store, control_plane: ControlPlane) -> None:
         self._order, self._identity = order, identity
         self._owner, self._control_plane = owner, control_plane
 
     async def explained(self, result: ProbeResult) -> ProbeResult:
-        """The result with the statement by which it is so, if that is another one than the order's."""
+        """The result with the statement that allows it, if this is not one of the order's."""
         order = self._order
         conditional = order.conditions != GrantConditions()
         if (
@@ -249,7 +252,7 @@ class OtherBucketStatements:
             return result
         try:
             sid = await self._statement(result)
-        except ProblemError:  # it was allowed: why is all that is not known
+        except ProblemError:  # it was allowed; only the reason is unknown
             return result
         if not sid:
             return result
@@ -258,7 +261,7 @@ class OtherBucketStatements:
         return replace(result, detail=_ALREADY.format(without, sid) if result.agrees else _ALLOWED.format(sid))
 
     async def _statement(self, result: ProbeResult) -> str:
-        """An Allow of others that applies whatever path the request takes; empty: there is none."""
+        """Another Allow that applies on any network path; empty: there is none."""
         policy = await self._owner.settings.policy(self._order.location.bucket)
         whom = await grantee_of(self._order, self._identity, self._control_plane)
         own = own_sids(self._order, whom.arn)

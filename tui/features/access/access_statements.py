@@ -1,4 +1,4 @@
-"""The statements that allow what is asked for: bucket actions on the bucket's ARN, object actions on the objects'.
+"""The statements of a grant: bucket actions on the bucket's ARN, object actions on the objects'.
 
 The actions are those that copies, panes and the inspector send (`tui.stores`), by the Service Authorization Reference,
 "Actions, resources, and condition keys for Amazon S3".
@@ -27,25 +27,25 @@ LOCATE = ("s3:GetBucketLocation",)
 
 _OBJECTS = {Allow.READ: READ, Allow.WRITE: WRITE, Allow.READ_WRITE: READ + WRITE, Allow.LIST: (), Allow.DELETE: DELETE}
 LISTS = {Allow.READ, Allow.READ_WRITE, Allow.LIST, Allow.DELETE}
-"""What includes to list: without it nothing can be found, and a missing key is a refusal."""
+"""Each of these includes listing: else nothing can be found, and a missing key is a 403."""
 
 _KEY_ACTIONS = {
     Allow.READ: ("kms:Decrypt",),
     Allow.WRITE: ("kms:Decrypt", "kms:GenerateDataKey"),
     Allow.READ_WRITE: ("kms:Decrypt", "kms:GenerateDataKey"),
 }
-"""An upload in parts decrypts, too (AWS KMS developer guide, "How Amazon S3 uses AWS KMS")."""
+"""A multipart upload decrypts, too (AWS KMS developer guide, "How Amazon S3 uses AWS KMS")."""
 
 _MARK = "Xs3"
 
 
 def sid(order: GrantOrder, whom: str, part: str = "") -> str:
-    """The Sid of a statement of ours: letters and digits alone, as IAM takes it; equal for equal grants."""
+    """The Sid of a statement of ours: only letters and digits, as IAM requires; equal for equal grants."""
     return f"{_stem(order, whom)}{part}"
 
 
 def own_sids(order: GrantOrder, whom: str) -> tuple[str, ...]:
-    """All Sids that a grant of this order may have: what a revocation removes."""
+    """All Sids that a grant of this order may have. A revocation removes these."""
     stem = _stem(order, whom)
     needs = [f"Need{at}" for at in range(1, len(order.needs) + 1)]
     return tuple(stem + part for part in ("List", "Locate", "Objects", "Acl", "Keys", "Assume", "Trust", *needs))
@@ -63,8 +63,8 @@ def bucket_statements(
 ) -> list[StatementJson]:
     """The statements on the bucket and its objects, without principals.
 
-    `acls`: uploads may carry an ACL, because the bucket has ACLs. `bare` leaves out the order's conditions: of two
-    documents that must both allow, one is enough to have them.
+    `acls`: uploads may carry an ACL, because ACLs are enabled. `bare` leaves out the order's conditions: if two
+    documents must both allow, it is enough that one has them.
     """
     conditions = GrantConditions() if bare else order.conditions
     arn = f"arn:{partition}:s3:::{order.location.bucket}"
@@ -104,7 +104,7 @@ def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping
 
 
 def key_statement(order: GrantOrder, whom: str) -> StatementJson | None:
-    """The statement on the objects' KMS keys; None if there are none, or nothing that uses them is allowed."""
+    """The statement on the objects' KMS keys; None if there are none, or no allowed action uses them."""
     actions = _KEY_ACTIONS.get(order.allow, ())
     if not order.kms_keys or not actions:
         return None
@@ -127,7 +127,7 @@ def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Ma
 
 
 def for_principal(bare: StatementJson, principal: str, conditions: Mapping[str, Mapping[str, Any]]) -> StatementJson:
-    """The statement for one principal, in the order in which AWS writes the elements."""
+    """The statement for one principal, with the elements in AWS's order."""
     made: StatementJson = {"Sid": bare["Sid"], "Effect": bare["Effect"], "Principal": {"AWS": principal}} | bare
     merged = made.pop("Condition", {})
     for operator, keys in conditions.items():
@@ -155,7 +155,7 @@ def common_conditions(conditions: GrantConditions) -> dict[str, dict[str, Any]]:
 def with_condition(
     conditions: Mapping[str, Mapping[str, Any]], operator: str, key: str, value: str | list[str]
 ) -> dict[str, dict[str, Any]]:
-    """The conditions with one more; nothing is added for an empty list. A list of one is written as its value."""
+    """The conditions with another one; unchanged for an empty list. A list of one is written as a value."""
     found = {name: dict(keys) for name, keys in conditions.items()}
     if value:
         found.setdefault(operator, {})[key] = value if isinstance(value, str) else one_or_list(value)

@@ -1,4 +1,4 @@
-"""From a place, or a denial, to the access assistant; what it changed is listed again."""
+"""Opens the access assistant for a location or a denial, and lists again what it changed."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ NO_JOB = "open a bucket in each pane: S3 Batch Operations copies between buckets
 NO_BUCKET = "open a bucket, or move the cursor to one"
 
 ALLOWING = {"s3:ListBucket": Allow.LIST, "s3:PutObject": Allow.WRITE, "s3:DeleteObject": Allow.DELETE}
-"""What a grant has to allow by the action that was denied; for all others, to read."""
+"""The grant for a denied action; for all other actions, read."""
 
 
 class Granting:
-    """Opens the assistant for the identity of one pane, let in by that of the other."""
+    """Opens the assistant: one pane's identity grants the other pane's identity access."""
 
     def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard) -> None:
         self._context, self._panes, self._guard = context, panes, guard
 
     def action_access(self) -> None:
-        """Let the other pane's identity into the bucket or prefix; into a bucket of the other pane's, this one's."""
+        """Grant the other pane's identity access to the bucket or prefix; this one's, if the other owns the bucket."""
         pane = self._panes.active
         row = pane.cursor_row
         branch = row.branch if row and row.branch.problem else pane.contents.root
@@ -46,7 +46,7 @@ class Granting:
         self.open(place, owner, self._panes.beside(owner), allowing(problem) if problem else Allow.READ)
 
     def action_batch_role(self) -> None:
-        """The role of a job that copies from the active pane's place to where the other pane is."""
+        """The role for a job that copies from the active pane's location to the other pane's."""
         source, target = self._panes.active, self._panes.beside(self._panes.active)
         place, destination = source.subject, target.contents.root.location
         giving, taking = source.identity, target.identity
@@ -71,7 +71,7 @@ class Granting:
     def batch_role(
         self, order: BatchRoleOrder, identities: list[Identity], made: Callable[[str], None] = lambda _: None
     ) -> None:
-        """Make or check the role of a job; `made` gets its ARN once nothing is known to be missing."""
+        """Make or check the role of a job. `made` gets its ARN once the role lacks nothing that is known."""
         from tui.features.access.role_screen import BatchRoleScreen
 
         def answered(arn: str | None) -> None:
@@ -81,7 +81,7 @@ class Granting:
         self._context.host.open_dialog(BatchRoleScreen(self._context.engine, order, identities), answered)
 
     async def for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
-        """Make the role of a job that is about to be made; see `batch_role`."""
+        """Make the role for a job before the job; see `batch_role`."""
         try:
             asked = await self._context.engine.ask(AskJobRole(order))
         except ProblemError as error:
@@ -96,7 +96,7 @@ class Granting:
             self.batch_role(asked, identities, made)
 
     def explained(self, problem: Problem, place: Location, pane: Pane) -> None:
-        """Let the identity of a pane into a place where it was denied."""
+        """Grant the identity of a pane access to a location where it was denied."""
         place = place if place.is_prefix else place.parent
         self.open(place, self._panes.beside(pane), pane, allowing(problem))
 
@@ -130,7 +130,7 @@ class Granting:
             pane.branches.refresh_below(place)
 
     async def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
-        """Grant what a copy needs by its route card; `again` is called once something was changed."""
+        """Grant what a copy needs, by its route card. `again` is called after a change."""
         try:
             grants = (await self._context.engine.ask(PlanCopyGrant(order, card))).orders
         except ProblemError as error:

@@ -36,7 +36,7 @@ from tui.text.document_lines import document_lines
 from tui.text.format import visible
 
 PATIENCE = 60.0
-"""Seconds until a change must have taken effect (IAM user guide, "Changes that I make are not always immediately
+"""Seconds within which a change must take effect (IAM user guide, "Changes that I make are not always immediately
 visible")."""
 
 
@@ -59,14 +59,14 @@ def exit_of(results: Sequence[values.ProbeResult]) -> Exit:
 
 
 class GrantTest:
-    """What is allowed before a grant, and afterwards."""
+    """Compares the allowed requests before and after a grant."""
 
     def __init__(self, engine: EngineAccess, order: values.GrantOrder, *, as_json: bool) -> None:
         self._engine, self._order, self._as_json = engine, order, as_json
         self._before: list[values.ProbeResult] = []
 
     async def beforehand(self) -> None:
-        """Find requests that are allowed already and should not be; a role that does not exist yet allows nothing."""
+        """Find requests that are allowed but should be denied. A role that does not exist yet allows nothing."""
         with suppress(ProblemError):
             async with aclosing(self._engine.follow(values.TestAccess(self._order, before=True))) as answers:
                 self._before = [result async for result in answers]

@@ -1,4 +1,4 @@
-"""The least that a planned copy needs of each identity, by its route; and what of it is missing. Pure.
+"""The least privileges that a planned copy needs of each identity, by route, and the missing ones. Pure.
 
 The actions are those of the requests that a copy sends (`docs/requests.md`), by the Service Authorization Reference,
 "Actions, resources, and condition keys for Amazon S3".
@@ -23,27 +23,27 @@ from tui.transfers.sides import ResolvedRoute, Sides, sides_of
 from tui.transfers.target_keys import target_key
 
 MOST_KEYS = 20
-"""So many keys are named one by one; for more, everything below their prefix is: policies are short."""
+"""Up to so many keys are named one by one; more are granted by their prefix, because policies must be short."""
 
 LIST = "s3:ListBucket"
 READS = {"HeadObject", "GetObject", "GetObjectTagging"}
 WRITES = {"CreateMultipartUpload"}
-"""The operations by which a route card finds out who reads and who writes."""
+"""The operations with which a route card tests reading and writing."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopyFacts:
-    """`routes` may be tried, the best first; `source` and `target` are the labels of the identities."""
+    """`routes` are those that may be tried, best first; `source` and `target` are labels of identities."""
 
     routes: Sequence[CopyRoute]
     source: str
     target: str
     acl_sent: Mapping[CopyRoute, bool] = field(default_factory=dict)
-    """Whether a canned ACL goes along with each write."""
+    """Whether each write has a canned ACL."""
     annotations: bool = False
     """Whether annotations are copied."""
     multipart: Mapping[CopyRoute, bool] = field(default_factory=dict)
-    """Whether an object may be written in parts, which a later run goes on with."""
+    """Whether an object may be written in parts, which a later run can continue."""
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class _Side:
 
 
 def copy_needs(order: CopyOrder, card: RouteCard, facts: CopyFacts) -> list[GrantOrder]:
-    """The least missing grants: for the chosen route if S3 copies by it, else for the route that needs the fewest."""
+    """The missing grants: for the chosen route if S3 copies by it, else for the route that needs the fewest."""
     missing = {route: _missing(order, card, facts, route) for route in facts.routes}
     if card.chosen in missing and card.chosen.server_side:
         return missing[card.chosen]
@@ -87,7 +87,7 @@ def needs_of(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRou
 
 
 def read_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRoute) -> list[str]:
-    """What reading the source takes. Tags, ACL and annotations may be read by the source's own identity instead."""
+    """The actions to read the source. Its own identity may read tags, ACL and annotations instead."""
     kind = "ObjectVersion" if order.selection.version else "Object"
     options, helped = order.options, not route.read_by_source and _source_reads_tags(card, facts)
     tags = [] if helped else [f"s3:Get{kind}Tagging"]
@@ -105,9 +105,9 @@ def _source_reads_tags(card: RouteCard, facts: CopyFacts) -> bool:
 
 
 def write_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRoute) -> list[str]:
-    """What writing the target takes; to look at what exists there only where neither identity can.
+    """The actions to write the target; to read it only if neither identity can.
 
-    Annotations may be written by the target's own identity instead.
+    The target's own identity may write annotations instead.
     """
     options = order.options
     parts = ["s3:ListMultipartUploadParts"] if facts.multipart.get(route) else []
@@ -119,7 +119,7 @@ def write_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Co
 
 
 def move_actions(order: CopyOrder, *, reads: bool) -> list[str]:
-    """What deleting the source takes, which is looked at right before; `reads`: that is among the needs already."""
+    """The actions to delete the source after a last HeadObject. `reads`: reading it is granted already."""
     kind = "ObjectVersion" if order.selection.version else "Object"
     return [*([] if reads else [f"s3:Get{kind}"]), f"s3:Delete{kind}"]
 
@@ -132,7 +132,7 @@ def _objects(actions: list[str], selection: Selection) -> AccessNeed:
 
 
 def _copies(actions: list[str], order: CopyOrder) -> AccessNeed:
-    """The same objects where they go; one that is renamed may get any name there."""
+    """The same objects at the target. A renamed object may get any name there."""
     selection, destination = order.selection, order.destination
     keys = lone_keys(selection)
     if len(keys) > MOST_KEYS or order.options.conflict is ConflictPolicy.RENAME:
@@ -144,7 +144,7 @@ def _copies(actions: list[str], order: CopyOrder) -> AccessNeed:
 
 
 def _grant(order: CopyOrder, side: _Side) -> GrantOrder:
-    """The bucket's own side lets the other one in; if it is that side that needs it, the other one does."""
+    """The bucket's own side grants access to the other one; if it needs access itself, the other side grants it."""
     source, target = order.selection.connection, order.destination.connection
     other = source if side.by_source else target
     own = source if side.at_source else target
@@ -158,7 +158,7 @@ def _grant(order: CopyOrder, side: _Side) -> GrantOrder:
 
 
 def _is_missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, side: _Side) -> bool:
-    """Whether a card says that a side has not all it needs. That a source may be deleted it never says."""
+    """Whether the card shows that a side lacks an action. No card tests deleting the source."""
     unlisted = side.at_source and side.by_source and any(map(_listing_denied, (card.unlisted, card.problem)))
     if side.allow is Allow.LIST:
         return unlisted
@@ -180,7 +180,7 @@ def _listing_denied(problem: Problem | None) -> bool:
 
 
 async def copy_facts(order: CopyOrder, card: RouteCard, source: Store, target: Store, owners: Owners) -> CopyFacts:
-    """The facts, by requests that only read. Raises `ProblemError`."""
+    """Find the facts with requests that only read. Raises `ProblemError`."""
     sides = await sides_of(order, source, target, owners)
     bucket = await read_target_bucket(sides.writers(), sides.target_bucket)
     options, ways, tally = order.options, sides.ways(), card.tally
@@ -196,10 +196,10 @@ async def copy_facts(order: CopyOrder, card: RouteCard, source: Store, target: S
 
 
 async def _have_annotations(sides: Sides) -> bool:
-    """Whether objects of the source may have annotations that are to be copied.
+    """Whether objects of the source may have annotations to copy.
 
-    The first object is asked for its own: a server without them says so, and a policy of such a server must not name
-    their actions. Where that may not be asked, AWS is known to have them.
+    Asks for those of the first object: a server without annotations says so, and its policies must not name these
+    actions. If the request is denied, the server's known capabilities decide.
     """
     selection = sides.order.selection
     alone = len(selection.keys) == 1 and not selection.prefixes

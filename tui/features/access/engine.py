@@ -1,4 +1,4 @@
-"""Access for another identity, planned by one of the three ways, and tried; the roles of S3 Batch Operations jobs."""
+"""Plans and tests access for another identity; roles for S3 Batch Operations jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents of each method of a grant, as they are and as the grant changes them; see `GrantMethod`."""
+"""The documents of each method of a grant, before and after; see `GrantMethod`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tui.policies.request_context import Caller, caller_of
 from tui.stores.base import Store
 
 POLICY_NAME = "xs3-tui-{}"
-"""The name of our inline policies; `{}` is the bucket."""
+"""The name of our inline policies; `{}` is the bucket's name."""
 
 _LONGEST_NAME = 128
 _LONGEST_ROLE = 64
@@ -39,7 +39,7 @@ _SAME_ACCOUNT = "{} belongs to the bucket's account: the bucket policy alone is 
 
 
 class Planner:
-    """Plans what an order changes. `owner`, `other` and `applier` are the identities of its connections."""
+    """Plans the changes of an order. `owner`, `other` and `applier` are the identities of its connections."""
 
     def __init__(
         self,
@@ -54,21 +54,21 @@ class Planner:
         self._owner, self._other, self._applier = owner, other, applier
         self._notes: list[str] = []
         self._earlier: list[str] = []
-        """Documents before our changes: a revocation that restores their meaning restores their text, too."""
+        """Documents before our changes. A revocation that restores the meaning also restores the text."""
 
     async def grant(self) -> AccessPlan:
-        """The changes that allow it. Raises `ProblemError`, also where they might allow more than that."""
+        """The changes that grant access. Raises `ProblemError`, also if they might grant more than the order."""
         self._notes += special_characters(self._order, is_aws(self._owner.endpoint))
         return await self._plan(lambda statements, _: partial(with_statements, statements=statements))
 
     async def revoke(self) -> AccessPlan:
-        with suppress(ProblemError):  # only the layout of the documents is not known then
+        with suppress(ProblemError):  # then only the documents' layout is lost
             self._earlier = [each.before for each in await self._changes.saved.all() if each.before]
         plan = await self._plan(self._revoked)
         return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
 
     async def _plan(self, edit: Callable[[list[access_statements.StatementJson], str], Edit]) -> AccessPlan:
-        """`edit` makes the edit of a document of its statements and of the grantee's ARN."""
+        """`edit` returns the edit of a document, by its statements and the grantee's ARN."""
         control_plane = self._services.control_plane
         whom = await grantee_of(self._order, self._other, control_plane)
         store = await self._services.store(self._order.owner)
@@ -90,7 +90,7 @@ class Planner:
         return change
 
     async def _by_its_owner(self, change: PlannedChange) -> PlannedChange:
-        """A bucket policy that cannot be read may be another account's: the bucket's ACL names the owner."""
+        """If the bucket policy cannot be read, another account may own the bucket: the bucket's ACL names the owner."""
         sides = {self._order.owner: self._owner, self._order.other: self._other}
         owner = ""
         for connection in sides:
@@ -143,7 +143,7 @@ class Planner:
         return [(ref, statements)]
 
     def _keys(self, whom: Grantee) -> list[access_statements.DocumentStatements]:
-        """The policies of the KMS keys, each in its own account."""
+        """The policies of the KMS keys, each in the key's account."""
         parts: list[access_statements.DocumentStatements] = []
         for statement in self._key_statements(whom):
             named = access_statements.for_principal({**statement, "Resource": "*"}, whom.principal, whom.conditions)
@@ -156,9 +156,9 @@ class Planner:
         return parts
 
     def _own(self, whom: Grantee, acls: bool) -> list[access_statements.DocumentStatements]:
-        """The identity's own policy: across accounts both policies must allow the request.
+        """The identity's own policy: across accounts, both policies must allow the request.
 
-        Within one account the bucket policy is enough, unless it names the account, which delegates to the policies of
+        Within one account the bucket policy suffices, unless it names the account, which delegates to the policies of
         its identities (IAM user guide, "AWS JSON policy elements: Principal", AWS account principals).
         """
         inside = bool(whom.account) and whom.account == self._owner.account
@@ -261,10 +261,10 @@ def _unknown(identity: Identity, title: str, remedy: str) -> Problem:
     return Problem(ProblemKind.INVALID, title, cause, remedy, identity=identity.label)
 
 
-# Names that a policy may match more widely than they read: wildcards of other servers, and impossible bucket names.
+# Names that other servers may match more widely than AWS: other wildcards, and invalid bucket names.
 #
 # AWS has ``*``, ``?`` and ``${…}`` alone, which `literal` escapes (IAM user guide, "Policy variables"). Ceph's gateway
-# matches by `fnmatch`, in which ``[br]`` is one of two letters and a backslash escapes, and knows no ``${*}``.
+# matches with `fnmatch`: ``[br]`` is one of two letters, a backslash escapes, and ``${*}`` is not supported.
 
 _BUCKET = re.compile(r"[\w.:-]{1,255}", re.ASCII)
 _WIDER = re.compile(r"[\[\]\\]")
@@ -273,9 +273,9 @@ _NOTE = "{} contains {}, which this server may read as a wildcard: check the res
 
 
 def special_characters(order: GrantOrder, aws: bool) -> list[str]:
-    """Notes on names of a grant that a server other than AWS may read otherwise.
+    """Notes on names that a server other than AWS may match differently.
 
-    Raises `ProblemError` for those that would match more there, and for names that no bucket can have.
+    Raises `ProblemError` for names that would match more there, and for invalid bucket names.
     """
     if not _BUCKET.fullmatch(bucket := order.location.bucket):
         cause, remedy = "a policy could match other buckets by it", "name one bucket: s3://bucket/prefix/"
@@ -293,7 +293,7 @@ def special_characters(order: GrantOrder, aws: bool) -> list[str]:
     return [_NOTE.format(name, mark) for name, mark in marked[:1]]
 
 
-# The grantee: the principal of a policy, and which document is that identity's own.
+# The grantee: its principal in policies, and its own policy document.
 #
 # Rules: IAM user guide, "AWS JSON policy elements: Principal"; IAM Identity Center user guide, "Referencing permission
 # sets in resource policies".
@@ -305,8 +305,8 @@ _RESERVED = "AWSReservedSSO_"
 class Grantee:
     """An identity as policies name it.
 
-    `conditions` are needed besides `principal` where it names more than the identity. `document` is the kind of its
-    own inline policy, of the user or role `name`; None: it has none that can be changed, and `why` says so.
+    `conditions` are needed if `principal` names more than the identity. `document` is the kind of the identity's own
+    inline policy, of the user or role `name`; None: it has none that can be changed, and `why` says why.
     """
 
     arn: str
@@ -324,7 +324,7 @@ class Grantee:
 
 
 async def grantee_of(order: GrantOrder, identity: Identity, control_plane: ControlPlane) -> Grantee:
-    """The identity that an order is for. Raises `ProblemError` if its ARN is not known."""
+    """The identity that an order is for. Raises `ProblemError` if its ARN is unknown."""
     found = await _named(order, identity, control_plane)
     if not order.whole_account or not found.account:
         return found
@@ -354,7 +354,7 @@ async def _named(order: GrantOrder, identity: Identity, control_plane: ControlPl
 
 
 async def _role_arn(control_plane: ControlPlane, connection: str, caller: Caller, role: str) -> str:
-    """The role's ARN with its path, which no session's ARN has; without the path if the role cannot be read."""
+    """The role's ARN with its path, which a session's ARN lacks; without the path if the role cannot be read."""
     answer = None
     try:
         answer = await control_plane.read(
@@ -372,7 +372,7 @@ def _of_role(arn: str, caller: Caller) -> Grantee:
 
 
 def _of_permission_set(caller: Caller, role: str) -> Grantee:
-    """The role of a permission set has a path with a region in it, and its policies belong to Identity Center."""
+    """A permission set's role has a path with a region, and IAM Identity Center manages its policies."""
     root = f"arn:{caller.partition}:iam::{caller.account}:root"
     pattern = f"arn:{caller.partition}:iam::{caller.account}:role/aws-reserved/sso.amazonaws.com/*{role}"
     why = "they come from a permission set: add the statements to it in IAM Identity Center"
@@ -399,7 +399,7 @@ def _session_role(arn: str) -> str:
 # The KMS keys that a grant needs, by the bucket's default encryption.
 #
 # Rules: Amazon S3 user guide, "Protecting data with server-side encryption with AWS KMS keys": S3 uses the key
-# ``aws/s3`` where none is named, and nobody can change its policy.
+# ``aws/s3`` if none is named, and nobody can change its policy.
 
 SHARED_WITH_NOBODY = (
     "the bucket encrypts new objects with the AWS managed key aws/s3, which other accounts cannot use: choose a "
@@ -412,9 +412,9 @@ _UNNAMED = "the ARN of the bucket's KMS key {} cannot be found: give the key's A
 async def keys_of(
     order: GrantOrder, store: Store, control_plane: ControlPlane, *, same_account: bool
 ) -> tuple[list[str], list[str]]:
-    """The ARNs of the keys that an order needs, and notes on what could not be found.
+    """The ARNs of the keys that an order needs, and notes on keys that were not found.
 
-    Keys that the order names are taken as they are. `same_account`: the grant is for the bucket's own account.
+    Keys in the order are used unchanged. `same_account`: the grant is for the bucket's own account.
     """
     if order.kms_keys or order.allow in (Allow.LIST, Allow.DELETE):
         return list(order.kms_keys), []
@@ -432,7 +432,7 @@ async def keys_of(
 
 
 async def _named_keys(order: GrantOrder, key: str, control_plane: ControlPlane) -> tuple[list[str], list[str]]:
-    """The ARN of a key that is named by its id or alias: policies take nothing else."""
+    """The ARN of a key, by ID or alias: policies take only ARNs."""
     region, answer = key.split(":")[3] if key.startswith("arn:") else "", None
     with suppress(ProblemError):
         answer = await control_plane.read(order.owner, ControlPlaneService.KMS, "DescribeKey", region=region, KeyId=key)

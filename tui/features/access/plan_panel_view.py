@@ -1,4 +1,4 @@
-"""The middle of the access assistant: the changes of a plan and the table of its test; it scrolls."""
+"""The scrolling part of the access assistant: the changes of a plan, and the results of its test."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from tui.text.format import counted, cut_middle, visible
 
 
 class PlanPanel(VerticalScroll, can_focus=False):
-    """Knows how much of a plan was in sight: nothing is applied that was not."""
+    """Tracks how much of a plan has been visible: only changes that were shown are applied."""
 
     class Looked(Message):
-        """More was in sight than before, or another part is the one to be copied."""
+        """More has become visible, or `y` copies another part now."""
 
     def __init__(self, view: PlanView) -> None:
         super().__init__(id="plan")
         self.plan: AccessPlan | None = None
-        """What is shown as it stands; None: nothing that could be applied."""
+        """The shown plan; None: nothing can be applied."""
         self.view = view
         self._seen = 0.0
 
@@ -67,7 +67,7 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self.show_above(lambda width: proof_lines(proof, width))
 
     def show_above(self, above: Callable[[int], list[Content]]) -> None:
-        """Show lines above the changes; `above` makes them for a width in cells."""
+        """Show lines above the changes; `above` returns them for a width in cells."""
         lines = self.query_one("#proof", Lines)
         if not lines.display:
             lines.display = True
@@ -93,7 +93,7 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self.scroll_to(y=lines.virtual_region.y + line, animate=False)
 
     def scroll_by(self, by: int, *, pages: bool = False) -> None:
-        """Scroll by lines, or by pages; a line of the page before stays in sight."""
+        """Scroll by lines, or by pages that overlap by one line."""
         self.scroll_relative(y=by * (max(1, self.size.height - 1) if pages else 1), animate=False)
 
     @property
@@ -124,7 +124,7 @@ NOT_CONNECTED = "no identity of account {} is in a pane: copy this part for some
 
 @dataclass(frozen=True, slots=True)
 class CopyablePart:
-    """What can be copied of a plan: a document, or lines for the config file."""
+    """A part of a plan that can be copied: a document, or lines for the config file."""
 
     title: str
     text: str
@@ -141,7 +141,7 @@ def parts_of(plan: AccessPlan) -> list[CopyablePart]:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """How a plan stands: the identities by connection, which changes were made, and which part `y` copies."""
+    """The state of a plan: identities by connection, applied changes, and the part that `y` copies."""
 
     identities: Mapping[str, Identity]
     applied: frozenset[int] = frozenset()
@@ -155,7 +155,7 @@ class PlanView:
         return identity.read_only if identity else ""
 
     def reasons(self, change: PlannedChange) -> list[str]:
-        """Why the app cannot make a change, besides what the change says itself; each a clause."""
+        """Why the app cannot apply a change, besides the change's own reasons; each a clause."""
         if not change.is_needed:
             return []
         if why := self._read_only(change):
@@ -170,12 +170,12 @@ class PlanView:
 
 
 def plan_lines(plan: AccessPlan, view: PlanView, width: int) -> list[Content]:
-    """Every change below a rule that says who applies it, then the notes; no line is wider than `width` cells."""
+    """Every change below a heading with who applies it, then the notes; no line is wider than `width` cells."""
     return [line for block in _blocks(plan, view, width) for line in block]
 
 
 def starts(plan: AccessPlan, view: PlanView, width: int) -> list[int]:
-    """The number of the line at which each part begins, as `plan_lines` returns them."""
+    """The first line of each part, in the result of `plan_lines`."""
     lengths = [len(block) for block in _blocks(plan, view, width)]
     found = [sum(lengths[:at]) for at in range(len(lengths))]
     notes = len(plan.changes)
@@ -231,19 +231,19 @@ WAITS = "a change takes time to take effect: what is not as granted is tried aga
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A test of access: what it has shown so far, and whether it has ended."""
+    """A test of access: the results so far, and whether it has ended."""
 
     label: str
-    """Of the identity that sends the requests."""
+    """The identity that sends the requests."""
     results: tuple[ProbeResult, ...] = ()
     complete: bool = False
     problem: str = ""
     patience: float = 0.0
-    """Seconds for which what is not as granted is tried again."""
+    """Seconds for which unexpected results are retried."""
 
 
 def proof_lines(proof: Proof, width: int) -> list[Content]:
-    """One line for each request that was tried, below a line that says how it went."""
+    """A line with the outcome, then one line for each request."""
     lines = [_summary(proof)]
     if proof.patience and not proof.complete:
         waits = outside(WAITS.format(round(proof.patience)), MUTED)

@@ -1,4 +1,4 @@
-"""The base of the dialogs that plan changes of documents, and apply them after the user has seen them."""
+"""The base of dialogs that plan document changes and apply them after the user has seen them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ LEAVING = "still writing · esc again leaves · 'xs3-tui access log' lists what 
 
 
 class PlanDialog(DecisionDialog[DialogResult]):
-    """Writes nothing before Enter, and only what was in sight. Subclasses add the choices, the plan and its test."""
+    """Writes nothing before Enter, and only shown changes. Subclasses add the choices, the plan and its test."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "apply", "Apply"),
@@ -64,7 +64,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
         Binding("pageup", "scroll(-1, 'pages')", show=False),
         Binding("pagedown", "scroll(1, 'pages')", show=False),
     ]
-    AUTO_FOCUS = ""  # nothing has the focus: every letter is a command
+    AUTO_FOCUS = ""  # no widget has the focus: every letter is a command
     TEST = "Test"
 
     def __init__(self, engine: EngineAccess) -> None:
@@ -72,7 +72,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
         self._engine = engine
         self._problem: Problem | None = None
         self._said, self._wrong, self._busy = "", "", ""
-        """What was done or failed; why the choices are not valid; what is waited for."""
+        """The last result; why the choices are invalid; what is running."""
         self._applying = Applying(engine, self._refresh)
         self._planning = GrantPlanning(self, engine, self._planned)
 
@@ -108,7 +108,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
         return None
 
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
-        """Plan again, and show `said`; `soon`: once the user stops typing. The plan before is no longer applied."""
+        """Plan again, and show `said`; `soon`: once the user stops typing. The old plan is discarded."""
         self._stop_test()
         self._problem, self._panel.plan = None, None
         self._said, self._busy = said, "" if self._wrong else READING
@@ -156,7 +156,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
             ask_for(self, self._engine, self._problem, answered)
 
     def action_apply(self) -> None:
-        """Scroll on; once all of the plan was in sight, apply what can be applied from here."""
+        """Scroll down; once all of the plan was visible, apply the changes that can be applied here."""
         now = self._state
         if now.plan is None or now.busy or not now.left:
             return
@@ -191,7 +191,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
         self._refresh()
 
     def action_undo(self) -> None:
-        """Restore every document that was changed here, or by an earlier grant that is in effect."""
+        """Restore every document that this dialog, or an earlier grant in effect, has changed."""
         if self._state.can_undo and not self._applying.writing:
             self._planning.end()
             self._undo()
@@ -216,7 +216,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
 @dataclass(frozen=True, slots=True)
 class GrantState:
-    """The state of the dialog. `busy` says what is waited for, `said` what was done or failed, `need` what helps."""
+    """The state of the dialog. `busy`: what is running; `said`: the last result; `need`: what helps."""
 
     plan: AccessPlan | None
     view: PlanView
@@ -258,7 +258,7 @@ BUTTONS = {
     "script": ("Script  x", "hand_over('script')"),
     "cancel": ("Close  esc", "cancel"),
 }
-"""By id: the label, and the action of the screen."""
+"""By ID: the label, and the screen's action."""
 
 
 class AccessFoot(Foot):
@@ -288,43 +288,46 @@ class AccessFoot(Foot):
         button.display, button.disabled = shown, disabled
         if label and str(button.label) != label:
             button.label = label
-            button.refresh(layout=True)  # its width is that of its label
+            button.refresh(layout=True)  # the width depends on the label
 
 
 PATIENCE = 60.0
-"""Seconds that changes may take to take effect before the test counts as failed."""
+"""Seconds until an unexpected result counts as failed, because changes take time to take effect."""
 
 APPLYING, UNDOING = "applying…", "restoring the documents…"
 
 
 class Applying:
-    """Does one thing at a time; `told` is called after each change."""
+    """Does one thing at a time. `told` is called after each change."""
 
     def __init__(self, engine: EngineAccess, told: Callable[[], None]) -> None:
         self._engine, self._told = engine, told
         self.made: list[AppliedChange] = []
-        """The changes in effect, in the order they were made: `undo` takes them back, the last first."""
+        """The changes in effect, oldest first. `undo` undoes them, the last first."""
         self.earlier: list[AppliedChange] = []
-        """The changes of an earlier grant in effect, in the order they were made: `undo` takes these."""
+        """The changes of an earlier grant in effect, oldest first. `undo` undoes these if `made` is empty."""
         self.changed = False
-        """Whether anything was written at all."""
+        """Whether anything was written."""
         self.writing = ""
-        """What is being written, in words; empty: nothing."""
+        """What is being written; empty: nothing."""
         self.testing: Worker[None] | None = None
         """The worker of `test`."""
         self._before: list[ProbeResult] = []
-        """The requests that must stay refused, tried before the first change."""
+        """Results of the requests that must stay denied, from before the first change."""
 
     async def apply(
         self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None], order: GrantOrder | None = None
     ) -> Problem | None:
-        """Returns why it ended early. First tries what the `order` must not allow, so that `test` can compare."""
+        """Return the problem if it ended early.
+
+        First tests the requests that `order` must not allow, so that `test` can compare.
+        """
         self._begin(APPLYING)
         self.earlier = []
         try:
             if order and not self.made:
                 self._before = []
-                with suppress(ProblemError):  # a role that is not there yet opens nothing
+                with suppress(ProblemError):  # a role that does not exist yet allows nothing
                     async with aclosing(self._engine.follow(TestAccess(order, before=True))) as results:
                         self._before = [result async for result in results]
             for at in wanted:
@@ -339,13 +342,13 @@ class Applying:
         return None
 
     def _unit_for(self, change: PlannedChange) -> str:
-        """The unit of the changes before, so that 'access undo' takes all of them back; a document once."""
+        """The unit of the previous changes, so that 'access undo' undoes all of them; but a document only once."""
         unit = self.made[-1].unit if self.made else ""
         written = {each.ref for each in self.made if each.unit == unit}
         return "" if change.ref in written else unit
 
     async def undo(self) -> Problem | None:
-        """Take back all that was made, in the opposite order. Returns why it ended early."""
+        """Undo all changes in reverse order. Return the problem if it ended early."""
         self._begin(UNDOING)
         unit, made = "", self.made or self.earlier
         try:
@@ -368,7 +371,7 @@ class Applying:
             try:
                 log = ChangeLog((await self._engine.ask(ListChanges())).changes)
             except ProblemError:
-                return  # the plan does not depend on it
+                return  # the plan does not need it
             self.earlier = _earlier(log, plan, place)
             self._told()
 
@@ -379,7 +382,7 @@ class Applying:
     async def test(
         self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]
     ) -> list[ProbeResult]:
-        """Returns the requests that the changes allow beyond the order; `show` gets the table each time it grows."""
+        """Return the requests that the changes allow beyond the order. `show` gets the table each time it grows."""
         proof = Proof(label, patience=patience)
         show(proof)
         try:
@@ -394,7 +397,7 @@ class Applying:
 
 
 def _earlier(log: ChangeLog, plan: AccessPlan, place: Location) -> list[AppliedChange]:
-    """The changes that gave access to a place and are in effect: the documents have not changed since."""
+    """The changes that gave access to a location and are still in effect: the documents have not changed since."""
     resource = f":s3:::{place.bucket}/{place.key or '*'}"
     for change in plan.changes:
         if change.is_needed or not change.before:
@@ -412,11 +415,11 @@ def _document(ref: DocumentRef) -> tuple[object, ...]:
 
 
 PAUSE_SECONDS = 0.3
-"""The pause after the last key or click before it is planned again."""
+"""Seconds without a key or click before planning again."""
 
 
 class GrantPlanning:
-    """Asks for one plan at a time; `planned` gets it, or the problem."""
+    """Requests one plan at a time; `planned` gets the plan or the problem."""
 
     def __init__(
         self, node: Widget, engine: EngineAccess, planned: Callable[[AccessPlan | None, Problem | None], None]
@@ -458,7 +461,7 @@ def copy_part(screen: Screen[Any], part: CopyablePart) -> None:
 
 
 def save_plan(screen: Screen[Any], plan: AccessPlan, name: str) -> None:
-    """Save each document to a file in a directory that the user chooses; `name` is in the proposed one."""
+    """Save each document to a file in a directory that the user chooses; `name` is part of the proposed name."""
     from tui.features.access.script_screen import SaveScreen
 
     def answered(directory: str | None) -> None:

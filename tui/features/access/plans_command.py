@@ -1,4 +1,4 @@
-"""Access plans on the command line: print, apply, save, or write them for somebody else to apply."""
+"""Access plans on the command line: print, apply, save, or export for somebody else to apply."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def say_plan(plan: AccessPlan) -> None:
 
 
 def hand_over(plan: AccessPlan, typed: Typed) -> bool:
-    """Save the documents, or print them for somebody else; return whether nothing is left to do."""
+    """Save the documents, or print them for somebody else; return whether the command is finished."""
     if typed.save:
         for path in save_documents(typed.save, document_files(plan.changes)):
             click.echo(visible(f"saved {path}"), err=True)

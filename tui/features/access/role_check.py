@@ -1,4 +1,4 @@
-"""What keeps a job from running as its role, one problem each, with its remedy; and what is not known."""
+"""Problems that keep a job from running with its role, each with a remedy; and what is not known."""
 
 from __future__ import annotations
 
@@ -42,13 +42,14 @@ from tui.stores.base import Store
 
 MAKE = "create or extend the role: {}"
 _CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))
-"""What the identity that creates the job needs, on which resource; empty: the role."""
+"""What the identity that creates the job needs, and on which resource; empty: the role."""
 
 
 async def check_role(job: JobAccess, services: Services, identities: Sequence[Identity]) -> RoleCheck:
-    """What is missing for a job, asked as `identities`; the first one creates the job. Nothing is written.
+    """What a job lacks, by requests of `identities`; the first one creates the job. Writes nothing.
 
-    Only an identity that cannot be used at all raises `ProblemError`; what cannot be read is `RoleCheck.unknown`.
+    Raises `ProblemError` only for an identity that cannot be used at all; what cannot be read is in
+    `RoleCheck.unknown`.
     """
     job = await with_facts(job, services, identities)
     wrong = refusals(job)
@@ -66,7 +67,7 @@ def making(job: JobAccess, identities: Sequence[Identity]) -> str:
 
 
 def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
-    """What the documents say; `make` is what helps where the role is not enough. Pure."""
+    """What the documents show. `make` is the remedy if the role lacks permissions. Pure."""
     missing: list[Problem] = []
     unknown: list[Problem] = []
     for action, on in _CREATOR:
@@ -165,7 +166,7 @@ def _problem(judged: JudgedNeed, title: str, cause: str, remedy: str) -> Problem
 
 
 def _unread_keys(job: JobAccess) -> Iterator[Problem]:
-    """One problem for each bucket with a KMS key that the role would have to use and that nobody here may read."""
+    """A problem for each bucket whose KMS key the role needs and no identity here may read."""
     for place in {each.location.bucket: each for each in job.places.values() if each.unread_key}.values():
         bucket, alias = place.location.bucket, place.kms_key
         title, operation, resource = f"the ARN of KMS key {alias} is not known", "DescribeKey", alias
@@ -177,13 +178,13 @@ def _unread_keys(job: JobAccess) -> Iterator[Problem]:
         yield Problem(ProblemKind.DENIED, title, place.unread_key, remedy, operation, resource)
 
 
-# Objects of a job's source that the bucket's owner does not own: no policy of the bucket gives a role access to them.
+# Objects of the source that the bucket owner does not own: no bucket policy gives a role access to them.
 #
 # Amazon S3 user guide, "Bucket policies and user policies": the owner of an object grants access to it, by its ACL.
 
 
 async def foreign_objects(job: JobAccess, services: Services, identities: Sequence[Identity]) -> list[Problem]:
-    """What is not known because of them: one page of the source is listed, and only where the bucket has ACLs."""
+    """What is unknown because of such objects. Lists one page of the source, and only if the bucket has ACLs."""
     if job.source.ownership is None or not job.source.has_acls:
         return []
     of_owner = sorted(identities, key=lambda each: each.account != job.source.account)
@@ -211,7 +212,7 @@ async def foreign_objects(job: JobAccess, services: Services, identities: Sequen
 
 
 async def _first_page(store: Store, job: JobAccess) -> tuple[Owner, Page | None, bool]:
-    """The bucket's owner, the first page of the source (None: it is empty), and whether that is all of it."""
+    """The bucket owner, the first page of the source (None: empty), and whether it is the only one."""
     place = job.source.location
     owner = (await store.settings.bucket_acl(place.bucket)).owner
     async with aclosing(store.pages(place.bucket, place.key, recursive=True, etags=False)) as pages:
@@ -221,17 +222,17 @@ async def _first_page(store: Store, job: JobAccess) -> tuple[Owner, Page | None,
 
 # Whether the service may assume the role of a job, and the role may do each action, by the documents. Pure.
 #
-# It is the evaluation of the inspector (`tui.policies.evaluation`) with the role's session as the caller.
+# Uses the evaluation of the inspector (`tui.policies.evaluation`), with the role's session as the caller.
 
 ASSUME = "sts:AssumeRole"
 _SESSION = "s3-batch-operations"
 _NEVER = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn")
-"""Keys of requests through a VPC endpoint: requests of S3 itself never carry them."""
+"""Keys of requests through a VPC endpoint. Requests of S3 itself never have them."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedNeed:
-    """The decision on one need, and which statements deny a part of what it covers."""
+    """The decision on one need, and the statements that deny a part of it."""
 
     need: JobNeed
     decision: AccessDecision
@@ -240,7 +241,7 @@ class JudgedNeed:
 
 
 def trusted(job: JobAccess, trust: PolicyText) -> Applies:
-    """Whether the service may assume the role, whether or not it names the job then (see `trust_statement`)."""
+    """Whether the service may assume the role, whether or not S3 names the job (see `trust_statement`)."""
     account = job.role_account
     named: dict[str, tuple[str, ...]] = {
         "aws:sourceaccount": (account,),
@@ -262,7 +263,7 @@ def _assumed(job: JobAccess, trust: PolicyText, source: dict[str, tuple[str, ...
 
 
 def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> JudgedNeed:
-    """Whether the role is allowed what one need is about."""
+    """Whether the role is allowed one need."""
     account = job.role_account
     session = f"arn:{job.partition}:sts::{account}:assumed-role/{job.role_name}/{_SESSION}"
     bounded = isinstance(documents.role.boundary, PolicyText)
@@ -279,7 +280,7 @@ def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> Judged
 
 
 def judge_creator(job: JobAccess, documents: JobDocuments, action: str, resource: str) -> JudgedNeed:
-    """Whether the identity that creates the job is allowed that, and to pass the role."""
+    """Whether the identity that creates the job is allowed `action`."""
     caller = documents.creator
     caller = replace(caller, role=documents.creators.role) if documents.creators.role else caller
     known = request_context_of(caller, KnownRequest(writes=True, lists=False))
@@ -306,7 +307,7 @@ def _inquiry(
 
 
 def _partly(inquiry: Inquiry, need: JobNeed) -> Iterator[str]:
-    """The titles of statements that deny the action to some of the resources that a need covers, and not to all."""
+    """The titles of statements that deny the action to some, but not all, of the need's resources."""
     covered = wild(need.resource)
     for reading in inquiry.readings:
         for one in reading.statements:
@@ -325,7 +326,7 @@ NO_ROLE = Principal(Policies(), None)
 
 @dataclass(frozen=True, slots=True)
 class JobDocuments:
-    """What was read. `trust` is None where there is no such role; a bucket's policy is None where it has none."""
+    """The documents. `trust` is None if the role does not exist; a bucket's policy is None if it has none."""
 
     trust: PolicyText | UnseenPolicy | None
     role: Principal
@@ -337,7 +338,7 @@ class JobDocuments:
 
 
 async def read_documents(job: JobAccess, services: Services, identities: Sequence[Identity]) -> JobDocuments:
-    """Read them, each by an identity of its account. Refusals are `UnseenPolicy`; raises no `ProblemError`."""
+    """Read each document as an identity of its account. Denials become `UnseenPolicy`; raises no `ProblemError`."""
     first, control_plane = identities[0], services.control_plane
     own = IamReader(control_plane, of_account(tuple(identities), job.role_account, first))
     needs = needs_of(job)

@@ -1,6 +1,6 @@
 """The facts about the buckets of a job: their accounts, regions, ACLs and KMS keys.
 
-Only what the order leaves open is asked for; what nobody may read stays unknown.
+Only requests what the order leaves open. What nobody may read stays unknown.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ T = TypeVar("T")
 
 
 async def with_facts(job: JobAccess, services: Services, identities: Sequence[Identity]) -> JobAccess:
-    """The job with what `identities` may read of its buckets. The first one is of the job's account.
+    """The job with what `identities` may read of its buckets. The first one belongs to the job's account.
 
-    A job whose region is left open is created in that of the bucket that it writes.
+    A job without a region is created in the region of the bucket that it writes.
     """
     first = identities[0]
     job = replace(job, account=job.account or first.account)
@@ -47,13 +47,13 @@ async def with_facts(job: JobAccess, services: Services, identities: Sequence[Id
 
 
 def _acl(job: JobAccess, target: JobPlace | None) -> str:
-    """As copies choose it (`tui.transfers.bucket_owner.acl_to_send`): for a bucket of another account with ACLs."""
+    """The same as for copies (`tui.transfers.bucket_owner.acl_to_send`): for a bucket of another account with ACLs."""
     foreign = target is not None and target.account != job.role_account and target.has_acls
     return AclChoice.BUCKET_OWNER_FULL_CONTROL.value if foreign else ""
 
 
 def _without_keys(job: JobAccess, name: str, place: JobPlace) -> JobPlace:
-    """Tags, ACLs and restores do not use the objects' keys."""
+    """Remove the keys if the operation does not use them: tags, ACLs and restores do not."""
     used = name != "source" or job.operation in (BatchOperation.COPY, BatchOperation.CHECKSUM)
     return place if used else replace(place, kms_keys=[], managed_key=False, unread_key="")
 
@@ -62,7 +62,7 @@ async def _place(place: JobPlace, services: Services, identities: Sequence[Ident
     bucket = place.location.bucket
     stores = [await services.store(each.connection) for each in identities]
     account = place.account or await _account(bucket, services, stores, identities)
-    # an identity of the bucket's account is the one that may read the rest
+    # an identity of the bucket's account most likely may read the rest
     pairs = sorted(zip(identities, stores, strict=True), key=lambda each: each[0].account != account)
     sorted_stores = [store for _, store in pairs]
     region = place.region
@@ -89,7 +89,7 @@ async def _first(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]]) 
 
 
 async def _told(askers: Sequence[A], ask: Callable[[A], Awaitable[T]]) -> T:
-    """The same; raises the `ProblemError` of the first one if none may."""
+    """The same; raises the first `ProblemError` if all are denied."""
     refused: ProblemError | None = None
     for asker in askers:
         try:
@@ -101,16 +101,16 @@ async def _told(askers: Sequence[A], ask: Callable[[A], Awaitable[T]]) -> T:
 
 
 async def _ownership(store: Store, bucket: str) -> ObjectOwnership:
-    """A bucket without the setting works as with ObjectWriter."""
+    """A bucket without the setting counts as ObjectWriter."""
     return await store.settings.ownership(bucket) or ObjectOwnership.OBJECT_WRITER
 
 
 async def _with_keys(
     place: JobPlace, services: Services, stores: Sequence[Store], identities: Sequence[Identity]
 ) -> JobPlace:
-    """The place with the key that the job asks for, else with the one of its bucket's default encryption.
+    """The place with the job's key, else with the key of its bucket's default encryption.
 
-    Where nobody may read that, the place has the reason.
+    If nobody may read that, with the reason.
     """
     default: DefaultEncryption | None = DefaultEncryption(place.encryption, place.kms_key)
     if not place.encryption:
@@ -133,7 +133,7 @@ async def _with_keys(
         )
         return str((answer or {})["KeyMetadata"]["Arn"])
 
-    asked = identities[0]  # S3 looks for the key that a job names in the account of its role
+    asked = identities[0]  # S3 looks for the job's key in the account of its role
     able = [each for each in identities if each.account == asked.account]
     if not place.encryption:
         able = sorted(identities, key=lambda one: one.account != place.account)

@@ -1,7 +1,7 @@
 """Every action that a job needs, each with its exact resource and the owner's account. Pure.
 
-Amazon S3 user guide, "Granting permissions for Batch Operations". Its example policies are not least privilege: where
-they allow more than a task sends, the API reference of that request decides (CopyObject, PutObjectTagging …).
+Amazon S3 user guide, "Granting permissions for Batch Operations". Its example policies are not least privilege: if they
+allow more than a task sends, the API reference of that request decides (CopyObject, PutObjectTagging …).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tui.policies.request_context import literal
 
 @dataclass(frozen=True, slots=True)
 class JobNeed:
-    """One action on one resource, as a policy writes it (with wildcards), of the account `owner`.
+    """One action on one resource with wildcards, as in a policy, of the account `owner`.
 
-    `place` is what it is for, as in `JobAccess.places`; `bucket` is empty for the use of a key.
+    `place` is a name in `JobAccess.places`; `bucket` is empty for the use of a key.
     """
 
     place: str
@@ -31,15 +31,15 @@ class JobNeed:
 
     @property
     def probe(self) -> str:
-        """The resource of a request that stands for all that the need covers: its ``*`` is an ordinary character.
+        """The resource of a request that stands for the whole need: its ``*`` is an ordinary character.
 
-        Only a pattern that covers the whole need covers it.
+        Only a pattern that covers the whole need matches it.
         """
         return self.resource.replace("${*}", "*").replace("${?}", "?").replace("${$}", "$")
 
 
 def needs_of(job: JobAccess) -> list[JobNeed]:
-    """What the role must be allowed. An unknown account of a bucket counts as the job's own."""
+    """What the role must be allowed. A bucket of an unknown account counts as the job's own."""
     return [*_of_objects(job), *_of_manifest(job), *_of_report(job)]
 
 
@@ -50,7 +50,7 @@ _ACTIONS = {
     BatchOperation.RESTORE: "s3:RestoreObject",
     BatchOperation.CHECKSUM: "s3:Get{}",
 }
-"""What is done to objects in their place; ``{}`` is ``Object`` or ``ObjectVersion``."""
+"""Actions of jobs that change objects in place; ``{}`` is ``Object`` or ``ObjectVersion``."""
 
 
 def _of_objects(job: JobAccess) -> Iterator[JobNeed]:
@@ -84,7 +84,7 @@ def _of_copies(job: JobAccess, kind: str) -> Iterator[JobNeed]:
 
 
 def _of_manifest(job: JobAccess) -> Iterator[JobNeed]:
-    """S3 generates a manifest by an inventory of the source's bucket."""
+    """S3 generates a manifest with an inventory of the source bucket."""
     place = job.manifest
     if job.generated:
         yield _need(job, "source", job.source, "s3:PutInventoryConfiguration", _arn(job, job.source))
@@ -94,7 +94,7 @@ def _of_manifest(job: JobAccess) -> Iterator[JobNeed]:
     if job.generated:
         read = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
     elif place.account not in ("", job.role_account) and place.has_acls:
-        # without it such a job fails: "Failed to write manifest"
+        # else the job fails: "Failed to write manifest"
         read.append("s3:GetObjectAcl")
     for resource in _manifest_resources(job, place.location):
         for action in read:
@@ -104,7 +104,7 @@ def _of_manifest(job: JobAccess) -> Iterator[JobNeed]:
 
 
 def _manifest_resources(job: JobAccess, location: Location) -> list[str]:
-    """The manifest itself; of an inventory report its data files, too, which lie two folders up in ``data/``."""
+    """The manifest; for an inventory report also its data files, two folders up in ``data/``."""
     bucket = f"arn:{job.partition}:s3:::{location.bucket}"
     if not location.key or location.key.endswith("/"):
         return [f"{bucket}/{literal(location.key)}*"]
@@ -145,7 +145,7 @@ def _arn(job: JobAccess, place: JobPlace) -> str:
 
 # The limits of S3 Batch Operations: the accounts and regions of the buckets, of the role and of the job. Pure.
 #
-# Each rule cites the AWS documentation. A rule does not apply where the facts are not known.
+# Each rule cites the AWS documentation. A rule does not apply if the facts are unknown.
 
 FULL_CONTROL = "bucket-owner-full-control"
 _DIRECTORY_BUCKET = "--x-s3"
@@ -163,7 +163,7 @@ _MANIFEST = "Amazon S3 API reference, JobManifestGenerator and S3ManifestOutputL
 
 @dataclass(frozen=True, slots=True)
 class JobRule:
-    """`cause` says how a job breaks the rule; empty: it does not, or it is not known."""
+    """`cause` says how a job breaks the rule; empty: it does not, or that is unknown."""
 
     name: str
     source: str
@@ -172,7 +172,7 @@ class JobRule:
 
 
 def refusals(job: JobAccess) -> list[Problem]:
-    """Why a job cannot be created as it is, one problem for each rule that it breaks."""
+    """Why a job cannot be created, one problem for each broken rule."""
     title = "S3 Batch Operations cannot do this: {}"
     return [
         Problem(

@@ -1,4 +1,4 @@
-"""The changes that make a role for a job, or let an existing one do what the job needs; and those that take it back."""
+"""Changes that create or extend the role of a job, and changes that undo this."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tui.features.access.role_needs import JobNeed, needs_of, refusals
 from tui.features.access.values import AccessPlan
 
 POLICY_NAME = "xs3-tui-batch"
-"""Of our inline policy, one for all jobs of a role."""
+"""The name of our inline policy, one for all jobs of a role."""
 
 _UNSEEN_ACCOUNT = "the owner of bucket {} is not known: the plan assumes that the role's account owns it"
 _GUESSED_KEYS = (
@@ -43,7 +43,7 @@ _SHARED_TRUST = "other jobs use the role too: its trust policy stays as it is"
 
 
 class BatchRolePlanner:
-    """Plans what a role needs for a job. `identities` apply it, the first one is of the job's account."""
+    """Plans what a role needs for a job. `identities` apply it; the first one belongs to the job's account."""
 
     def __init__(
         self, job: JobAccess, identities: Sequence[Identity], services: Services, changes: DocumentChanger
@@ -52,9 +52,9 @@ class BatchRolePlanner:
         self._services, self._changes = services, changes
 
     async def grant(self) -> AccessPlan:
-        """The changes that allow it: the role first, since other policies can name only what exists.
+        """The changes that grant the permissions, the role first: other policies can only name an existing role.
 
-        Raises `ProblemError`, too, for a job that cannot be at all (`tui.features.access.role_needs`).
+        Also raises `ProblemError` for a job that cannot exist (`tui.features.access.role_needs`).
         """
         await self._find_out()
         if found := refusals(self._job):
@@ -63,7 +63,7 @@ class BatchRolePlanner:
         return self._plan([await self._change(ref, partial(with_statements, statements=new)) for ref, new in parts])
 
     async def revoke(self) -> AccessPlan:
-        """The changes that take it back, in the opposite order: the role goes with its last statement."""
+        """The changes that revoke them, in reverse order. The role is deleted with its last statement."""
         await self._find_out()
         trust, permissions, *others = (ref for ref, _ in self._parts())
         taken = permission_sids(self._job)
@@ -108,7 +108,7 @@ class BatchRolePlanner:
         return DocumentRef(kind, **named, account=account, connection=self._connection(account))
 
     def _connection(self, account: str) -> str:
-        """The identity that reads and writes documents of an account; empty: none is connected."""
+        """The identity that reads and writes documents of an account; empty if none is connected."""
         return next((each.connection for each in self._identities if account and each.account == account), "")
 
     async def _change(self, ref: DocumentRef, edit: Edit) -> PlannedChange:
@@ -116,7 +116,7 @@ class BatchRolePlanner:
         return await self._changes.plan(ref, edit, identity)
 
     async def _has_other_policies(self) -> bool:
-        """Whether the role has other inline policies than ours, which keep IAM from deleting it; yes if not known."""
+        """Whether the role has other inline policies, because of which IAM refuses to delete it; True if unknown."""
         owner = self._connection(self._job.role_account)
         try:
             answer = await self._services.control_plane.read(
@@ -131,16 +131,16 @@ _PLACES = ("Source", "Target", "Manifest", "Report")
 _LISTING = "s3:PutInventoryConfiguration"
 _PARTS = ("Inventory", *_PLACES, *(f"{place}Keys" for place in _PLACES))
 TRUST_SID = "Xs3BatchTrust"
-"""Of the trust in the service, which all jobs of a role share."""
+"""The Sid of the trust statement, which all jobs of a role share."""
 
 
 def trust_statement(job: JobAccess) -> StatementJson:
     """The service may assume the role, for jobs of the role's own account.
 
-    The user guide's trust policy has no condition, and AWS documents nowhere that S3 names the job when it assumes the
-    role. So the conditions that the IAM user guide recommends ("The confused deputy problem") end in ``IfExists``:
-    they keep out jobs of others wherever S3 names them, and let no job fail where it does not. That nobody of another
-    account can pass this role to a job is ensured by iam:PassRole in any case.
+    The user guide's trust policy has no condition, and AWS does not document whether S3 names the job when it assumes
+    the role. So the conditions that the IAM user guide recommends ("The confused deputy problem") end in ``IfExists``:
+    they exclude other accounts' jobs if S3 names them, and no job fails if it does not. In any case, iam:PassRole keeps
+    other accounts from passing this role to a job.
     """
     account = job.role_account
     return {
@@ -178,12 +178,12 @@ def foreign_keys(job: JobAccess) -> dict[str, str]:
 
 
 def permission_sids(job: JobAccess) -> tuple[str, ...]:
-    """All Sids that the permissions of this job may have: what is removed when they are taken back."""
+    """All Sids that this job's permissions may have. A revocation removes these."""
     return tuple(f"{_stem(job)}{part}" for part in _PARTS)
 
 
 def _statements(job: JobAccess, needs: Sequence[JobNeed]) -> list[StatementJson]:
-    """One statement for each place, and one for the keys of each."""
+    """One statement for each place, and one for the KMS keys of each place."""
     wanted: dict[str, list[JobNeed]] = {part: [] for part in _PARTS}
     for need in needs:
         place = need.place.capitalize() + ("" if need.bucket else "Keys")
@@ -198,6 +198,6 @@ def _statement(sid: str, needs: Sequence[JobNeed]) -> StatementJson:
 
 
 def _stem(job: JobAccess) -> str:
-    """Equal for jobs that need the same of the same role: letters and digits alone, as IAM takes a Sid."""
+    """Equal for jobs with equal needs and roles. Only letters and digits, as IAM requires for a Sid."""
     words = "\n".join((job.role_arn, *(f"{each.action} {each.resource}" for each in needs_of(job))))
     return f"Xs3Batch{hashlib.sha256(words.encode()).hexdigest()[:8]}"

@@ -1,4 +1,4 @@
-"""The role of a job of S3 Batch Operations: what it takes, applied after it was seen, checked, and taken back."""
+"""The role of an S3 Batch Operations job: its permissions, applied after they were shown, checked, and undone."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ WORDS = {each: each.value for each in BatchOperation} | {
     BatchOperation.PUT_TAGS: "tags",
     BatchOperation.DELETE_TAGS: "no tags",
 }
-"""The operations as they are offered: all of them fit into 80 columns."""
+"""The operations in display order: all fit into 80 columns."""
 
 
 class BatchRoleHead(VerticalGroup):
-    """Every change is posted at once."""
+    """Posts every change at once."""
 
     @dataclass
     class Changed(Message):
-        """Another job; `wrong` says why the text is not valid, and `job` is None then."""
+        """Another job; `wrong` says why the text is invalid, and `job` is None then."""
 
         job: JobAccess | None
         wrong: str
@@ -108,7 +108,7 @@ class BatchRoleHead(VerticalGroup):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        """Enter in a line applies nothing: it returns to the changes."""
+        """Enter in a line applies nothing: it moves the focus to the changes."""
         event.stop()
         self.screen.set_focus(None)
 
@@ -122,7 +122,7 @@ CHECKING = "checking the role…"
 
 
 class BatchRoleScreen(PlanDialog[str]):
-    """Answers with the ARN of the role once nothing that the job needs is known to be missing."""
+    """Returns the role's ARN once the role has everything that is known to be needed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "step", "Operation"),
@@ -210,7 +210,7 @@ class BatchRoleScreen(PlanDialog[str]):
         self._refresh()
 
     def action_cancel(self) -> None:
-        """One step back: from the lines to the changes, from there to the dialog or pane before."""
+        """One step back: from the lines to the changes, from there to the previous dialog or pane."""
         if self.focused is not None:
             self.set_focus(None)
         else:

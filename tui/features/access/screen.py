@@ -1,4 +1,4 @@
-"""The access assistant: what a grant changes, applied after it was seen, tested, and taken back."""
+"""The access assistant: the changes of a grant, applied after they were shown, tested, and undone."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NO_MFA, MFA = "without MFA", "with MFA"
 
 @dataclass(frozen=True, slots=True)
 class AccessChoices:
-    """Texts as they were typed; empty ones choose nothing. Several ids, networks or keys stand between commas."""
+    """Typed texts; empty ones choose nothing. IDs, networks and keys are separated by commas."""
 
     way: GrantMethod
     allow: Allow
@@ -145,18 +145,18 @@ SWITCHES = {
 
 
 class AccessForm(VerticalGroup):
-    """Every change is posted at once; what is wrong with it is shown below."""
+    """Posts every change at once, and shows errors below."""
 
     @dataclass
     class Changed(Message):
-        """Other choices; `wrong` says why they cannot be meant, empty if they can."""
+        """Other choices; `wrong` says why they are invalid, empty if they are valid."""
 
         choices: AccessChoices
         wrong: str
 
     @dataclass
     class Submitted(Message):
-        """Enter in one of the lines: the user is done with them."""
+        """Enter in a line: the user has finished typing."""
 
     def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindCondition) -> None:
         """`find_path` finds the condition that requests from here meet."""
@@ -209,7 +209,7 @@ class AccessForm(VerticalGroup):
 
     @work(exclusive=True)
     async def _fill_in_path(self) -> None:
-        """Fill in the VPC endpoint or the address that requests from here have, if one can be told."""
+        """Fill in the VPC endpoint or source address of requests from here, if it can be found."""
         try:
             offered = await self._find_path()
         except ProblemError as error:
@@ -275,11 +275,11 @@ NO_CONDITION = "VPC endpoint, source IP, https, KMS key, whole account"
 
 
 class GrantHead(VerticalGroup):
-    """Every other choice is posted at once."""
+    """Posts every other choice at once."""
 
     @dataclass
     class Changed(Message):
-        """Other choices; `wrong` says why they cannot be meant, empty if they can."""
+        """Other choices; `wrong` says why they are invalid, empty if they are valid."""
 
         choices: AccessChoices
         wrong: str
@@ -327,9 +327,9 @@ class GrantHead(VerticalGroup):
         title.expanded = self._form.display = expanded
         self._tell(self._form.wrong)
         if expanded:
-            self.screen.set_focus(self._form.query(Input).first())  # at once: typing follows
+            self.screen.set_focus(self._form.query(Input).first())  # focus the first line, to type at once
         else:
-            self.screen.set_focus(None)  # every letter is a command again
+            self.screen.set_focus(None)  # without a focus, letters are commands again
 
     def step(self, choice: str) -> None:
         for one in self.query(f"#{choice}").results(Choice):
@@ -358,13 +358,13 @@ class GrantHead(VerticalGroup):
 
     @on(AccessForm.Submitted)
     def _submitted(self, event: AccessForm.Submitted) -> None:
-        """Enter in a line applies nothing yet: the changes are looked at once more."""
+        """Enter in a line applies nothing: it shows the changes again."""
         event.stop()
         if not self._form.wrong:
             self.show_options(False)
 
     def _tell(self, wrong: str) -> None:
-        """The words beside the folded options; what is wrong with them must not be hidden."""
+        """Show the choices beside the title. An error of a hidden line is shown, too."""
         hidden = wrong and not self.expanded
         words = (f"✗ {wrong}",) if hidden else tuple(self._form.choices.words)
         self.query_one(CollapsibleTitle).words = words
@@ -383,11 +383,11 @@ def _where(need: AccessNeed) -> str:
 
 
 MAX_WIDTH = 120
-"""Of the frame, in cells; its style sheet says the same."""
+"""Cells of the frame; the style sheet has the same number."""
 
 
 class AccessScreen(PlanDialog[bool]):
-    """Answers with whether anything was changed. Nothing is written before Enter, and only what was in sight."""
+    """Returns whether anything was changed. Writes nothing before Enter, and only changes that were shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "step('allow')", "Allow"),
@@ -425,7 +425,7 @@ class AccessScreen(PlanDialog[bool]):
 
     @property
     def order(self) -> GrantOrder:
-        """The grant as it is chosen. Raises `TypedError`."""
+        """The chosen grant. Raises `TypedError`."""
         return self._choices.order(self._base)
 
     @property
@@ -465,7 +465,7 @@ class AccessScreen(PlanDialog[bool]):
         head.show_options(not head.expanded)
 
     def action_swap(self) -> None:
-        """The other way round: the grantee grants the owner access to the same place."""
+        """Reverse the grant: the grantee grants the owner access to the same location."""
         if self._applying.writing or self._base.needs:
             return
         if self._other.read_only:
@@ -487,7 +487,7 @@ class AccessScreen(PlanDialog[bool]):
         self._applying.testing = self.run_worker(work, exclusive=True, group="test")
 
     async def _test(self, order: GrantOrder, patience: float) -> None:
-        """Test it, and undo it at once if it allows more than the order."""
+        """Test the grant, and undo it at once if it allows more than the order."""
         too_much = await self._applying.test(order, self._other.label, patience, self._panel.show_proof)
         if too_much:
             problem = await self._applying.undo()
@@ -495,7 +495,7 @@ class AccessScreen(PlanDialog[bool]):
             self._plan(too_open(too_much, [*left, problem.sentence()] if problem else left).sentence())
 
     def action_cancel(self) -> None:
-        """One step back: from the rarer choices to the changes, from there to the panes."""
+        """One step back: from the options to the changes, from there to the panes."""
         head = self.query_one(GrantHead)
         if head.expanded:
             head.show_options(False)

@@ -28,11 +28,11 @@ FORMS: dict[str, tuple[Callable[[Sequence[PlannedChange]], str], str]] = {
     "boto3": (as_boto3, "python"),
     "Terraform": (as_terraform, "terraform"),
 }
-"""How each form is written, and the language its text is highlighted as."""
+"""How to create each form, and its language for highlighting."""
 
 
 class ScriptScreen(Dialog[None]):
-    """Nothing to decide; scrolls, and copies."""
+    """Shows the text; it can be scrolled and copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "form", "Next form"),
@@ -67,7 +67,7 @@ class ScriptScreen(Dialog[None]):
         return FORMS[self._form][0](self._changes)
 
     def _show(self) -> None:
-        from textual.highlight import highlight  # brings Pygments, which nothing needs before the first document
+        from textual.highlight import highlight  # imports Pygments, which is not needed before the first document
 
         text = "\n".join(visible(line) for line in self.script.splitlines())
         self.query_one("#script", Static).update(highlight(text, language=FORMS[self._form][1]))
@@ -94,7 +94,7 @@ class ScriptScreen(Dialog[None]):
 
 
 class SaveScreen(Dialog[str]):
-    """Answers with the directory once all is saved."""
+    """Returns the directory once all files are saved."""
 
     def __init__(self, files: Mapping[str, str], directory: Path) -> None:
         """`files` are texts by name; `directory` is proposed."""

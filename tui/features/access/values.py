@@ -1,4 +1,4 @@
-"""Access for another identity, and for S3 Batch Operations: granted, revoked, tried, checked."""
+"""Access grants for another identity and for S3 Batch Operations: requests and results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class GrantMethod(StrEnum):
     POLICY = "policy"
     """The bucket policy, and the policy of the identity in its own account."""
     ROLE = "role"
-    """A role of the bucket's account, which the identity assumes."""
+    """A role in the bucket's account, which the identity assumes."""
 
 
 class Allow(StrEnum):
@@ -65,9 +65,9 @@ class GrantConditions(Struct, frozen=True):
 
 
 class AccessNeed(Struct, frozen=True):
-    """Actions on exactly these objects: `keys`, and all below `prefixes`.
+    """Actions on these objects: `keys`, and all below `prefixes`.
 
-    `on_bucket`: actions on the bucket itself, to list below `prefixes` (none: everywhere).
+    `on_bucket`: bucket actions instead, to list below `prefixes` (none: everywhere).
     """
 
     actions: list[str]
@@ -79,7 +79,7 @@ class AccessNeed(Struct, frozen=True):
 class GrantOrder(Struct, frozen=True):
     """The connection `other` gets `allow` at `location` (a bucket or prefix) by `way`.
 
-    `owner` changes what belongs to the bucket's account, `applier` (empty: `other`) what belongs to the other account.
+    `owner` changes documents of the bucket's account, `applier` (empty: `other`) those of the other account.
     """
 
     way: GrantMethod
@@ -90,32 +90,32 @@ class GrantOrder(Struct, frozen=True):
     conditions: GrantConditions = GrantConditions()
     applier: str = ""
     principal: str = ""
-    """The ARN of the identity where GetCallerIdentity does not return it; empty: as found out."""
+    """The identity's ARN if GetCallerIdentity does not return it; empty: find it."""
     whole_account: bool = False
-    """Whether to grant access to the whole other account, which then decides about its identities."""
+    """Whether to grant the whole other account access, which then decides about its identities."""
     role: str = ""
-    """The name of the role; empty: one made of the bucket's name."""
+    """The name of the role; empty: derived from the bucket's name."""
     external_id: str = ""
     mfa: bool = False
-    """Whether assuming the role takes an MFA code."""
+    """Whether assuming the role requires an MFA code."""
     session_name: str = ""
-    """The names that sessions of the role may have, with ``*`` for any text; empty: all."""
+    """The allowed session names of the role, with ``*`` for any text; empty: all."""
     kms_keys: list[str] = []
-    """ARNs of KMS keys that the objects are encrypted with."""
+    """ARNs of the objects' KMS keys."""
     needs: list[AccessNeed] = []
-    """If there are any, the grant has exactly these; `allow` only says what they are for."""
+    """If there are any, the grant has only these; `allow` then just says what they are for."""
 
 
 class AccessPlan(Struct, frozen=True):
-    """The changes that an order asks for, in the order in which they are applied."""
+    """The changes for an order, in the order in which they are applied."""
 
     grantee: str
-    """The identity that gets access: ``analytics (user/bob)``."""
+    """The identity that gets the access: ``analytics (user/bob)``."""
     changes: list[PlannedChange]
     role_arn: str = ""
-    """Of the way by a role."""
+    """Only if the method is a role."""
     profile_lines: str = ""
-    """Lines for the caller's AWS config file, of the way by a role."""
+    """Lines for the caller's AWS config file, if the method is a role."""
     notes: list[str] = []
 
 
@@ -128,7 +128,7 @@ class ProbeAnswer(StrEnum):
 
 
 class ProbeResult(Struct, frozen=True):
-    """One request that was tried as the other identity; `detail` says why it ended otherwise than expected."""
+    """One request as the other identity; `detail` says why the result was unexpected."""
 
     operation: str
     action: str
@@ -143,7 +143,7 @@ class ProbeResult(Struct, frozen=True):
 
 
 def opened(order: GrantOrder, before: Sequence[ProbeResult], after: Sequence[ProbeResult]) -> list[ProbeResult]:
-    """What a grant has opened beside what it is for: refused before, or not known then, and allowed now."""
+    """Requests that a grant allows beyond its order: allowed now, but denied or unknown before."""
 
     def kind(one: ProbeResult) -> tuple[str, bool]:
         return one.operation, one.location.key.startswith(order.location.key)
@@ -154,52 +154,52 @@ def opened(order: GrantOrder, before: Sequence[ProbeResult], after: Sequence[Pro
 
 
 class PlanGrant(Request[AccessPlan], frozen=True, tag="plan-grant"):
-    """The changes that allow it; nothing is written."""
+    """The changes that grant access; writes nothing."""
 
     order: GrantOrder
 
 
 class PlanRevoke(Request[AccessPlan], frozen=True, tag="plan-revoke"):
-    """The changes that take a grant of ours back; nothing is written."""
+    """The changes that revoke a grant of ours; writes nothing."""
 
     order: GrantOrder
 
 
 class TestAccess(Feed[ProbeResult], frozen=True, tag="test-access"):
-    """Test an order with harmless requests; unexpected results are tried again for `patience` seconds in all."""
+    """Test an order with harmless requests; unexpected results are retried for up to `patience` seconds."""
 
     order: GrantOrder
     patience: float = 0.0
     before: bool = False
-    """Only what must stay refused, as it is before the grant is made."""
+    """Only the requests that must stay denied, before the grant is made."""
 
 
 class CopyGrants(Struct, frozen=True):
-    """The grants that a copy needs and that are missing."""
+    """The grants that a copy needs and lacks."""
 
     orders: list[GrantOrder]
 
 
 class PlanCopyGrant(Request[CopyGrants], frozen=True, tag="plan-copy-grant"):
-    """The least that is missing for a copy by what its route card has found out; nothing is written."""
+    """The least grants that a copy lacks, by its route card; writes nothing."""
 
     order: CopyOrder
     card: RouteCard
 
 
 class PlanBatchRole(Request[AccessPlan], frozen=True, tag="plan-batch-role"):
-    """The changes that make or extend a role for a job; nothing is written."""
+    """The changes that create or extend a role for a job; writes nothing."""
 
     order: BatchRoleOrder
 
 
 class PlanRevokeBatchRole(Request[AccessPlan], frozen=True, tag="plan-revoke-batch-role"):
-    """The changes that take back what a job's role was allowed; nothing is written."""
+    """The changes that revoke a job's permissions; writes nothing."""
 
     order: BatchRoleOrder
 
 
 class CheckBatchRole(Request[RoleCheck], frozen=True, tag="check-batch-role"):
-    """What keeps a job from running as its role; nothing is written, and nothing but documents is read."""
+    """What keeps a job from running with its role; writes nothing, and reads only documents."""
 
     order: BatchRoleOrder

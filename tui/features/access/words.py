@@ -1,4 +1,4 @@
-"""Probes of a grant in words."""
+"""The results of testing a grant, in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def probe_line(result: ProbeResult) -> str:
 
 
 def too_open(too_much: Sequence[ProbeResult], left: Sequence[str]) -> Problem:
-    """The problem of a grant that allows too much; `left`: its parts that could not be undone."""
+    """The problem of a grant that allows too much; `left`: the parts that could not be undone."""
     what = f"not all of it could be undone: {', '.join(left)}" if left else "it was undone"
     title = f"the grant allowed more than you asked for; {what}"
     cause = "; ".join(f"{each.action} was allowed on {each.location.uri}" for each in too_much)

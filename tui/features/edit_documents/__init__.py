@@ -1,1 +1,1 @@
-"""Settings documents on screen and command line: policies, ACLs, tags, properties."""
+"""Settings documents on screen and on the command line: policies, ACLs, tags, properties."""

@@ -19,7 +19,7 @@ from tui.saved.taking_back import plan_undo
 
 
 class Properties:
-    """Shows them of the bucket under the cursor, or of the one that is open; from there it is edited."""
+    """Shows the properties of the bucket under the cursor, or of the open one, and opens its editors."""
 
     def __init__(self, context: BrowserContext, panes: PanePair, editing: Editing) -> None:
         self._context, self._panes, self._editing = context, panes, editing
@@ -48,7 +48,7 @@ class Properties:
 
 
 def _created(pane: Pane, place: Location) -> float:
-    """When the bucket under the cursor was created, in seconds since the epoch; 0: it is not listed."""
+    """When the bucket under the cursor was created, in seconds since the epoch; 0 if it is not listed."""
     row = pane.cursor_row
     if row is None or row.location != place or not row.is_entry:
         return 0.0
@@ -57,7 +57,7 @@ def _created(pane: Pane, place: Location) -> float:
 
 
 class Editing:
-    """Asks which document, then opens its editor; what was changed is listed and inspected again."""
+    """Asks for a document, then opens its editor. After a change, lists and inspects again."""
 
     def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, inspecting: Inspecting) -> None:
         self._context, self._panes, self._guard, self._inspecting = context, panes, guard, inspecting
@@ -93,7 +93,7 @@ class Editing:
         context.host.open_dialog(dialog, chosen)
 
     async def _undo(self, applied: AppliedChange) -> None:
-        """What was made together is shown together."""
+        """Show the changes of one unit together."""
         from tui.features.edit_documents.screen import ConfirmUndo
         from tui.kit.change_screens import ConfirmChange
 

@@ -30,7 +30,7 @@ SOURCE = PathParameter(path_type=Path, allow_dash=True, exists=True, dir_okay=Fa
 
 
 def _kind(typed: Typed, of_bucket: DocumentKind, of_object: DocumentKind | None) -> DocumentKind:
-    """The kind of document, by the location; a usage error for the policy of an object."""
+    """The document for this location; a usage error for the policy of an object."""
     refuse_if(not typed.location.in_s3, "name a bucket or an object: s3://bucket/key")
     kind = of_object if typed.location.key else of_bucket
     if kind is None:
@@ -194,7 +194,7 @@ def _tags(typed: Typed) -> DocumentKind:
 
 
 def _pair(typed: str) -> tuple[str, str]:
-    """A tag as it is typed; its name has no ``=``."""
+    """A typed tag; its name has no ``=``."""
     name, mark, value = typed.partition("=")
     if not mark or not name:
         raise click.UsageError(f"{typed!r} is not a tag: write NAME=VALUE")

@@ -1,4 +1,4 @@
-"""Changes of settings documents: planned, made, taken back."""
+"""Changes of settings documents: plan, apply, undo."""
 
 from __future__ import annotations
 

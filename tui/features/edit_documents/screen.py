@@ -1,4 +1,4 @@
-"""The editor of one document: its text, in place or in the user's own editor; then the difference."""
+"""The editor of one document: edit the text here or in the user's own editor, then confirm the difference."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ESC_AGAIN = "esc again discards your changes"
 
 
 class EditDocument(Dialog[AppliedChange]):
-    """Answers with the change that was made, if one was."""
+    """Returns the change, if one was made."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "review", "Review", priority=True),
@@ -43,12 +43,12 @@ class EditDocument(Dialog[AppliedChange]):
     ]
 
     def __init__(self, engine: EngineAccess, ref: DocumentRef, made: Callable[[], object] = lambda: None) -> None:
-        """Nothing is written before the difference was shown and confirmed. `made` is that of `ConfirmChange`."""
+        """Writes nothing before the difference was confirmed. `made` is passed to `ConfirmChange`."""
         super().__init__()
         self._made = made
         self._engine, self._ref = engine, ref
         self._first = ""
-        """The text as it was before anything was typed."""
+        """The text before the user typed anything."""
         self._warned = False
 
     def compose(self) -> ComposeResult:
@@ -116,7 +116,7 @@ class EditDocument(Dialog[AppliedChange]):
         self.app.push_screen(ConfirmChange(self._engine, change, made=self._made), answered)
 
     def action_own_editor(self) -> None:
-        """Edit the text in the user's own editor; the app waits for it."""
+        """Edit the text in the user's own editor; the app is suspended until it ends."""
         area = self.query_one(TextArea)
         if area.disabled:
             return
@@ -132,7 +132,7 @@ class EditDocument(Dialog[AppliedChange]):
                 self.action_review()
 
     def action_cancel(self) -> None:
-        """Leave; discard typed text only after a warning."""
+        """Leave. Warn first if typed text would be lost."""
         if self.query_one(TextArea).text in ("", self._first) or self._warned:
             self.leave()
             return
@@ -166,7 +166,7 @@ DocumentOrChange = DocumentRef | AppliedChange
 
 
 class ChooseDocument(DecisionDialog[DocumentOrChange]):
-    """Answers with the document, or with the change that is to be taken back."""
+    """Returns the document, or the change to undo."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "undo", "Undo"),
@@ -238,7 +238,7 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
 
 
 class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
-    """Answers with the undos that were made; None if none was."""
+    """Returns the undos; None if there were none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_diff(-1)", show=False),
@@ -249,7 +249,7 @@ class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
     ]
 
     def __init__(self, engine: EngineAccess, parts: Sequence[UndoPart], made: Callable[[], object]) -> None:
-        """`parts` as they are taken back, the first one first; `made` is called once they were, before it is closed."""
+        """`parts` in the order in which they are undone. `made` is called after the undo, before the dialog closes."""
         super().__init__()
         self._engine, self._parts, self._made = engine, parts, made
         self._undone: list[AppliedChange] = []
@@ -283,7 +283,7 @@ class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def action_cancel(self) -> None:
-        """Leave; but first wait for a request in progress, or nobody would know its result."""
+        """Leave, after the request in progress: otherwise nobody would know its result."""
         if not self._busy:
             self.leave(self._undone or None)
 
@@ -313,7 +313,7 @@ def _stays(parts: Sequence[UndoPart]) -> Content:
 
 
 class BucketScreen(Dialog[bool]):
-    """True: something of it is to be edited."""
+    """Returns True to edit one of the documents."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("E,f9", "edit", "Edit"),
@@ -331,7 +331,7 @@ class BucketScreen(Dialog[bool]):
         *,
         created: float = 0.0,
     ) -> None:
-        """`target` is the bucket; `created` as ListBuckets has it, in seconds since the epoch, 0 where it has not."""
+        """`target` is the bucket; `created` is from ListBuckets, in seconds since the epoch, 0 if unknown."""
         super().__init__()
         self._target, self._book = target, book
         known = [f"created {time_exact(created)}"] if created else []

@@ -1,1 +1,1 @@
-"""Searches below a location, and what is stored there."""
+"""Search below a location, and storage statistics."""

@@ -1,4 +1,4 @@
-"""Searches and sizes below the place of the active pane."""
+"""Search and measure below the active pane's location."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.panes.rows import RowKind, select
 
 
 class Searching:
-    """Opens the form; what is found takes the place of the listing, until Esc."""
+    """Opens the form. The results replace the listing until Esc."""
 
     def __init__(
         self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, transfers: Transfers
@@ -25,10 +25,10 @@ class Searching:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
         self._transfers = transfers
         self._last: dict[str, str] = {}
-        """What was typed last, by the field of the form."""
+        """The last input, by the field of the form."""
 
     def action_find(self) -> None:
-        from tui.features.find.screen import FindScreen  # not before it is needed: the first frame comes sooner
+        from tui.features.find.screen import FindScreen  # imported late: the first frame comes sooner
 
         pane = self._panes.active
         place = pane.location
@@ -51,7 +51,7 @@ class Searching:
         place = pane.location
         row = pane.cursor_row
         if not place.bucket and row and row.kind is RowKind.CONTAINER:
-            place = row.location  # in the list of buckets, the bucket
+            place = row.location  # in the list of buckets, the bucket under the cursor
         if not place.bucket or pane.identity is None:
             self._context.warn("open a bucket first: sizes are measured below one prefix")
             return

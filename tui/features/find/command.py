@@ -98,7 +98,7 @@ async def find(engine: EngineAccess, typed: Typed) -> Exit:
             teller.tell(progress)
             if found.page:
                 teller.clear()
-                click.echo(_lines(typed, found.page).encode(), nl=False)  # as bytes: in a text click edits escapes
+                click.echo(_lines(typed, found.page).encode(), nl=False)  # click edits escapes in text, not bytes
     teller.clear()
     if progress.why_unreadable:
         click.echo(f"the tags of {counted(progress.unreadable, 'object')} could not be read", err=True)
@@ -129,7 +129,7 @@ def _lines(typed: Typed, page: Page) -> str:
 
 
 class _Teller:
-    """Prints progress on stderr if `shows`, and in any case how many requests the tags take."""
+    """Prints progress on stderr if `shows`; always prints the number of requests for tags."""
 
     def __init__(self, *, shows: bool) -> None:
         self._shows, self._requests, self._reported = shows, 0, False

@@ -1,4 +1,4 @@
-"""Searches below a location, and what is stored there."""
+"""Search below a location, and storage statistics."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
 
 
 async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> KeySource:
-    """Where the keys come from. Raises `ProblemError` (INVALID) for a report that cannot be used."""
+    """The source of the keys. Raises `ProblemError` (INVALID) for a report that cannot be used."""
     from tui.features.find.search import KeySource
     from tui.stores.partitioned import every_page
 

@@ -1,6 +1,6 @@
-"""What is stored below a location, counted by column from pages of a listing and sent as it comes.
+"""Measures what is stored below a location: sums pages of a listing, and sends the sums as they grow.
 
-Nothing is kept but the amounts since the last answer, of a bounded number of prefixes.
+Keeps only the amounts since the last message, for a bounded number of prefixes.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from tui.stores.inventory_report import newest_report, read_manifest, report_pag
 from tui.stores.operations import version_pages
 
 BETWEEN = 0.25
-"""Seconds between two answers."""
+"""Seconds between two messages."""
 
 MOST_PARTS = 5_000
-"""Amounts that are gathered before they are sent, however little time has passed."""
+"""Amounts after which a message is sent, however recent the last one was."""
 
 UPLOADS_AT_ONCE = 16
-"""Uploads whose parts are listed side by side."""
+"""Uploads whose parts are listed concurrently."""
 
 DEFAULT_CLASS = "STANDARD"
 
 
 class AmountCounter:
-    """Gathers amounts, and says when they are due."""
+    """Collects amounts, and says when to send them."""
 
     def __init__(
         self, location: Location, depth: int, now: float, report: searching.InventoryReport | None = None
     ) -> None:
-        """`depth`: so many levels are kept apart; 0: all. `now` in seconds since the epoch: ages count from it."""
+        """`depth`: separate levels; 0: all. `now` in seconds since the epoch: ages count from it."""
         base = location if location.is_prefix else location.parent
         self._base, self._depth, self._now, self._report = len(base.key), depth, now, report
         self._began = self._sent = time.monotonic()
@@ -68,7 +68,7 @@ class AmountCounter:
         self._looked_at += len(page.names)
 
     def versions(self, page: VersionPage) -> None:
-        """Count those of a page that are not current, and every delete marker."""
+        """Count the noncurrent versions of a page, and every delete marker."""
         for version in page.versions:
             if version.latest and not version.marker:
                 self._current += 1
@@ -79,7 +79,7 @@ class AmountCounter:
         self._looked_at += len(page.versions)
 
     def upload(self, key: str, size: int | Problem, started: float) -> None:
-        """Count an incomplete upload; a problem in the place of its size says why it is not known.
+        """Count an incomplete upload; a problem instead of the size says why the size is unknown.
 
         Listings do not show the class of its parts: it counts as STANDARD.
         """
@@ -130,7 +130,7 @@ class AmountCounter:
 async def measure_current(
     location: Location, depth: int, now: float, source: KeySource
 ) -> AsyncGenerator[searching.SizesFound, None]:
-    """Objects, as they are listed or read from a report. Raises `ProblemError` as listings do."""
+    """Measure objects from a listing or a report. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now, source.report)
     async with aclosing(source.pages()) as pages:
         async for page in pages:
@@ -143,7 +143,7 @@ async def measure_current(
 async def measure_noncurrent(
     store: Store, location: Location, depth: int, now: float
 ) -> AsyncGenerator[searching.SizesFound, None]:
-    """Noncurrent versions and delete markers, by ListObjectVersions. Raises `ProblemError` as listings do."""
+    """Measure noncurrent versions and delete markers, by ListObjectVersions. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now)
     async with aclosing(version_pages(store, location.bucket, location.key, recursive=True)) as pages:
         async for page in pages:
@@ -156,7 +156,7 @@ async def measure_noncurrent(
 async def measure_uploads(
     store: Store, location: Location, depth: int, now: float
 ) -> AsyncGenerator[searching.SizesFound, None]:
-    """Incomplete multipart uploads: one ListParts request each. Raises `ProblemError` as listings do."""
+    """Measure incomplete multipart uploads: one ListParts request each. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now)
     uploads = await store.uploads(location.bucket, location.key)
     for start in range(0, len(uploads), UPLOADS_AT_ONCE):
@@ -180,9 +180,9 @@ AUTO = "auto"
 
 
 async def from_report(store: Store, place: Location, inventory: str, needed: Sequence[str]) -> KeySource:
-    """The objects of a report: the newest that the bucket's configurations know of (`AUTO`), or that of a manifest.
+    """The objects of a report: of the bucket's newest one (`AUTO`), or of the manifest's.
 
-    Raises `ProblemError`, also for a report without the fields that are `needed`, besides the size.
+    Raises `ProblemError`, also if the report lacks fields that are `needed`, or the size.
     """
     scope = ""
     if inventory == AUTO:
@@ -201,7 +201,7 @@ async def from_report(store: Store, place: Location, inventory: str, needed: Seq
 
 
 def fields_needed(criteria: searching.Criteria) -> list[str]:
-    """The fields without which a report does not tell what matches."""
+    """The report fields that the criteria need."""
     filters = criteria.filters
     by_age = filters.newer_than is not None or filters.older_than is not None
     asked = {

@@ -1,4 +1,4 @@
-"""What is looked for: the form of a search below one place."""
+"""The form of a search below one location."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ TEXTS = (
     ("tag", "tag", "key=value"),
     ("most", "tags max", number(MOST_TAG_REQUESTS)),
 )
-"""Id, label, example: pairs of short lines."""
+"""ID, label, example: pairs share a line."""
 
 TAGS_NOTE = "Tags: one GetObjectTagging request for each object that matches the rest."
 
 
 class FindScreen(Dialog[Search]):
-    """Answers with the search; what is wrong with a line is shown while it is typed."""
+    """Returns the search. Shows errors while the user types."""
 
     def __init__(self, place: Location, typed: MutableMapping[str, str], clock: Callable[[], float]) -> None:
-        """`typed` is filled in at first, and takes what is typed. `clock` returns seconds since the epoch."""
+        """`typed` is the first input, and is updated. `clock` returns seconds since the epoch."""
         super().__init__()
         self._place, self._typed, self._clock = place, typed, clock
 
@@ -95,7 +95,7 @@ class FindScreen(Dialog[Search]):
             self._say(str(error))
 
     def _search(self) -> Search:
-        """What is typed now; raise `TypedError`."""
+        """The search as typed; raise `TypedError`."""
         now, owners = self._clock(), words(self._text("owner"))
         filters = Filters(
             newer_than=instant(self._text("newer"), now),

@@ -1,7 +1,7 @@
-"""A search below a location: every key is listed, many lists at once, and what matches is sent page by page.
+"""Searches below a location: many concurrent listings; matches are sent page by page.
 
-Memory stays the same however many keys there are: a page is matched and dropped. Tags are read last, of what all else
-has matched; how many requests this takes is known, and sent, before the first of them.
+The memory does not grow with the number of keys: a page is matched and dropped. Tags are read last, only for objects
+that match the other criteria. The number of these requests is sent before the first of them.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from tui.stores.base import Store
 from tui.transfers.selection import ObjectFilter, compile_glob, last_segment
 
 BETWEEN = 0.1
-"""Seconds after which the progress is sent though nothing was found."""
+"""Seconds after which progress is sent even without matches."""
 
 MOST_KEPT = 20_000
-"""Candidates that are kept until their tags are read; of more, the keys are listed once more."""
+"""Candidates in memory until their tags are read; if there are more, the keys are listed again."""
 
 PIECE = 100
-"""Objects whose tags are read between two reports of the progress."""
+"""Objects whose tags are read between two progress messages."""
 
 ListPages = Callable[[], AsyncGenerator[Page, None]]
 
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """Where the keys come from: a function that lists them, or reads them from a report."""
+    """The source of the keys: a function that lists them, or reads them from a report."""
 
     pages: ListPages
     report: searching.InventoryReport | None = None
@@ -50,9 +50,9 @@ class KeySource:
 async def find(
     store: Store, location: Location, search: searching.Search, matcher: Matcher, source: KeySource
 ) -> AsyncGenerator[searching.SearchUpdate, None]:
-    """What matches, in key order where the source has one, and how far the search has come; the last is `complete`.
+    """The matches, in key order if the source has one, and the progress; the last message is `complete`.
 
-    Raises `ProblemError` as listings do, and (INVALID) for more requests for tags than are allowed.
+    Raises `ProblemError` as listings do, and (INVALID) if more requests for tags are needed than allowed.
     """
     meter = _Meter(source.report)
     if search.criteria.tags:
@@ -66,7 +66,7 @@ async def find(
 
 
 class _Meter:
-    """Counts, and says when the progress is due."""
+    """Counts, and says when to send progress."""
 
     def __init__(self, report: searching.InventoryReport | None) -> None:
         self._began = self._sent = time.monotonic()
@@ -129,7 +129,7 @@ async def _find_tagged(
                 continue
             for start in range(0, len(page.names), PIECE):
                 some = chosen_rows(page, range(start, min(start + PIECE, len(page.names))))
-                if reader.read + len(some.names) > search.tag_requests:  # more have been written in between
+                if reader.read + len(some.names) > search.tag_requests:  # more objects were written in between
                     raise too_many(reader.read + len(some.names), search.tag_requests, location.uri)
                 rows = await reader.rows(some)
                 meter.count(found=len(rows))
@@ -138,7 +138,7 @@ async def _find_tagged(
 
 
 async def _candidates(matcher: Matcher, source: KeySource, meter: _Meter) -> AsyncGenerator[Page | None, None]:
-    """Of each page the objects that match, None where none does."""
+    """The matching objects of each page; None if there are none."""
     async with aclosing(source.pages()) as pages:
         async for page in pages:
             rows = matcher.rows(page)
@@ -158,12 +158,12 @@ Rows = Sequence[int]
 
 
 class Matcher:
-    """The criteria of one search, ready for many pages."""
+    """The criteria of one search, prepared for many pages."""
 
     def __init__(
         self, criteria: searching.Criteria, location: Location, book: AddressBook | None = None, bucket_owner: str = ""
     ) -> None:
-        """`bucket_owner` is the canonical id, needed for foreign-owned objects. Raises `ProblemError` (INVALID)."""
+        """`bucket_owner` is the canonical ID, needed for foreign-owned objects. Raises `ProblemError` (INVALID)."""
         base = location if location.is_prefix else location.parent
         self._criteria, self._base = criteria, len(base.key)
         self._filter = ObjectFilter(Selection("", base, filters=criteria.filters))
@@ -181,7 +181,7 @@ class Matcher:
             raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy, resource=location.uri))
 
     def rows(self, page: Page) -> Rows:
-        """The indices of the objects that match, as far as a listing tells; the tags are not looked at."""
+        """The indices of the objects that match, by the listing alone; tags are not checked."""
         rows = self._by_bounds(page, range(len(page.names)), self._criteria.filters)
         if self._classes:
             classes = [name or DEFAULT_CLASS for name in page.classes]
@@ -212,7 +212,7 @@ class Matcher:
             rows = [row for row in rows if not names[row].endswith(DELIMITER)]
         if self._contains:
             if self._contains not in (lead + f"\n{lead}".join(names)).casefold():
-                return []  # the usual page has none of it, and this is the quickest way to see it
+                return []  # fast check for the usual page, which has none of it
             rows = [row for row in rows if self._contains in (lead + names[row]).casefold()]
         if self._names:
             rows = [row for row in rows if any(test(lead + names[row]) for test in self._names)]
@@ -235,16 +235,16 @@ def _regex_test(regex: str, location: Location) -> Callable[[str], bool]:
 
 
 def _name_test(glob: str) -> Callable[[str], object]:
-    """A test for whole names; a glob without ``/`` also means last segments."""
+    """A test for whole names; a glob without ``/`` also matches last segments."""
     exact = compile_glob(glob)
     pattern = re.compile(exact.pattern, exact.flags | re.IGNORECASE).fullmatch
-    if DELIMITER in glob or glob.startswith("*"):  # a star in front takes the other segments
+    if DELIMITER in glob or glob.startswith("*"):  # a leading star matches the other segments
         return pattern
     return lambda name: pattern(name) or pattern(last_segment(name))
 
 
 def _by_index(index: bytes, rows: Rows, values: Sequence[str], test: Callable[[str], bool], absent: str) -> Rows:
-    """Rows by a column that is an index into few values."""
+    """Rows by a column of indices into few values."""
     wanted = {number for number, value in enumerate(values) if test(value)}
     if test(absent):
         wanted.add(UNKNOWN_INDEX)
@@ -255,7 +255,7 @@ def _by_index(index: bytes, rows: Rows, values: Sequence[str], test: Callable[[s
 
 
 def _owner_ids(owners: Sequence[str], book: AddressBook) -> frozenset[str]:
-    """The canonical ids of owners; what is neither a label nor a number of the address book is an id itself."""
+    """The canonical IDs of owners; a text that is no label or number of the address book is an ID itself."""
     ids = set[str]()
     for owner in owners:
         known = [
@@ -268,16 +268,16 @@ def _owner_ids(owners: Sequence[str], book: AddressBook) -> frozenset[str]:
 
 
 AT_ONCE = 32
-"""GetObjectTagging requests under way."""
+"""Concurrent GetObjectTagging requests."""
 
 ANY = "*"
 
 _SKIPPED = (ProblemKind.DENIED, ProblemKind.NO_SUCH_KEY)
-"""What concerns one object: the search goes on without it."""
+"""Problems of one object: the search continues without it."""
 
 
 class TagReader:
-    """Asks for the tags of candidates, and counts what it asked for."""
+    """Reads the tags of candidates, and counts the requests."""
 
     def __init__(self, store: Store, bucket: str, criteria: searching.Criteria) -> None:
         self._store, self._bucket, self._wanted = store, bucket, criteria.tags

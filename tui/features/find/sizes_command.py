@@ -156,7 +156,7 @@ def _lines(tree: SizeTree, typed: Typed, book: AddressBook) -> Iterator[_SumLine
 
 
 def _nodes(node: SizeNode, depth: int) -> Iterator[SizeNode]:
-    """The nodes below one, the largest first, each before those below it."""
+    """The nodes below one, largest first, each before its own children."""
     if depth:
         for child in sorted(node.children.values(), key=lambda each: (-each.bytes, each.name)):
             yield child

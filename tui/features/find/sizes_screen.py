@@ -1,4 +1,4 @@
-"""What is stored below a place, as a tree that grows while it is measured: sizes, shares, costs, breakdowns."""
+"""What is stored below a location, as a tree that grows while it is measured: sizes, shares, costs, breakdowns."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CURSOR, HERE, DETAIL, FILLED = "size-table--cursor", "size-table--here", "size-t
 
 @dataclass(frozen=True, slots=True)
 class SizeRow:
-    """A prefix, or (no `node`) the objects that lie directly in the level."""
+    """A prefix, or (without `node`) the objects directly in this level."""
 
     node: SizeNode | None
     shares: Mapping[Share, Amount]
@@ -55,7 +55,7 @@ class SizeRow:
 
 
 def rows_of(level: SizeNode, *, by_objects: bool) -> list[SizeRow]:
-    """The rows of a level: the largest first, or those with the most objects."""
+    """The rows of a level, sorted by size or by number of objects."""
     rows = [SizeRow(node, node.shares, node.bytes, node.objects) for node in level.children.values()]
     if own := level.own():
         sums = [(each.bytes, each.objects) for each in own.values()]
@@ -65,7 +65,7 @@ def rows_of(level: SizeNode, *, by_objects: bool) -> list[SizeRow]:
 
 
 class SizeTable(RowTable):
-    """Shows rows; its screen owns them and the keys."""
+    """Shows rows; its screen owns the data and the keys."""
 
     CURSOR = CURSOR
     COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, HERE, DETAIL, FILLED}
@@ -85,7 +85,7 @@ class SizeTable(RowTable):
         return self.rows[self.cursor] if 0 <= self.cursor < self.count else None
 
     def show(self, rows: Sequence[SizeRow], cursor: SizeNode | None = None) -> None:
-        """Other rows; the cursor stays on its prefix, or goes to `cursor`."""
+        """Show other rows; the cursor stays on its prefix, or moves to `cursor`."""
         wanted = cursor or (self.row.node if self.row else None)
         self.rows = rows
         number = next((number for number, row in enumerate(rows) if wanted and row.node is wanted), None)
@@ -116,7 +116,7 @@ MOST_LABELS = 8
 
 
 class SizesScreen(Dialog[Location]):
-    """Answers with the place to be shown in the pane, if one was asked for."""
+    """Returns the location to open in the pane, if any."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVES,
@@ -142,7 +142,7 @@ class SizesScreen(Dialog[Location]):
         book: AddressBook,
         delete: Callable[[Location], None],
     ) -> None:
-        """`delete` asks whether to delete a prefix, and does it."""
+        """`delete` asks for confirmation and deletes a prefix."""
         super().__init__()
         self._delete = delete
         self._place, self._connection, self._engine, self._prices, self._book = place, connection, engine, prices, book
@@ -156,7 +156,7 @@ class SizesScreen(Dialog[Location]):
         self._worker: Worker[None] | None = None
         self._notes: list[str] = []
         self._deleting: dict[str, SizeNode] = {}
-        """The prefixes whose deletion was asked for from here, by their URIs."""
+        """The URIs of prefixes whose deletion began here."""
 
     def compose(self) -> ComposeResult:
         with Frame(outside(f"Sizes below {fmt.cut_middle(fmt.visible(self._place.uri), 60)}"), id="sizes"):
@@ -178,7 +178,7 @@ class SizesScreen(Dialog[Location]):
         self.action_measure(StorageUse.CURRENT)
 
     def action_measure(self, stored: str) -> None:
-        """Count versions or uploads, too; once, and after what is being measured."""
+        """Measure versions or uploads, too; only once, and after the running measurement."""
         wanted = StorageUse(stored)
         if wanted in self._progress or self._measuring:
             return
@@ -199,7 +199,7 @@ class SizesScreen(Dialog[Location]):
         self._show()
 
     def action_cancel(self) -> None:
-        """Stop the measurement; the next time, leave."""
+        """Stop the measurement; if there is none, leave."""
         if self._measuring:
             if self._worker:
                 self._worker.cancel()
@@ -261,7 +261,7 @@ class SizesScreen(Dialog[Location]):
             self.notify("g shows these objects in the pane: delete them there", severity="warning", markup=False)
 
     def ended(self, transfer: Transfer) -> None:
-        """A transfer has ended: if it has deleted a prefix from here, its objects are no longer in the tree."""
+        """A transfer has ended: if it deleted a prefix from here, remove its objects from the tree."""
         node = self._deleting.get(transfer.source) if transfer.kind is TransferKind.DELETE else None
         if node is None:
             return
