@@ -1,1 +1,1 @@
-"""Two places compared, and made alike."""
+"""Compare and sync two locations."""

@@ -1,4 +1,4 @@
-"""The panes compared, and made alike."""
+"""Compare and sync the locations of the panes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.panes.news import PaneSide
 
 
 class Comparing:
-    """Opens the comparison, and what is copied or deleted from it."""
+    """Opens the comparison; starts copies and deletions from it."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Comparing:
         self._transfers = transfers
 
     def action_compare(self) -> None:
-        from tui.features.sync.screen import ComparisonScreen  # not before it is needed: the first frame comes sooner
+        from tui.features.sync.screen import ComparisonScreen  # imported late: the first frame comes sooner
 
         left, right = (self._panes.pane(side) for side in (PaneSide.LEFT, PaneSide.RIGHT))
         if left.identity is None or right.identity is None:
@@ -49,17 +49,17 @@ class Comparing:
         self._context.host.open_dialog(screen, lambda _closed: self._closed())
 
     def _closed(self) -> None:
-        """No comparison is open that a transfer could change."""
+        """Without an open comparison, a transfer changes none."""
         self._transfers.when_ended = lambda _transfer: None
 
     def _begin(self, order: CopyOrder) -> None:
-        """Show what would be done, unless the target is read-only."""
+        """Show the plan, unless the target is read-only."""
         target = order.destination.connection
         pane = next(pane for pane in self._panes if pane.identity and pane.identity.connection == target)
         if not self._guard.may_write(pane):
             return
         if not isinstance(order, SyncOrder):
-            self._copying.show_card(order, CardMemory())  # it overwrites: a later F5 must not do so unasked
+            self._copying.show_card(order, CardMemory())  # it overwrites: a later F5 must not do so without asking
             return
         from tui.features.sync.card_screen import SyncCardScreen
 

@@ -1,4 +1,4 @@
-"""Asks before one place is made like another: what would be copied, and what deleted, as far as it is known."""
+"""Asks before a sync: how many objects it would copy and delete."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from tui.text import format as fmt
 from tui.text.order_lines import deletions, overwrites
 
 MOST_SHOWN = 2000
-"""Deletions that are listed; the command's dry run shows all."""
+"""Deletions in the list; the command's dry run shows all of them."""
 
 ON_DISK = "this cannot be undone: a local disk keeps no versions"
 
 
 class SyncCardScreen(DecisionDialog[SyncOrder]):
-    """Answers with the order, and with the list of the shown deletions if there are any."""
+    """Returns the order, with the list of the shown deletions if there are any."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "app.focus_previous", show=False),
@@ -138,7 +138,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
 
     @property
     def _typed_number(self) -> str:
-        """What is typed; a number may be written with or without its separators."""
+        """The typed number, with or without thousands separators."""
         return self.query_one(Input).value.strip().replace(",", "")
 
     def _places(self) -> Content:
@@ -173,7 +173,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         self.query_one("#start", Button).disabled = not self._may_begin
 
     def _way_back(self, words: Callable[[UndoForecast], str], count: int) -> list[Content]:
-        """Whether undo can take back a change of `count` objects."""
+        """Whether undo can restore `count` objects."""
         if count and not self._order.destination.location.kind.has_versions:
             return [outside(f"{'':11}{ON_DISK}", WARNING)]
         if not count or self._forecast is None:

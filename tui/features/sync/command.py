@@ -66,7 +66,7 @@ async def sync(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json: bool) -> SyncOrder | Exit:
-    """Show the deletions, and make the user type their number; the order with that list, or the exit code."""
+    """Show the deletions, and ask the user to type their number; the order with that list, or the exit code."""
     if not yes:
         need_terminal()
     plan = SyncPlan()
@@ -86,7 +86,7 @@ async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json:
 
 
 async def _would_delete_all(engine: EngineAccess, order: SyncOrder) -> bool:
-    """Whether the source has nothing to compare, and the target has."""
+    """Whether the source has nothing to compare and the target has something."""
     async with aclosing(engine.follow(PlanSync(structs.replace(order, delete=False)))) as plans:
         async for plan in plans:
             if plan.source_objects or plan.unlisted:

@@ -1,4 +1,4 @@
-"""Compares all below two places, in key order and with constant memory, however many keys there are."""
+"""Compares all objects below two locations, in key order. The memory does not grow with the number of keys."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tui.transfers.sides import object_at, refuse_empty
 from tui.transfers.tasks import together
 
 AHEAD = 64
-"""Pages of each place that are read ahead, about 90 kB each: there are two."""
+"""Pages of each location that are read ahead, about 90 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedStep:
-    """A step: the names in it that are not simply the same, in key order, and how many there were up to now.
+    """A step: its names that are not simply the same, in key order, and the counts so far.
 
-    `unfit` counts what the left place has and is no object, by what it is: ``a socket``.
+    `unfit` counts what the left location has that is not an object, by its kind: ``a socket``.
     """
 
     rows: list[ComparedRow]
@@ -38,12 +38,13 @@ class ComparedStep:
 
 
 class Comparer:
-    """One comparison of two stores, which may be run again from any name."""
+    """A comparison of two stores, which can run again from any name."""
 
     def __init__(self, comparison: Comparison, left: Store, right: Store, *, syncs: bool = False) -> None:
         """Raises `ProblemError` for a comparison that makes no sense.
 
-        Places that are no prefixes are two single objects. `syncs`: the left one, which is copied, must exist.
+        Locations that are not prefixes are two single objects. `syncs`: the left one is the source of a copy and must
+        exist.
         """
         self._comparison, self._syncs = comparison, syncs
         mine, theirs = comparison.left.location, comparison.right.location
@@ -56,10 +57,10 @@ class Comparer:
         self._disk = is_disk(left) or is_disk(right)
 
     async def run(self, after: str = "", *, every: bool = False) -> AsyncGenerator[ComparedStep]:
-        """Step by step, from behind a name. `every`: with rows of all that is the same, too.
+        """Compare step by step, after a name. `every`: also return rows of equal objects.
 
-        Rows of objects that are the same are among the others where that had to be worked out. Raises `ProblemError` as
-        listings do; what can be compared was given out before: of `LeftOutError` all but what could not be listed.
+        Without `every`, only equal objects that needed requests have rows. Raises `ProblemError` as listings do, after
+        the steps that could be compared; a `LeftOutError` comes after everything that could be listed.
         """
         judge, counter = Judge(etags=not self._disk, times=self._disk, by=self._comparison.by), StateCounter()
         if not self._left.location.is_prefix:
@@ -75,7 +76,7 @@ class Comparer:
                 await theirs.fill()
                 if mine.stretch is None and theirs.stretch is None:
                     if mine.unfit:
-                        yield ComparedStep([], counter, mine.unfit)  # also of a place that has nothing else
+                        yield ComparedStep([], counter, mine.unfit)  # also if the location has nothing else
                     if errors := [listed.left_out for listed in (mine, theirs) if listed.left_out]:
                         raise LeftOutError(errors[0].problem, sum(error.count for error in errors))
                     return
@@ -99,14 +100,14 @@ class Comparer:
         return ComparedStep(step.rows, counter, {})
 
     async def _refuse_empty(self, mine: PlaceListing, theirs: PlaceListing, after: str) -> None:
-        """Raise `ProblemError` before the first step for a place that is an object, or is missing but needed."""
+        """Raise `ProblemError`, before the first step, if a location is an object, or missing but needed."""
         await mine.fill()
         await theirs.fill()
         if after:
             return
         if mine.is_empty:
             await refuse_empty(self._left.store, self._left.location, needed=self._syncs)
-        if theirs.is_empty and (not self._syncs or is_disk(self._right.store)):  # a key may begin with another one
+        if theirs.is_empty and (not self._syncs or is_disk(self._right.store)):  # a key may be a prefix, too
             await refuse_empty(self._right.store, self._right.location, needed=False)
 
     def _listed(self, side: PlaceStore, after: str) -> PlaceListing:
@@ -128,10 +129,10 @@ def _compared(head: ObjectHead) -> ComparedSide:
 
 
 def copied(row: ComparedRow) -> bool:
-    """Whether a synchronisation from left to right copies this.
+    """Whether a sync from left to right copies this name.
 
-    What is not known to differ is copied where the left one was written later, or may have been, in the same second as
-    the right one: so it is with files and objects of equal sizes, whose ETags cannot be compared.
+    If nothing proves a difference, it copies an object whose left side is newer, or may be: written in the same second.
+    This concerns files and objects of equal sizes whose ETags cannot be compared.
     """
     match row.state:
         case ComparisonState.LEFT | ComparisonState.DIFFERS:
@@ -147,7 +148,7 @@ def _senseless(title: str, remedy: str) -> ProblemError:
 
 
 async def as_meant(comparison: Comparison, left: Store, right: Store) -> Comparison:
-    """Two objects where both places name one; else ``a/b`` means all below ``a/b/``. Raises nothing."""
+    """Two objects if both locations name one; else ``a/b`` means all below ``a/b/``. Raises nothing."""
     mine, theirs = comparison.left, comparison.right
     if not mine.location.is_prefix and not theirs.location.is_prefix:
         both = await together(object_at(left, mine.location), object_at(right, theirs.location))

@@ -1,4 +1,4 @@
-"""Two places compared, and synchronised."""
+"""Compare and sync two locations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tui.features.sync.values import Compare, ComparedRow, ComparisonState, Comp
 HANDLERS = Handlers()
 
 MOST_ROWS = 1000
-"""Rows that are sent at once."""
+"""Rows of one message."""
 
 LISTS = "to-delete"
-"""The directory of lists of what synchronisations may delete."""
+"""The directory for lists of what syncs may delete."""
 
 BETWEEN_UPDATES = 0.2
-"""Seconds between two messages while there are few rows."""
+"""Seconds between two messages if there are few rows."""
 
 
 @HANDLERS.feed(Compare)
@@ -48,14 +48,14 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     except LeftOutError as error:
         unlisted = error.problem
     except ProblemError:
-        yield ComparisonUpdate(rows, counter.counts)  # what was compared before is not lost
+        yield ComparisonUpdate(rows, counter.counts)  # send the rows from before the failure, too
         raise
     yield ComparisonUpdate(rows, counter.counts, complete=True, unlisted=unlisted, unfit=dict(unfit))
 
 
 @HANDLERS.feed_from(PlanSync)
 async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, None]:
-    """What a synchronisation would do; what would be deleted is written to a list beside the journal."""
+    """The plan of a sync. A list beside the journal names what it would delete."""
     from tui.features.sync.plan_sync import plan_sync
 
     if rooms.changes_file is None:

@@ -1,6 +1,6 @@
-"""Two stretches of names merged by column: a value is made only for what is not the same.
+"""Merges two stretches of names by column: creates values only for names that are not the same.
 
-Texts are compared by code points, which is the order of their UTF-8.
+Names are compared by code points, which is the order of their UTF-8.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tui.features.sync.values import (
 
 @dataclass(slots=True)
 class Merged:
-    """What a step has found: rows in key order, and `same` names that are the same by ETag and no rows."""
+    """The result of a step: rows in key order; `same` counts names that are equal by ETag and have no rows."""
 
     rows: list[ComparedRow] = field(default_factory=list)
     same: int = 0
@@ -40,13 +40,13 @@ class Merged:
 
 
 class Merger:
-    """Merges step by step. `every`: rows are made of what is the same, too."""
+    """Merges step by step. `every`: equal names get rows, too."""
 
     def __init__(self, judge: Judge, *, every: bool = False) -> None:
         self._judge, self._every = judge, every
 
     def step(self, left: Stretch | None, right: Stretch | None) -> Merged:
-        """Go on until one of the two is used up (the only one, if the other listing has ended)."""
+        """Continue until one stretch is used up (the only one, if the other listing has ended)."""
         merged = Merged()
         if right is None or left is None:
             if left is not None:
@@ -64,7 +64,7 @@ class Merger:
         return merged
 
     def _both(self, left: Stretch, right: Stretch, count: int, merged: Merged) -> None:
-        """The next `count` names are those of both."""
+        """The next `count` names are in both stretches."""
         mine, theirs = slice(left.at, left.at + count), slice(right.at, right.at + count)
         sizes, etags = left.sizes[mine], left.etags[mine]
         if self._every or "" in etags:
@@ -103,7 +103,7 @@ def _moved(rows: Sequence[int], by: int) -> Sequence[int]:
 
 
 def _alike(left: Stretch, right: Stretch) -> int:
-    """How many of the next names are equal one by one; the first two are."""
+    """How many of the next names are equal one by one; at least one."""
     mine, theirs, i, j = left.names, right.names, left.at, right.at
     most = min(left.left, right.left)
     if mine[i : i + most] == theirs[j : j + most]:
@@ -129,7 +129,7 @@ class StateCounter:
         self._objects[ComparisonState.SAME] += merged.same
         self._left[ComparisonState.SAME] += merged.same_bytes
         self._right[ComparisonState.SAME] += merged.same_bytes
-        for state in ComparisonState:  # state by state: a look into a dictionary costs more than the rest of a row
+        for state in ComparisonState:  # state by state, because looking up each row's state is slow
             rows = [row for row in merged.rows if row.state is state]
             if rows:
                 self._objects[state] += len(rows)
@@ -146,11 +146,11 @@ class StateCounter:
 
 
 Takes = Callable[[str], bool]
-"""Whether a name is meant."""
+"""Whether to compare this name."""
 
 
 class Stretch:
-    """The rows of one page that were not compared yet: those from `at` on."""
+    """The rows of one page that are not compared yet: those from `at` on."""
 
     __slots__ = ("_classes", "_kinds", "at", "etags", "modified", "names", "sizes")
 
@@ -176,35 +176,35 @@ class Stretch:
         )
 
     def _classes_of(self, kinds: Sequence[int]) -> Iterable[str]:
-        """Their storage classes; one without end where all are the same."""
+        """Their storage classes; an endless iterator if all are the same."""
         known = {kind: self._classes[kind] if kind != UNKNOWN_INDEX else "STANDARD" for kind in set(kinds)}
         return repeat(*known.values()) if len(known) == 1 else map(known.__getitem__, kinds)
 
 
 class PlaceListing:
-    """The listing of one place: the next page is read while the present one is compared."""
+    """The listing of one location. Reads the next page while the present one is compared."""
 
     def __init__(self, pages: AsyncGenerator[Page, None], takes: Takes | None, *, markers: bool, what: str) -> None:
-        """`markers`: whether names that end in ``/``, and the prefix itself, are compared as objects."""
+        """`markers`: compare names that end in ``/``, and the prefix itself, as objects."""
         self._pages, self._takes, self._markers, self._what = pages, takes, markers, what
         self._next: asyncio.Task[Page | None] | None = None
         self._last: str | None = None
         self.unfit = Times[str]()
-        """What was listed up to now and is no object, by what it is: ``a socket``."""
+        """What was listed so far and is not an object, by its kind: ``a socket``."""
         self.stretch: Stretch | None = None
-        """The rows to be compared next; None: there are no more."""
+        """The next rows to compare; None: there are no more."""
         self.left_out: LeftOutError | None = None
-        """What the listing could not have, once it has ended."""
+        """What could not be listed; set once the listing has ended."""
         self.is_empty = True
-        """Whether nothing was listed, whatever the filters take."""
+        """Whether nothing was listed, even without the filters."""
 
     async def fill(self) -> None:
-        """Have rows, if there are any; raises `ProblemError` as listings do, and for one that is out of order."""
+        """Get rows, if there are more. Raises `ProblemError` as listings do, and for a listing that is out of order."""
         while self.stretch is None or not self.stretch.left:
             try:
                 page = await (self._next or self._read())
             except LeftOutError as error:
-                self.left_out, page = error, None  # it had all the rest
+                self.left_out, page = error, None  # everything else was listed
             if page is None:
                 self.stretch = None
                 return

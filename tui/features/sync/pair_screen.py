@@ -1,4 +1,4 @@
-"""The two objects of one name side by side: what is known of them, and the lines in which small texts differ."""
+"""The two objects of one name side by side: their facts, and the different lines of small texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tui.text import format as fmt
 from tui.text.diff import diff
 
 MOST_BYTES = 64 * 1024
-"""Of each object; larger ones are not read."""
+"""Bytes of each object; larger ones are not read."""
 MOST_LINES = 2000
 
 
@@ -95,7 +95,7 @@ class PairScreen(Dialog[None]):
         )
 
     async def _text(self, place: ComparedPlace) -> str | None:
-        """The content as text; None: it is none."""
+        """The content as text; None if it is binary."""
         begun = await self._engine.ask(BeginContent(place.connection, self._location(place), MOST_BYTES))
         try:
             text = begun.content.decode()

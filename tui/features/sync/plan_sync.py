@@ -1,4 +1,4 @@
-"""What a synchronisation would do: found by comparing alone, nothing is written but the list of what it may delete."""
+"""The plan of a sync, by comparing alone. Writes nothing but the list of what the sync may delete."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _WHY = {
 ONE_SECOND = "same size, both written in the same second"
 _WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE)
 _ARCHIVES = (*ARCHIVES, TIERING)
-"""The classes of what may be archived, as lists have them."""
+"""Archive classes, as listings name them."""
 LEFT_OPEN = "same size, and nothing proves a difference: --checksum finds out, --compare time compares times"
 
 
 async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path) -> AsyncGenerator[SyncPlan]:
-    """The plan, growing; the last one is complete. `lists` is where lists of deletions are kept.
+    """The growing plan; the last one is complete. `lists` is the directory for lists of deletions.
 
-    Raises `ProblemError` as listings do, for an order that makes no sense, and for one that is forbidden.
+    Raises `ProblemError` as listings do, and for an order that makes no sense or is forbidden.
     """
     await _allowed(order, source, target)
     changes = SyncChanges(order, source, target, None)
@@ -74,7 +74,7 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
 
 
 async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
-    """The action for each object, in key order; raises as `plan_sync` does."""
+    """The action for each object, in key order. Raises as `plan_sync` does."""
     sides = await _allowed(order, source, target)
     changes = SyncChanges(order, source, target, None)
     names = DiskNames(target, order.destination.location.bucket)
@@ -91,7 +91,7 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
                     if line.action is PlannedAction.DELETE and not deletes:
                         yield replace(line, action=PlannedAction.SKIP, why=NOT_ALL_LISTED)
                     elif line.action in _WRITING and (why := await names.why_not(key, size)):
-                        yield replace(line, action=PlannedAction.REFUSE, why=why)  # no path on a local disk
+                        yield replace(line, action=PlannedAction.REFUSE, why=why)  # not for a path on a local disk
                     else:
                         yield line
     except LeftOutError as error:
@@ -107,7 +107,7 @@ def unlisted_line(problem: Problem) -> PlannedObject:
 
 
 async def _unlisted(order: SyncOrder, source: Store, target: Store) -> Problem | None:
-    """Why a disk does not list all: a sync with deletions would take the unlisted names for missing ones."""
+    """Why a disk does not list everything: a sync with deletions would take unlisted names for missing ones."""
     if not order.delete:
         return None
     for store, place in ((source, order.selection.base), (target, order.destination.location)):
@@ -119,16 +119,16 @@ async def _unlisted(order: SyncOrder, source: Store, target: Store) -> Problem |
             except LeftOutError as error:
                 return error.problem
             except ProblemError:
-                continue  # the comparison meets it, too
+                continue  # the comparison reports it, too
     return None
 
 
 class _Archive:
-    """Looks, as the copy will, at objects that may need a restore."""
+    """Checks objects that may need a restore, as the copy does."""
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
-        self._copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # it only looks
+        self._copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # only checks, restores nothing
 
     async def told(self, planned: tuple[PlannedObject, ComparedRow]) -> PlannedObject:
         line, row = planned

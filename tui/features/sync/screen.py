@@ -1,4 +1,4 @@
-"""Two places compared as one tree, while their lists arrive; from it one is made like the other."""
+"""The comparison of two locations as a tree, which grows while they are listed. Starts copies and syncs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from tui.text import format as fmt
 from tui.text.format import visible
 
 WIDE_COUNTS = 110
-"""From this many columns on, counts show bytes, too."""
+"""From this width in columns, counts also show bytes."""
 
 TONES = {
     ComparisonState.LEFT: GOOD,
@@ -58,11 +58,11 @@ TONES = {
     ComparisonState.SAME: MUTED,
 }
 CHOSEN = "state"
-"""The name in a style's meta for the state of a count."""
+"""The name of a count's state in the style's meta."""
 
 
 class StateCounts(Static):
-    """The number of names in each state; a click filters the list by one."""
+    """The number of names in each state. A click filters the list by state."""
 
     @dataclass
     class Chosen(Message):
@@ -71,7 +71,7 @@ class StateCounts(Static):
         state: str
 
     def show(self, counts: CountsByState, only: ComparisonState | None) -> None:
-        """Other numbers; marks the state that the list is filtered by."""
+        """Show new numbers, and mark the state that filters the list."""
         parts = []
         for state in ComparisonState:
             count = counts.get(state, StateCount())
@@ -88,7 +88,7 @@ class StateCounts(Static):
 
 
 class PlacesScreen(Dialog[Comparison]):
-    """Answers with the comparison of the typed places."""
+    """Returns the comparison of the typed locations."""
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class PlacesScreen(Dialog[Comparison]):
         self.dismiss(replace_struct(self._comparison, left=left, right=right))
 
     def _place(self, name: str, place: ComparedPlace) -> ComparedPlace:
-        """The typed place as a prefix; raises `LocationError` for a kind that this identity cannot open."""
+        """The typed location as a prefix. Raises `LocationError` for a kind that this identity cannot open."""
         typed = self.query_one(f"#{name}", Input).value.strip()
         if typed == visible(place.location.uri):
             return place
@@ -127,7 +127,7 @@ CURSOR, DETAIL, PREFIX = "difference-table--cursor", "difference-table--detail",
 OF_STATE = {state: f"difference-table--{state}" for state in ComparisonState}
 
 WIDE = 110
-"""From this many columns on, times show minutes, and evidence has a column."""
+"""From this width in columns, times show minutes, and evidence has a column."""
 
 
 class DifferenceTable(RowTable):
@@ -186,12 +186,12 @@ class DifferenceTable(RowTable):
 
 
 MOST_ROWS = 50_000
-"""Rows that are kept; more are only counted."""
+"""Rows in memory; more are only counted."""
 
 
 @dataclass(slots=True)
 class PrefixLine:
-    """A prefix, how many differences are kept below it, and whether they are shown."""
+    """A prefix, the number of its differences in memory, and whether they are shown."""
 
     name: str
     depth: int
@@ -211,7 +211,7 @@ ComparisonLine = PrefixLine | RowLine
 
 
 class DifferenceTree:
-    """Rows in key order, those of some states shown; prefixes can be closed, rows marked."""
+    """Rows in key order, filtered by state. Prefixes can be collapsed, rows marked."""
 
     def __init__(self) -> None:
         self.rows: list[ComparedRow] = []
@@ -221,19 +221,19 @@ class DifferenceTree:
         self.marked: set[str] = set()
         """Names of marked rows."""
         self.cut = 0
-        """How many rows were not kept."""
+        """Rows that were only counted."""
         self._prefixes: dict[str, PrefixLine] = {}
         self._way: list[PrefixLine] = []
 
     def emptied(self) -> DifferenceTree:
-        """A tree without rows that shows the same states, with the same prefixes closed and names marked."""
+        """An empty tree with the same filter, collapsed prefixes and marks."""
         tree = DifferenceTree()
         tree.only, tree.marked = self.only, set(self.marked)
         tree._prefixes = {name: replace(line, rows=0) for name, line in self._prefixes.items() if not line.open}
         return tree
 
     def complete(self) -> None:
-        """All rows are there: unmark names that have no row, or are the same by now."""
+        """All rows have arrived: unmark names that have no row, or are the same now."""
         self.marked &= {row.name for row in self.rows if row.state is not ComparisonState.SAME}
 
     def add(self, rows: Iterable[ComparedRow]) -> None:
@@ -254,7 +254,7 @@ class DifferenceTree:
         self._rebuild()
 
     def mark(self, line: ComparisonLine) -> None:
-        """Mark or unmark a row, or all shown rows below a prefix."""
+        """Mark or unmark a row, or all visible rows below a prefix."""
         if isinstance(line, RowLine):
             self.marked ^= {line.row.name}
             return
@@ -273,7 +273,7 @@ class DifferenceTree:
                 self._put(row)
 
     def _put(self, row: ComparedRow) -> None:
-        """Append a row behind the lines of its prefixes, as far as they are new and not below a closed one."""
+        """Append a row after new lines for its prefixes, unless a prefix is collapsed."""
         while self._way and not row.name.startswith(self._way[-1].name):
             self._way.pop()
         at = len(self._way[-1].name) if self._way else 0
@@ -290,11 +290,11 @@ class DifferenceTree:
 
 
 BeginCopy = Callable[[CopyOrder], None]
-"""Shows the plan of a copy or a sync, and submits it once confirmed."""
+"""Shows the plan of a copy or a sync, and submits it after confirmation."""
 
 
 class ComparisonScreen(Dialog[None]):
-    """Compares until Esc stops it; the next Esc leaves."""
+    """Compares until Esc stops it. Another Esc leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVES,
@@ -318,7 +318,7 @@ class ComparisonScreen(Dialog[None]):
     ]
 
     def __init__(self, comparison: Comparison, engine: EngineAccess, options: CopyOptions, begin: BeginCopy) -> None:
-        """`options` are those of copies that begin here."""
+        """`options` are those of copies that start here."""
         super().__init__()
         self._comparison, self._engine, self._options, self._begin = comparison, engine, options, begin
         self._with_same = False
@@ -326,9 +326,9 @@ class ComparisonScreen(Dialog[None]):
         self._problem = ""
         self._worker: Worker[None] | None = None
         self._targets: set[str] = set()
-        """The target URIs of transfers that began here."""
+        """The target URIs of transfers that started here."""
         self._line = 0
-        """The cursor's line after the comparison."""
+        """The line of the cursor after comparing again."""
         self.differences = DifferenceTree()
 
     def compose(self) -> ComposeResult:
@@ -356,7 +356,7 @@ class ComparisonScreen(Dialog[None]):
         self._restart(DifferenceTree())
 
     def ended(self, transfer: Transfer) -> None:
-        """Compare again after a transfer that began here."""
+        """A transfer that started here has ended: compare again."""
         if transfer.target in self._targets:
             line = self.table.cursor
             self._restart(self.differences.emptied())
@@ -425,7 +425,7 @@ class ComparisonScreen(Dialog[None]):
             self._show()
 
     def action_only(self, state: str) -> None:
-        """Filter by one state; none, or the same again: show all."""
+        """Filter by one state; without one, or with the same one again, show all."""
         chosen = ComparisonState(state) if state else None
         self.differences.choose(None if chosen is self.differences.only else chosen)
         self._show()
@@ -454,7 +454,7 @@ class ComparisonScreen(Dialog[None]):
         self.app.push_screen(PlacesScreen(self._comparison), typed)
 
     def action_copy(self, to_right: bool) -> None:
-        """Copy the marked rows; without marks, all that are missing there or differ."""
+        """Copy the marked rows; without marks, all that are missing at the target or differ."""
         source = self._comparison.left if to_right else self._comparison.right
         lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
         marked = [row for row in self.differences.rows if row.name in self.differences.marked]
@@ -469,7 +469,7 @@ class ComparisonScreen(Dialog[None]):
             self._carry_out(CopyOrder(selection, order.destination, order.options))
 
     def action_mirror(self, to_right: bool) -> None:
-        """Make one place like the other: copy, and delete extra objects."""
+        """Sync: copy, and delete extra objects."""
         self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=True))
 
     def _carry_out(self, order: CopyOrder) -> None:

@@ -1,4 +1,4 @@
-"""What a synchronisation does with each name: found by a comparison, the source on the left."""
+"""What a sync does with each name. It compares source (left) and target (right)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.sides import head_or_none
 
 COPIES, DELETIONS = 1, 2
-"""The sections of a synchronisation; there are no marked keys."""
+"""The sections of a sync. No section has marked keys."""
 
 SECTIONS = 3
 
@@ -58,25 +58,26 @@ def refuse_senseless_sync(order: SyncOrder, source: Store, target: Store) -> Non
 
 
 class SyncChanges:
-    """The objects of one synchronisation."""
+    """The objects of one sync."""
 
     def __init__(
         self, order: SyncOrder, source: Store, target: Store, shown: ShownList | None, since: float | None = None
     ) -> None:
-        """Raises `ProblemError` for filters that are none. Keys of both sections are those of the source.
+        """Raises `ProblemError` for invalid filters. Keys of both sections are keys of the source.
 
-        `since`, in seconds since the epoch: equal objects that were written at the target since then are among the
-        copies, too. So an interrupted sync finds its copies without a result.
+        `since`, in seconds since the epoch: the copies include equal objects that were written at the target since
+        then. So an interrupted sync finds the copies whose results were lost.
         """
         self._since, self.by = since, order.by
         self.arrived: dict[str, ComparisonEvidence] = {}
-        """Keys of those copies in `pages`, and the evidence that they are the same; whoever takes one removes it."""
+        """Keys of such copies in `pages`, with the evidence that they are the same. The caller removes a key that it
+        uses."""
         self._comparer = Comparer(comparison_of(order), source, target, syncs=True)
         self._base = order.selection.base.key
         self._shown = shown
 
     async def pages(self, section: int, after: str = "") -> AsyncGenerator[SectionPage]:
-        """The objects of a section behind a key; raises `ProblemError` as listings do."""
+        """The objects of a section after a key. Raises `ProblemError` as listings do."""
         if section == DELETIONS:
             async with aclosing(self._deletions(after)) as deletions:
                 async for page in deletions:
@@ -100,14 +101,14 @@ class SyncChanges:
         return found
 
     async def archived_copies(self) -> AsyncGenerator[list[SelectedObject]]:
-        """The copies that may be archived; raises `ProblemError` as listings do."""
+        """The copies that may be archived. Raises `ProblemError` as listings do."""
         async with aclosing(self.steps()) as steps:
             async for step in steps:
                 if some := [each for each in self.copies(step.rows) if may_be_archived(each)]:
                     yield some
 
     def _may_be_ours(self, row: ComparedRow) -> bool:
-        """Whether it may be a copy that was made before an interruption."""
+        """Whether it may be a copy from before an interruption."""
         if self._since is None or row.state is not ComparisonState.SAME or row.right is None:
             return False
         return row.right.modified >= self._since
@@ -135,7 +136,7 @@ def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
 T = TypeVar("T")
 
 KEPT_SECONDS = 7 * 86400
-"""Lists that are older go when a new one is made: until then a transfer can be resumed or retried with its list."""
+"""Seconds. A new list removes lists that are older. Until then a transfer can be resumed or retried with its list."""
 
 ROWS_AT_ONCE = 1000
 
@@ -143,7 +144,7 @@ _TABLE = "CREATE TABLE shown (name BLOB PRIMARY KEY, size INTEGER, modified INTE
 
 
 class ShownObject(Struct, frozen=True, array_like=True):
-    """An object as it was shown: `name` below the target, `size` in bytes, `modified` since the epoch, ETag."""
+    """An object in the list: `name` below the target, `size` in bytes, `modified` since the epoch, ETag."""
 
     name: str
     size: int
@@ -152,18 +153,18 @@ class ShownObject(Struct, frozen=True, array_like=True):
 
 
 class ShownList:
-    """A list on disk, in key order; it is read in pieces. Problems are `ProblemError`s."""
+    """A list on disk, in key order, read in pieces. Its errors are `ProblemError`s."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     async def new(cls, directory: Path) -> ShownList:
-        """Make an empty list, for this user alone, and remove those that are too old to be used."""
+        """Create an empty list that only this user can read, and remove lists that are too old."""
         return await asyncio.to_thread(_mapped, lambda: cls(_made(directory)), directory)
 
     async def add(self, rows: Sequence[ShownObject]) -> None:
-        """Write more; on disk when it returns."""
+        """Append to the list. It is on disk when this returns."""
 
         def write() -> None:
             values = [(pack_key(row.name), row.size, row.modified, row.etag) for row in rows]
@@ -173,7 +174,7 @@ class ShownList:
         await asyncio.to_thread(_mapped, write, self.path)
 
     async def behind(self, name: str | None) -> list[ShownObject]:
-        """The next rows behind a name (None: the first ones); none: there are no more."""
+        """The next rows after a name (None: the first ones); empty: there are no more."""
         key = None if name is None else pack_key(name)
         ask = "SELECT * FROM shown WHERE ? IS NULL OR name > ? ORDER BY name LIMIT ?"
         return await self._read(ask, key, key, ROWS_AT_ONCE)
@@ -182,7 +183,7 @@ class ShownList:
         return next(iter(await self._read("SELECT * FROM shown WHERE name = ?", pack_key(name))), None)
 
     async def remove(self) -> None:
-        """Remove the list; harmless where it is gone."""
+        """Remove the list, if it exists."""
         with suppress(OSError):
             await asyncio.to_thread(self.path.unlink, missing_ok=True)
 
@@ -223,7 +224,7 @@ GONE = "it was already gone"
 
 
 class Remover:
-    """Deletes the objects of one sync, one by one, each after a look at both sides."""
+    """Deletes the objects of one sync, one by one, after checking both sides of each."""
 
     def __init__(self, transfer: str, order: SyncOrder, source: Store, target: Store, shown: ShownList) -> None:
         self._transfer, self._order, self._source = transfer, order, source
@@ -233,7 +234,7 @@ class Remover:
         self._shown = shown
 
     async def remove(self, picked: SelectedObject) -> ObjectResult:
-        """Delete one object; raises `ProblemError` where this, or the look before, fails."""
+        """Delete one object. Raises `ProblemError` if the deletion or a check fails."""
         began = time.time()
         return replace(await self._removed(picked), began=began)
 
@@ -264,7 +265,7 @@ class Remover:
         return self._result(name, Outcome.DELETED, shown.size, marker=marker)
 
     def kept(self, picked: SelectedObject) -> ObjectResult:
-        """The result of an object that stays, because not all could be copied."""
+        """The result of an object that is not deleted, because a copy failed."""
         name = picked.key[len(self._order.selection.base.key) :]
         return self._result(name, Outcome.SKIPPED, picked.size or 0, NOT_ALL_COPIED)
 

@@ -1,4 +1,4 @@
-"""A synchronisation as work of the queue: copies of what is missing or differs, then deletions of what was shown."""
+"""A sync as work of the queue: first copies what is missing or differs, then deletes what was shown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SAME = {
 }
 SAME_PROVEN = "already the same: {:,}"
 TRUSTED = (ComparisonEvidence.SIZE_ONLY, ComparisonEvidence.SIZE_TIME)
-"""Evidence that proves nothing of the content."""
+"""Evidence that proves nothing about the content."""
 
 
 class SyncWork:
@@ -70,7 +70,7 @@ class SyncWork:
             else:
                 await self._copy(batch)
             return
-        await self._copied.wait()  # nothing is deleted before all is copied
+        await self._copied.wait()  # delete nothing before everything is copied
         for picked in batch.objects:
             await finish(self._remove(picked, batch))
 
@@ -85,7 +85,10 @@ class SyncWork:
                 self._copied.set()
 
     def _record_arrived(self, picked: SelectedObject, evidence: ComparisonEvidence, batch: Batch) -> None:
-        """It was copied before an interruption, or written by somebody else since: no version of it counts as made."""
+        """Record a copy from before an interruption.
+
+        Somebody else may have written it, so its version does not count as made here.
+        """
         now, size = time.time(), picked.size or 0
         result = ObjectResult(
             transfer=self._transfer,
@@ -103,7 +106,7 @@ class SyncWork:
         batch.arrived(size, False)
 
     async def _remove(self, picked: SelectedObject, batch: Batch) -> None:
-        """Never cancelled half-way: whether it was deleted would not be known."""
+        """Not cancellable: else nobody would know whether the object was deleted."""
         assert self._remover is not None
         began = time.time()
         try:
@@ -126,7 +129,7 @@ def prepare_sync(
     *,
     again: bool,
 ) -> Prepared:
-    """Make ready; raises `ProblemError` for what makes no sense. `again`: an earlier run was stopped."""
+    """Prepare. Raises `ProblemError` for an order that makes no sense. `again`: an earlier run was stopped."""
     shown = ShownList(Path(order.shown)) if order.delete and order.shown else None
     since = math.floor(progress.submitted) if again else None  # listings have whole seconds
     changes = SyncChanges(order, sides.source, sides.target, shown, since)
@@ -144,10 +147,10 @@ def prepare_sync(
 
 
 async def _count(changes: SyncChanges, progress: Progress, keep: Keep) -> AsyncGenerator[Tally]:
-    """What is to be copied and deleted, growing. What is the same, or may be, is noted as a number."""
+    """The growing numbers of copies and deletions. Objects that are, or may be, the same are only counted."""
     objects = size = unknown = same = 0
     unfit: Mapping[str, int] = {}
-    keep(SectionPage(COPIES, []))  # whatever fails from here on is of this section
+    keep(SectionPage(COPIES, []))  # later failures belong to this section
     try:
         async with aclosing(changes.steps()) as steps:
             async for step in steps:
@@ -171,7 +174,7 @@ async def _count(changes: SyncChanges, progress: Progress, keep: Keep) -> AsyncG
 
 
 def _note(progress: Progress, changes: SyncChanges, same: int, unknown: int, unfit: Mapping[str, int]) -> None:
-    """What was compared and is not copied, as numbers."""
+    """Note how many compared objects are not copied."""
     if same:
         progress.note(SAME.get(changes.by, SAME_PROVEN).format(same))
     if unknown:

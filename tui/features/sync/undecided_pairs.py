@@ -1,4 +1,4 @@
-"""What lists leave open, settled by requests: how objects are encrypted and cut, checksums, and their content."""
+"""Decides by requests what listings leave open: encryption, parts, checksums and content of objects."""
 
 from __future__ import annotations
 
@@ -26,59 +26,59 @@ from tui.transfers.local_disk import is_disk
 from tui.transfers.tasks import in_batches, together
 
 CHUNK = 8 * MIB
-"""Bytes that are read of an object at once."""
+"""Bytes of one read."""
 
 ReadableContent = ObjectHead | ComparedSide
-"""What is read: its size and ETag."""
+"""What reading needs of an object: size and ETag."""
 
 READ_UNASKED = 8 * MIB
-"""Files of so many bytes at most are read to settle what times leave open: larger objects are mostly made of parts."""
+"""Bytes. Files up to this size are read if times decide nothing. Larger objects mostly have parts."""
 
 READ_UNASKED_OF_PARTS = 256 * MIB
-"""The same beside an object that was uploaded in parts: a file of this size is read in less than a second or so."""
+"""The same for a file beside an object with parts: such a file is read in about a second."""
 
 _UNASKED = (ProblemKind.INVALID, ProblemKind.UNSUPPORTED, ProblemKind.ARCHIVED)
-"""Refusals of one object that nobody has asked us to look at."""
+"""Refusals that do not fail a comparison that was not asked to read objects."""
 
 _GONE = (ProblemKind.NO_SUCH_KEY, ProblemKind.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceStore:
-    """One of the two places and its store."""
+    """One of the two locations and its store."""
 
     store: Store
     location: Location
 
     def key(self, name: str) -> str:
-        """The whole key of a name; a single object has its own."""
+        """The whole key of a name. A single object has its own key."""
         return self.location.key + name if self.location.is_prefix else self.location.key
 
     async def head(self, name: str) -> ObjectHead:
         return await self.store.head(self.location.bucket, self.key(name))
 
     async def part_size(self, name: str, etag: str) -> int:
-        """The size of the first part; 0: not known."""
+        """The size of the first part; 0 if unknown."""
         return await self.store.part_size(self.location.bucket, self.key(name), etag=etag)
 
     async def read(self, name: str, head: ReadableContent, start: int) -> bytes:
-        """The next bytes of it, `CHUNK` at most."""
+        """The next bytes of the object, at most `CHUNK`."""
         length = min(CHUNK, head.size - start)
         return await self.store.read(self.location.bucket, self.key(name), etag=head.etag, start=start, length=length)
 
 
 class Settler:
-    """Looks at those objects of a comparison whose lists prove nothing."""
+    """Checks the objects of a comparison for which listings prove nothing."""
 
     def __init__(self, left: PlaceStore, right: PlaceStore, judge: Judge) -> None:
         self._left, self._right, self._judge = left, right, judge
         self._checksum = judge.by is CompareMode.CHECKSUM
         self._keyed = False
-        """Whether an object was seen whose ETag looks like an MD5 and is none."""
+        """Whether an object has an ETag that looks like an MD5 but is none."""
         self._encryption_seen = not judge.etags
 
     async def settle(self, rows: Sequence[ComparedRow]) -> list[ComparedRow]:
-        """The same rows, more of them decided. Raises `ProblemError`."""
+        """The same rows, with more of them decided. Raises `ProblemError`."""
         known = list(rows)
         if self._judge.by.trusts:
             return known
@@ -103,12 +103,12 @@ class Settler:
         return known
 
     async def _look_at_encryption(self, row: ComparedRow) -> None:
-        """Whether ETags are MD5s here: asked of the first two objects for which it matters."""
+        """Find out whether ETags are MD5s here, from the first pair for which it matters."""
         self._encryption_seen = True
         try:
             left, right = await together(self._left.head(row.name), self._right.head(row.name))
         except ProblemError:
-            return  # nobody may look: the ETags are what they seem to be
+            return  # access is denied: take the ETags for MD5s
         self._judge.etags = left.encryption in PLAIN_ENCRYPTION and right.encryption in PLAIN_ENCRYPTION
 
     def _is_open(self, row: ComparedRow) -> bool:
@@ -124,14 +124,14 @@ class Settler:
         return row.state is ComparisonState.UNKNOWN and self._is_worth_a_request(row.left, row.right)
 
     def _is_worth_a_request(self, left: ComparedSide, right: ComparedSide) -> bool:
-        """Whether one was uploaded in parts: such objects are large, and S3 mostly keeps a checksum of the whole."""
+        """Whether one has parts: such objects are large, and S3 mostly stores a checksum of the whole object."""
         if not part_count(left.etag) and not part_count(right.etag):
             return False
         disk = is_disk(self._left.store) or is_disk(self._right.store)
         return not disk or left.size <= READ_UNASKED_OF_PARTS
 
     def _is_cheap(self, row: ComparedRow, left: ComparedSide, right: ComparedSide) -> bool:
-        """Whether a small file beside an object settles it: no request is needed where they are the same."""
+        """Whether reading a small file decides: if it equals the object, no request is needed."""
         if row.state is not ComparisonState.UNKNOWN or self._keyed or left.size > READ_UNASKED:
             return False
         return (is_disk(self._left.store) and looks_like_md5(right.etag)) or (
@@ -143,7 +143,7 @@ class Settler:
             if self._checksum:
                 left, right = await self._heads(row)
                 if said := await self._by_kept_checksums(row, left, right):
-                    return said  # else S3 keeps nothing: read both
+                    return said  # without stored checksums, read both
                 return _said(row, ComparisonEvidence.CONTENT, same=await self._same_content(row.name, left, right))
             if _same_part_count(row) and (row := await self._by_parts(row)).state is not ComparisonState.UNKNOWN:
                 return row
@@ -152,15 +152,15 @@ class Settler:
             return await self._by_md5(row)
         except ProblemError as error:
             if error.problem.kind in _GONE:
-                return row  # it has changed since it was listed
+                return row  # changed since it was listed
             if not self._checksum and error.problem.kind in _UNASKED:
-                return row  # an object with a key of the user's is not described without that key
+                return row  # S3 denies HeadObject without the customer-provided key
             if error.problem.kind is ProblemKind.DENIED or row.state is not ComparisonState.UNKNOWN:
                 return row
             raise
 
     async def _by_parts(self, row: ComparedRow) -> ComparedRow:
-        """Other ETags of the same parts are other contents."""
+        """Different ETags of equal parts prove different contents."""
         assert row.left
         assert row.right
         sizes = await together(
@@ -171,9 +171,9 @@ class Settler:
         return row
 
     async def _by_md5(self, row: ComparedRow) -> ComparedRow:
-        """A file and an object: the file is read, and the object asked for only if its ETag is another.
+        """Compare the MD5 of a file with an object's ETag; request the object only if they differ.
 
-        Two files are both read: that costs no transfer.
+        Two files are both read, because that costs no transfer.
         """
         assert row.left
         assert row.right
@@ -199,7 +199,7 @@ class Settler:
         return left, right
 
     async def _by_kept_checksums(self, row: ComparedRow, left: ObjectHead, right: ObjectHead) -> ComparedRow | None:
-        """By the checksums and ETags of two objects, or by those of one and the content of a file; None: no proof."""
+        """By stored checksums and ETags, or by those of an object and the content of a file; None: no proof."""
         compared = compare(left, right)
         if compared.verification is not VerificationOutcome.UNKNOWN:
             evidence = ComparisonEvidence.ETAG if compared.evidence.startswith("ETag") else ComparisonEvidence.CHECKSUM
@@ -217,7 +217,7 @@ class Settler:
     async def _fits(
         self, file: PlaceStore, other: PlaceStore, name: str, head: ObjectHead, remote: ObjectHead
     ) -> bool | None:
-        """Whether a file has the digest that S3 keeps of the object, also one of its parts; None: it has none."""
+        """Whether a file has the digest that S3 stores for the object or its parts; None: S3 stores none."""
         expected = expected_of(remote, cut_of(remote))
         if expected is None and remote.parts > 1:
             expected = expected_of(remote, cut_of(remote, await other.part_size(name, remote.etag)))
@@ -235,7 +235,7 @@ class Settler:
         return digest.hexdigest()
 
     async def _same_content(self, name: str, left: ReadableContent, right: ReadableContent) -> bool:
-        """Read both, up to the first difference."""
+        """Read both until the first difference."""
         for start in range(0, left.size, CHUNK):
             mine, theirs = await together(self._left.read(name, left, start), self._right.read(name, right, start))
             if mine != theirs:
@@ -260,10 +260,11 @@ def _said(row: ComparedRow, evidence: ComparisonEvidence, *, same: bool) -> Comp
 _SECOND = 1_000_000_000
 
 _SETTLED = 2 * _SECOND
-"""How long after the second of its content's time a file has to get that time: the second, and one as clocks differ."""
+"""A file may get the time of its content this long after the second of that time: the second itself, and one more
+because clocks differ."""
 
 _FLOAT = 1000
-"""Copies keep times to this many ns: they are carried as floats of seconds."""
+"""The precision of copied times in ns, because they are floats of seconds."""
 
 _MD5 = re.compile(r'"?[0-9a-f]{32}"?', re.IGNORECASE)
 _PARTS = re.compile(r'"?[0-9a-f]{32}-(\d+)"?', re.IGNORECASE)
@@ -271,11 +272,11 @@ _PARTS = re.compile(r'"?[0-9a-f]{32}-(\d+)"?', re.IGNORECASE)
 
 @dataclass(slots=True)
 class Judge:
-    """Judges names that both places have.
+    """Judges names that are at both locations.
 
-    `etags`: an ETag that looks like an MD5 is one, in both places. So it is in S3 unless objects are encrypted with a
-    key of KMS or the user's (S3 API Reference, "ETag"); on a local disk it never is. `times`: equal times are evidence,
-    because one place is a local disk, whose files get the times of the objects that they were copied from; see
+    `etags`: in both locations, an ETag that looks like an MD5 is one. This is so in S3, except for objects encrypted
+    with KMS or customer-provided keys (S3 API Reference, "ETag"), and never on a local disk. `times`: equal times are
+    evidence, because one location is a local disk, whose files get the times of the objects they were copied from; see
     `times_prove`. `by`: what decides about equal sizes.
     """
 
@@ -284,7 +285,7 @@ class Judge:
     by: CompareMode = CompareMode.AUTO
 
     def judge(self, name: str, left: ComparedSide, right: ComparedSide) -> ComparedRow:
-        """What the two are. Equal ETags are the same content, whatever they are made of."""
+        """Compare the two sides. Equal ETags prove equal content, in any form."""
         state, evidence = self._judged(left, right)
         return ComparedRow(name, state, evidence, left, right)
 
@@ -319,11 +320,11 @@ class Judge:
 
 
 def times_prove(left: ComparedSide, right: ComparedSide) -> bool:
-    """Whether two times of the same second, one of them a file's, prove the same content.
+    """Whether two times in the same second, one of them of a file, prove equal content.
 
     A download gives its file the time of the object, which is a whole second (S3 API Reference, "Object": LastModified
-    as lists have it). A file whose time has a fraction was written in that second, before its upload or after it. One
-    whose status was changed in that second, or right behind it, was perhaps downloaded before the object was replaced.
+    in listings). A file whose time has a fraction was written in that second, before its upload or after it. A file
+    whose status changed in that second, or just after it, may have been downloaded before the object was replaced.
     Copies on a disk keep the fraction.
     """
     files = [moments for side in (left, right) if (moments := moments_of(side.etag))]
@@ -334,11 +335,11 @@ def times_prove(left: ComparedSide, right: ComparedSide) -> bool:
 
 
 def looks_like_md5(etag: str) -> bool:
-    """Whether it has the form of the MD5 of a content in one part."""
+    """Whether it has the form of an MD5 of content in one part."""
     return _MD5.fullmatch(etag) is not None
 
 
 def part_count(etag: str) -> int:
-    """How many parts an object was uploaded in, as its ETag says; 0: in one."""
+    """The number of parts in the ETag; 0 without parts."""
     found = _PARTS.fullmatch(etag)
     return int(found[1]) if found else 0

@@ -1,4 +1,4 @@
-"""Two places compared, and synchronised."""
+"""Compare and sync two locations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.messages.order_requests import Accepted
 
 
 class ComparisonState(StrEnum):
-    """What a name is in two places."""
+    """The state of a name at two locations."""
 
     LEFT = "left"
     """Only the left place has it."""
@@ -24,33 +24,33 @@ class ComparisonState(StrEnum):
     """Only the right place has it."""
     DIFFERS = "differs"
     UNKNOWN = "unknown"
-    """Both have it with one size, and what is known of the two proves neither that they are the same nor not."""
+    """Both have it with equal sizes, and nothing proves that they are the same or that they differ."""
     SAME = "same"
 
 
 class ComparisonEvidence(StrEnum):
-    """What a state rests on."""
+    """The evidence for a state."""
 
     LISTED = "listed"
-    """Only one of the two lists has it."""
+    """Only one of the two listings has it."""
     SIZE = "size"
     ETAG = "etag"
     CHECKSUM = "checksum"
-    """Checksums that S3 keeps or that were computed of a local file."""
+    """Checksums that S3 stores, or computed from a local file."""
     CONTENT = "content"
-    """Both were read."""
+    """Both were read and compared."""
     TIME = "time"
-    """Equal sizes and times; of UNKNOWN: equal sizes and other times, or times of one second that prove nothing."""
+    """Equal sizes and times. For UNKNOWN: other times, or times in one second that prove nothing."""
     SIZE_ONLY = "size-only"
-    """Equal sizes, and nothing else was looked at, as the user wished."""
+    """Equal sizes; the user wanted no other check."""
     SIZE_TIME = "size-time"
-    """Equal sizes, and the left one is not newer, as the user wished to decide; of DIFFERS: it is newer."""
+    """Equal sizes; the user wanted times to decide. The left one is not newer; for DIFFERS, it is."""
 
 
 class ComparedSide(Struct, frozen=True, array_like=True, gc=False):
-    """What a list has at a name: `size` in bytes, `modified` in seconds since the epoch, ETag with its quotes.
+    """What a listing has for a name: `size` in bytes, `modified` in seconds since the epoch, ETag with its quotes.
 
-    Not tracked by the garbage collector, nor are rows: millions are made, and there can be no cycle.
+    The garbage collector tracks neither these nor rows: there are millions, and they have no cycles.
     """
 
     size: int
@@ -60,7 +60,7 @@ class ComparedSide(Struct, frozen=True, array_like=True, gc=False):
 
 
 class ComparedRow(Struct, frozen=True, array_like=True, gc=False):
-    """One name, relative to both places."""
+    """One name, relative to both locations."""
 
     name: str
     state: ComparisonState
@@ -70,12 +70,12 @@ class ComparedRow(Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def left_is_newer(self) -> bool:
-        """Whether both places have it, and the left one was written later."""
+        """Whether both locations have it and the left one was written later."""
         return self.left is not None and self.right is not None and self.left.modified > self.right.modified
 
     @property
     def is_of_one_second(self) -> bool:
-        """Whether a file and what it is compared with are of one second, and nothing says which one is newer."""
+        """Whether a file and the other side were written in the same second, and nothing shows which is newer."""
         unproven = self.state is ComparisonState.UNKNOWN and self.evidence is ComparisonEvidence.TIME
         return (
             unproven and self.left is not None and self.right is not None and self.left.modified == self.right.modified
@@ -83,7 +83,7 @@ class ComparedRow(Struct, frozen=True, array_like=True, gc=False):
 
 
 class StateCount(Struct, frozen=True):
-    """How many names have one state, and the bytes of both places."""
+    """The number of names with one state, and their bytes at both locations."""
 
     objects: int = 0
     left_bytes: int = 0
@@ -91,7 +91,7 @@ class StateCount(Struct, frozen=True):
 
 
 CountsByState = dict[ComparisonState, StateCount]
-"""By state; a state that no name has may be missing."""
+"""By state; states without names may be missing."""
 
 
 class ComparedPlace(Struct, frozen=True):
@@ -102,10 +102,10 @@ class ComparedPlace(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """What is compared: all below two places whose names the filters let through.
+    """Compares all names below two locations that pass the filters.
 
-    Bounds on size and time are those of the left object, and of the right one where there is no left one. `by` says
-    what decides about equal sizes.
+    Limits on size and time apply to the left object, or to the right one if there is no left one. `by` says what
+    decides about equal sizes.
     """
 
     left: ComparedPlace
@@ -115,34 +115,34 @@ class Comparison(Struct, frozen=True):
 
 
 class ComparisonUpdate(Struct, frozen=True):
-    """More of a comparison: rows in key order, and the counts so far."""
+    """More rows of a comparison, in key order, and the counts so far."""
 
     rows: list[ComparedRow] = []
     counts: CountsByState = {}
     complete: bool = False
     unlisted: Problem | None = None
-    """Why something could not be listed, and was not compared."""
+    """Why something could not be listed and compared."""
     unfit: dict[str, int] = {}
-    """What the left place has and is no object, and so was not compared, by what it is: ``a named pipe``."""
+    """What the left location has that is not an object, by its kind: ``a named pipe``."""
 
 
 def unfit_words(unfit: Mapping[str, int]) -> str:
-    """What was left out because it is no object, with numbers."""
+    """What was left out because it is not an object, with numbers."""
     kinds = ", ".join(f"{what} ({number:,})" for what, number in sorted(unfit.items()))
     return f"left out, as they are not objects: {kinds}"
 
 
 def different(counts: CountsByState) -> int:
-    """How many names are not known to be the same."""
+    """The number of names that are not known to be the same."""
     return sum(count.objects for state, count in counts.items() if state is not ComparisonState.SAME)
 
 
 class SyncPlan(Struct, frozen=True):
-    """Counts so far, and more of what would be deleted. Sizes in bytes.
+    """The counts so far, and more of what the sync would delete. Sizes in bytes.
 
-    `unknown`: objects of one size that nothing proves to be the same or not, and whose target is not older: they stay.
-    `unlisted`: why something could not be listed; nothing is deleted then, as what is not seen cannot be compared.
-    `shown`: the list of all that would be deleted, once it is complete; empty: nothing would be.
+    `unknown`: objects of equal size that are not known to be the same or different, and whose target is not older. They
+    stay. `unlisted`: why something could not be listed; then nothing is deleted, because it cannot be compared.
+    `shown`: the complete list of deletions; empty: there are none.
     """
 
     copies: int = 0
@@ -159,12 +159,12 @@ class SyncPlan(Struct, frozen=True):
 
     @property
     def source_objects(self) -> int:
-        """How many objects the source has, as far as it was compared."""
+        """The number of compared objects at the source."""
         return self.copies + self.overwrites + self.same + self.unknown
 
 
 def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:
-    """The sync that makes the right place of a comparison the same as the left one."""
+    """The sync from the left to the right location of a comparison."""
     left, right = comparison.left, comparison.right
     return SyncOrder(
         Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
@@ -176,20 +176,20 @@ def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) ->
 
 
 class Compare(Feed[ComparisonUpdate], frozen=True, tag="compare"):
-    """All below two places in key order, with the rows of these states; stopping it stops the listings."""
+    """Compare all names below two locations, in key order; rows of the `wanted` states. Stopping it stops the listings."""
 
     comparison: Comparison
     wanted: list[ComparisonState]
 
 
 class PlanSync(Feed[SyncPlan], frozen=True, tag="plan-sync"):
-    """What a synchronisation would do, growing; the last plan names the list of what may be deleted."""
+    """The growing plan of a sync. The last plan names the list of what the sync may delete."""
 
     order: SyncOrder
 
 
 class SubmitSync(Request[Accepted], frozen=True, tag="submit-sync"):
-    """Start a synchronisation in the background."""
+    """Start a sync in the background."""
 
     order: SyncOrder
     limits: Limits = Limits()

@@ -1,4 +1,4 @@
-"""Two places compared, in words and symbols."""
+"""Comparisons in words and symbols."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SYMBOLS = {
     ComparisonState.UNKNOWN: "?",
     ComparisonState.SAME: "=",
 }
-"""Each state in one character, for those who see no colours."""
+"""Each state as one character, for users who do not see colours."""
 
 WORDS = {
     ComparisonState.LEFT: "only left",
@@ -51,7 +51,7 @@ BY = {
 
 
 def short_why(row: ComparedRow) -> str:
-    """What the state of a row rests on, in two words."""
+    """The evidence for a row's state, in two words."""
     if row.is_of_one_second:
         return "same second"
     if row.state is ComparisonState.UNKNOWN and row.evidence is ComparisonEvidence.TIME:
@@ -62,7 +62,7 @@ def short_why(row: ComparedRow) -> str:
 
 
 def why(row: ComparedRow) -> str:
-    """What the state of a row rests on, as a clause."""
+    """The evidence for a row's state, as a clause."""
     if row.evidence is ComparisonEvidence.SIZE_TIME and row.state is ComparisonState.DIFFERS:
         return "same size, the left one is newer"
     if row.state is not ComparisonState.UNKNOWN:
@@ -75,7 +75,7 @@ def why(row: ComparedRow) -> str:
 
 
 def row_line(row: ComparedRow) -> str:
-    """One name as a line: state, sizes and times of both places, the name, and why."""
+    """One name as a line: state, sizes and times at both locations, name, evidence."""
     clause = why(row)
     return visible(
         f"{WORDS[row.state]:<10} {side_text(row.left)}  {side_text(row.right)}  {row.name or '(the prefix itself)'}"
@@ -96,7 +96,7 @@ def summary(counts: CountsByState) -> str:
 
 
 def amount(count: StateCount) -> str:
-    """The bytes of the names of one state: of both places where they are not the same."""
+    """The bytes of all names with one state, at both locations if they differ."""
     both = size(count.left_bytes), size(count.right_bytes)
     if not (count.left_bytes and count.right_bytes) or count.left_bytes == count.right_bytes:
         return size(max(count.left_bytes, count.right_bytes))

@@ -1,2 +1,5 @@
-"""Proves that copies equal their sources: `pairs`, where they are from (`pair_sources`), what is known without reading
-(`pair_evidence`), one pair (`pair_check`), all of them (`verification`)."""
+"""Proves that copies equal their sources.
+
+`pairs`; `pair_sources`: where pairs come from; `pair_evidence`: what is known without reading; `pair_check`: one pair;
+`verification`: all pairs.
+"""

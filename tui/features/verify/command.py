@@ -88,7 +88,7 @@ async def verify(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 def _receipt(text: str) -> str:
-    with suppress(TypedError, OSError):  # too long, or in a directory that may not be entered
+    with suppress(TypedError, OSError):  # too long, or in a directory without access
         if (path := path_of(text)).is_file():
             return str(path)
     raise click.UsageError(f"{visible(text)} is not a file: name a receipt, or two places: verify LEFT RIGHT")
@@ -143,7 +143,7 @@ class _Run:
             click.echo(visible(verified_line(result)))
 
     def _say_unproven(self, tally: values.VerifyTally) -> None:
-        """Print once how much would be read, before reading."""
+        """Print once, before reading, how much would be read."""
         stages = (values.VerificationStage.ASKING, values.VerificationStage.READING)
         if self._said_unproven or tally.stage not in stages:
             return
@@ -194,10 +194,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ResultFile:
-    """A file of JSON lines, of mode 0600. It gets its name at the end; an existing file is never overwritten."""
+    """A file of JSON lines with mode 0600. It gets its name at the end, and never overwrites another file."""
 
     def __init__(self, path: str) -> None:
-        """`path` is absolute; if empty, write nothing. Raises a usage error if the file exists."""
+        """`path` is absolute; empty: write nothing. Raises a usage error if the file exists."""
         self._path = Path(path) if path else None
         self._whole = False
         if self._path is None:
@@ -215,13 +215,13 @@ class ResultFile:
         return self
 
     def add(self, value: object) -> None:
-        """One line. Raises `ProblemError`, as the end of the block does."""
+        """Write one line. Raises `ProblemError`, as the end of the block does."""
         if self._path:
             with self._written():
                 self._file.write(encode_json(value) + b"\n")
 
     def finish(self) -> None:
-        """Everything is written: name the file when the block ends."""
+        """Everything is written: give the file its name when the block ends."""
         self._whole = True
 
     def __exit__(
@@ -233,7 +233,7 @@ class ResultFile:
             with self._written() if self._whole else suppress(OSError):
                 self._file.close()
                 if self._whole:
-                    os.link(self._temporary, self._path)  # fails where something has appeared since
+                    os.link(self._temporary, self._path)  # fails if the name exists by now
         finally:
             with suppress(OSError):
                 self._temporary.unlink()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HANDLERS = Handlers()
 
 _waiting: dict[str, asyncio.Future[bool]] = {}
-"""The verifications that wait for an answer, by the names that clients gave them."""
+"""Verifications that wait for an answer, by the names that clients gave them."""
 
 
 @HANDLERS.feed(Verify)

@@ -1,4 +1,4 @@
-"""One pair: judged by heads and records, and read where these do not decide."""
+"""Checks one pair: by HeadObject and records, and by reading if these do not decide."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class VerifiedStores(Struct, frozen=True):
     source: Store
     target: Store
     blind: list[Problem] = []
-    """Why the source cannot be asked at all, once that was seen."""
+    """Why no source can be requested, once this has happened."""
 
 
 class Unproven(Struct, frozen=True):
-    """A pair that only reading decides about."""
+    """A pair that only reading can decide."""
 
     pair: pairs.ObjectPair
     seen: pair_evidence.PairHeads
@@ -41,9 +41,9 @@ class Unproven(Struct, frozen=True):
 
 
 async def look(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: bool = False) -> Verified | Unproven:
-    """The verdict of servers and records on a pair. With `distrust` they cannot prove that it is the same.
+    """The verdict on a pair by responses and records. With `distrust` these cannot prove that it is the same.
 
-    A problem of this pair makes it UNKNOWN; raises `ProblemError` for one that would fail every pair.
+    A problem of this pair makes it UNKNOWN. Raises `ProblemError` for a problem that would fail every pair.
     """
     if pair.recorded is None and (known := pair_evidence.by_listing(pair, distrust=distrust)):
         return known
@@ -54,7 +54,7 @@ async def look(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: bool =
 
 
 def failed(pair: pairs.ObjectPair, error: ProblemError) -> Verified:
-    """The result of a pair with a problem; raises one that would fail every other pair, too."""
+    """The result of a pair with a problem; raises a problem that would fail every pair."""
     problem, (source, target) = error.problem, (pair.source.uri, pair.target.uri)
     if problem.kind.meaning.ends_after is not None and problem.kind is not ProblemKind.NO_SUCH_BUCKET:
         raise error
@@ -69,7 +69,7 @@ async def _looked(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: boo
         known = pair_evidence.by_record(pair, pair.recorded, target)
         if known and known.state is not VerifiedState.SAME:
             return known
-        if known:  # whether the source, too, is as recorded is a remark, as far as it can be seen
+        if known:  # a change of the source is only a remark, if it can be seen
             source = await _source_if_seen(ends, pair)
             changed = bool(source and pair_evidence.has_changed(pair, source, target))
             seen = pair_evidence.PairHeads(None if changed else source, target, changed=changed)
@@ -78,7 +78,7 @@ async def _looked(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: boo
         source = await _source(ends.source, pair)
     else:
         source, target = await together(head_or_none(ends.source, pair.source), head_or_none(ends.target, pair.target))
-        if source is None or target is None:  # it went since it was listed
+        if source is None or target is None:  # deleted since it was listed
             return pair_evidence.verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
     return await _compared(ends, pair, pair_evidence.PairHeads(source, target), distrust=distrust)
 
@@ -86,7 +86,7 @@ async def _looked(ends: VerifiedStores, pair: pairs.ObjectPair, *, distrust: boo
 async def _compared(
     ends: VerifiedStores, pair: pairs.ObjectPair, seen: pair_evidence.PairHeads, *, distrust: bool
 ) -> Verified | Unproven:
-    """The verdict of both heads, or what is to be read."""
+    """The verdict of both heads, or what to read."""
     source, target = seen.source, seen.target
     known = pair_evidence.by_heads(pair, source, target) if source and target else None
     if known and _stands(known, distrust=distrust):
@@ -102,12 +102,12 @@ async def _compared(
 
 
 def _stands(known: Verified, *, distrust: bool) -> bool:
-    """Whether it needs no reading: a difference is not read again."""
+    """Whether the verdict needs no reading. A difference needs none."""
     return not distrust or known.state is not VerifiedState.SAME or not known.size
 
 
 async def _source_if_seen(ends: VerifiedStores, pair: pairs.ObjectPair) -> ObjectHead | None:
-    """The source of a copy that is proven without it: its problems do not count."""
+    """The source of a copy that is proven without it; its problems do not count."""
     if ends.blind:
         return None
     try:
@@ -119,7 +119,7 @@ async def _source_if_seen(ends: VerifiedStores, pair: pairs.ObjectPair) -> Objec
 
 
 async def _source(store: Store, pair: pairs.ObjectPair) -> ObjectHead | None:
-    """The source; that of a recorded copy may be gone, and the identity may have lost its access to it."""
+    """The source. If the copy was recorded, the source may be deleted, or the identity may have lost access to it."""
     try:
         return await head_or_none(store, pair.source, pair.version)
     except ProblemError as error:
@@ -129,7 +129,7 @@ async def _source(store: Store, pair: pairs.ObjectPair) -> ObjectHead | None:
 
 
 async def _cut(store: Store, place: Location, head: ObjectHead | None) -> PartLayout:
-    """How an object was cut into parts; empty where the server does not say."""
+    """The parts of an object; empty if the server does not report them."""
     if head is None:
         return PartLayout()
     size = await store.part_size(place.bucket, place.key, etag=head.etag) if head.parts > 1 else 0
@@ -140,10 +140,10 @@ STEP = 4 * MIB
 """Bytes of one request."""
 
 AHEAD = 3
-"""Requests of one object that are under way, or answered and not yet used."""
+"""Requests for one object that are running, or whose answers are not used yet."""
 
 Note = Callable[[int], None]
-"""Takes how many bytes were read."""
+"""Gets the number of bytes that were read."""
 
 
 async def read_and_compare(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
@@ -179,7 +179,7 @@ async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: N
             note(len(body))
             await asyncio.to_thread(digest.take, body)
     same = digest.fits()
-    if not same and not reading.expected.final:  # digests of parts: parts of several sizes do not fit, either
+    if not same and not reading.expected.final:  # digests of parts of various sizes cannot be compared, either
         if source and target and not source.archived and not target.archived:
             return await _both(ends, unproven, note)
         return pair_evidence.verified(
@@ -215,7 +215,7 @@ def _size(reading: pair_evidence.ReadingPlan) -> int:
 
 
 async def in_order(store: Store, place: Location, head: ObjectHead, version: str = "") -> AsyncGenerator[bytes, None]:
-    """The content of an object as it was seen, in pieces of `STEP` bytes. Raises `ProblemError`, also if it changed."""
+    """The content of one version of an object in pieces of `STEP` bytes. Raises `ProblemError`, also if it changed."""
     starts = iter(range(0, head.size, STEP))
     under_way: deque[asyncio.Task[bytes]] = deque()
 

@@ -1,5 +1,7 @@
-"""What listings, records and heads prove about a pair, and what must be read. Both sides' own checksums are compared by
-`tui.transfers.copy.checksums.compare`, as after a copy. Pure."""
+"""What listings, records and heads prove about a pair, and what must be read. Pure.
+
+`tui.transfers.copy.checksums.compare` compares the checksums of both sides, as after a copy.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ ARCHIVED = "archived: restore it first"
 
 
 class SideToRead(Enum):
-    """Whose content is read."""
+    """The side whose content is read."""
 
     SOURCE = "source"
     TARGET = "target"
@@ -32,7 +34,7 @@ class SideToRead(Enum):
 
 
 class ReadingPlan(Struct, frozen=True):
-    """Read one side, whose content must have the `expected` digest, or both, and compare byte by byte."""
+    """Read one side, whose content must have the `expected` digest; or read both and compare them byte by byte."""
 
     side: SideToRead
     bytes: int
@@ -40,17 +42,17 @@ class ReadingPlan(Struct, frozen=True):
 
 
 class PairHeads(Struct, frozen=True):
-    """Both sides of a pair as they are now, and how they were cut into parts; None: no object."""
+    """Both sides of a pair now, and their parts; None: no object."""
 
     source: ObjectHead | None
     target: ObjectHead | None
     source_cut: PartLayout = PartLayout()
     target_cut: PartLayout = PartLayout()
     changed: bool = False
-    """The source is another one since it was copied, and counts as none."""
+    """The source has changed since it was copied, so it is ignored."""
 
     def said(self, result: Verified) -> Verified:
-        """The result, with a remark on a source that has changed."""
+        """The result, with a remark if the source has changed."""
         if not self.changed or result.state is not VerifiedState.SAME:
             return result
         return replace(result, evidence=f"{result.evidence}; {CHANGED}", source_changed=True)
@@ -62,7 +64,7 @@ def verified(pair: ObjectPair, state: VerifiedState, evidence: str, size: int | 
 
 
 def by_listing(pair: ObjectPair, *, distrust: bool = False) -> Verified | None:
-    """The verdict of two listings; None: not enough. With `distrust` they can only prove a difference."""
+    """The verdict of two listings; None: no proof. With `distrust` they can only prove a difference."""
     ours, theirs = pair.listed, pair.copy_listed
     if ours is None or theirs is None:
         state = VerifiedState.EXTRA if ours is None else VerifiedState.MISSING
@@ -71,14 +73,14 @@ def by_listing(pair: ObjectPair, *, distrust: bool = False) -> Verified | None:
         return verified(pair, VerifiedState.DIFFERS, _sizes(ours.size, theirs.size), ours.size)
     if not ours.size:
         return verified(pair, VerifiedState.SAME, "both are empty")
-    # An ETag made of MD5s: two different objects do not get the same one.
+    # An ETag made of MD5s: different objects have different ones.
     if not distrust and ours.etag == theirs.etag and MD5_ETAG.fullmatch(ours.etag.lower()):
         return verified(pair, VerifiedState.SAME, "ETag of the same parts" if "-" in ours.etag else "ETag")
     return None
 
 
 def by_record(pair: ObjectPair, recorded: Recorded, target: ObjectHead) -> Verified | None:
-    """The verdict of the record of a copy on the object that is there now; None: not enough."""
+    """The verdict by the record of a copy, on the object that is there now; None: no proof."""
     if recorded.size is not None and target.size != recorded.size:
         return verified(pair, VerifiedState.DIFFERS, _sizes(recorded.size, target.size), target.size)
     algorithm, _, value = recorded.checksum.partition(":")
@@ -94,9 +96,10 @@ def by_record(pair: ObjectPair, recorded: Recorded, target: ObjectHead) -> Verif
 
 
 def has_changed(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> bool:
-    """Whether the source is another one since it was copied; `target` is the copy as it was recorded.
+    """Whether the source has changed since it was copied; `target` is the recorded copy.
 
-    Where their digests cannot be compared, one that is newer than its copy is: this machine's clock has no say.
+    If their digests cannot be compared, a source that is newer than its copy has changed. Both times are the server's,
+    not this machine's.
     """
     if known := by_heads(pair, source, target):
         return known.state is VerifiedState.DIFFERS
@@ -104,7 +107,7 @@ def has_changed(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> boo
 
 
 def by_parts(pair: ObjectPair, recorded: Recorded, seen: PairHeads) -> Verified | None:
-    """The verdict of the recorded ETag on an object with another ETag of the same parts; None: none."""
+    """DIFFERS if the object has another ETag than recorded, with the same parts; None: no proof."""
     target, part_size = seen.target, recorded.part_size
     if target is None or not part_size or target.etag == recorded.etag or not is_plain(target):
         return None
@@ -114,7 +117,7 @@ def by_parts(pair: ObjectPair, recorded: Recorded, seen: PairHeads) -> Verified 
 
 
 def by_heads(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> Verified | None:
-    """The verdict of the heads of both sides; None: not enough."""
+    """The verdict of the heads of both sides; None: no proof."""
     if source.size != target.size:
         return verified(pair, VerifiedState.DIFFERS, _sizes(source.size, target.size), source.size)
     if not source.size:
@@ -127,7 +130,7 @@ def by_heads(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> Verifi
 
 
 def what_to_read(pair: ObjectPair, seen: PairHeads) -> ReadingPlan | str:
-    """The cheapest reading that decides, the local side first; or why none does. Both are of one size."""
+    """The cheapest reading that decides, the local side first; or why none does. Both sides have the same size."""
     ours, theirs = seen.source, seen.target
     by_ours = expected_of(ours, seen.source_cut) if ours else None
     by_theirs = expected_of(theirs, seen.target_cut) if theirs else None
@@ -148,7 +151,7 @@ def what_to_read(pair: ObjectPair, seen: PairHeads) -> ReadingPlan | str:
 
 
 def _by_itself(recorded: Recorded | None, target: ObjectHead, own: Expected | None) -> Expected | None:
-    """The proof of a copy whose source is gone: its record, or its own digest if it is the recorded object."""
+    """The digest that proves a copy without its source: from its record, or its own if it is the recorded object."""
     if recorded is None:
         return None
     if by_record := expected_by_record(recorded.checksum):

@@ -1,4 +1,4 @@
-"""The pairs to verify: of two places, of a receipt, of a transfer's results."""
+"""The pairs to verify: from two locations, a receipt, or the results of a transfer."""
 
 from __future__ import annotations
 
@@ -28,36 +28,36 @@ from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import head_or_none, refuse_empty
 
 LINES = 500
-"""Lines that are read at once, off the loop."""
+"""Lines that are read at once, in a thread."""
 
 LONGEST_LINE = 1 << 20
-"""Bytes of a line of a receipt that are read at most."""
+"""Maximum bytes of a line of a receipt."""
 
 COPIES = (Outcome.COPIED, Outcome.MOVED)
-"""What leaves a copy to compare."""
+"""Outcomes with a copy to compare."""
 
 
 class _ReceiptLine(Struct):
-    """A line of a receipt, as far as it is read."""
+    """The fields of a receipt's line that are needed."""
 
     type: str
     result: ObjectResult | None = None
     transfer: Transfer | None = None
     objects: int | None = None
-    """With a transfer: how many lines of objects were written."""
+    """In the first line of a transfer: the number of lines of objects."""
 
 
 _decode = msgspec.json.Decoder(_ReceiptLine).decode
 
 
 NOT_COPIED = (Outcome.FAILED, Outcome.CANCELLED, Outcome.UNDECIDED)
-"""What should have left one; deletions, of a sync, should not."""
+"""Outcomes that should have left a copy. Deletions of a sync should not."""
 
 
 async def pairs_of_receipt(path: str) -> AsyncGenerator[ObjectPair | UnpairedObjects | TruncatedReceipt, None]:
-    """The copies that a receipt names, what was not copied, and at the end whether lines of it are missing.
+    """The copies in a receipt, what was not copied, and at the end whether lines are missing.
 
-    Raises `ProblemError` for a file that cannot be read, or is no receipt.
+    Raises `ProblemError` for a file that cannot be read, or is not a receipt.
     """
     try:
         file = await asyncio.to_thread(open_regular, Path(path))
@@ -82,7 +82,7 @@ async def pairs_of_receipt(path: str) -> AsyncGenerator[ObjectPair | UnpairedObj
 
 
 class _Completeness:
-    """The lines of objects behind each first line, of several receipts in one file, too."""
+    """Counts the objects after each first line. A file may have several receipts."""
 
     def __init__(self) -> None:
         self._named, self._promised = [0], [0]
@@ -96,7 +96,7 @@ class _Completeness:
 
     @property
     def cut(self) -> TruncatedReceipt | None:
-        """How many are there and should be; None: no receipt has fewer than it was written with."""
+        """The number of lines, and the expected number; None: all receipts are complete."""
         each = list(zip(self._named, self._promised, strict=True))
         if all(named >= promised for named, promised in each):
             return None
@@ -104,10 +104,10 @@ class _Completeness:
 
 
 def _promised(transfer: Transfer) -> int:
-    """How many results a receipt has at least whose first line does not say it.
+    """The least number of results of a receipt whose first line does not say it.
 
-    0 where the transfer's own numbers also count objects without a result (listed by nobody, or reported by a job of
-    S3 without their names), or its receipt may be of the failed objects alone.
+    0 if the transfer's own numbers include objects without a result (not listed, or reported by S3 without their
+    names), or if the receipt may only have the failed objects.
     """
     if transfer.state is not TransferState.DONE or transfer.engine != LOCAL:
         return 0
@@ -115,7 +115,7 @@ def _promised(transfer: Transfer) -> int:
 
 
 def unfinished(transfer: Transfer) -> int:
-    """How many objects of an ended transfer were neither copied nor skipped; of some of them it has no results."""
+    """Objects of an ended transfer that were neither copied nor skipped. Some of them have no results."""
     if transfer.state not in (TransferState.FAILED, TransferState.CANCELLED):
         return 0
     return max(0, transfer.objects_total - transfer.objects_done - transfer.objects_skipped)
@@ -124,7 +124,7 @@ def unfinished(transfer: Transfer) -> int:
 async def pairs_of_results(
     results: AsyncIterator[ObjectResult], unnamed: int = 0
 ) -> AsyncGenerator[ObjectPair | UnpairedObjects, None]:
-    """The copies among the results of a transfer, and what was not copied; `unnamed` is its `unfinished`."""
+    """The copies in the results of a transfer, and what was not copied; `unnamed` is its `unfinished`."""
     async for result in results:
         unnamed -= _is_unfinished(result)
         if pair := _of_result(result):
@@ -142,19 +142,19 @@ def _read(path: str, number: int, line: bytes) -> _ReceiptLine:
     try:
         read = _decode(line)
         if read.result:
-            _of_result(read.result)  # its locations, too, are checked here
+            _of_result(read.result)  # parsing the locations may fail, too
         return read
     except (msgspec.MsgspecError, LocationError) as error:
         raise _unreadable(path, f"line {number} is not a line of a receipt: {error}") from error
 
 
 def _is_unfinished(result: ObjectResult | None) -> bool:
-    """Whether it is one of those that `unfinished` counts."""
+    """Whether `unfinished` counts it."""
     return result is not None and result.outcome in (Outcome.FAILED, Outcome.CANCELLED)
 
 
 def _of_result(result: ObjectResult) -> ObjectPair | UnpairedObjects | None:
-    """A pair; raises `LocationError`."""
+    """A pair. Raises `LocationError`."""
     if result.outcome in NOT_COPIED or result.outcome is Outcome.SKIPPED:
         return UnpairedObjects(1, skipped=result.outcome is Outcome.SKIPPED)
     if result.outcome not in COPIES:
@@ -170,7 +170,7 @@ def _unreadable(path: str, cause: str) -> ProblemError:
 
 
 async def pairs_of_places(ends: VerifiedStores, order: VerifyPlaces) -> AsyncGenerator[ObjectPair, None]:
-    """All pairs, in key order. Raises `ProblemError` as listings do, and for a prefix beside a single object."""
+    """All pairs, in key order. Raises `ProblemError` as listings do, and if only one location is a single object."""
     if not order.source.is_prefix:
         yield await _one(ends, order)
         return
@@ -191,7 +191,7 @@ async def pairs_of_places(ends: VerifiedStores, order: VerifyPlaces) -> AsyncGen
 
 
 async def _one(ends: VerifiedStores, order: VerifyPlaces) -> ObjectPair:
-    """A pair of two objects; a target that is a prefix has it by the same name."""
+    """A pair of two objects. A target that is a prefix has it by the same name."""
     source, target = order.source, order.target
     if target.is_prefix:
         target = Location(target.bucket, target.key + source.name)
@@ -203,7 +203,7 @@ async def _one(ends: VerifiedStores, order: VerifyPlaces) -> ObjectPair:
 async def _merged(
     ends: VerifiedStores, order: VerifyPlaces
 ) -> AsyncGenerator[tuple[str, ObjectSummary | None, ObjectSummary | None], None]:
-    """Each name below the two prefixes, with what is there at each side. Raises `ProblemError` as `refuse_empty`."""
+    """Each name below the two prefixes, with the objects of both. Raises `ProblemError` as `refuse_empty`."""
     base, other = len(order.source.key), len(order.target.key)
     async with (
         aclosing(_rows(ends.source, order.source)) as first,

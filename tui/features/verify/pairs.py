@@ -1,4 +1,4 @@
-"""What is verified: an object and its copy, with all that is known before either is looked at."""
+"""An object and its copy, with what is known before either is checked."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ListedObject(Struct, frozen=True, array_like=True):
 class Recorded(Struct, frozen=True, array_like=True):
     """The result of a copy; `checksum` is ``ALGORITHM:base64`` or empty.
 
-    `size` None: unknown. `proven_by`: the evidence that it equalled its source; empty: none. `part_size`: of the parts
-    whose MD5s make the ETag, 0 where that is unknown.
+    `size` None: unknown. `proven_by`: the evidence that it equalled its source; empty: none. `part_size`: the size of
+    the parts whose MD5s make the ETag, 0 if unknown.
     """
 
     size: int | None
@@ -29,9 +29,9 @@ class Recorded(Struct, frozen=True, array_like=True):
 
 
 class ObjectPair(Struct, frozen=True, array_like=True):
-    """An object and its copy. `version` is the version of the source that was copied, where that is known.
+    """An object and its copy. `version` is the copied version of the source, if known.
 
-    `listed`, `copy_listed`: what listings had there; None where they had nothing, or nothing was listed.
+    `listed`, `copy_listed`: what the listings have; None: nothing, or there was no listing.
     """
 
     source: Location
@@ -43,20 +43,20 @@ class ObjectPair(Struct, frozen=True, array_like=True):
 
     @property
     def size(self) -> int:
-        """The size in bytes as far as it is known beforehand."""
+        """In bytes, if it is known before any check."""
         known = self.listed or self.copy_listed or self.recorded
         return (known.size or 0) if known else 0
 
 
 class UnpairedObjects(Struct, frozen=True):
-    """This many objects have no copy to compare; `skipped`: as the user wanted."""
+    """So many objects have no copy to compare; `skipped`: as the user wanted."""
 
     objects: int
     skipped: bool = False
 
 
 class TruncatedReceipt(Struct, frozen=True):
-    """A receipt was written with `promised` objects, and names `named` of them."""
+    """A receipt that was written with `promised` objects, and has only `named` of them."""
 
     named: int
     promised: int

@@ -1,4 +1,4 @@
-"""A transfer verified again: its copies compared with what was recorded, and with their sources."""
+"""Verifies a transfer again: compares its copies with the records and with their sources."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KEYS = (("f", "filter"), ("enter", "why"), ("esc", "close"))
 
 
 class VerificationScreen(Dialog[None]):
-    """Follows the verification, which ends with it. What would have to be read is read only after a yes."""
+    """Runs the verification, and stops it when it closes. Reads content only after a yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "show_state", "Filter"),
@@ -120,7 +120,7 @@ class VerificationScreen(Dialog[None]):
 
 
 KEPT = 2000
-"""Rows that are kept of each state; the rest is a number."""
+"""Rows in memory for each state; more are only counted."""
 
 MARKS = {
     VerifiedState.SAME: ("✓", GOOD),
@@ -132,26 +132,26 @@ MARKS = {
 
 
 class VerifiedLog:
-    """Bounded, however many objects there are; what is not the same comes first."""
+    """A bounded log of results. What is not the same comes first."""
 
     def __init__(self) -> None:
         self.counts: Counter[VerifiedState] = Counter()
         self._kept: list[Verified] = []
 
     def add(self, result: Verified) -> None:
-        """Count it, and keep it if it is one of the first."""
+        """Count a result; keep it if its state has room."""
         self.counts[result.state] += 1
         if self.counts[result.state] <= KEPT:
             self._kept.append(result)
 
     def shown(self, state: VerifiedState | None) -> list[Verified]:
-        """Those of a state; of all, first those that are not the same."""
+        """The results with one state; for all states, first those that are not the same."""
         if state is not None:
             return [each for each in self._kept if each.state is state]
         return sorted(self._kept, key=lambda each: each.state is VerifiedState.SAME)
 
     def after(self, state: VerifiedState | None) -> VerifiedState | None:
-        """What the key that filters shows next: each state there is, then all again."""
+        """The next filter: each state that occurs, then all again."""
         rounds: list[VerifiedState | None] = [None, *(each for each in _FIRST if self.counts[each])]
         return rounds[(rounds.index(state) + 1) % len(rounds)] if state in rounds else None
 
@@ -177,7 +177,7 @@ def verified_row(result: Verified, transfer: Transfer) -> Content:
 
 
 def states_line(log: VerifiedLog, shown: VerifiedState | None) -> Content:
-    """How many are in which state; what is shown of them stands out."""
+    """The number of objects in each state; the shown state stands out."""
     counts = [("all", None, log.counts.total()), *((each.value, each, log.counts[each]) for each in _FIRST)]
     parts = [
         Content.styled(f"{word} {number(count)}", f"{STRONG} reverse" if state is shown else MUTED)
@@ -188,7 +188,7 @@ def states_line(log: VerifiedLog, shown: VerifiedState | None) -> Content:
 
 
 def stage_line(tally: VerifyTally) -> Content:
-    """How far it has come; the question, if there is one."""
+    """The progress; the question, if there is one."""
     if tally.stage is VerificationStage.ASKING:
         needs = f"Only reading can prove {counted(tally.unproven, 'object')}"
         return Content.styled(f"{needs}: read {size(tally.bytes_to_read)}? y reads, n does not", WARNING)

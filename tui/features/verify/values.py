@@ -1,4 +1,4 @@
-"""Verification: compares copies with their sources, and with the record of the copy."""
+"""Verification: compares copies with their sources, and with the records of the copies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class ReadPolicy(StrEnum):
     """Whether content is read."""
 
     ASK = "ask"
-    """Ask, once it is known how much it would be."""
+    """Ask, once the amount is known."""
     NEEDED = "needed"
-    """Of the objects that nothing else proves."""
+    """Read objects that nothing else proves."""
     ALWAYS = "always"
-    """Of all objects of the same size: what the server says of them is not taken for a proof."""
+    """Read all objects of the same size: responses of the server are no proof."""
     NEVER = "never"
 
 
@@ -31,16 +31,16 @@ class VerifiedState(StrEnum):
     DIFFERS = "differs"
     UNKNOWN = "unknown"
     MISSING = "missing"
-    """It is not at the second place."""
+    """It is not at the second location."""
     EXTRA = "extra"
-    """It is at the second place only."""
+    """It is only at the second location."""
 
 
 class Verified(Struct, frozen=True):
-    """One object: its state, and what that rests on, such as ``CRC64NVME``, ``ETag``, ``size``.
+    """One object: its state and the evidence, such as ``CRC64NVME``, ``ETag``, ``size``.
 
-    `size` in bytes as far as it is known, `read` the bytes of content that were read. `source` or `target` is empty
-    where there is none.
+    `size` in bytes if known, `read` the bytes of content that were read. `source` or `target` is empty if it does not
+    exist.
     """
 
     source: str
@@ -51,25 +51,25 @@ class Verified(Struct, frozen=True):
     read: int = 0
     problem: Problem | None = None
     source_changed: bool = False
-    """The copy is what was recorded, its source no longer is."""
+    """The copy is as recorded, but its source has changed."""
 
 
 class VerificationStage(StrEnum):
-    """How far a verification has come."""
+    """The stage of a verification."""
 
     LOOKING = "looking"
-    """Listings and heads are compared; no content is read."""
+    """Compares listings and heads; reads no content."""
     ASKING = "asking"
-    """It waits for `AnswerReading`."""
+    """Waits for `AnswerReading`."""
     READING = "reading"
     DONE = "done"
 
 
 class VerifyTally(Struct, frozen=True):
-    """Objects by state, and what would have to be read of those that nothing else proves; bytes of content.
+    """Objects by state, and how much would be read for those that nothing else proves; bytes of content.
 
-    Of a transfer, there is nothing to compare of `left_out`, which failed, were cancelled or are undecided, nor of
-    `skipped`, which the user wanted to be left alone.
+    For a transfer: `left_out` failed, were cancelled or are undecided; `skipped` were left alone as the user wanted.
+    Neither has anything to compare.
     """
 
     stage: VerificationStage = VerificationStage.LOOKING
@@ -81,13 +81,13 @@ class VerifyTally(Struct, frozen=True):
     left_out: int = 0
     skipped: int = 0
     unproven: int = 0
-    """Objects that content must be read of; they have no state before `READING`."""
+    """Objects whose content must be read. They have no state before `READING`."""
     bytes_to_read: int = 0
     bytes_read: int = 0
     named: int = 0
-    """Of a receipt that was cut: the objects that it names still."""
+    """For a receipt with missing lines: the number of objects it has."""
     promised: int = 0
-    """Of such a receipt: how many it was written with."""
+    """For such a receipt: the number of objects it was written with."""
 
     @property
     def objects(self) -> int:
@@ -95,12 +95,12 @@ class VerifyTally(Struct, frozen=True):
 
     @property
     def found(self) -> bool:
-        """Whether there is anything at all, copied or not."""
+        """Whether there is any object, copied or not."""
         return bool(self.objects or self.left_out or self.skipped or self.promised)
 
     @property
     def good(self) -> bool:
-        """Whether all are known to be the same, but for what the user wanted skipped; of the whole receipt."""
+        """Whether all are known to be the same, except skipped ones; for a receipt, whether it is complete, too."""
         return self.objects == self.same and not self.left_out and self.named >= self.promised
 
     def count(self, state: VerifiedState) -> int:
@@ -110,8 +110,8 @@ class VerifyTally(Struct, frozen=True):
 class VerifyPlaces(Struct, frozen=True, tag="places"):
     """Compare all objects below one prefix with those below another, or two objects.
 
-    Times and sizes of `filters` are those at the first place, where the object is there. `one_way`: what is at the
-    second place only does not count.
+    Times and sizes of `filters` apply to the first location's object, if it has one. `one_way`: ignore what is only at
+    the second location.
     """
 
     source_connection: str
@@ -123,7 +123,7 @@ class VerifyPlaces(Struct, frozen=True, tag="places"):
 
 
 class VerifyReceipt(Struct, frozen=True, tag="receipt"):
-    """Compare the copies of a receipt with what it recorded, and with their sources. `path` is absolute."""
+    """Compare the copies in a receipt with its records and with their sources. `path` is absolute."""
 
     path: str
     source_connection: str
@@ -131,26 +131,26 @@ class VerifyReceipt(Struct, frozen=True, tag="receipt"):
 
 
 class VerifyTransfer(Struct, frozen=True, tag="transfer"):
-    """The same for a transfer that the engine's journal has, as the identities that it was made with."""
+    """The same for a transfer in the engine's journal, as the identities of that transfer."""
 
     transfer: str
 
 
 VerifyOrder = VerifyPlaces | VerifyReceipt | VerifyTransfer
-"""What is to be verified."""
+"""What to verify."""
 
 
 class VerifyUpdate(Struct, frozen=True):
-    """What was found out since the last update, and all in all."""
+    """New results, and the totals."""
 
     tally: VerifyTally
     results: list[Verified] = []
 
 
 class Verify(Feed[VerifyUpdate], frozen=True, tag="verify"):
-    """Verify objects; stopping it stops the work. `name` is the client's own, for `AnswerReading`.
+    """Verify objects. Stopping it stops the work. `name` is the client's own, for `AnswerReading`.
 
-    First no content is read. With `ReadPolicy.ASK` the feed then waits for an answer if something is left to read.
+    First reads no content. With `ReadPolicy.ASK`, the feed then waits for an answer if something must be read.
     """
 
     name: str
@@ -159,7 +159,7 @@ class Verify(Feed[VerifyUpdate], frozen=True, tag="verify"):
 
 
 class AnswerReading(Request[Done], frozen=True, tag="answer-reading"):
-    """Whether the content of what is not proven is to be read. `ProblemError`: no such verification waits."""
+    """Whether to read the content of what is not proven. `ProblemError`: no such verification waits."""
 
     name: str
     read: bool

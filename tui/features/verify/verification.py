@@ -1,4 +1,4 @@
-"""A verification: looks at all pairs, then reads those that this does not prove, if the user wants it."""
+"""A verification: checks all pairs, then reads those that are not proven, if the user agrees."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from tui.features.verify.pairs import ObjectPair, TruncatedReceipt, UnpairedObje
 from tui.features.verify.values import ReadPolicy, VerificationStage, Verified, VerifiedState, VerifyTally
 
 LOOKS_AT_ONCE = 32
-"""Pairs that are looked at side by side."""
+"""Pairs that are checked concurrently."""
 
 READS_AT_ONCE = 16
-"""Objects that are read side by side."""
+"""Objects that are read concurrently."""
 
 LARGE_AT_ONCE = 4
-"""Those among them that take more than one request: each has up to four pieces of `STEP` bytes of a side in memory."""
+"""How many of these may need more than one request: each has up to four pieces of `STEP` bytes of a side in memory."""
 
 NOT_READ = "not proven without reading"
 
 UPDATE_SECONDS = 0.2
 UPDATE_RESULTS = 500
-"""An update comes after so many results, or so long, whichever is first."""
+"""An update is sent after so many results, or so many seconds, whichever comes first."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -41,10 +41,10 @@ VerificationBatch = tuple[VerifyTally, list[Verified]]
 
 
 class VerificationRun:
-    """One verification. What is not proven waits in a temporary file that no other user can read."""
+    """One verification. Unproven pairs wait in a temporary file that no other user can read."""
 
     def __init__(self, ends: VerifiedStores, read: ReadPolicy, asked: Callable[[], Awaitable[bool]]) -> None:
-        """`asked` is awaited where the policy is ASK and content would have to be read: whether it is to be."""
+        """`asked` is awaited if the policy is ASK and content would be read; it returns the answer."""
         self._ends, self._read, self._asked = ends, read, asked
         self._tally = VerifyTally()
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
@@ -54,7 +54,7 @@ class VerificationRun:
     async def run(
         self, pairs: AsyncIterator[ObjectPair | UnpairedObjects | TruncatedReceipt]
     ) -> AsyncGenerator[VerificationBatch, None]:
-        """The growing tally, each with the results since the one before. Raises `ProblemError` for what ends it all."""
+        """The growing tally, each time with new results. Raises `ProblemError` for a problem that ends it all."""
         with _temporary_file() as file:
             spool = _Spool(file)
             async with aclosing(self._look_at(pairs, spool)) as updates:
@@ -112,7 +112,7 @@ class VerificationRun:
                 yield self._update(VerificationStage.LOOKING)
 
     async def _decide(self, pair: ObjectPair) -> Verified:
-        """Look once more, for it may have changed while the user thought about it, and read."""
+        """Check again, because the pair may have changed while the user decided, then read."""
         each = await look(self._ends, pair, distrust=self._read is ReadPolicy.ALWAYS)
         if isinstance(each, Verified):
             return each
@@ -141,7 +141,7 @@ class VerificationRun:
 
 @contextmanager
 def _temporary_file() -> Iterator[IO[bytes]]:
-    """A file that is gone with the block; raises `ProblemError` for a disk that is full, or may not be written."""
+    """A file that is removed after the block. Raises `ProblemError` if the disk is full or not writable."""
     try:
         with tempfile.TemporaryFile() as file:
             yield file
@@ -152,7 +152,7 @@ def _temporary_file() -> Iterator[IO[bytes]]:
 
 
 class _Spool:
-    """Pairs that wait, in a file."""
+    """Waiting pairs, in a file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -164,14 +164,14 @@ class _Spool:
         self.pairs += 1
 
     async def each(self) -> AsyncGenerator[ObjectPair, None]:
-        """All of them, in the order in which they came."""
+        """All pairs, in order of arrival."""
         self._file.seek(0)
         for line in self._file:
             yield self._decode(line)
 
 
 async def _ticking(items: AsyncGenerator[Verified, None]) -> AsyncGenerator[Verified | None, None]:
-    """Items as they come, and None whenever none has come for a while, so that the progress is shown."""
+    """Items as they arrive, and None if none has arrived for a while, so that the progress is shown."""
     coming = asyncio.ensure_future(anext(items, None))
     try:
         while True:
@@ -192,7 +192,7 @@ async def _ticking(items: AsyncGenerator[Verified, None]) -> AsyncGenerator[Veri
 async def in_order_side_by_side(
     work: Callable[[T], Coroutine[Any, Any, U]], items: AsyncIterator[T], most: int
 ) -> AsyncGenerator[U, None]:
-    """The results in the order of the items, `most` of which are under way. Raises the first error, in its place."""
+    """The results in the order of the items, with `most` running at once. Raises the first error, in its place."""
     under_way: deque[asyncio.Task[U]] = deque()
     try:
         async for item in items:

@@ -1,4 +1,4 @@
-"""A verification in words, as screen and command have it."""
+"""Verifications in words, for screen and command."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from tui.text.format import counted, number, size
 
 
 def verified_line(result: Verified) -> str:
-    """One object: ``differs  s3://a/x → s3://b/x (CRC64NVME)``; not yet safe for a terminal."""
+    """One object: ``differs  s3://a/x → s3://b/x (CRC64NVME)``; not escaped for a terminal."""
     evidence = f" ({result.evidence})" if result.evidence else ""
     return f"{result.state:<7}  {result.source} → {result.target}{evidence}"
 
 
 def counts(tally: VerifyTally) -> str:
-    """``1,204 same, 3 differs, 1 missing``: what there is, the same always."""
+    """``1,204 same, 3 differs, 1 missing``: states that occur, and always the same ones."""
     found = [
         f"{number(tally.count(state))} {state}"
         for state in VerifiedState
@@ -25,7 +25,7 @@ def counts(tally: VerifyTally) -> str:
 
 
 def to_read(tally: VerifyTally) -> str:
-    """The state before any content is read."""
+    """The state before reading content."""
     proven = f"{counts(tally)} without reading content"
     return f"{proven}; {counted(tally.unproven, 'object')} left, {size(tally.bytes_to_read)} to read"
 
