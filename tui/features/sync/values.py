@@ -176,7 +176,10 @@ def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) ->
 
 
 class Compare(Feed[ComparisonUpdate], frozen=True, tag="compare"):
-    """Compare all names below two locations, in key order; rows of the `wanted` states. Stopping it stops the listings."""
+    """Compare all names below two locations, in key order. Stopping it stops the listings.
+
+    The updates have only rows of the `wanted` states.
+    """
 
     comparison: Comparison
     wanted: list[ComparisonState]
