@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.core.problem import ProblemError
-from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
+from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame, move_highlight
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hint, outside
 from tui.panes.news import PaneSide
@@ -144,9 +144,7 @@ class BookmarksScreen(Dialog[Bookmark]):
             self._show()
 
     def action_move(self, rows: int) -> None:
-        listed = self.query_one(OptionList)
-        if listed.highlighted is not None:
-            listed.highlighted = max(0, min(len(self._shown) - 1, listed.highlighted + rows))
+        move_highlight(self.query_one(OptionList), rows)
 
     def action_cancel(self) -> None:
         """One step back: from the search to the list, from the list to the panes."""

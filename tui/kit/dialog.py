@@ -17,7 +17,7 @@ from textual.events import Key
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
-from textual.widgets import Button, Static
+from textual.widgets import Button, OptionList, Static
 
 from tui.kit.lines import outside
 
@@ -150,6 +150,12 @@ class ConfirmScreen(DecisionDialog[bool]):
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(answer)
+
+
+def move_highlight(listed: OptionList, rows: int) -> None:
+    """Move the highlight by so many rows, to the first or last one at most."""
+    if listed.highlighted is not None:
+        listed.highlighted = max(0, min(listed.option_count - 1, listed.highlighted + rows))
 
 
 def while_suspended(app: App[object], work: Callable[[], DialogResult]) -> DialogResult:

@@ -186,19 +186,8 @@ class Shortened(Struct, frozen=True, tag="s", array_like=True):
     upto: str
 
 
-Item = (
-    PackedResult
-    | Corrected
-    | Arrived
-    | Intend
-    | Begun
-    | UploadedPart
-    | Over
-    | Finished
-    | KnownUploadsQuestion
-    | Left
-    | Shortened
-)
+WorkerQuestion = Intend | Begun | Finished | KnownUploadsQuestion
+Item = PackedResult | Corrected | Arrived | UploadedPart | Over | Left | Shortened | WorkerQuestion
 
 
 class ReportFromWorker(Struct, frozen=True, omit_defaults=True):

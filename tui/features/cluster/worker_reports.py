@@ -91,12 +91,7 @@ class Hearing:
 
     async def items(self, contact: Contact, items: Sequence[worker_messages.Item]) -> None:
         """Record the items, and answer the questions among them. Raises `FalseReport`."""
-        questions = list[
-            worker_messages.Finished
-            | worker_messages.KnownUploadsQuestion
-            | worker_messages.Intend
-            | worker_messages.Begun
-        ]()
+        questions = list[worker_messages.WorkerQuestion]()
         for each in items:
             if isinstance(each, worker_messages.PackedResult):
                 self._claims.of_range(contact, each)
@@ -182,14 +177,7 @@ class Hearing:
         else:
             self._uploads.ended(record)
 
-    def _check_question(
-        self,
-        contact: Contact,
-        each: worker_messages.Finished
-        | worker_messages.KnownUploadsQuestion
-        | worker_messages.Intend
-        | worker_messages.Begun,
-    ) -> None:
+    def _check_question(self, contact: Contact, each: worker_messages.WorkerQuestion) -> None:
         if isinstance(each, worker_messages.Finished):
             self._claims.of_range(contact, each)
         elif isinstance(each, worker_messages.KnownUploadsQuestion | worker_messages.Intend):
@@ -200,14 +188,7 @@ class Hearing:
     def _record(self, row: int) -> UploadRecord | None:
         return next((each for each in self._uploads.open if each.row == row), None)
 
-    async def _answer(
-        self,
-        contact: Contact,
-        each: worker_messages.Finished
-        | worker_messages.KnownUploadsQuestion
-        | worker_messages.Intend
-        | worker_messages.Begun,
-    ) -> None:
+    async def _answer(self, contact: Contact, each: worker_messages.WorkerQuestion) -> None:
         transfer, journal = self._state.transfer, self._state.context.journal
         if isinstance(each, worker_messages.Finished):
             done = await journal.results.finished(transfer, each.section, each.keys)

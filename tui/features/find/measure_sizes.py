@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
+from typing import TypeVar
 
 from tui.core import searching
 from tui.core.listing import UNKNOWN_INDEX, Page
@@ -32,6 +33,8 @@ UPLOADS_AT_ONCE = 16
 """Uploads whose parts are listed concurrently."""
 
 DEFAULT_CLASS = "STANDARD"
+
+P = TypeVar("P", Page, VersionPage)
 
 
 class AmountCounter:
@@ -127,27 +130,29 @@ class AmountCounter:
         return searching.SizesFound(parts, progress)
 
 
-async def measure_current(
+def measure_current(
     location: Location, depth: int, now: float, source: KeySource
 ) -> AsyncGenerator[searching.SizesFound, None]:
     """Measure objects from a listing or a report. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now, source.report)
-    async with aclosing(source.pages()) as pages:
-        async for page in pages:
-            counter.page(page)
-            if counter.due:
-                yield counter.found()
-    yield counter.found(complete=True)
+    return _counted(counter, source.pages(), counter.page)
 
 
-async def measure_noncurrent(
+def measure_noncurrent(
     store: Store, location: Location, depth: int, now: float
 ) -> AsyncGenerator[searching.SizesFound, None]:
     """Measure noncurrent versions and delete markers, by ListObjectVersions. Raises `ProblemError` as listings do."""
     counter = AmountCounter(location, depth, now)
-    async with aclosing(version_pages(store, location.bucket, location.key, recursive=True)) as pages:
+    pages = version_pages(store, location.bucket, location.key, recursive=True)
+    return _counted(counter, pages, counter.versions)
+
+
+async def _counted(
+    counter: AmountCounter, pages: AsyncGenerator[P, None], count: Callable[[P], None]
+) -> AsyncGenerator[searching.SizesFound, None]:
+    async with aclosing(pages):
         async for page in pages:
-            counter.versions(page)
+            count(page)
             if counter.due:
                 yield counter.found()
     yield counter.found(complete=True)

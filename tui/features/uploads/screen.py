@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.features.uploads.values import AbortUploads, ListedUpload, ListUploads, UploadsFound
-from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
+from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame, move_highlight
 from tui.kit.lines import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, hint, outside
 from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineAccess
@@ -148,9 +148,7 @@ class UploadsScreen(Dialog[None]):
         self._show()
 
     def action_move(self, rows: int) -> None:
-        listed = self.query_one(OptionList)
-        if listed.highlighted is not None:
-            listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))
+        move_highlight(self.query_one(OptionList), rows)
 
     def action_reverse(self) -> None:
         self._newest_first = not self._newest_first

@@ -18,7 +18,7 @@ from tui.core.orders import RevertOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.features.versions.words import left_out_words, undo_words, what_words
-from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.dialog import Dialog, Foot, Frame, move_highlight
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListUndo, Undoable, UndoEntry
@@ -122,9 +122,7 @@ class UndoScreen(Dialog[RevertOrder]):
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
     def action_move(self, rows: int) -> None:
-        listed = self.query_one(OptionList)
-        if listed.highlighted is not None:
-            listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))
+        move_highlight(self.query_one(OptionList), rows)
 
     def action_all(self) -> None:
         """List also what cannot be undone or is undone already, or leave it out again."""
