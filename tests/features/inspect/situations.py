@@ -55,6 +55,7 @@ def given(operator: str, key: str, *wanted: str) -> dict[str, Any]:
 
 LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::{bucket}"}
 OFFICE, HERE = "203.0.113.0/24", "127.0.0.0/8"
+UPLOADS = (allow(Action=["s3:PutObject", "s3:PutObjectAcl"]),)
 
 SITUATIONS = (
     Situation("no policy"),
@@ -102,29 +103,10 @@ SITUATIONS = (
         "allowed until a date that is past",
         (allow(**given("DateLessThan", "aws:CurrentTime", "2020-01-01T00:00:00Z")),),
     ),
-    Situation("of B in A's bucket", (allow(Action=["s3:PutObject", "s3:PutObjectAcl"]),), uploader="b"),
-    Situation(
-        "of B in A's bucket, seen by A",
-        (allow(Action=["s3:PutObject", "s3:PutObjectAcl"]),),
-        mine="a",
-        other="b",
-        uploader="b",
-    ),
-    Situation(
-        "of B in A's bucket, seen by A alone",
-        (allow(Action=["s3:PutObject", "s3:PutObjectAcl"]),),
-        mine="a",
-        other="",
-        uploader="b",
-    ),
-    Situation(
-        "of B, handed over",
-        (allow(Action=["s3:PutObject", "s3:PutObjectAcl"]),),
-        mine="a",
-        other="b",
-        uploader="b",
-        acl="bucket-owner-full-control",
-    ),
+    Situation("of B in A's bucket", UPLOADS, uploader="b"),
+    Situation("of B in A's bucket, seen by A", UPLOADS, mine="a", other="b", uploader="b"),
+    Situation("of B in A's bucket, seen by A alone", UPLOADS, mine="a", other="", uploader="b"),
+    Situation("of B, handed over", UPLOADS, mine="a", other="b", uploader="b", acl="bucket-owner-full-control"),
     Situation("public by its ACL", acl="public-read"),
     Situation("public by its ACL and denied", (deny(),), acl="public-read"),
     Situation("nothing there", (allow(),), at="team/nothing"),
