@@ -65,7 +65,7 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     kept.write("p/again", b"written since")
     entry = kept.latest
     assert (entry["objects"], entry["possible"]) == (3, 3)
-    assert "dry run: 2 would be taken back (6 B), 1 skip (5 B)" in kept.undo(entry["transfer"], "--dry-run").out
+    assert "dry run: 2 would be undone (6 B), 1 skip (5 B)" in kept.undo(entry["transfer"], "--dry-run").out
     planned = kept.undo(entry["transfer"], "--dry-run", "--json")
     assert {line["source"][-1]: line["action"] for line in planned.planned} == {"a": "undo", "c": "undo", "n": "skip"}
     assert kept.names == ["p/again"], "nothing was changed yet"

@@ -139,7 +139,7 @@ def through(endpoint: str, kind: PathKind, remedy: str = "") -> Expected:
 async def no_endpoint(machine: Machine) -> Expected:
     """There is one on another route table, which does not count."""
     await machine.gateway(machine.vpc.main)
-    trap = "S3 sees requests from here come from 198.51.100.9: "
+    trap = "S3 sees requests from here as coming from 198.51.100.9: "
     remedy = "add 198.51.100.9 to aws:SourceIp in PartnerFromTheOffice."
     return Expected(PathKind.PUBLIC, {"IpAddress": {"aws:SourceIp": "198.51.100.9/32"}}, trap=trap, remedy=remedy)
 

@@ -379,7 +379,7 @@ def test_a_condition_on_the_source_address_by_the_path() -> None:
         ),
         (
             way(path_of(vpc=answers([ELSEWHERE]))),
-            "S3 sees requests from here come from 203.0.113.9: rtb-1, the route table of subnet-1, has no route to a",
+            "S3 sees requests from here as coming from 203.0.113.9: rtb-1, the route table of subnet-1, has no route",
             "add 203.0.113.9 to aws:SourceIp in Office.",
         ),
         (

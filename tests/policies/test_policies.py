@@ -617,7 +617,7 @@ def test_what_a_rule_does_and_when() -> None:
             "moves to STANDARD: it is there already",
         ),
         (LifecycleStep(LifecycleAction.EXPIRE_OLD, 7), f"older versions are deleted 7 days {newer}"),
-        (old_ones, f"older versions move to GLACIER 1 day {newer}, but for the newest 3"),
+        (old_ones, f"older versions move to GLACIER 1 day {newer}, except the newest 3"),
         (
             LifecycleStep(LifecycleAction.ABORT_UPLOADS, 2),
             "incomplete uploads are aborted 2 days after they were begun",

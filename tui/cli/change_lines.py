@@ -69,4 +69,4 @@ def applied_line(applied: AppliedChange) -> str:
 
 def say_undo(unit: str) -> None:
     """Print how to undo a change and those made together with it."""
-    click.echo(f"xs3-tui access undo {unit} takes it back", err=True)
+    click.echo(f"xs3-tui access undo {unit} undoes it", err=True)

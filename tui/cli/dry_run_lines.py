@@ -30,7 +30,7 @@ WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 LEFT_ALONE = (PlannedAction.SKIP, PlannedAction.REFUSE, PlannedAction.ASK)
 """Actions that change nothing, or not before you answer: ``bytes`` in the JSON excludes them."""
 
-SUMS = {PlannedAction.UNDO: "would be taken back"}
+SUMS = {PlannedAction.UNDO: "would be undone"}
 """Words of the sum that differ from those of the lines."""
 
 

@@ -23,7 +23,7 @@ def offered_condition(path: NetworkPath | None) -> OfferedCondition:
     if seen and seen.values and seen.certainty is Certainty.CERTAIN:
         address, server = seen.values[0], "The server" if path.kind is PathKind.LOOPBACK else "S3"
         network = f"{address}/{128 if ':' in address else 32}"
-        words = f"{server} sees requests from here come from {address}: {path.why}."
+        words = f"{server} sees requests from here as coming from {address}: {path.why}."
         return OfferedCondition({"IpAddress": {IP: network}}, Certainty.CERTAIN, words)
     return _none(_reason(path, seen))
 

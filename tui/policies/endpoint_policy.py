@@ -108,8 +108,8 @@ def through_endpoint(
 ) -> list[SeenKey]:
     """The keys of a request through a VPC endpoint. Empty: `vpc`, or the `address` in it, is unknown."""
     return [
-        _known(VPCE, endpoint, certainty, why or "which endpoint it is is not known"),
-        _known(VPC, vpc, certainty, why if vpc else "which VPC the endpoint is in is not known"),
+        _known(VPCE, endpoint, certainty, why or "the endpoint's ID is not known"),
+        _known(VPC, vpc, certainty, why if vpc else "the endpoint's VPC is not known"),
         _known(VPC_IP, address, certainty, why if address else "this machine's address in that VPC is not known"),
         SeenKey(IP, [], certainty, why),
     ]

@@ -145,7 +145,7 @@ def _aws(name: str, caller: Caller) -> Judgement:
             return no("names another account's principal")
         return maybe(f"names {name}, and this identity's ARN is not known")
     if caller.by_gateway and (name == caller.arn or caller.is_role(name)):
-        return maybe(f"names {name}, where the policy of a gateway endpoint takes * alone")
+        return maybe(f"names {name}, but the policy of a gateway endpoint accepts only *")
     if name == caller.arn:
         return yes("names this identity")
     if caller.is_role(name):
@@ -156,7 +156,7 @@ def _aws(name: str, caller: Caller) -> Judgement:
 
 def _whole_account(account: str, caller: Caller) -> Judgement:
     if caller.by_gateway and caller.arn and not caller.arn.endswith(":root"):
-        return no(f"names the account {account}, which is its root user alone in the policy of a gateway endpoint")
+        return no(f"names the account {account}, which means only its root user in the policy of a gateway endpoint")
     if not caller.account:
         return maybe(f"names the account {account}, and this identity's is not known")
     return yes(f"names the account {account}") if account == caller.account else no(f"names the account {account}")

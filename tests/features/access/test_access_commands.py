@@ -186,7 +186,7 @@ def test_a_grant_is_taken_back_as_a_whole_and_stays_so(granting: Granting) -> No
     said = granting.grant().err
     assert (bool(granting.policy()), bool(granting.granted_to_user())) == (True, True)
     [user, bucket] = granting.changes()
-    assert said.splitlines()[-1] == f"xs3-tui access undo {bucket['applied']['id']} takes it back"
+    assert said.splitlines()[-1] == f"xs3-tui access undo {bucket['applied']['id']} undoes it"
     undone = granting.undo("--yes").succeeded()
     ids = bucket["applied"]["id"], user["applied"]["id"]
     assert f"undoing 2 changes that were made together: {', '.join(ids)}" in undone.out
@@ -430,7 +430,7 @@ def test_a_policy_is_put_read_compared_and_deleted(place: Place, tmp_path: Path)
     file = tmp_path / "policy.json"
     file.write_text(place.policy())
     assert place("policy", "get", place.uri).code == 4
-    place("policy", "put", "--yes", place.uri, str(file)).ended(0, out='+       "Sid": "Read",', err="takes it back")
+    place("policy", "put", "--yes", place.uri, str(file)).ended(0, out='+       "Sid": "Read",', err="undoes it")
     assert json.loads(place("policy", "get", place.uri).out) == json.loads(file.read_text())
     again = place("policy", "put", "--yes", place.uri, str(file))
     assert (again.code, again.out.count("no change")) == (0, 1)

@@ -213,7 +213,7 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
         assert "allowed more than you asked for; it was undone" in problem.title
         assert "s3:ListBucket was allowed on s3://" in problem.cause
         assert world.policy() == before
-        assert "takes it back" not in capsys.readouterr().err
+        assert "undoes it" not in capsys.readouterr().err
 
 
 async def test_what_this_server_may_take_for_a_wildcard_is_not_granted(world: World) -> None:

@@ -87,7 +87,7 @@ def test_ranges(place: Place) -> None:
     ):
         place("cat", *options, uri).printed(0, expected)
     for behind in (("--range", "10-"), ("--range", "100-200"), ("--offset", "12")):
-        place("cat", *behind, uri).ended(2, err="the range begins behind the end").printed(2, "")
+        place("cat", *behind, uri).ended(2, err="the range begins after the end").printed(2, "")
 
 
 def test_an_empty_object_is_nothing_and_one_that_is_not_there_an_error(place: Place) -> None:
@@ -219,7 +219,7 @@ def test_an_edit_is_undone_by_its_version(place: Place, editor: Path, surroundin
     assert len(place.client.list_object_versions(Bucket=place.bucket)["Versions"]) == 1
     again = place("edit", uri)
     assert "you can undo overwrites: the bucket keeps versions" in again.err
-    assert "' takes it back" in again.err
+    assert "' undoes it" in again.err
     assert place.run("transfers", "--retry", transfer).code == 2, "what was written is not repeated"
 
 
@@ -227,7 +227,7 @@ def test_without_versions_an_edit_says_that_it_cannot_be_undone(place: Place, ed
     editor.write_text('echo two >> "$1"')
     ended = place("edit", place.put("a.txt", b"one\n"))
     assert "overwritten objects are lost: the bucket has no versioning" in ended.err
-    assert "takes it back" not in ended.err
+    assert "undoes it" not in ended.err
     assert place.run("undo", "--json").objects == []
 
 
@@ -367,7 +367,7 @@ def test_what_a_stream_has_written_is_undone_by_its_version(place: Place, body: 
     done = fed(body, *AS_A, "--on-conflict", "overwrite", "-", place.put("dir/k", b"before"))
     assert b"you can undo overwrites: the bucket keeps versions" in done.stderr
     (entry,) = place.run("undo", "--json").objects
-    assert f"'xs3-tui undo {entry['transfer']}' takes it back".encode() in done.stderr
+    assert f"'xs3-tui undo {entry['transfer']}' undoes it".encode() in done.stderr
     assert place.run("undo", entry["transfer"], "--yes").code == 0
     assert place.body("dir/k") == b"before"
 

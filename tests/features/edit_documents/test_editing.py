@@ -116,7 +116,7 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buc
         await apply("undone", "Edited", shown=False)
         await browser.press("u")
         await apply("undone", "Edited", shown=True)
-        await browser.press("escape", told="was taken back")
+        await browser.press("escape", told="was undone")
         await choose(browser)
         await browser.press("u", front=ConfirmChange)
         await apply("undone", "Edited", shown=False)
@@ -182,7 +182,7 @@ async def test_a_read_only_pane_and_a_disk_have_no_editor(buckets: Buckets) -> N
         await browser.press_on(browser.left, Location(buckets.a, KEY), "O", told="read-only")
         browser.app.clear_notifications()
         await browser.press("f9", told="read-only")
-        await browser.press("tab", "f9", told="no settings of S3")
+        await browser.press("tab", "f9", told="no S3 settings")
         assert browser.screen.in_front
 
 

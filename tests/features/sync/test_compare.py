@@ -604,7 +604,7 @@ async def test_what_is_no_object_is_noted(world: World, tmp_path: Path) -> None:
     selection = Selection("disk", place, prefixes=[place.key], filters=Filters(exclude=["*.out"]))
     transfer, results = await world.copy(replace(sync(world), selection=selection))
     assert (transfer.state, len(results)) == (TransferState.DONE, 1)
-    assert "left out, as they are not objects: a broken symbolic link (2), a named pipe (1)" in transfer.notes
+    assert "left out because they are not objects: a broken symbolic link (2), a named pipe (1)" in transfer.notes
 
 
 ETAGS = [f'"{digit * 32}"' for digit in "abc"]

@@ -99,7 +99,7 @@ def test_a_name_that_is_not_utf_8_is_named_and_the_rest_is_copied_and_nothing_de
     assert (dry.code, re.search(r"dry run: 3 copy \([^)]*\), 1 refuse;", dry.out) is not None) == (1, True), dry
     assert r"bad\xff.txt is left out: its name is not UTF-8" in dry.out
     dry = bench.as_a(*words, "--delete", "--dry-run")
-    assert (dry.code, dry.out.count("kept, as the listing is incomplete")) == (1, 2), dry
+    assert (dry.code, dry.out.count("kept because the listing is incomplete")) == (1, 2), dry
     assert "delete " not in dry.out
 
     assert r"bad\xff.txt" in bench.as_a(*words, "--delete", "--yes").ended(1, err="nothing is deleted").err
@@ -120,7 +120,7 @@ def test_what_is_no_object_is_said_beside_a_name_that_is_not_utf_8(bench: Bench,
     (site / "dangling").symlink_to("/nowhere/at/all")
     os.mkfifo(site / "pipe")
     write_bad_name(site, b"bad\xff")
-    words = ("left out, as they are not objects: a broken symbolic link (1)", "a named pipe (1)", r"bad\xff")
+    words = ("left out because they are not objects: a broken symbolic link (1)", "a named pipe (1)", r"bad\xff")
 
     comparing: list[tuple[str, ...]] = [("sync",), ("sync", "--dry-run"), ("diff",)]
     for what in comparing:

@@ -226,7 +226,7 @@ def _ruled(title: Content, tail: Content, width: int) -> Content:
     return Content.assemble(title, fill, " " if tail.cell_length else "", tail)
 
 
-WAITS = "a change takes time to take effect: what is not as granted is tried again, for up to {} s in all"
+WAITS = "changes take time to take effect: unexpected results are retried for up to {} s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,6 @@ def _say_check(check: RoleCheck, *, as_json: bool) -> Exit:
                 click.echo(visible(f"{mark} {problem.sentence()}"))
         if not check.missing:
             role = check.job.role_arn
-            doubtful = f"? nothing is known to be missing for {role}"
+            doubtful = f"? checked as far as possible: no problem with {role}"
             click.echo(visible(doubtful if check.unknown else f"✓ {role} has all that the job needs"))
     return Exit.SOME_FAILED if check.missing else Exit.DONE

@@ -83,4 +83,4 @@ async def say_forecast(engine: EngineAccess, connection: str, location: Location
 
 def take_back(transfer: str) -> list[str]:
     """How to undo the write; empty if it cannot be undone."""
-    return [f"'xs3-tui undo {transfer}' takes it back"] if transfer else []
+    return [f"'xs3-tui undo {transfer}' undoes it"] if transfer else []

@@ -71,7 +71,7 @@ async def stream(rooms: Rooms, feed: content_requests.StreamContent) -> AsyncGen
         start = max(0, facts.size + feed.start) if feed.start < 0 else feed.start
         if feed.start >= max(facts.size, 1):
             # S3 refuses a GetObject of such a range, too
-            title = f"the range begins behind the end of {feed.location.uri}"
+            title = f"the range begins after the end of {feed.location.uri}"
             cause = f"it begins at byte {feed.start:,}, and the object has {counted(facts.size, 'byte')}"
             texts = title, cause, "choose a range inside the object", "GetObject"
             problem = Problem(ProblemKind.INVALID, *texts, resource=feed.location.uri, code="InvalidRange")

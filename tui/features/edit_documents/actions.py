@@ -73,11 +73,11 @@ class Editing:
             context.no_identity()
             return
         if not subject.in_s3:
-            local = "files have no settings of S3"
+            local = "local files have no S3 settings"
             context.warn(local if subject.bucket else "move the cursor to a bucket or object")
             return
         if isinstance(subject, VersionLocation):
-            context.warn("a version is edited where it is the current one: move the cursor to the object")
+            context.warn("only the current version can be edited: move the cursor to the object")
             return
         if not self._guard.may_write(pane):
             return
@@ -122,6 +122,6 @@ class Editing:
         for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
         if applied.undoes:
-            self._context.tell(f"{applied.ref.title} {applied.ref.was} taken back")
+            self._context.tell(f"{applied.ref.title} {applied.ref.was} undone")
         else:
             self._context.tell(f"{applied.ref.title} {applied.ref.was} changed · {key_of('edit')}, then u, undoes it")

@@ -93,7 +93,7 @@ def _on_path(path: NetworkPath, condition: facts.ConditionReading, effect: str) 
             f"do is not known: {path.why}"
         )
     if condition.has:
-        return f"S3 sees requests from here come from {' and '.join(condition.has)}: {path.why}"
+        return f"S3 sees requests from here as coming from {' and '.join(condition.has)}: {path.why}"
     return f"S3 sees a source IP of requests from here, which is not known: {path.why}"
 
 

@@ -106,7 +106,7 @@ def _step(step: LifecycleStep, rule: LifecycleRule, smallest: str, subject: Subj
     if step.step is LifecycleAction.EXPIRE and subject.keeps_versions:
         what = "gets a delete marker, its versions stay,"
     if step.step in _OF_OTHERS:
-        spared = f", but for the newest {step.spared}" if step.spared else ""
+        spared = f", except the newest {step.spared}" if step.spared else ""
         return f"{what}{_days_after(step)}{spared}"
     if step.step is LifecycleAction.TRANSITION:
         if subject.storage_class == step.storage_class:

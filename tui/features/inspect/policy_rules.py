@@ -89,7 +89,7 @@ def _other_suspects(evidence: Evidence, identity: Identity, action: str) -> str:
 def _though_allowed(evidence: Evidence, identity: Identity, action: str, allow: StatementReading) -> Finding:
     suspects = []
     if not evidence.belongs_to_bucket(identity):
-        suspects.append(f"{identity.label}'s own IAM policies do not allow it as well")
+        suspects.append(f"{identity.label}'s own IAM policies do not allow it")
     encryption = evidence.text(FactName.ENCRYPTION)
     if "kms" in encryption:
         suspects.append("kms:Decrypt on the object's key is missing")

@@ -26,7 +26,7 @@ from tui.transfers.sides import Sides, sides_of
 from tui.transfers.tasks import in_batches
 
 ONLY_THERE = "only the target has it"
-NOT_ALL_LISTED = "only the target has it; kept, as the listing is incomplete"
+NOT_ALL_LISTED = "only the target has it; kept because the listing is incomplete"
 _WHY = {
     ComparisonEvidence.SIZE: "another size",
     ComparisonEvidence.ETAG: "another ETag",

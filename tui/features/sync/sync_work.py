@@ -28,7 +28,7 @@ from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
-LEFT_OPEN = "skipped, as nothing proves a difference (--checksum finds out, --compare time compares times)"
+LEFT_OPEN = "skipped because nothing proves a difference (--checksum finds out, --compare time compares times)"
 SAME = {
     CompareMode.SIZE: "already the same, by size only or by ETag: {:,}",
     CompareMode.TIME: "already the same, by size and time or by ETag: {:,}",

@@ -129,7 +129,7 @@ class ComparisonUpdate(Struct, frozen=True):
 def unfit_words(unfit: Mapping[str, int]) -> str:
     """What was left out because it is not an object, with numbers."""
     kinds = ", ".join(f"{what} ({number:,})" for what, number in sorted(unfit.items()))
-    return f"left out, as they are not objects: {kinds}"
+    return f"left out because they are not objects: {kinds}"
 
 
 def different(counts: CountsByState) -> int:

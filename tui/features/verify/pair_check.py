@@ -182,9 +182,7 @@ async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: N
     if not same and not reading.expected.final:  # digests of parts of various sizes cannot be compared, either
         if source and target and not source.archived and not target.archived:
             return await _both(ends, unproven, note)
-        return pair_evidence.verified(
-            pair, VerifiedState.UNKNOWN, "its parts may have had several sizes", _size(reading)
-        )
+        return pair_evidence.verified(pair, VerifiedState.UNKNOWN, "its parts may differ in size", _size(reading))
     state = VerifiedState.SAME if same else VerifiedState.DIFFERS
     return seen.said(
         pair_evidence.verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading))

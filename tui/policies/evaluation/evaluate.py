@@ -238,7 +238,7 @@ def _plain(layer: LayerKind, inquiry: Inquiry) -> str:
         case LayerKind.IDENTITY:
             return "none of its identity policies allows it"
         case LayerKind.KEY:
-            return "the KMS key of the object does not allow kms:Decrypt as well"
+            return "the object's KMS key does not allow kms:Decrypt, which is also needed"
         case LayerKind.PUBLIC_ACCESS:
             return "the public access block refuses public ACLs"
         case _:

@@ -19,7 +19,7 @@ from tui.policies.evaluation.reading_iam import IamReader, Principal, as_text, r
 from tui.policies.evidence import Evidence
 from tui.policies.request_context import Caller
 
-_GATEWAY = "whether the requests pass a VPC endpoint, and its policy, is not known from here"
+_GATEWAY = "it is not known whether the requests use a VPC endpoint, and with which policy"
 _ENDPOINTS = "DescribeVpcEndpoints"
 _MADE_ELSEWHERE = "the session was created elsewhere, and AWS does not show its session policy"
 _WITHOUT_SESSION_POLICY = (AuthMethod.WEB_IDENTITY, AuthMethod.SSO, AuthMethod.INSTANCE, AuthMethod.CONTAINER)
