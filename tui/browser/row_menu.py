@@ -1,4 +1,4 @@
-"""The context menu: the commands that apply to the row under the cursor, or to the place of the pane, with their keys."""
+"""The context menu: the commands that apply to the row under the cursor, or to the pane's place, with their keys."""
 
 from __future__ import annotations
 
