@@ -14,7 +14,7 @@ from tui.answering.rooms import Rooms
 from tui.core.content import Compression, ContentFacts, compression_of
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.content.compressed import beginning_of, inside
+from tui.features.content.decoded import beginning_of, inside
 from tui.features.content.pinned_content import (
     FIRST_RANGE,
     ContentSource,
@@ -28,7 +28,7 @@ from tui.features.content.pinned_content import (
 from tui.messages import content_requests
 
 if TYPE_CHECKING:
-    from tui.features.content.tables import Tables
+    from tui.features.content.decoded import Tables
 
 HANDLERS = Handlers()
 
@@ -156,7 +156,7 @@ _tables: WeakKeyDictionary[Rooms, Tables] = WeakKeyDictionary()
 
 
 def _tables_of(rooms: Rooms) -> Tables:
-    from tui.features.content.tables import Tables  # the engine starts without it
+    from tui.features.content.decoded import Tables  # the engine starts without it
 
     if rooms not in _tables:
         _tables[rooms] = Tables()
