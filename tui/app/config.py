@@ -21,8 +21,8 @@ from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import Connect, ListProfiles
 from tui.settings import settings_file
+from tui.settings.on_disk import read_text, said, unusable
 from tui.settings.parsing import Mistake, dotted, in_order, parse
-from tui.settings.reading import read_text, said, unusable
 from tui.settings.shown import documented_file, toml, values
 from tui.settings.toml_lines import key_lines, line_of
 from tui.text.format import visible

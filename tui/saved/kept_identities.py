@@ -14,8 +14,8 @@ from tui.core.identity import IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.private_files import make_directories
 from tui.settings import Settings
+from tui.settings.on_disk import forget_identity, keep_identity
 from tui.settings.schema import without_settings
-from tui.settings.writing import forget_identity, keep_identity
 
 
 class IdentityKeeper:

@@ -17,7 +17,7 @@ from tui.messages.listing_requests import CreateBucket, CreatePrefix
 from tui.panes.branch import VersionBranch
 from tui.panes.pane import Pane
 from tui.settings import BucketSettings, settings_file
-from tui.settings.writing import set_bucket
+from tui.settings.on_disk import set_bucket
 
 
 class RequesterPays:

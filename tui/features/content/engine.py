@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from tui.answering.rooms import Rooms
 from tui.core.content import Compression, ContentFacts, compression_of
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.content.decoded import beginning_of, inside
+from tui.features.content.decoded import Tables, beginning_of, inside
 from tui.features.content.pinned_content import (
     FIRST_RANGE,
     ContentSource,
@@ -26,9 +25,6 @@ from tui.features.content.pinned_content import (
     find_line,
 )
 from tui.messages import content_requests
-
-if TYPE_CHECKING:
-    from tui.features.content.decoded import Tables
 
 HANDLERS = Handlers()
 
@@ -156,8 +152,6 @@ _tables: WeakKeyDictionary[Rooms, Tables] = WeakKeyDictionary()
 
 
 def _tables_of(rooms: Rooms) -> Tables:
-    from tui.features.content.decoded import Tables  # the engine starts without it
-
     if rooms not in _tables:
         _tables[rooms] = Tables()
         rooms.endings.append(_tables[rooms].close)
