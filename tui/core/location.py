@@ -54,6 +54,11 @@ class PlaceKind(Struct, frozen=True, kw_only=True):
     longest_key: int = sys.maxsize
     """In UTF-8 bytes; a local disk itself reports names that are too long."""
 
+    @property
+    def keeps_none(self) -> str:
+        """Why nothing comes back there, where there are no versions."""
+        return f"a {self.label} keeps no versions"
+
 
 class LocationError(ValueError):
     """A text that names no bucket, prefix or object; the message says why and what to write."""

@@ -64,7 +64,7 @@ def no_profile(spec: IdentitySpec) -> str:
     """
     if spec.access_key:
         return "typed keys stay in memory: a profile would contain their secret"
-    if spec.anonymous or spec.local:
+    if spec.anonymous or not spec.kind.has_accounts:
         return "a profile cannot be anonymous"
     if not spec.roles:
         return "only a role can use another profile as its source"
