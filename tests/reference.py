@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from tui.app.config import documented_file
 from tui.app.main import cli
 from tui.core.key_names import key_name
 from tui.kit.command_base import Command, CommandGroup, CommandScope
 from tui.kit.commands import GROUPS as COMMAND_GROUPS
-from tui.settings.shown import documented_file
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 

@@ -151,7 +151,7 @@ def test_a_folder_holds_at_least_three_modules() -> None:
 
 def test_whether_a_place_is_a_path_is_asked_in_few_files() -> None:
     """All others ask what the place can do: `PlaceKind`."""
-    assert len([file for file in _product_files() if "is_local" in _text(file)]) <= 10
+    assert len([file for file in _product_files() if "is_local" in _text(file)]) <= 3
 
 
 def test_no_name_is_a_metaphor() -> None:

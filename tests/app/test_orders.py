@@ -14,9 +14,8 @@ from tests.browser.host import Host
 from tests.browser.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.features.transfer_list.world import FAILED, RUNNING
 from tests.waiting import until
-from tui.app.engine_news import Watching
+from tui.app.engine_news import OtherEngineScreen, Watching
 from tui.browser.needs import Needs
-from tui.browser.other_engine import OtherEngineScreen
 from tui.core.facts import AccessVerdict
 from tui.core.identity import Address, AddressBook, IdentitySpec
 from tui.core.location import Location, parse_location

@@ -24,7 +24,7 @@ from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Need, Problem, ProblemKind
-from tui.features.accounts.actions import AccountNaming, IdentityDialogs, SwitchingAccounts, start_of
+from tui.features.accounts.actions import AccountNaming, IdentityDialogs, SwitchingAccounts
 from tui.features.accounts.details_screen import IdentityScreen
 from tui.features.accounts.form_screen import NameAccountScreen
 from tui.features.accounts.screen import AccountsScreen, ChosenIdentities
@@ -335,7 +335,7 @@ def test_what_is_saved_on_the_accounts_screen_is_known_to_all() -> None:
     made.host.expect(AccountsScreen)
     accounts._take_settings(settings)
     assert made.context.settings is settings
-    starts = start_of(IdentitySpec("a")), start_of(IdentitySpec(local=True))
+    starts = IdentitySpec("a").start, IdentitySpec(local=True).start
     assert (starts[0], starts[1].is_local) == (Location(), True), "the disk begins in the working directory"
 
 

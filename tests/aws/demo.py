@@ -11,7 +11,7 @@ from tui.core.identity import Identity, IdentitySpec, RoleSpec
 from tui.core.problem import Problem
 from tui.demo.cloud.iam.iam_identities import code_at
 from tui.demo.demo_profiles import ANALYTICS, ROLE_ARN
-from tui.demo.world_people import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
+from tui.demo.demo_world import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 
 SERIAL = ANALYTICS.mfa_serial
 READER = RoleSpec(ROLE_ARN)

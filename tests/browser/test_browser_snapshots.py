@@ -35,6 +35,7 @@ from tests.features.accounts.test_accounts_screen import SIGN_IN
 from tests.features.transfer_list.world import ALL
 from tests.waiting import until
 from tui.browser.help import HelpScreen
+from tui.browser.row_menu import ContextMenu
 from tui.browser.themes import ThemeScreen
 from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
@@ -42,7 +43,6 @@ from tui.core.problem import Problem, ProblemKind
 from tui.features.transfer_list.screen import TransfersStrip
 from tui.kit.command_base import Command
 from tui.kit.footer import KeyFooter
-from tui.kit.menu import ContextMenu
 from tui.panes.news import PaneSide
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping

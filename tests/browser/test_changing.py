@@ -17,6 +17,7 @@ from tests.servers.server import S3Server
 from tests.waiting import until
 from tui.app.browser_screen import BrowserScreen
 from tui.browser.dry_run_screen import DryRunScreen
+from tui.browser.row_menu import ContextMenu
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
@@ -26,7 +27,6 @@ from tui.features.delete.screen import DeleteScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.versions.screen import UndoScreen
 from tui.kit.lines import Lines
-from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
 from tui.messages.order_requests import CancelTransfers
 from tui.panes.rows import RowKind

@@ -25,9 +25,9 @@ from tests.features.accounts.test_accounts_screen import (
 from tests.features.transfer_list.world import ASKING, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
 from tests.kit.test_questions import GROWING, PLAN, evaluated, other_version
 from tests.kit.test_questions import ORDER as REPAIR
+from tui.app.engine_news import OtherEngineScreen
 from tui.browser.dry_run_screen import DryRunScreen
 from tui.browser.open_screen import OpenLocationScreen
-from tui.browser.other_engine import OtherEngineScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder

@@ -43,6 +43,7 @@ from tui.browser.bookmarks_screen import BookmarkNameScreen
 from tui.browser.help import HelpScreen, help_lines, help_sections
 from tui.browser.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.browser.open_screen import OpenLocationScreen
+from tui.browser.row_menu import ContextMenu
 from tui.browser.themes import ThemeScreen
 from tui.core.identity import IdentitySpec
 from tui.core.key_names import key_name, known_key
@@ -64,7 +65,6 @@ from tui.kit.command_base import MenuTarget, use_keys
 from tui.kit.commands import COMMANDS, key_of, menu_commands
 from tui.kit.dialog import ConfirmScreen, Frame
 from tui.kit.json_screen import DocumentScreen
-from tui.kit.menu import ContextMenu
 from tui.kit.timers import once
 from tui.link.request import Done
 from tui.messages.identity_requests import Connect, WatchAddresses

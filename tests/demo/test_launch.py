@@ -25,10 +25,9 @@ from tests.waiting import PATIENCE, until_true
 from tui.demo.cloud import content_bytes
 from tui.demo.cloud.content_bytes import MEBIBYTE, DemoContentRange, Joined, MemoryContent, whole
 from tui.demo.demo_profiles import MEDIA_PROD, ROLE_PROFILE, write_profiles
+from tui.demo.demo_world import EVENT_KEYS, MASTER_BYTES, MASTER_CRC32, MASTER_ETAG, MASTER_KEY, MASTER_SEED
 from tui.demo.launch import DemoServer, PortInUseError, start
-from tui.demo.world_analytics import EVENT_KEYS
 from tui.demo.world_build import BASE, PART, media, multipart_etag
-from tui.demo.world_media import MASTER_BYTES, MASTER_CRC32, MASTER_ETAG, MASTER_KEY, MASTER_SEED
 
 DEADLINE = 20.0 * PATIENCE
 

@@ -24,8 +24,8 @@ from tui.core.content import ContentFacts
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
+from tui.features.content.decoded import Tables
 from tui.features.content.pinned_content import ContentSource
-from tui.features.content.tables import Tables
 from tui.stores.s3.s3_store import S3Store
 
 ME = connection_id(IdentitySpec())

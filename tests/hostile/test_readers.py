@@ -47,8 +47,8 @@ from tui.core.identity import Owner
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
-from tui.features.content import compressed, image_view
-from tui.features.content import tables as content_tables
+from tui.features.content import decoded, image_view
+from tui.features.content import decoded as content_tables
 from tui.features.content.pinned_content import ContentSource
 from tui.features.content.readers_view import MemoryReader
 from tui.features.content.table_words import (
@@ -194,13 +194,13 @@ async def test_an_image_is_decoded_up_to_so_many_pixels() -> None:
 
 
 async def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (compressed, content_tables, inventory_report, image_view):
+    for module in (decoded, content_tables, inventory_report, image_view):
         monkeypatch.setattr(module, "find_spec", lambda _name: None)
     source, place = ContentSource(cast(Store, OneFile(b"PAR1")), Location("b", "k")), Location("reports", "m.json")
     manifest = msgspec.convert({**MANIFEST, "fileFormat": "ORC", "destinationBucket": "reports"}, Manifest)
     files = pages_of_file(ReaderProcess(), source.store, manifest, InventoryReportFile("k", 9), place, FIELDS, "")
     asked = {
-        "zstd": anext(compressed.inside(Compression.ZSTD, source.stream("e", 0, 4))),
+        "zstd": anext(decoded.inside(Compression.ZSTD, source.stream("e", 0, 4))),
         "pyarrow is not": content_tables.Tables().rows("c", source, ContentFacts(4, "e"), 0, 9),
         "pyarrow, which is not installed": anext(files),
         "images are not available": image_view.image_view(MemoryReader(b""), Room()),

@@ -24,9 +24,9 @@ from tests.e2e.terminal import Terminal
 from tests.features.transfer_list.world import RUNNING
 from tests.link.other import other_engine
 from tests.waiting import until
+from tui.app.engine_news import OtherEngineScreen
 from tui.browser.dry_run_screen import DryRunScreen
 from tui.browser.open_screen import OpenLocationScreen
-from tui.browser.other_engine import OtherEngineScreen
 from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import (
     AccessVerdict,

@@ -20,7 +20,7 @@ from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, Destination
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
-from tui.features.uploads.incomplete import abort_uploads, incomplete_uploads
+from tui.features.uploads.engine import abort_uploads, incomplete_uploads
 from tui.features.uploads.values import ListedUpload
 from tui.stores.store_values import CopySource, WriteResult
 from tui.transfers.backoff import Backoff

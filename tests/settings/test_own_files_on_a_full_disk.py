@@ -19,7 +19,7 @@ from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.editor import EditorError, edited_file, write_back
-from tui.settings.writing import keep_identity
+from tui.settings.on_disk import keep_identity
 
 ROOT = Path(__file__).parents[2]
 """Where `tests` can be imported from."""

@@ -19,7 +19,7 @@ from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import DeleteOrder, Filters, Selection, UndeleteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Tally, TransferKind, TransferState
-from tui.features.buckets.create import create_bucket, create_prefix, delete_bucket, refuse_bucket_name
+from tui.features.buckets.engine import create_bucket, create_prefix, delete_bucket, refuse_bucket_name
 from tui.features.versions.undelete import COPIED_OVER
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store

@@ -20,8 +20,8 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, CopyRoute, DeleteOrder, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
-from tui.features.buckets.create import create_bucket, create_prefix
-from tui.features.uploads.incomplete import abort_uploads
+from tui.features.buckets.engine import create_bucket, create_prefix
+from tui.features.uploads.engine import abort_uploads
 from tui.features.uploads.values import ListedUpload
 from tui.stores.opening import open_store
 from tui.transfers.backoff import Interrupted

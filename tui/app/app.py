@@ -149,7 +149,7 @@ class XS3App(OrderedInput, ChangesApp):
             self.push_screen(ThemeScreen(self.theme), self._save_theme)
 
     def _save_theme(self, theme: str | None) -> None:
-        from tui.settings.writing import set_theme
+        from tui.settings.on_disk import set_theme
 
         if theme is None or self._start.demo:  # which leaves nothing behind
             return

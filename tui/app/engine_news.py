@@ -1,4 +1,4 @@
-"""What the engine sends of its own accord: transfers, conflicts and names, followed for as long as the screen lives."""
+"""What the engine sends of its own accord, as long as the screen lives; or that the engine is of another version."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ import time
 from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
-from typing import TypeVar
+from typing import ClassVar, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.widgets import Button, Static
 
 from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.transfer_list.actions import Conflicts, Transfers
+from tui.kit.dialog import DecisionDialog, Frame
+from tui.kit.lines import MUTED, outside
 from tui.link.request import Feed
+from tui.link.session import EngineAccess
 from tui.messages.identity_requests import WatchAddresses
 from tui.messages.order_requests import WatchConflicts, WatchTransfers
 
@@ -77,8 +86,6 @@ class Watching:
             self._refresh()
 
     def _tell_of_other(self, problem: Problem) -> None:
-        from tui.browser.other_engine import OtherEngineScreen
-
         def answered(ended: bool | None) -> None:
             self._telling_of_other = False
             if ended:
@@ -93,3 +100,44 @@ class Watching:
     def _refresh(self) -> None:
         for pane in self._panes.every:
             pane.connection.action_refresh()
+
+
+WAITING = "waiting until it ends; this screen then continues automatically"
+
+
+class OtherEngineScreen(DecisionDialog[bool]):
+    """Answers True when the other engine has ended, False when the user quits."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "wait", "Wait"),
+        Binding("q,escape", "leave", "Quit"),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, problem: Problem) -> None:
+        super().__init__()
+        self._engine, self._problem = engine, problem
+
+    def compose(self) -> ComposeResult:
+        with Frame(outside(self._problem.title)):
+            yield Static(outside(self._problem.cause), classes="words")
+            yield Static("Its transfers continue.", classes="words", id="progress")
+            with HorizontalGroup(classes="buttons"):
+                yield Button("Wait until it ends  w", id="wait", compact=True)
+                yield Button("Quit  q", id="leave", compact=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "wait":
+            self.action_wait()
+        else:
+            self.action_leave()
+
+    @work(exclusive=True)
+    async def action_wait(self) -> None:
+        self.query_one("#progress", Static).update(outside(WAITING, MUTED))
+        await self._engine.other_has_ended()
+        self.dismiss(True)
+
+    def action_leave(self) -> None:
+        self.dismiss(False)

@@ -104,7 +104,7 @@ def _leave_terminal() -> None:
 
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
-    if location and location.is_local:
+    if location and not location.kind.has_accounts:
         return PaneStart(identity_at(location, profile, endpoint, region), location)
     named = profile or endpoint or region
     spec = identity(profile, endpoint, region) if named else None
@@ -166,7 +166,7 @@ def demo_settings(known: Settings) -> Settings:
 
 def _demo_pane(pane: PaneStart, profile: str) -> PaneStart:
     spec = pane.spec or IdentitySpec()
-    if spec.local:
+    if not spec.kind.has_accounts:
         return pane
     return PaneStart(structs.replace(without_settings(spec), profile=spec.profile or profile), pane.location)
 

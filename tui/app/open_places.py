@@ -10,10 +10,10 @@ from msgspec import structs
 from tui.browser.context import BrowserContext
 from tui.browser.open_screen import Levels, OfferSources, OpenLocationScreen, OpenTarget, pasted_locations
 from tui.browser.pane_pair import PanePair, place_of
-from tui.core.identity import IdentitySpec
+from tui.core.identity import IdentitySpec, Safety, without_account
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.features.accounts.actions import SwitchingAccounts, start_of
+from tui.features.accounts.actions import SwitchingAccounts
 from tui.kit.commands import key_of
 from tui.messages.identity_requests import ListProfiles
 from tui.panes.columns import ColumnNames
@@ -68,7 +68,7 @@ class Places:
         pane, known = self._panes.active, self._known()
         levels = None
         if pane.identity:
-            levels = Levels(self._context.engine, pane.identity.connection, local=pane.identity.spec.local)
+            levels = Levels(self._context.engine, pane.identity.connection, pane.identity.spec.kind)
         dialog = OpenLocationScreen(pane.location, known, levels, endpoint_of(pane))
         self._context.host.open_dialog(dialog, partial(self.answered, pane))
         self._context.host.run_in_background(partial(self._offer_identities, dialog, known), "identities")
@@ -115,11 +115,11 @@ class Places:
 
     def show_in(self, pane: Pane, location: Location) -> None:
         """Show a location; a path opens the local disk. From there into S3 it asks for an identity first."""
-        is_disk = bool(pane.spec and pane.spec.local)
-        if location.is_local == is_disk:
+        if (pane.spec or IdentitySpec()).reaches(location):
             pane.navigation.go(location, by_name=True)
-        elif location.is_local:
-            pane.connection.connect(IdentitySpec(local=True), location if location.is_prefix else location.parent)
+        elif not location.kind.has_accounts:
+            spec = without_account(location, Safety())
+            pane.connection.connect(spec, location if location.is_prefix else location.parent)
             pane.navigation.seek(location)
         else:
             self._accounts.choose_for(pane, location)
@@ -139,7 +139,7 @@ def show_as(context: BrowserContext, pane: Pane, begin: PaneStart) -> None:
     elif pane.identity and pane.spec == spec:
         pane.navigation.go(begin.location, by_name=True)
     else:
-        location = begin.location if begin.location.bucket else start_of(spec)
+        location = begin.location if begin.location.bucket else spec.start
         pane.branches.listings.remembered.clear()
         pane.branches.listings.remember(location.bucket)
         pane.connection.connect(spec, location)

@@ -21,7 +21,7 @@ from tui.aws.connection import (
     identity_of,
 )
 from tui.aws.credentials import same_credentials
-from tui.aws.ids import connection_id, local_identity, spec_of
+from tui.aws.ids import connection_id, identity_without_account, spec_of
 from tui.aws.problems import FAILURES, problem_of
 from tui.aws.resolve import IdentityResolver, credentials_of, identify, refreshed
 from tui.aws.roles import KeyName, MfaSessions, TypedKeyStore, checked_code, with_mfa_code
@@ -98,7 +98,7 @@ class Connections:
 
     async def fresh(self, connection: str) -> Any:
         """The connection's credentials, refreshed if necessary; None if it has none. Raises `ProblemError`."""
-        if spec_of(connection).local:
+        if not spec_of(connection).kind.has_accounts:
             return None
         made = await self.get(connection)
         return await refreshed(made.credentials, made.settings.attempt) if made.credentials else None
@@ -136,8 +136,8 @@ class Connections:
         credentials, a role that may not be assumed); if only parts stay unknown, the last identity's `problem` says
         why.
         """
-        if spec.local:
-            yield marked(local_identity(spec), self.addresses.book)
+        if not spec.kind.has_accounts:
+            yield marked(identity_without_account(spec), self.addresses.book)
             return
         settings = await self._resolver.resolve(spec)
         yield marked(identity_of(settings), self.addresses.book, final=False)
@@ -153,8 +153,8 @@ class Connections:
         It asks again if the identity was out of reach or unusable: at once with `again`, otherwise after a while.
         Without access to STS every caller would wait for long.
         """
-        if (spec := spec_of(connection)).local:
-            return marked(local_identity(spec), self.addresses.book)
+        if not (spec := spec_of(connection)).kind.has_accounts:
+            return marked(identity_without_account(spec), self.addresses.book)
         if self._to_be_asked(connection, again=again):
             async with aclosing(self._identified(connection)) as identities:
                 async for _ in identities:

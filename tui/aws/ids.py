@@ -11,7 +11,7 @@ import msgspec
 from botocore.parsers import ResponseParserError
 from msgspec import structs
 
-from tui.core.identity import LOCAL_LABEL, AuthMethod, Identity, IdentitySpec, Safety
+from tui.core.identity import AuthMethod, Identity, IdentitySpec, Safety
 from tui.core.problem import Problem, ProblemError, ProblemKind
 
 
@@ -105,10 +105,10 @@ def file_system_name() -> str:
     return f"file system of {socket.gethostname()}"
 
 
-def local_identity(spec: IdentitySpec) -> Identity:
+def identity_without_account(spec: IdentitySpec) -> Identity:
     return Identity(
         connection=connection_id(spec),
-        label=LOCAL_LABEL,
+        label=spec.kind.label,
         method=AuthMethod.LOCAL,
         spec=spec,
         endpoint=file_system_name(),

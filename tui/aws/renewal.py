@@ -161,7 +161,7 @@ async def probe(connections: Connections, connection: str) -> None:
 
     A problem with a `status` is the server's response, so it was reached. The local disk always succeeds.
     """
-    if spec_of(connection).local:
+    if not spec_of(connection).kind.has_accounts:
         return
     made = await connections.renew(connection)
     try:

@@ -31,7 +31,7 @@ def refusal(
     an unknown account may not write if a rule depends on the account.
     """
     found = refusal_so_far(safety, identity, book)
-    if found or identity.spec.local:
+    if found or not identity.spec.kind.has_accounts:
         return found
     return _stranger(safety, identity) or _bucket(safety, book, bucket, owner)
 
@@ -40,7 +40,7 @@ def refusal_so_far(safety: Safety, identity: Identity, book: AddressBook) -> Wri
     """Why `identity` may write nowhere, by the facts known so far; None if nothing forbids it yet."""
     if safety.read_only:
         return WriteRefusal("it is read-only", _LIFT_FLAG)
-    if identity.spec.local:
+    if not identity.spec.kind.has_accounts:
         return None
     return _matching(safety, _names_of(identity, book)) or _not_listed(safety, identity.account, "its account")
 

@@ -180,7 +180,7 @@ def _way_back(card: RouteCard, order: CopyOrder) -> list[Content]:
     if any(forecast is None and place.kind.has_versions for place, forecast in ends):
         return []
     kept = can_undo_move(card.source_undo, card.undo)
-    return [outside(moves(card.source_undo, card.undo), MUTED if kept else WARNING)]
+    return [outside(moves(*ends), MUTED if kept else WARNING)]
 
 
 def _undo(card: RouteCard, order: CopyOrder) -> list[Content]:

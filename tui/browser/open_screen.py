@@ -20,11 +20,13 @@ from textual.widgets.option_list import Option
 from tui.core.identity import IdentitySpec
 from tui.core.location import (
     DELIMITER,
-    FILE_SCHEME,
+    PLACE_KINDS,
+    S3,
     SCHEME,
     Location,
     LocationError,
-    names_a_path,
+    PlaceKind,
+    kind_at,
     typed_location,
     with_plain_scheme,
 )
@@ -46,9 +48,8 @@ PAUSE = 0.12
 class Levels:
     """The entries below what was typed, as one identity sees them."""
 
-    def __init__(self, engine: EngineAccess, connection: str, *, local: bool = False) -> None:
-        """`local`: the local disk, which lists whole directories only."""
-        self._engine, self._connection, self._local = engine, connection, local
+    def __init__(self, engine: EngineAccess, connection: str, kind: PlaceKind = S3) -> None:
+        self._engine, self._connection, self._kind = engine, connection, kind
         self._asked: Location | None = None
         self._entries: list[Location] = []
         self._complete = False
@@ -62,7 +63,8 @@ class Levels:
             await asyncio.sleep(PAUSE)
             self._asked = None
             try:
-                await self._ask(place.parent if self._local and not place.is_prefix else place)
+                whole = self._kind.has_directories  # which are listed as a whole
+                await self._ask(place.parent if whole and not place.is_prefix else place)
             except ProblemError:  # denied, or not there: what is known without asking is still offered
                 return []
         return [entry for entry in self._entries if entry.key.startswith(place.key) and entry != place]
@@ -73,7 +75,7 @@ class Levels:
         except LocationError:
             return None
         whole_bucket = place.bucket and (place.key or typed.rstrip(" ").endswith("/"))
-        return place if whole_bucket and place.is_local is self._local is names_a_path(typed) else None
+        return place if whole_bucket and place.kind is self._kind is kind_at(typed) else None
 
     def _knows(self, place: Location) -> bool:
         asked = self._asked
@@ -177,7 +179,7 @@ def offer_line(offer: Offer, width: int) -> Content:
 
 WORDS = "Open a bucket of another account by name: ListBuckets shows only your own."
 
-FORMS = "s3://bucket/prefix/   bucket   arn:aws:s3:::bucket/key   /directory/"
+FORMS = "   ".join(kind.written for kind in PLACE_KINDS)
 
 
 class OfferList(OptionList, can_focus=False):
@@ -311,7 +313,7 @@ class OpenLocationScreen(Dialog[OpenTarget]):
             self.leave(location)
 
 
-STARTS = (SCHEME, FILE_SCHEME, "arn:", "https://", "http://")
+STARTS = (*(kind.scheme for kind in PLACE_KINDS), "arn:", "https://", "http://")
 
 MOST_PASTED = 10_000
 

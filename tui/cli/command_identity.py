@@ -8,8 +8,8 @@ import click
 from msgspec import structs
 
 from tui.cli.exits import Refused
-from tui.core.identity import IdentitySpec, RoleSpec, Safety
-from tui.core.location import Location
+from tui.core.identity import IdentitySpec, RoleSpec, Safety, without_account
+from tui.core.location import Location, readable
 from tui.core.problem import ProblemError
 from tui.link.engine_paths import profile_of
 from tui.settings import Settings, read_settings, settings_file
@@ -60,14 +60,14 @@ def identity_at(
     read_only: bool = False,
 ) -> IdentitySpec:
     """The identity for a location: the local disk for a path, else see `identity`."""
-    if not location.is_local:
+    if location.kind.has_accounts:
         return identity(profile, endpoint, region, anonymous=anonymous, role=role, read_only=read_only)
     if profile or endpoint or region or anonymous or role:
         raise click.UsageError(
-            f"{visible(location.path)} is a local path: profile, endpoint and region apply to S3 only; leave them out, "
-            "or give them to the other location"
+            f"{visible(readable(location.uri))} is a {location.kind.place}: profile, endpoint and region apply to S3 "
+            "only; leave them out, or give them to the other location"
         )
-    return IdentitySpec(local=True, safety=_safety(read_only))
+    return without_account(location, _safety(read_only))
 
 
 def _safety(read_only: bool) -> Safety:

@@ -133,7 +133,8 @@ async def _say_undo(engine: EngineAccess, order: CopyOrder, *, overwrites: bool)
         return
     kept = await _forecast(engine, target.connection, target.location)
     if order.options.move:
-        click.echo(visible(moves(await _forecast(engine, source.connection, source.base), kept)))
+        before = await _forecast(engine, source.connection, source.base)
+        click.echo(visible(moves((source.base, before), (target.location, kept))))
     elif kept:
         click.echo(visible(overwriting(kept)))
 

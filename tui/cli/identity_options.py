@@ -12,7 +12,7 @@ import msgspec
 from tui.cli.command_identity import identity, identity_at
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, REGION, TEXT, TypedParameter
 from tui.core.identity import IdentitySpec, RoleSpec
-from tui.core.location import Location
+from tui.core.location import Location, readable
 from tui.settings.checks import external_id, one_word, role_arn, session_name
 from tui.text.format import visible
 from tui.text.typed_account import duration
@@ -187,16 +187,18 @@ def end_identities(typed: Typed, source: Location, target: Location) -> tuple[Id
     Options for both places apply to those in S3. Raises a usage error if one place has an option of its own, too.
     """
     _refuse_both(typed)
-    if source.is_local and target.is_local and (typed.profile or typed.endpoint):
-        raise click.UsageError("both places are local paths: profile and endpoint apply to S3 only")
+    needless = [place.kind.place for place in (source, target) if not place.kind.has_accounts]
+    if len(needless) == 2 and (typed.profile or typed.endpoint):
+        places = "s and ".join(dict.fromkeys(needless))
+        raise click.UsageError(f"both places are {places}s: profile and endpoint apply to S3 only")
     _refuse_local(source, "--from", "--to", typed.from_profile, typed.from_endpoint)
     _refuse_local(target, "--to", "--from", typed.to_profile, typed.to_endpoint)
     ends = ((source, typed.from_profile, typed.from_endpoint), (target, typed.to_profile, typed.to_endpoint))
     first, second = (
         identity_at(
             place,
-            profile or (None if place.is_local else typed.profile),
-            endpoint or (None if place.is_local else typed.endpoint),
+            profile or (typed.profile if place.kind.has_accounts else None),
+            endpoint or (typed.endpoint if place.kind.has_accounts else None),
             read_only=typed.blocked in (end, BOTH),
         )
         for end, (place, profile, endpoint) in zip(ENDS, ends, strict=True)
@@ -206,9 +208,9 @@ def end_identities(typed: Typed, source: Location, target: Location) -> tuple[Id
 
 def _refuse_local(place: Location, option: str, other: str, *given: str | None) -> None:
     """Raise a usage error for an identity or endpoint of a local path: users mostly mean the other place."""
-    if place.is_local and any(given):
+    if not place.kind.has_accounts and any(given):
         raise click.UsageError(
-            f"{option} is for {visible(place.path)}, a local path, which needs no identity: "
+            f"{option} is for {visible(readable(place.uri))}, a {place.kind.place}, which needs no identity: "
             f"name that of the other place with {other}, or with --profile"
         )
 

@@ -382,7 +382,7 @@ BUCKET_FACTS = tuple(name for name in ORDER if name not in _OF_OBJECTS)
 
 def facts_awaited(location: Location) -> tuple[FactName, ...]:
     """A location's facts in display order."""
-    if location.is_local:
+    if location.kind.has_directories:
         return tuple(name for name in LOCAL_FACTS if name is not FactName.SIZE or not location.is_prefix)
     if location.is_prefix:
         return BUCKET_FACTS

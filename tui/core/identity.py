@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from tui.core.location import DISK, LOCAL_BUCKET, S3, Location, LocationError, PlaceKind, location_of_path
 from tui.core.problem import Problem
 
 
@@ -28,7 +29,7 @@ class AuthMethod(StrEnum):
     UNKNOWN = "unknown"
 
 
-LOCAL_LABEL = "local disk"
+LOCAL_LABEL = DISK.label
 """The label of this machine's file system as an identity."""
 
 
@@ -97,6 +98,29 @@ class IdentitySpec(Struct, frozen=True, omit_defaults=True):
     safety: Safety = Safety()
     requester_pays: tuple[str, ...] = ()
     """Buckets for whose requests this identity's account pays."""
+
+    @property
+    def kind(self) -> PlaceKind:
+        """The kind of the places that it reaches."""
+        return DISK if self.local else S3
+
+    def reaches(self, location: Location) -> bool:
+        return location.kind is self.kind
+
+    @property
+    def start(self) -> Location:
+        """Where it begins: at its buckets; on the local disk, in the current directory."""
+        if self.kind.has_accounts:
+            return Location()
+        try:
+            return location_of_path(".")
+        except LocationError:  # it is gone, or no key can name it
+            return Location(LOCAL_BUCKET)
+
+
+def without_account(location: Location, safety: Safety) -> IdentitySpec:
+    """The identity for a place where no account is needed."""
+    return IdentitySpec(local=location.kind is DISK, safety=safety)
 
 
 class ProfileSummary(Struct, frozen=True):

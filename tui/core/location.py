@@ -28,21 +28,36 @@ _ESCAPED = re.compile(r"[%?#\x00-\x1f\x7f]")
 """
 
 
-class PlaceKind(Struct, frozen=True):
+class PlaceKind(Struct, frozen=True, kw_only=True):
     """What a kind of place can do and what its parts are called; no other code distinguishes the kinds."""
 
+    scheme: str
+    written: str
+    """How a user may write such a place, as examples."""
+    place: str = ""
+    """What the user calls such a place where no account is needed."""
+    label: str = ""
+    """The label of an identity there, where no account is needed."""
+    method: str = ""
+    has_accounts: bool = False
+    """Whether accounts, endpoints and links exist there: only in S3."""
     object: str
     prefix: str
     missing: str
     """The title of a problem: nothing has this name."""
-    has_directories: bool
+    has_directories: bool = False
     """Whether prefixes exist by themselves; in S3 a prefix exists while a key begins with it."""
-    has_versions: bool
-    has_prices: bool
+    has_versions: bool = False
+    has_prices: bool = False
     """Whether requests and transferred bytes cost money."""
-    allows_nul: bool
-    longest_key: int
+    allows_nul: bool = False
+    longest_key: int = sys.maxsize
     """In UTF-8 bytes; a local disk itself reports names that are too long."""
+
+    @property
+    def keeps_none(self) -> str:
+        """Why nothing comes back there, where there are no versions."""
+        return f"a {self.label} keeps no versions"
 
 
 class LocationError(ValueError):
@@ -73,7 +88,7 @@ class Location(Struct, frozen=True, order=True):
     @property
     def in_s3(self) -> bool:
         """Whether this is a bucket or in one: not the bucket list, not a path."""
-        return bool(self.bucket) and not self.is_local
+        return bool(self.bucket) and self.kind.has_accounts
 
     @property
     def is_root(self) -> bool:
@@ -135,8 +150,30 @@ class Location(Struct, frozen=True, order=True):
         return [base + key for key in keys]
 
 
-S3 = PlaceKind("object", "prefix", "No such key", False, True, True, True, MAX_KEY_BYTES)
-DISK = PlaceKind("file", "directory", "No such file", True, False, False, False, sys.maxsize)
+S3 = PlaceKind(
+    scheme=SCHEME,
+    written="s3://bucket/prefix/   bucket   arn:aws:s3:::bucket/key",
+    has_accounts=True,
+    object="object",
+    prefix="prefix",
+    missing="No such key",
+    has_versions=True,
+    has_prices=True,
+    allows_nul=True,
+    longest_key=MAX_KEY_BYTES,
+)
+DISK = PlaceKind(
+    scheme=FILE_SCHEME,
+    written="/directory/",
+    place="local path",
+    label="local disk",
+    method="this machine",
+    object="file",
+    prefix="directory",
+    missing="No such file",
+    has_directories=True,
+)
+PLACE_KINDS = (S3, DISK)
 
 
 def with_plain_scheme(text: str) -> str:
@@ -286,6 +323,11 @@ _WHOLE = (".", "..")
 def names_a_path(text: str) -> bool:
     """Whether a text means a local path, not a bucket: ``file://…``, ``/…``, ``./…``, ``../…``, ``~…``."""
     return text in _WHOLE or with_plain_scheme(text).startswith((FILE_SCHEME, *_STARTS))
+
+
+def kind_at(text: str) -> PlaceKind:
+    """The kind of place that typed text, or a URI, means."""
+    return DISK if names_a_path(text) else S3
 
 
 def typed_location(text: str, endpoint: str = "") -> Location:

@@ -12,9 +12,7 @@ from typing import Final
 from tui.demo.cloud.cloud import Cloud
 from tui.demo.cloud.messages import DemoRequest, DemoResponse
 from tui.demo.cloud.models import DemoStore
-from tui.demo.world_analytics import make_analytics
-from tui.demo.world_media import make_media
-from tui.demo.world_people import make_identities
+from tui.demo.demo_world import make_analytics, make_identities, make_media
 
 JOINED_LIMIT: Final = 1 << 16
 """Responses up to this size leave in one segment with their headers."""

@@ -116,7 +116,7 @@ DOT = Content.styled(" · ", MUTED)
 def identity_lines(identity: Identity, now: float, account: str = "", *, locked: bool = False) -> list[Content]:
     """Ever shorter forms of the line. `account` is the account's label in the settings; `locked`: read-only here."""
     mark = locked or bool(identity.read_only)
-    if identity.spec.local:
+    if not identity.spec.kind.has_accounts:
         label = outside(identity.label, STRONG)
         return [
             DOT.join(_present(_read_only("read-only" if mark else ""), label, outside(identity.endpoint, MUTED))),
@@ -213,7 +213,7 @@ def identity_facts(
 ) -> list[tuple[str, Content]]:
     """All that is known of it, with labels; see `identity_lines`."""
     endpoint = identity.endpoint
-    if endpoint and not identity.spec.local:
+    if endpoint and identity.spec.kind.has_accounts:
         endpoint = f"{endpoint}, from {identity.endpoint_source.value}"
     facts = (
         ("identity", identity.label),
@@ -239,12 +239,12 @@ def fact_line(name: str, value: Content) -> Content:
 
 
 def _unknown(identity: Identity) -> str:
-    return "" if identity.spec.local or identity.spec.anonymous else "unknown"
+    return "unknown" if identity.spec.kind.has_accounts and not identity.spec.anonymous else ""
 
 
 def _time_left(identity: Identity, now: float) -> str:
     if identity.expires is None:
-        return "" if identity.spec.local or identity.spec.anonymous else "no known expiry"
+        return "no known expiry" if identity.spec.kind.has_accounts and not identity.spec.anonymous else ""
     left = identity.expires - now
     return fmt.duration(left) if left > 0 else "expired"
 

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.worker import Worker
 
 from tui.core.identity import Identity, IdentitySpec
-from tui.core.location import FILE_SCHEME, SCHEME, Location
+from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess, EngineLostError
 from tui.messages.identity_requests import Connect, WatchIdentity
@@ -70,7 +70,7 @@ class PaneConnection:
 
     def connect(self, spec: IdentitySpec, location: Location) -> None:
         self._branches.listings.own_buckets = None
-        self._path.top = FILE_SCHEME if spec.local else SCHEME
+        self._path.top = spec.kind.scheme
         self._begin(spec)
         self._navigation.begin(location)
 

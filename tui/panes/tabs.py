@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.core.location import FILE_SCHEME, SCHEME, Location
+from tui.core.location import Location
 from tui.kit.command_base import CommandScope
 from tui.kit.commands import commands_of, numbered_id
 from tui.panes.news import PaneChanged, PaneSide
@@ -216,6 +216,6 @@ class PaneTabs(Vertical):
 
 
 def _name(location: Location) -> str:
-    if location.is_root:
-        return FILE_SCHEME
-    return fmt.visible(location.name.rstrip("/") or location.name) if location.bucket else SCHEME
+    if location.is_root or not location.bucket:
+        return location.kind.scheme
+    return fmt.visible(location.name.rstrip("/") or location.name)

@@ -14,8 +14,8 @@ from tui.core.identity import IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.private_files import make_directories
 from tui.settings import Settings
+from tui.settings.on_disk import forget_identity, keep_identity
 from tui.settings.schema import without_settings
-from tui.settings.writing import forget_identity, keep_identity
 
 
 class IdentityKeeper:
@@ -64,7 +64,7 @@ def no_profile(spec: IdentitySpec) -> str:
     """
     if spec.access_key:
         return "typed keys stay in memory: a profile would contain their secret"
-    if spec.anonymous or spec.local:
+    if spec.anonymous or not spec.kind.has_accounts:
         return "a profile cannot be anonymous"
     if not spec.roles:
         return "only a role can use another profile as its source"

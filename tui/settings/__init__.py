@@ -1,6 +1,14 @@
 """The user's settings: one TOML file (XDG config), and what one start of the app was asked for."""
 
-from tui.settings.reading import read_settings, settings_file
+from tui.settings.on_disk import (
+    forget_identity,
+    keep_identity,
+    read_settings,
+    set_account,
+    set_bucket,
+    set_columns,
+    settings_file,
+)
 from tui.settings.schema import (
     AccountSettings,
     AppStart,
@@ -16,7 +24,6 @@ from tui.settings.schema import (
     TabList,
     TransferSettings,
 )
-from tui.settings.writing import forget_identity, keep_identity, set_account, set_bucket, set_columns
 
 __all__ = [
     "AccountSettings",

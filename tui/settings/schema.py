@@ -212,7 +212,7 @@ class Settings(Struct, frozen=True, omit_defaults=True):
 
         What was read-only before stays so. Applying them twice changes nothing.
         """
-        if spec.local:
+        if not spec.kind.has_accounts:
             return spec
         ours = self.identities.get(spec.name) if spec.name else None
         patterns = tuple(self.safety.read_only)

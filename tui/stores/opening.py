@@ -71,7 +71,7 @@ class GuardedStore(WrappedStore):
     async def _owner(self, bucket: str) -> str:
         """The canonical id of the bucket's owner, asked for once; empty where it cannot be found out."""
         addresses, service = self._connections.addresses, self._store.endpoint
-        if not addresses.owner_of(service, bucket) and bucket not in self._asked and not self._spec.local:
+        if not addresses.owner_of(service, bucket) and bucket not in self._asked and self._spec.kind.has_accounts:
             try:
                 await self._store.settings.bucket_acl(bucket)  # the answer is remembered
             except ProblemError as error:

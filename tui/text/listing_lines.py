@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.core.identity import LOCAL_LABEL, AddressBook, AuthMethod, IdentitySpec, Owner, RoleSpec
+from tui.core.identity import AddressBook, AuthMethod, IdentitySpec, Owner, RoleSpec
 from tui.core.searching import GLOB_CHARACTERS, Criteria, FindProgress, InventoryReport, RegexError, compile_regex
 from tui.core.versions import ObjectVersion
 from tui.text.format import counted, number, time_exact, visible
@@ -18,17 +18,15 @@ def label_of(spec: IdentitySpec) -> str:
 
 
 def base_label(spec: IdentitySpec) -> str:
-    if spec.local:
-        return LOCAL_LABEL
     if spec.anonymous:
         return AuthMethod.ANONYMOUS.value
-    return spec.access_key or spec.profile or "default chain"
+    return spec.kind.label or spec.access_key or spec.profile or "default chain"
 
 
 def method_of(spec: IdentitySpec) -> str:
     """How its credentials are obtained, if that is known; empty for a profile."""
-    if spec.local:
-        return "this machine"
+    if spec.kind.method:
+        return spec.kind.method
     if spec.roles:
         return AuthMethod.ROLE.value
     if spec.anonymous:
@@ -41,7 +39,7 @@ def method_of(spec: IdentitySpec) -> str:
 def hangs_on(spec: IdentitySpec) -> str:
     """What the method uses: the roles and their source, the access key, the profile."""
     steps = [f"{role.arn}{' with MFA' if role.mfa_serial else ''}" for role in reversed(spec.roles)]
-    base = base_label(spec) if steps or (spec.name and not spec.local and not spec.anonymous) else ""
+    base = base_label(spec) if steps or (spec.name and spec.kind.has_accounts and not spec.anonymous) else ""
     return " from ".join([*steps, base] if base else steps)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tui.core.engines import EngineKind, Worker, WorkerState, read_engine
 from tui.core.estimates import Estimate, HandOver
+from tui.core.location import Location
 from tui.core.price_table import Cost
 from tui.core.transfer import Conflict, Transfer, TransferKind, TransferState, VerificationOutcome
 from tui.core.versions import BucketVersioning, UndoForecast
@@ -195,17 +196,17 @@ def overwrites(forecast: UndoForecast) -> str:
             return f"overwritten objects may be lost: {forecast.why}"
 
 
-def moves(source: UndoForecast | None, target: UndoForecast | None) -> str:
-    """Whether a move can be undone: both ends must keep versions. None: a local disk."""
-    ends = (("source", source), ("target", target))
-    for end, forecast in ends:
+def moves(*ends: tuple[Location, UndoForecast | None]) -> str:
+    """Whether a move can be undone: source and target must keep versions. None: no place of this kind has any."""
+    named = list(zip(("source", "target"), ends, strict=True))
+    for end, (place, forecast) in named:
         if forecast is None:
-            return "this cannot be undone: a local disk keeps no versions"
+            return f"this cannot be undone: {place.kind.keeps_none}"
         if forecast.versioning is BucketVersioning.NEVER:
             return f"this cannot be undone: the {end} bucket has no versioning"
         if forecast.versioning is BucketVersioning.SUSPENDED:
             return f"this cannot be undone: versioning of the {end} bucket is suspended"
-    for end, forecast in ends:
+    for end, (_, forecast) in named:
         if forecast and forecast.versioning is BucketVersioning.UNKNOWN:
             return f"this cannot be undone, unless the {end} bucket has versioning: {forecast.why}"
     return "you can undo the move: both buckets keep versions"

@@ -56,10 +56,6 @@ def token(text: str) -> str:
     return text.strip()
 
 
-VPCE, VPC, ORGANIZATION = "vpce-0123456789abcdef0", "vpc-0123456789abcdef0", "o-a1b2c3d4e5"
-"""How IDs look."""
-
-
 def resource_id(text: str, example: str) -> str:
     """An ID like the example; whether AWS has it is not asked."""
     typed = text.strip()

@@ -24,8 +24,8 @@ from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.iam.signatures import authenticate
 from tui.demo.cloud.messages import CloudError, DemoRequest
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
+from tui.demo.demo_world import AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 from tui.demo.launch import DemoServer
-from tui.demo.world_people import AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 
 POLICY = Policy.parse('{"Statement": {"Effect": "Allow", "Action": "*"}}')
 USER = DemoIdentity("1" * 12, "arn:aws:iam::111111111111:user/u", "AIDA", "AKIATEST", "secret")

@@ -577,7 +577,7 @@ def report(offered: OfferedCondition) -> NetworkReport:
         (
             OfferedCondition({"StringEquals": {"aws:SourceVpce": "vpce-0aaa"}}, Certainty.CERTAIN, "the gateway"),
             "certain: the gateway",
-            {"vpce": "vpce-0aaa"},
+            {"source_vpce": "vpce-0aaa"},
         ),
         (
             OfferedCondition({"IpAddress": {"aws:SourceIp": "192.0.2.7/32"}}, Certainty.INFERRED, "no VPC endpoint"),
@@ -630,7 +630,13 @@ def test_what_is_about_roles_is_left_out_of_the_other_ways() -> None:
 
 
 def test_what_can_be_no_condition_is_refused() -> None:
-    wrong = {"vpce": "vpc-1", "vpc": "vpce-1", "source_ip": "office", "org": "abc", "kms_keys": "alias/k"}
+    wrong = {
+        "source_vpce": "vpc-1",
+        "source_vpc": "vpce-1",
+        "source_ip": "office",
+        "principal_org": "abc",
+        "kms_keys": "alias/k",
+    }
     for field, typed in wrong.items():
         choices = AccessChoices(GrantMethod.POLICY, Allow.READ, **{field: typed})  # type: ignore[arg-type]  # fields are texts
         with pytest.raises(TypedError):

@@ -44,7 +44,7 @@ from tui.panes.news import PaneSide
 from tui.saved.kept_identities import IdentityKeeper
 from tui.saved.last_session import IdentityPair
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
-from tui.settings.writing import keep_identity
+from tui.settings.on_disk import keep_identity
 
 SMALL, LARGE = (80, 24), (200, 50)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.stores.refusals import problem_of
 from tui.core.content import Compression, compression_of
 from tui.core.problem import ProblemKind
-from tui.features.content.compressed import beginning_of, inside
+from tui.features.content.decoded import beginning_of, inside
 from tui.features.content.pinned_content import Wanted, find, find_last, find_line
 from tui.features.content.readers_view import MemoryReader
 from tui.features.content.seeking_view import Jump, jump_of

@@ -8,7 +8,7 @@ from typing import Any, cast
 from tests.stores.refusals import problem_of
 from tests.tables import problem_in
 from tests.transfers.journal.samples import PROBLEM
-from tui.core.location import Location, parse_location
+from tui.core.location import DISK, Location, parse_location
 from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.orders import Filters, RevertOrder, Selection, UndeleteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -149,8 +149,8 @@ STAYS: dict[str, tuple[ObjectResult, str]] = {
     "suspended": (result(Outcome.COPIED, made=NULL_VERSION), revert.SUSPENDED),
     "interrupted": (result(Outcome.COPIED, notes=[BEFORE]), revert.INTERRUPTED),
     "a move, interrupted": (result(Outcome.MOVED, notes=[BEFORE]), revert.INTERRUPTED),
-    "onto a disk": (result(Outcome.COPIED, target=FILE), revert.ON_DISK),
-    "a move of a file": (result(Outcome.MOVED, FILE, made="1"), revert.ON_DISK),
+    "onto a disk": (result(Outcome.COPIED, target=FILE), DISK.keeps_none),
+    "a move of a file": (result(Outcome.MOVED, FILE, made="1"), DISK.keeps_none),
     "a move, and no marker": (result(Outcome.MOVED, made="1"), revert.SOURCE_GONE),
     "a marker that is null": (result(Outcome.MOVED, made="1", marker=NULL_VERSION), revert.SUSPENDED),
     "a version deleted": (result(Outcome.DELETED, target="", version="1"), revert.FOR_GOOD),

@@ -12,7 +12,7 @@ from typing import Any
 
 from tui.core.changes import DocumentRef
 from tui.core.location import Location
-from tui.features.access.values import Allow, GrantConditions, GrantOrder
+from tui.features.access.values import TYPED_CONDITIONS, Allow, GrantConditions, GrantOrder
 from tui.policies.request_context import literal
 
 StatementJson = dict[str, Any]
@@ -137,16 +137,8 @@ def for_principal(bare: StatementJson, principal: str, conditions: Mapping[str, 
 
 def common_conditions(conditions: GrantConditions) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    texts = (
-        ("aws:SourceVpce", conditions.source_vpce),
-        ("aws:SourceVpc", conditions.source_vpc),
-        ("aws:PrincipalOrgID", [conditions.principal_org] if conditions.principal_org else []),
-    )
-    for key, values in texts:
-        if values:
-            found = with_condition(found, "StringEquals", key, values)
-    if conditions.source_ip:
-        found = with_condition(found, "IpAddress", "aws:SourceIp", conditions.source_ip)
+    for each in sorted(TYPED_CONDITIONS, key=lambda one: one.operator != "StringEquals"):
+        found = with_condition(found, each.operator, each.key, getattr(conditions, each.field))
     if conditions.secure_transport:
         found = with_condition(found, "Bool", "aws:SecureTransport", "true")
     return found

@@ -115,7 +115,7 @@ class Granting:
         giving, taking = owner.identity, other.identity
         if not place.in_s3:
             self._context.warn(NO_BUCKET)
-        elif giving is None or taking is None or giving.spec.local or taking.spec.local:
+        elif not (giving and taking and giving.spec.kind.has_accounts and taking.spec.kind.has_accounts):
             self._context.no_identity("both panes", ": one lets the other in")
         elif giving.connection == taking.connection:
             self._context.warn(f"{SAME} ({key_of('accounts')})")

@@ -16,14 +16,14 @@ from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.identity import Identity
 from tui.core.network import Certainty, OfferedCondition
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
-from tui.features.access.values import AccessPlan, Allow, GrantConditions, GrantMethod
+from tui.features.access.values import TYPED_CONDITIONS, AccessPlan, Allow, GrantConditions, GrantMethod, TypedCondition
+from tui.features.access.words import condition_value
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange
 from tui.messages.inspect_requests import FindNetworkPath
 from tui.saved.editor import save_documents
 from tui.text.document_lines import as_boto3, as_cli, as_terraform, document_files
 from tui.text.format import visible
-from tui.text.typed_account import ORGANIZATION, VPC, VPCE, network, resource_id
 
 FORMATS: dict[str, Callable[[Sequence[PlannedChange]], str]] = {
     "cli": as_cli,
@@ -105,8 +105,15 @@ WAYS = click.Choice([each.value for each in GrantMethod])
 ALLOWS = click.Choice([each.value for each in Allow])
 
 
-def _id(example: str) -> TypedParameter[str]:
-    return TypedParameter("id", functools.partial(resource_id, example=example))
+def _condition_option(condition: TypedCondition) -> Callable[[F], F]:
+    value = TypedParameter(condition.metavar.lower(), functools.partial(condition_value, condition))
+    return click.option(
+        *(condition.option, condition.field),
+        type=value,
+        multiple=condition.several,
+        metavar=condition.metavar,
+        help=condition.help,
+    )
 
 
 def grant_options(command: F) -> F:
@@ -149,20 +156,7 @@ def grant_options(command: F) -> F:
             is_flag=True,
             help="Only from here: through the VPC endpoint that your requests use, or from your address.",
         ),
-        click.option(
-            "--source-vpce", type=_id(VPCE), multiple=True, metavar="ID", help="Only through this VPC endpoint."
-        ),
-        click.option("--source-vpc", type=_id(VPC), multiple=True, metavar="ID", help="Only from this VPC."),
-        click.option(
-            "--source-ip",
-            type=TypedParameter("network", network),
-            multiple=True,
-            metavar="CIDR",
-            help="Only from this network.",
-        ),
-        click.option(
-            "--org", "principal_org", type=_id(ORGANIZATION), metavar="ID", help="Only from this organization."
-        ),
+        *map(_condition_option, TYPED_CONDITIONS),
         click.option("--https", "secure_transport", is_flag=True, help="Only over TLS."),
         click.option("--owner-full-control", is_flag=True, help="Uploads must have the ACL bucket-owner-full-control."),
         click.option("--kms-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the objects."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import structs
 from textual import on, work
@@ -22,6 +22,7 @@ from tui.core.problem import Problem, ProblemError
 from tui.features.access.plan_panel_view import PlanPanel, PlanView, changes_for_others
 from tui.features.access.plan_screen import PATIENCE, AccessFoot, PlanDialog
 from tui.features.access.values import (
+    TYPED_CONDITIONS,
     AccessNeed,
     AccessPlan,
     Allow,
@@ -29,8 +30,9 @@ from tui.features.access.values import (
     GrantMethod,
     GrantOrder,
     PlanGrant,
+    TypedCondition,
 )
-from tui.features.access.words import too_open
+from tui.features.access.words import condition_value, too_open
 from tui.kit.choice import Choice, CollapsibleTitle, Stepper
 from tui.kit.dialog import Frame
 from tui.kit.inputs import LineInput
@@ -39,7 +41,6 @@ from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import FindNetworkPath
 from tui.text.format import counted, cut_middle, visible
 from tui.text.typed import TypedError, patterns
-from tui.text.typed_account import ORGANIZATION, VPC, VPCE, network, resource_id
 
 IDENTITY, ACCOUNT = "this identity alone", "its whole account"
 ANY, TLS = "http and https", "https only"
@@ -53,10 +54,10 @@ class AccessChoices:
 
     way: GrantMethod
     allow: Allow
-    vpce: str = ""
-    vpc: str = ""
+    source_vpce: str = ""
+    source_vpc: str = ""
     source_ip: str = ""
-    org: str = ""
+    principal_org: str = ""
     kms_keys: str = ""
     principal: str = ""
     role: str = ""
@@ -74,10 +75,7 @@ class AccessChoices:
             way=self.way,
             allow=self.allow,
             conditions=GrantConditions(
-                source_vpce=[resource_id(each, VPCE) for each in patterns(self.vpce)],
-                source_vpc=[resource_id(each, VPC) for each in patterns(self.vpc)],
-                source_ip=list(map(network, patterns(self.source_ip))),
-                principal_org=resource_id(self.org, ORGANIZATION) if self.org.strip() else "",
+                **{each.field: self._values(each) for each in TYPED_CONDITIONS},
                 secure_transport=self.https,
                 owner_full_control=self.owner_full_control,
             ),
@@ -89,13 +87,16 @@ class AccessChoices:
             kms_keys=[_arn(each) for each in patterns(self.kms_keys)],
         )
 
+    def _values(self, condition: TypedCondition) -> Any:
+        typed: str = getattr(self, condition.field)
+        if condition.several:
+            return [condition_value(condition, each) for each in patterns(typed)]
+        return condition_value(condition, typed) if typed.strip() else ""
+
     @property
     def words(self) -> list[str]:
-        texts = (
-            ("VPC endpoint", self.vpce),
-            ("VPC", self.vpc),
-            ("source IP", self.source_ip),
-            ("organization", self.org),
+        texts: tuple[tuple[str, str], ...] = (
+            *((each.words, getattr(self, each.field)) for each in TYPED_CONDITIONS),
             ("KMS key", self.kms_keys),
             ("ARN", self.principal),
             ("role", self.role if self.way is GrantMethod.ROLE else ""),
@@ -119,14 +120,6 @@ def _arn(text: str) -> str:
 
 
 FindCondition = Callable[[], Awaitable[OfferedCondition]]
-
-TEXTS = (
-    ("vpce", "endpoint", "vpce-0123456789abcdef0"),
-    ("source_ip", "from IP", "192.0.2.0/24"),
-    ("vpc", "VPC", "vpc-0123456789abcdef0"),
-    ("org", "org", "o-a1b2c3d4e5"),
-)
-"""Field of `AccessChoices`, label, example."""
 
 WIDE = (
     ("kms_keys", "KMS keys", "ARNs of the keys that encrypt the objects"),
@@ -165,9 +158,9 @@ class AccessForm(VerticalGroup):
 
     def compose(self) -> ComposeResult:
         with Grid():
-            for column, (field, label, example) in enumerate(TEXTS):
-                yield _label(label, column)
-                yield self._line(field, example)
+            for column, each in enumerate((*TYPED_CONDITIONS[::2], *TYPED_CONDITIONS[1::2])):
+                yield _label(each.label, column)
+                yield self._line(each.field, each.example)
             yield Label("for")
             yield self._stepper("whole_account")
             yield _label("by", 1)
@@ -217,7 +210,7 @@ class AccessForm(VerticalGroup):
             return
         self._show_path(f"{offered.certainty.value}: {offered.words}")
         path = GrantConditions().on_path(offered)
-        for field, values in (("vpce", path.source_vpce), ("source_ip", path.source_ip)):
+        for field, values in (("source_vpce", path.source_vpce), ("source_ip", path.source_ip)):
             if values:
                 self.query_one(f"#{field}", Input).value = ", ".join(values)
 

@@ -38,17 +38,51 @@ class Allow(StrEnum):
     DELETE = "delete"
 
 
+class TypedCondition(Struct, frozen=True):
+    """A condition whose values the user types, in the policy, as an option and in the form."""
+
+    field: str
+    """Of `GrantConditions`."""
+    operator: str
+    key: str
+    option: str
+    metavar: str
+    help: str
+    label: str
+    words: str
+    example: str
+    """Values that are no networks look like it."""
+    several: bool = True
+
+
+TYPED_CONDITIONS = (
+    TypedCondition(
+        *("source_vpce", "StringEquals", "aws:SourceVpce", "--source-vpce", "ID", "Only through this VPC endpoint."),
+        *("endpoint", "VPC endpoint", "vpce-0123456789abcdef0"),
+    ),
+    TypedCondition(
+        *("source_vpc", "StringEquals", "aws:SourceVpc", "--source-vpc", "ID", "Only from this VPC."),
+        *("VPC", "VPC", "vpc-0123456789abcdef0"),
+    ),
+    TypedCondition(
+        *("source_ip", "IpAddress", "aws:SourceIp", "--source-ip", "CIDR", "Only from this network."),
+        *("from IP", "source IP", "192.0.2.0/24"),
+    ),
+    TypedCondition(
+        *("principal_org", "StringEquals", "aws:PrincipalOrgID", "--org", "ID", "Only from this organization."),
+        *("org", "organization", "o-a1b2c3d4e5"),
+        several=False,
+    ),
+)
+
+
 class GrantConditions(Struct, frozen=True):
     """Conditions on the requests; empty: none."""
 
     source_vpce: list[str] = []
-    """Ids of VPC endpoints (``aws:SourceVpce``)."""
     source_vpc: list[str] = []
-    """Ids of VPCs (``aws:SourceVpc``)."""
     source_ip: list[str] = []
-    """Addresses or networks (``aws:SourceIp``)."""
     principal_org: str = ""
-    """The id of an organisation (``aws:PrincipalOrgID``)."""
     secure_transport: bool = False
     """TLS only (``aws:SecureTransport``)."""
     owner_full_control: bool = False

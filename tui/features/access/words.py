@@ -1,11 +1,17 @@
-"""The results of testing a grant, in words."""
+"""Conditions of a grant as they are typed; the results of its tests in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from tui.core.problem import Problem, ProblemKind
-from tui.features.access.values import ProbeResult
+from tui.features.access.values import ProbeResult, TypedCondition
+from tui.text.typed_account import network, resource_id
+
+
+def condition_value(condition: TypedCondition, text: str) -> str:
+    """One value of a condition; raise `TypedError`."""
+    return network(text) if condition.operator == "IpAddress" else resource_id(text, condition.example)
 
 
 def probe_line(result: ProbeResult) -> str:

@@ -10,7 +10,7 @@ from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Address, Identity, IdentitySpec
-from tui.core.location import LOCAL_BUCKET, Location, LocationError, location_of_path
+from tui.core.location import Location
 from tui.panes.identity_strip import renewal
 from tui.panes.news import AccentChosen, CredentialsAged, Lifetime, PaneSide
 from tui.panes.pane import Pane
@@ -20,16 +20,6 @@ from tui.text.format import duration
 
 if TYPE_CHECKING:
     from tui.features.accounts.screen import ChosenIdentities
-
-
-def start_of(spec: IdentitySpec) -> Location:
-    """Where an identity begins: at its buckets; on the local disk, in the current directory."""
-    if not spec.local:
-        return Location()
-    try:
-        return location_of_path(".")
-    except LocationError:  # it is gone, or no key can name it
-        return Location(LOCAL_BUCKET)
 
 
 def _saw_nothing(pane: Pane) -> bool:
@@ -72,7 +62,7 @@ class SwitchingAccounts:
         self._choose(pane, answered)
 
     def connect(self, pane: Pane, spec: IdentitySpec, begin: PaneStart) -> None:
-        location = begin.location if begin.location.bucket else start_of(spec)
+        location = begin.location if begin.location.bucket else spec.start
         pane.branches.listings.remember(location.bucket)
         pane.connection.connect(spec, location if location.is_prefix else location.parent)
         pane.navigation.seek(location)
@@ -92,10 +82,9 @@ class SwitchingAccounts:
         """Ask for an identity for `location`, then show it in `pane`."""
 
         def answered(chosen: ChosenIdentities | None) -> None:
-            if chosen and chosen.spec.local:
-                self.connect(pane, chosen.spec, PaneStart())
-            elif chosen:
-                self.connect(pane, chosen.spec, PaneStart(chosen.spec, location))
+            if chosen:
+                there = location if chosen.spec.reaches(location) else Location()
+                self.connect(pane, chosen.spec, PaneStart(chosen.spec, there))
             if chosen and chosen.other:
                 self._switch(self._panes.beside(pane), chosen.other)
 
@@ -118,8 +107,8 @@ class SwitchingAccounts:
 
     def _switch(self, pane: Pane, spec: IdentitySpec) -> None:
         pane.branches.listings.remembered.clear()
-        meant = _saw_nothing(pane) and pane.location.bucket and spec.local is not pane.location.in_s3
-        pane.connection.connect(spec, pane.location if meant else start_of(spec))
+        meant = _saw_nothing(pane) and pane.location.bucket and spec.reaches(pane.location)
+        pane.connection.connect(spec, pane.location if meant else spec.start)
 
 
 class IdentityDialogs:

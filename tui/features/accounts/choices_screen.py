@@ -257,6 +257,6 @@ def _as_listed(takes: IdentitySpec | IdentityPair | New | None) -> IdentitySpec 
 
 def overridden(spec: IdentitySpec, endpoint: str | None, region: str | None) -> IdentitySpec:
     """An identity with the typed overrides, which are for S3 only."""
-    if spec.local:
+    if not spec.kind.has_accounts:
         return spec
     return structs.replace(spec, endpoint=endpoint or spec.endpoint, region=region or spec.region)

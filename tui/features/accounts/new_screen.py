@@ -153,7 +153,7 @@ class NewRoleScreen(AccountForm):
     }
 
     def lines(self) -> Iterable[Widget]:
-        known = [(name, spec) for name, spec in self._known.identities if not (spec.anonymous or spec.local)]
+        known = [(name, spec) for name, spec in self._known.identities if spec.kind.has_accounts and not spec.anonymous]
         yield self.form_row("from", IdentitySelect(known, self._known.current, id="identity"))
         yield from (self.form_field(field) for field in FIELDS)
 
@@ -216,7 +216,7 @@ class NewEndpointScreen(NewAnonymousScreen):
     NAME = "S3-compatible endpoint"
 
     def lines(self) -> Iterable[Widget]:
-        known = [(name, spec) for name, spec in self._known.identities if not (spec.endpoint or spec.local)]
+        known = [(name, spec) for name, spec in self._known.identities if spec.kind.has_accounts and not spec.endpoint]
         who = IdentitySelect([("keys entered here", None), *known], None, id="identity")
         yield from (self.form_field(URL), self.form_field(REGION), self.addressing(), self.form_row("identity", who))
         yield from (self.form_field(field) for field in KEY_FIELDS)

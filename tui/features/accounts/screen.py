@@ -266,7 +266,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
 
     def action_keep(self) -> None:
         takes = self.row.takes if self.row else None
-        if not isinstance(takes, IdentitySpec) or takes.local:
+        if not isinstance(takes, IdentitySpec) or not takes.kind.has_accounts:
             self.say("this row has no identity to save")
         elif spec := self._with_overrides(takes):
             self.app.push_screen(KeepScreen(self.keeper, spec, self.profiles), self._was_kept)

@@ -25,7 +25,7 @@ class Restoring:
         if pane.identity is None:
             context.no_identity()
             return
-        if pane.identity.spec.local:
+        if not pane.identity.spec.kind.has_accounts:
             context.warn("files are never archived: choose an object in S3")
             return
         if not self._guard.may_write(pane):

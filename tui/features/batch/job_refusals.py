@@ -39,8 +39,10 @@ def refuse_senseless_job(order: orders.BatchOrder, source: Store, target: Store)
     """Raise `ProblemError` for an order that no job can carry out, whatever its role. `target` sees the copies."""
     ObjectFilter(order.selection)
     _refuse_options(order)
-    if not (source.capabilities.copies and target.capabilities.copies):
-        raise _invalid("S3 Batch Operations works in S3 only", "one side is a local disk", "use the engine local")
+    for side in (source, target):
+        if not side.capabilities.copies:
+            cause = f"one side is a {side.label}"
+            raise _invalid("S3 Batch Operations works in S3 only", cause, "use the engine local")
     operation = order.operation
     match operation:
         case orders.BatchCopy(options=options):

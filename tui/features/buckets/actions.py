@@ -17,7 +17,7 @@ from tui.messages.listing_requests import CreateBucket, CreatePrefix
 from tui.panes.branch import VersionBranch
 from tui.panes.pane import Pane
 from tui.settings import BucketSettings, settings_file
-from tui.settings.writing import set_bucket
+from tui.settings.on_disk import set_bucket
 
 
 class RequesterPays:
@@ -42,7 +42,7 @@ class RequesterPays:
                 return
         context.settings = structs.replace(context.settings, buckets=buckets)
         for pane in self._panes.every:
-            if pane.spec and not pane.spec.local:
+            if pane.spec and pane.spec.kind.has_accounts:
                 pane.connection.reconnect()
         words = "requester pays is on: you pay for requests" if pays else "requester pays is off"
         context.tell(f"{subject.bucket}: {words}", "Requester pays")
@@ -63,7 +63,7 @@ class NewPlaces:
         if not self._guard.may_write(pane):
             return
         level = self._level(pane)
-        if not level.bucket and pane.identity.spec.local:
+        if not level.bucket and not pane.identity.spec.kind.has_accounts:
             self._context.warn("open / to create directories on this machine")
         elif not level.bucket:
             self._new_bucket(pane, pane.identity)

@@ -73,7 +73,7 @@ async def rm(engine: EngineAccess, typed: Typed) -> Exit:
 def delete_order(typed: Typed, connection: str) -> DeleteOrder:
     chosen = selection(typed, connection, typed.location, recursive=typed.recursive)
     base = chosen.base
-    if chosen.prefixes and not base.in_s3 and Path(base.path).is_symlink():  # rm deletes the link, not its target
+    if chosen.prefixes and base.is_local and Path(base.path).is_symlink():  # rm deletes the link, not its target
         chosen = Selection(connection, base.parent, prefixes=chosen.prefixes)
     return DeleteOrder(chosen, typed.receipt or "")
 

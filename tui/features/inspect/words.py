@@ -42,7 +42,7 @@ def summary(
     facts: FactsByName, location: Location, book: AddressBook, width: int | None = None
 ) -> list[tuple[str, StyledLine]]:
     """Three labels, each with a line of at most `width` cells (None: any length); none for a local file."""
-    if location.is_local:
+    if not location.kind.has_accounts:
         return []
     return [
         ("owner", fitting(_owners(facts, location, book), width)),

@@ -25,7 +25,7 @@ class Presigning:
         if pane.identity is None:
             context.no_identity()
             return
-        if pane.identity.spec.local:
+        if not pane.identity.spec.kind.has_accounts:
             context.warn("files have no links: choose an object in S3")
             return
         if pane.identity.spec.anonymous:

@@ -56,7 +56,7 @@ async def presign(
 
 def refusal(identity: Identity, options: LinkOptions) -> Problem | None:
     """Why no link can be signed, whatever the object; None: it may be tried."""
-    if identity.spec.local:
+    if not identity.spec.kind.has_accounts:
         title, remedy = "files have no links", "choose an object in S3"
     elif identity.spec.anonymous:
         title, remedy = "an anonymous identity cannot sign a link", "choose an identity with credentials"

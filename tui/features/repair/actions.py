@@ -43,7 +43,7 @@ class Repairing:
     def _identities(self, pane: Pane, mine: Identity) -> tuple[Identity, Identity | None]:
         """The bucket owner's identity and the uploader's: the other pane's may be either of the two."""
         other = self._panes.beside(pane).identity
-        if other is None or not self._panes.same_server or other.connection == mine.connection or other.spec.local:
+        if other is None or not self._panes.same_server or other.connection == mine.connection:
             return mine, None
         owner = pane.bucket_owners.get(pane.subject.bucket, "")
         return (other, mine) if owner and owner == other.canonical_id != mine.canonical_id else (mine, other)

@@ -31,8 +31,6 @@ from tui.text.order_lines import deletions, overwrites
 MOST_SHOWN = 2000
 """Deletions in the list; the command's dry run shows all of them."""
 
-ON_DISK = "this cannot be undone: a local disk keeps no versions"
-
 
 class SyncCardScreen(DecisionDialog[SyncOrder]):
     """Returns the order, with the list of the shown deletions if there are any."""
@@ -174,8 +172,9 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
 
     def _way_back(self, words: Callable[[UndoForecast], str], count: int) -> list[Content]:
         """Whether undo can restore `count` objects."""
-        if count and not self._order.destination.location.kind.has_versions:
-            return [outside(f"{'':11}{ON_DISK}", WARNING)]
+        kind = self._order.destination.location.kind
+        if count and not kind.has_versions:
+            return [outside(f"{'':11}this cannot be undone: {kind.keeps_none}", WARNING)]
         if not count or self._forecast is None:
             return []
         kept = self._forecast.versioning is BucketVersioning.ENABLED

@@ -13,7 +13,7 @@ from textual.content import Content
 from tui.core.engines import BATCH, read_engine
 from tui.core.engines import LOCAL as THIS_MACHINE
 from tui.core.jobs import NAMES_JOB
-from tui.core.location import FILE_SCHEME, readable
+from tui.core.location import kind_at, readable
 from tui.core.naming import split_bucket
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferList, TransferState
@@ -316,7 +316,7 @@ def _who(label: str, accents: Accents) -> Content:
 
 def place(shown: str, uri: str, label: str, accents: Accents) -> Content:
     """An end as it is `shown`, its bucket in the accent of the identity that reads or writes it; a path has none."""
-    if label not in accents or uri.startswith(FILE_SCHEME):
+    if label not in accents or not kind_at(uri).has_accounts:
         return Content(shown)
     scheme, _, rest = visible(uri).partition("://")
     bucket = len(scheme) + 3 + len(split_bucket(rest)[0])
@@ -361,8 +361,6 @@ def _pace(transfer: Transfer) -> tuple[str, str, str]:
     return done_size(transfer, "unknown"), transfer.state.value, WARNING if loud else MUTED
 
 
-LOCAL = "file://"
-
 _MOST_CELLS = 10
 """Of the column of the kind."""
 
@@ -385,7 +383,7 @@ def kind_word(transfer: Transfer) -> str:
     """``copy``, ``move``, ``delete``, ``repair``; a copy from or to the disk is an ``upload`` or a ``download``."""
     if transfer.kind is not TransferKind.COPY:
         return transfer.kind.value
-    here, there = transfer.source.startswith(LOCAL), transfer.target.startswith(LOCAL)
+    here, there = (not kind_at(uri).has_accounts for uri in (transfer.source, transfer.target))
     return {(True, False): "upload", (False, True): "download"}.get((here, there), "copy")
 
 
@@ -398,8 +396,8 @@ def kind_and_route(transfer: Transfer) -> str:
     if transfer.engine != THIS_MACHINE:
         both = f"{word} {read_engine(transfer.engine).kind}"
         return both if len(both) <= _MOST_CELLS else word
-    local = LOCAL in (transfer.source[: len(LOCAL)], transfer.target[: len(LOCAL)])
-    if transfer.kind not in (TransferKind.COPY, TransferKind.MOVE) or local:
+    in_s3 = kind_at(transfer.source).has_accounts and kind_at(transfer.target).has_accounts
+    if transfer.kind not in (TransferKind.COPY, TransferKind.MOVE) or not in_s3:
         return word
     return f"{word} {transfer.route.value if transfer.route else '…'}"
 

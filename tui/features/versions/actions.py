@@ -45,7 +45,7 @@ class Undoing:
         if identity is None:
             self._context.no_identity()
         elif not pane.location.kind.has_versions:
-            self._context.warn(ON_DISK)
+            self._context.warn(pane.location.kind.keeps_none)
         elif row is None or not row.location.bucket or not self._guard.may_write(pane):
             return
         elif pane.contents.marks or row.kind in (RowKind.CONTAINER, RowKind.STATUS):
@@ -116,7 +116,6 @@ class Undoing:
 
 
 TWO = "mark two versions of one object ({versions} shows them), or move the cursor to the newer of two"
-ON_DISK = "a local disk keeps no versions"
 
 
 class ShowingVersions:
@@ -161,7 +160,7 @@ class ShowingVersions:
         """List what is deleted in this place, too, or hide it again, whatever the cursor is on."""
         pane = self._panes.active
         if not pane.location.kind.has_versions:
-            self._context.warn(ON_DISK)
+            self._context.warn(pane.location.kind.keeps_none)
             return
         shown = not pane.contents.with_deleted
         pane.branches.show_deleted(on=shown)

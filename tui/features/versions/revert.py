@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tui.core.location import Location, parse_location
+from tui.core.location import Location, kind_at, parse_location
 from tui.core.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Selection, WriteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObject, Tally, Transfer
@@ -31,7 +31,6 @@ SUSPENDED = "versioning was suspended: the earlier content may be lost"
 SOURCE_GONE = "the source has no recorded delete marker: its bucket kept no versions, or the move was interrupted"
 INTERRUPTED = "it was copied just before an interruption: the ID of the new version is unknown"
 FOR_GOOD = "a version was deleted permanently"
-ON_DISK = "a local disk keeps no versions"
 NEWER = "unchanged: it was written or deleted again since"
 BACK_ALREADY = "its delete marker is already gone"
 GONE_ALREADY = "the version is already gone"
@@ -47,14 +46,14 @@ def why_not(result: ObjectResult) -> str:
     if result.outcome is not Outcome.DELETED:
         if not made and BEFORE in result.notes:
             return INTERRUPTED
-        if result.target.startswith("file:"):
-            return ON_DISK
+        if not (there := kind_at(result.target)).has_versions:
+            return there.keeps_none
         if made in ("", NULL_VERSION):
             return SUSPENDED if made else KEPT_NONE
     if result.outcome in (Outcome.COPIED, Outcome.WRITTEN):
         return ""
-    if result.source.startswith("file:"):
-        return ON_DISK
+    if not (here := kind_at(result.source)).has_versions:
+        return here.keeps_none
     if marker == NULL_VERSION:
         return SUSPENDED
     if not marker and result.outcome is Outcome.MOVED:

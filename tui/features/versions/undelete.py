@@ -60,9 +60,8 @@ class Undeleter:
 
     def __init__(self, order: UndeleteOrder, store: Store) -> None:
         """Raises `ProblemError` for filters that are none, and for a local disk."""
-        if not order.selection.base.kind.has_versions:
-            problem = Problem(ProblemKind.UNSUPPORTED, "a local disk keeps no versions", remedy="choose an S3 bucket")
-            raise ProblemError(problem)
+        if not (kind := order.selection.base.kind).has_versions:
+            raise ProblemError(Problem(ProblemKind.UNSUPPORTED, kind.keeps_none, remedy="choose an S3 bucket"))
         self._selection, self._store = order.selection, store
         self._bucket = order.selection.base.bucket
         self._filter = ObjectFilter(order.selection)

@@ -1,24 +1,28 @@
-"""The buckets of media-prod (account A)."""
+"""What is in the demo: users and roles, the buckets of media-prod (account A) and of analytics (account B)."""
 
-from typing import Final
+import json
+from typing import Any, Final
 
 from tui.demo.cloud.content_bytes import MEBIBYTE
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity, Role
+from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.models import DemoBucket, DemoOwnership, DemoStore
-from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
+from tui.demo.demo_profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, DemoAccount
 from tui.demo.world_build import (
     INDEX_HTML,
     README,
     SUBTITLES,
     before,
+    events,
     make_bucket,
     media,
     poster,
     put,
+    put_marker,
     put_odd_names,
     sidecar,
     text,
 )
-from tui.demo.world_people import DELIVER, allow, policy
 
 KIBIBYTE: Final = 1024
 MASTER_KEY: Final = "video/2026/raw/master-2026.mov"
@@ -213,3 +217,156 @@ def _preferred(store: DemoStore) -> None:
     )
     put(bucket, "briefing.txt", text("Deliver here, with an ACL.\n"), before(days=60))
     put(bucket, "delivered-without-acl.txt", text("media-prod cannot read this.\n"), before(days=5), owner=ANALYTICS)
+
+
+EXTERNAL_ID: Final = "xs3-demo-audit"
+AUDIT_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-audit"
+"""Its trust policy requires `EXTERNAL_ID`."""
+OPERATOR_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-operator"
+"""Its trust policy requires MFA."""
+ARCHIVE_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/archive-read"
+"""Only sessions of the operator role may assume it."""
+
+_READABLE: Final = ("media-prod-assets", "media-prod-private")
+
+
+def make_identities() -> DemoIdentities:
+    """Both users, each an administrator of its account, and media-prod's roles for analytics."""
+    return DemoIdentities([_user(account) for account in ACCOUNTS], _roles())
+
+
+def policy(*statements: dict[str, Any]) -> Policy:
+    return Policy.parse(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2))
+
+
+def root(account: DemoAccount) -> dict[str, str]:
+    """The principal of a whole account."""
+    return {"AWS": f"arn:aws:iam::{account.number}:root"}
+
+
+def allow(
+    sid: str, actions: str | list[str], resource: str | list[str], *, to: DemoAccount | None = None, **more: Any
+) -> dict[str, Any]:
+    """An Allow statement: for an account, or in an identity policy."""
+    principal = {"Principal": root(to)} if to else {}
+    return {"Sid": sid, "Effect": "Allow", **principal, "Action": actions, "Resource": resource, **more}
+
+
+DELIVER: Final = [
+    "s3:PutObject",
+    "s3:PutObjectAcl",
+    "s3:PutObjectTagging",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+]
+
+
+def _user(account: DemoAccount) -> DemoIdentity:
+    return DemoIdentity(
+        account=account.number,
+        arn=account.user_arn,
+        user_id=f"AIDADEMO{account.number}",
+        access_key_id=account.access_key_id,
+        secret_access_key=account.secret_access_key,
+        mfa_serial=account.mfa_serial,
+        mfa_secret=account.secret_access_key.encode(),
+    )
+
+
+def _roles() -> list[Role]:
+    trust = {"Effect": "Allow", "Principal": root(ANALYTICS), "Action": "sts:AssumeRole"}
+    by_device = {**trust, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    chained = {**trust, "Principal": {"AWS": OPERATOR_ROLE_ARN}}
+    guarded = {**trust, "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}
+    reading = policy(
+        allow("SeeBuckets", "s3:ListAllMyBuckets", "*"),
+        allow("List", ["s3:ListBucket", "s3:GetBucketLocation"], [f"arn:aws:s3:::{name}" for name in _READABLE]),
+        allow("Read", ["s3:GetObject", "s3:GetObjectTagging"], [f"arn:aws:s3:::{name}/*" for name in _READABLE]),
+    )
+    auditing = policy(
+        allow("SeeSettings", ["s3:GetBucket*", "s3:GetEncryptionConfiguration"], "arn:aws:s3:::media-prod-*")
+    )
+    operating = policy(allow("BecomeOther", "sts:AssumeRole", ARCHIVE_ROLE_ARN))
+    archive = policy(allow("ReadArchive", ["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"], ["*"]))
+    return [
+        Role(ROLE_ARN, policy(trust), {"Read": reading}),
+        Role(AUDIT_ROLE_ARN, policy(guarded), {"Audit": auditing}),
+        Role(OPERATOR_ROLE_ARN, policy(by_device), {"Read": reading, "Operate": operating}),
+        Role(ARCHIVE_ROLE_ARN, policy(chained), {"Archive": archive}),
+    ]
+
+
+EVENT_KEYS: Final = 5000
+
+
+def make_analytics(store: DemoStore) -> None:
+    _landing(store)
+    _dropbox(store)
+    _reports(store)
+
+
+def _landing(store: DemoStore) -> None:
+    """Gives media-prod no access."""
+    bucket = make_bucket(store, ANALYTICS, "analytics-landing", 900)
+    hours = [events(hour, 20 + hour * 11) for hour in range(24)]
+    for number in range(EVENT_KEYS):
+        put(
+            bucket,
+            f"events/events-{number:05}.jsonl.gz",
+            hours[number % 24],
+            before(hours=1 + (EVENT_KEYS - number) * 0.2),
+        )
+    for day in range(1, 24):
+        for region in ("eu", "jp", "us"):
+            rows = "".join(f"{hour:02}:00,{day * hour * 31 % 4001}\n" for hour in range(24))
+            put(
+                bucket,
+                f"in/daily/2026-11-{day:02}/{region}.csv",
+                text("hour,plays\n" + rows),
+                before(days=24 - day, hours=3),
+            )
+    put(bucket, "in/README.md", text("Copies of other accounts land here.\n"), before(days=300))
+
+
+def _dropbox(store: DemoStore) -> None:
+    """media-prod may write here. It owns its objects unless it grants the bucket owner full control."""
+    bucket = make_bucket(store, ANALYTICS, "analytics-dropbox", 640)
+    bucket.ownership = DemoOwnership.OBJECT_WRITER
+    bucket.parsed_policy = policy(
+        allow("PartnerMayDeliver", DELIVER, f"arn:aws:s3:::{bucket.name}/*", to=MEDIA_PROD),
+        allow(
+            "PartnerMayLook",
+            ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
+            f"arn:aws:s3:::{bucket.name}",
+            to=MEDIA_PROD,
+        ),
+    )
+    put(bucket, "README.md", text("Put deliveries for analytics here.\n"), before(days=600))
+
+
+def _reports(store: DemoStore) -> None:
+    """ACLs are disabled and versioning is on: the latest report was corrected twice, a draft was deleted."""
+    bucket = make_bucket(store, ANALYTICS, "analytics-reports", 410, region="eu-central-1")
+    bucket.versioning_status = "Enabled"
+    for correction in (2, 1):
+        rows = "".join(
+            f"week {week},{11 * week * 1009 % 90001 + 50 * correction}\n" for week in range(1, 6 - correction)
+        )
+        put(
+            bucket,
+            "2026/11/summary.csv",
+            text("week,plays\n" + rows),
+            before(days=2 + 3 * correction),
+            tags={"quarter": "q4"},
+        )
+    put(bucket, "2026/11/draft.csv", text("week,plays\nweek 1,?\n"), before(days=12))
+    put_marker(bucket, "2026/11/draft.csv", before(days=6))
+    for month in range(1, 12):
+        rows = "".join(f"week {week},{month * week * 1009 % 90001}\n" for week in range(1, 6))
+        put(
+            bucket,
+            f"2026/{month:02}/summary.csv",
+            text("week,plays\n" + rows),
+            before(days=(11 - month) * 30 + 2),
+            tags={"quarter": f"q{(month + 2) // 3}"},
+        )
