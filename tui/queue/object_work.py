@@ -115,41 +115,34 @@ class ObjectByObject(ABC):
 
     async def carry_out(self, batch: Batch) -> None:
         for picked in batch.objects:
-            await self._one(picked, batch)
-
-    async def _one(self, picked: SelectedObject, batch: Batch) -> None:
-        began = time.time()
-        uploads = self._uploads.of(batch.section, picked.key)
-        before_delete = self.before_delete(batch.section, picked.key)
-        delivery = Delivery(self._transfer, self._bucket, "", batch.arrived, uploads, before_delete)
-        delivery.arrived = uploads.kept
-        try:
-            result = await self._deliver(picked, delivery, batch, began)
-            if result.outcome not in DONE:
-                delivery.withdraw()
-            notes = await self._abandoned.clear(unsettled) if (unsettled := uploads.unsettled) else []
-        except asyncio.CancelledError:
-            if delivery.ended:
-                batch.record(picked, delivery.ended)
-                uploads.close()
-            elif batch.cancelled():
-                delivery.withdraw()
-                batch.record(picked, self.result(picked, delivery, Outcome.CANCELLED, began))
-            raise
-        result = replace(result, notes=[*result.notes, *notes]) if notes else result
-        batch.record(picked, result)
-        uploads.close()
-        await self.recorded(picked, delivery, batch.section, result)
-
-    async def _deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch, began: float) -> ObjectResult:
-        try:
-            return await self.deliver(picked, delivery, batch)
-        except Interrupted:
-            raise
-        except ProblemError as error:
-            return self.result(picked, delivery, Outcome.FAILED, began, problem=error.problem)
-        except Exception as error:  # noqa: BLE001  # reason: a worker's outermost boundary; the others continue
-            return self.result(picked, delivery, Outcome.FAILED, began, problem=defect(error))
+            began = time.time()
+            uploads = self._uploads.of(batch.section, picked.key)
+            before_delete = self.before_delete(batch.section, picked.key)
+            delivery = Delivery(self._transfer, self._bucket, "", batch.arrived, uploads, before_delete)
+            delivery.arrived = uploads.kept
+            try:
+                try:
+                    result = await self.deliver(picked, delivery, batch)
+                except Interrupted:
+                    raise
+                except Exception as error:  # noqa: BLE001  # reason: a worker's outermost boundary; the others continue
+                    problem = error.problem if isinstance(error, ProblemError) else defect(error)
+                    result = self.result(picked, delivery, Outcome.FAILED, began, problem=problem)
+                if result.outcome not in DONE:
+                    delivery.withdraw()
+                notes = await self._abandoned.clear(unsettled) if (unsettled := uploads.unsettled) else []
+            except asyncio.CancelledError:
+                if delivery.ended:
+                    batch.record(picked, delivery.ended)
+                    uploads.close()
+                elif batch.cancelled():
+                    delivery.withdraw()
+                    batch.record(picked, self.result(picked, delivery, Outcome.CANCELLED, began))
+                raise
+            result = replace(result, notes=[*result.notes, *notes]) if notes else result
+            batch.record(picked, result)
+            uploads.close()
+            await self.recorded(picked, delivery, batch.section, result)
 
     def result(
         self, picked: SelectedObject, delivery: Delivery, outcome: Outcome, began: float, **more: Any

@@ -25,7 +25,6 @@ from tui.transfers.selection import (
     listed_pages,
     lone_keys,
     outermost,
-    section_count,
     section_pages,
 )
 from tui.transfers.sides import Sides
@@ -82,15 +81,26 @@ class Count:
 
         `keep` is called for each page of a prefix, in key order, before it is counted.
         """
-        keys = lone_keys(self._sides.order.selection)
+        selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
+        keys = lone_keys(selection)
         for start in range(0, len(keys), HEADS_AT_ONCE):
             batch = keys[start : start + HEADS_AT_ONCE]
             await asyncio.gather(*(self._count_key(key) for key in batch))
             yield self.tally
-        for section in range(1, section_count(self._sides.order.selection)):
-            async with aclosing(self._count_section(section, keep)) as tallies:
-                async for tally in tallies:
-                    yield tally
+        for section, prefix in enumerate(outermost(selection.prefixes), 1):
+            below = self._sides.below_target(prefix)
+            beside = KeysBeside(self._sides.target, self._sides.target_bucket, below)
+            if keep:
+                keep(SectionPage(section, []))  # whatever fails from here on is of this section
+            try:
+                async with aclosing(section_pages(self._sides.source, selection, section, ordered=ordered)) as pages:
+                    async for page in pages:
+                        if keep:
+                            keep(page)
+                        await self._count_page(page.picked, beside)
+                        yield self.tally
+            finally:
+                await beside.close()
         yield replace(self.tally, complete=True)
 
     async def _count_key(self, key: str) -> None:
@@ -144,22 +154,6 @@ class Count:
         if found.unseen:
             self.unseen = found.unseen.sentence()
         return found.head is not None
-
-    async def _count_section(self, section: int, keep: Keep | None) -> AsyncGenerator[Tally]:
-        selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
-        below = self._sides.below_target(outermost(selection.prefixes)[section - 1])
-        beside = KeysBeside(self._sides.target, self._sides.target_bucket, below)
-        if keep:
-            keep(SectionPage(section, []))  # whatever fails from here on is of this section
-        try:
-            async with aclosing(section_pages(self._sides.source, selection, section, ordered=ordered)) as pages:
-                async for page in pages:
-                    if keep:
-                        keep(page)
-                    await self._count_page(page.picked, beside)
-                    yield self.tally
-        finally:
-            await beside.close()
 
     async def _count_page(self, picked: Sequence[SelectedObject], beside: KeysBeside) -> None:
         for each in picked:

@@ -80,32 +80,27 @@ class Deliverer:
         `ask` decides a conflict. `delivery` is given the key that the copy gets at the target. `again`: the object may
         have arrived before an interruption that kept its result from being written down.
         """
+        began = time.time()
         delivery.key = self._decider.place(picked)
         with self._decider.keys.awaiting(delivery.key):
             if not again and (decided := self._decider.at_once(picked, delivery.key, delivery.uploads)):
                 seen, delivery.when = decided
-                return await self._copy(seen, picked, delivery, time.time())
-            return await self._deliver(picked, delivery, ask, again=again)
-
-    async def _deliver(
-        self, picked: SelectedObject, delivery: Delivery, ask: AskAboutConflict, *, again: bool
-    ) -> ObjectResult:
-        began = time.time()
-        looked = await self._decider.look(picked, surely=again and self._recognises)
-        if looked.seen:
-            self._progress.correct_size(picked.size, looked.seen.head.size)
-        if again and (result := await self._arrived_before(looked, delivery, began)):
-            return result
-        decision = await self._decider.go_on(looked, delivery.uploads) or await self._decider.settle(looked)
-        if decision.action is PlannedAction.ASK and looked.seen:
-            answer = await ask(self._conflict(looked.seen, looked))
-            decision = await self._decider.settle(looked, answer)
-        if decision.action in (PlannedAction.SKIP, PlannedAction.ASK) or looked.seen is None:
-            delivery.note(decision.why)
-            outcome = Outcome.UNDECIDED if decision.action is PlannedAction.ASK else Outcome.SKIPPED
-            return self._left_alone(looked, outcome, delivery, began)
-        delivery.key, delivery.when = decision.key, decision.when
-        return await self._copy(looked.seen, picked, delivery, began)
+                return await self._copy(seen, picked, delivery, began)
+            looked = await self._decider.look(picked, surely=again and self._recognises)
+            if looked.seen:
+                self._progress.correct_size(picked.size, looked.seen.head.size)
+            if again and (result := await self._arrived_before(looked, delivery, began)):
+                return result
+            decision = await self._decider.go_on(looked, delivery.uploads) or await self._decider.settle(looked)
+            if decision.action is PlannedAction.ASK and looked.seen:
+                answer = await ask(self._conflict(looked.seen, looked))
+                decision = await self._decider.settle(looked, answer)
+            if decision.action in (PlannedAction.SKIP, PlannedAction.ASK) or looked.seen is None:
+                delivery.note(decision.why)
+                outcome = Outcome.UNDECIDED if decision.action is PlannedAction.ASK else Outcome.SKIPPED
+                return self._left_alone(looked, outcome, delivery, began)
+            delivery.key, delivery.when = decision.key, decision.when
+            return await self._copy(looked.seen, picked, delivery, began)
 
     async def _copy(
         self, seen: SourceSnapshot, picked: SelectedObject, delivery: Delivery, began: float
