@@ -13,6 +13,7 @@ from typing import Any
 import platformdirs
 import pytest
 import pytest_asyncio
+from msgspec import Raw
 from msgspec.msgpack import decode
 
 from tests.aws.demo import OPERATOR, present_code
@@ -43,10 +44,10 @@ from tui.link.frames import (
     FailedFrame,
     StopFrame,
     TookFrame,
-    call_of,
+    decode_to_screen,
     encode,
     frame,
-    read_to_screen,
+    read_message,
 )
 from tui.link.process import EngineProcess
 from tui.link.request import Feed, Hello, Request, Stay
@@ -363,6 +364,10 @@ class Endless(EngineService):
             self.open -= 1
 
 
+def call_of(call_id: int, request: Request[Any] | Feed[Any]) -> CallFrame:
+    return CallFrame(call_id, Raw(encode(request)))
+
+
 class RawClient:
     """A client that sends exactly what it is told to."""
 
@@ -382,7 +387,7 @@ class RawClient:
             await self.read()
 
     async def read(self) -> None:
-        self.latest = message = await read_to_screen(self._reader)
+        self.latest = message = await read_message(self._reader, decode_to_screen)
         if isinstance(message, AnswerFrame | AnswerBatchFrame):
             self.answers[message.id] += 1
 

@@ -73,11 +73,11 @@ class EngineService:
 
     async def answer(self, request: Request[Any]) -> object:
         """The answer to a request; raises `ProblemError`."""
-        return await HANDLERS.answer(self._rooms, request)
+        return await HANDLERS.requests[type(request)](self._rooms, request)
 
     def feed(self, feed: Feed[Any]) -> FeedAnswers:
         """Closing the generator stops the work behind it. Raises `ProblemError`."""
-        return HANDLERS.follow(self._rooms, feed)
+        return HANDLERS.feeds[type(feed)](self._rooms, feed)
 
     async def close(self) -> None:
         """Stop the transfers (the journal keeps them), and close all connections."""
