@@ -277,10 +277,8 @@ class Works:
     """Functions of any order, whatever its kind."""
 
     prepare: Prepare
-    refuse_nonsense: Callable[[Order, OrderStores], None]
-    """Raises `ProblemError` for an order that makes no sense."""
-    refuse_forbidden: Callable[[Order, OrderStores], Awaitable[None]]
-    """Raises `ProblemError` (READ_ONLY) for one that the user's settings forbid."""
+    refuse: Callable[[Order, OrderStores], Awaitable[None]]
+    """Raises `ProblemError` for an order that makes no sense, or (READ_ONLY) that the user's settings forbid."""
     refuse_impossible: Callable[[Order, OrderStores, QueueContext], Awaitable[None]]
     """Raises `ProblemError` for one that S3 cannot carry out, as far as that is known beforehand, and `Interrupted`."""
     refuse_pause: Callable[[JobStatus], None]
