@@ -18,7 +18,6 @@ from tui.features.sync.sync_changes import refuse_senseless_sync
 from tui.features.sync.sync_work import prepare_sync
 from tui.features.versions.version_work import prepare_versions, refusal, refuse_senseless
 from tui.queue.job import Works
-from tui.queue.object_work import CopyWork, DeleteWork
 from tui.queue.queue_context import OrderStores, QueueContext
 from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.queue.run_state import Prepared, nothing
@@ -28,13 +27,14 @@ from tui.transfers.copy.delivery import OwnersOfCopies
 from tui.transfers.copy.listed_copies import ListedCopier
 from tui.transfers.copy.moves import MoveRecovery, SourceRemover
 from tui.transfers.copy.multipart_upload import AbandonedUploads
-from tui.transfers.copy.object_copy import Deliverer
+from tui.transfers.copy.object_copy import CopyWork
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Count, TargetBeside
 from tui.transfers.deletion import Deleter, plan_delete, refuse_versions_of_many
 from tui.transfers.local_disk import refuse_engine
+from tui.transfers.object_work import DeleteWork
 from tui.transfers.progress import Progress
 from tui.transfers.restorer import refuse_days
 from tui.transfers.selection import ObjectFilter
@@ -147,9 +147,20 @@ async def _copying(
         transfer, sides, context.journal, copier.strange_owner, every=context.limits.owner_samples
     )
     listed = ListedCopier(sides, copier, context.shared)
-    deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress, recognises=context.recognises)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
-    work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
+    work = CopyWork(
+        transfer,
+        sides,
+        copier,
+        listed,
+        remover,
+        recovery,
+        of_copies,
+        progress,
+        uploads,
+        abandoned,
+        recognises=context.recognises,
+    )
     if isinstance(order, orders.SyncOrder):
         return prepare_sync(transfer, order, sides, work, progress, recovery.settle, context, again=again)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None

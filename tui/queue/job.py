@@ -15,7 +15,6 @@ from tui.core.orders import Order, WriteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferState
 from tui.queue.job_status import JobStatus
-from tui.queue.object_work import defect
 from tui.queue.queue_context import OrderStores, QueueContext, open_ends
 from tui.queue.receipts import receipt_of, write_receipt
 from tui.queue.run import Run
@@ -25,6 +24,7 @@ from tui.transfers.copy import moves
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
+from tui.transfers.object_work import defect
 from tui.transfers.progress import Progress
 from tui.transfers.tasks import finish
 

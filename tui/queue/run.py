@@ -19,12 +19,11 @@ from tui.core.orders import ConflictPolicy, Selection
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import Conflict, ObjectResult, Outcome, TransferState
 from tui.queue.job_status import OpenPage
-from tui.queue.object_work import Batch
 from tui.queue.run_state import Prepared, RunState
 from tui.transfers.backoff import budget
 from tui.transfers.copy.multipart_upload import decisive
-from tui.transfers.copy.object_copy import AskAboutConflict
 from tui.transfers.limits import Slot, Slots
+from tui.transfers.object_work import AskAboutConflict, Batch
 from tui.transfers.selection import ObjectFilter, SectionPage, SelectedObject, outermost, section_count, section_pages
 
 
