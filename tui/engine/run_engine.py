@@ -24,6 +24,7 @@ import uvloop
 
 from tui import __version__
 from tui.answering.log import log, log_problem, start_logging
+from tui.answering.rooms import Rooms
 from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.answers import HANDLERS, import_rooms
@@ -176,7 +177,7 @@ class _Engine:
         self._expects_first = False
         self._clients.add(task)
         try:
-            await ClientConnection(self._service, reader, writer).serve()
+            await ClientConnection(self._service.rooms, reader, writer).serve()
         except asyncio.CancelledError:
             if not self.finished.is_set():
                 raise
@@ -217,9 +218,8 @@ LONG_WAIT = 4.0
 class ClientConnection:
     """A connected client and its calls."""
 
-    def __init__(self, service: EngineService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._service = service
-        self._reader, self._writer = reader, writer
+    def __init__(self, rooms: Rooms, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._rooms, self._reader, self._writer = rooms, reader, writer
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._windows: dict[int, asyncio.Semaphore] = {}
         self._waits: dict[int, PendingRequests] = {}
@@ -281,7 +281,7 @@ class ClientConnection:
                 if isinstance(request, Feed):
                     await self._feed(call_id, request)
                 else:
-                    answer = frames.encode(await self._service.answer(request))
+                    answer = frames.encode(await HANDLERS.requests[type(request)](self._rooms, request))
                     await self._send(frames.AnswerFrame(call_id, msgspec.Raw(answer)))
             except ProblemError as error:
                 log_problem(error.problem)
@@ -297,7 +297,7 @@ class ClientConnection:
                 await self._send(frames.FailedFrame(call_id, bug))
 
     async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
-        window, answers = self._windows[call_id], self._service.feed(feed)
+        window, answers = self._windows[call_id], HANDLERS.feeds[type(feed)](self._rooms, feed)
         async with aclosing(await answers if isinstance(answers, Coroutine) else answers) as generator:
             async for answer in generator:
                 await window.acquire()
