@@ -249,26 +249,24 @@ class TargetBeside:
             below = self._sides.below_target(prefix)
             after = self._sides.below_target(self._after) if self._after else ""
             self._listing = KeysBeside(self._sides.target, self._sides.target_bucket, below, after=after, etags=True)
-        return [replace(each, beside=await self._beside(each)) for each in some]
+        found = []
+        for each in some:
+            key, beside = self._sides.below_target(each.key), None
+            if self._listing and not self._off and key > self._last:
+                self._last = key
+                self._looks += 1
+                worth = _PAGES_IN_ADVANCE + self._looks / _LOOKS_PER_PAGE
+                try:
+                    row = await self._listing.at(key, worth)
+                    self._off = self._listing.pages > worth
+                except ProblemError:
+                    self._off = True
+                if not self._off:
+                    beside = SelectedObject(key, row.size, row.modified, etag=row.etag) if row else SelectedObject(key)
+            found.append(replace(each, beside=beside))
+        return found
 
     async def close(self) -> None:
         if self._listing:
             await self._listing.close()
         self._listing = None
-
-    async def _beside(self, picked: SelectedObject) -> SelectedObject | None:
-        key = self._sides.below_target(picked.key)
-        if self._off or self._listing is None or key <= self._last:
-            return None
-        self._last = key
-        self._looks += 1
-        worth = _PAGES_IN_ADVANCE + self._looks / _LOOKS_PER_PAGE
-        try:
-            found = await self._listing.at(key, worth)
-        except ProblemError:
-            self._off = True
-            return None
-        self._off = self._listing.pages > worth
-        if self._off:
-            return None
-        return SelectedObject(key, found.size, found.modified, etag=found.etag) if found else SelectedObject(key)
