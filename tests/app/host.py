@@ -56,7 +56,7 @@ class RecordingHost:
     def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         self.dialogs.append((dialog, answered))
 
-    def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
+    def run_worker(self, work: Callable[[], Coroutine[None, None, None]], *, group: str) -> None:
         self._workers.append(asyncio.create_task(work(), name=group))
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import platformdirs
 import pytest
 import pytest_asyncio
+from msgspec import Raw
 from msgspec.msgpack import decode
 
 from tests.aws.demo import OPERATOR, present_code
@@ -25,6 +26,7 @@ from tests.servers.server import Account, S3Server
 from tests.stores.refusals import problem_of
 from tests.transfers.journal.samples import silent, transfer
 from tests.waiting import until
+from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id
 from tui.core.facts import FactSection
 from tui.core.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
@@ -32,6 +34,7 @@ from tui.core.location import Location, parse_location
 from tui.core.orders import CopyOptions, CopyOrder, CopyRoute, DeleteOrder, Destination, Filters, Selection
 from tui.core.problem import Need, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
+from tui.engine.answers import HANDLERS
 from tui.engine.run_engine import ClientConnection
 from tui.engine.service import EngineService
 from tui.link.engine_paths import engine_paths, log_file
@@ -43,10 +46,10 @@ from tui.link.frames import (
     FailedFrame,
     StopFrame,
     TookFrame,
-    call_of,
+    decode_to_screen,
     encode,
     frame,
-    read_to_screen,
+    read_message,
 )
 from tui.link.process import EngineProcess
 from tui.link.request import Feed, Hello, Request, Stay
@@ -345,15 +348,15 @@ async def test_typed_keys_are_wanted_again_by_the_next_engine(
 FEED, PING = 1, 100
 
 
-class Endless(EngineService):
-    """A service whose feeds always have one more answer, and which counts those it was asked for."""
+class Endless:
+    """The feed of conflicts always has one more answer; counts those it was asked for."""
 
-    def __init__(self) -> None:
-        super().__init__(lambda: None)
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.given = 0
         self.open = 0
+        patch.setitem(HANDLERS.feeds, WatchConflicts, self.feed)
 
-    async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
+    async def feed(self, _rooms: Rooms, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
         self.open += 1
         try:
             while True:
@@ -361,6 +364,10 @@ class Endless(EngineService):
                 yield WaitingConflicts([])
         finally:
             self.open -= 1
+
+
+def call_of(call_id: int, request: Request[Any] | Feed[Any]) -> CallFrame:
+    return CallFrame(call_id, Raw(encode(request)))
 
 
 class RawClient:
@@ -382,20 +389,20 @@ class RawClient:
             await self.read()
 
     async def read(self) -> None:
-        self.latest = message = await read_to_screen(self._reader)
+        self.latest = message = await read_message(self._reader, decode_to_screen)
         if isinstance(message, AnswerFrame | AnswerBatchFrame):
             self.answers[message.id] += 1
 
 
 @asynccontextmanager
-async def served(service: EngineService, socket: Path) -> AsyncIterator[RawClient]:
+async def served(socket: Path) -> AsyncIterator[RawClient]:
     serving = set[asyncio.Task[Any]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
         serving.add(task)
-        await ClientConnection(service, reader, writer).serve()
+        await ClientConnection(Rooms(), reader, writer).serve()
         with suppress(ConnectionError):  # the client has left with answers unread
             await writer.wait_closed()
 
@@ -412,9 +419,9 @@ async def served(service: EngineService, socket: Path) -> AsyncIterator[RawClien
             await asyncio.wait(serving)
 
 
-async def test_who_takes_nothing_gets_no_more_than_the_window(tmp_path: Path) -> None:
-    service = Endless()
-    async with served(service, tmp_path / "socket") as client:
+async def test_who_takes_nothing_gets_no_more_than_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Endless(monkeypatch)
+    async with served(tmp_path / "socket") as client:
         client.send(call_of(FEED, WatchConflicts()))
         for _ in range(WINDOW):
             await client.read()
@@ -431,9 +438,11 @@ async def test_who_takes_nothing_gets_no_more_than_the_window(tmp_path: Path) ->
         assert client.answers[FEED] == WINDOW + 2
 
 
-async def test_a_feed_that_is_stopped_or_left_is_closed_in_the_engine(tmp_path: Path) -> None:
-    service = Endless()
-    async with served(service, tmp_path / "socket") as client:
+async def test_a_feed_that_is_stopped_or_left_is_closed_in_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Endless(monkeypatch)
+    async with served(tmp_path / "socket") as client:
         for call in (1, 2):
             client.send(call_of(call, WatchConflicts()))
         await client.ping()
@@ -443,10 +452,10 @@ async def test_a_feed_that_is_stopped_or_left_is_closed_in_the_engine(tmp_path: 
     await until(lambda: service.open == 0, "the feed of the client that left is closed")
 
 
-async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path) -> None:
+async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine waits for room in the socket; the client's end must end that, too."""
-    service = Endless()
-    async with served(service, tmp_path / "socket") as client:
+    service = Endless(monkeypatch)
+    async with served(tmp_path / "socket") as client:
         client.send(call_of(FEED, WatchConflicts()))
         for _ in range(100_000):
             client.send(TookFrame(FEED))
@@ -454,44 +463,42 @@ async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path) -> N
     await until(lambda: service.open == 0, "the feed is closed")
 
 
-class Bursts(EngineService):
-    async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
+async def test_answers_that_are_there_at_once_come_in_one_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def bursts(_rooms: Rooms, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
         yield [encode(number) for number in range(1000)]
 
-
-async def test_answers_that_are_there_at_once_come_in_one_frame(tmp_path: Path) -> None:
-    async with served(Bursts(lambda: None), tmp_path / "socket") as client:
+    monkeypatch.setitem(HANDLERS.feeds, WatchConflicts, bursts)
+    async with served(tmp_path / "socket") as client:
         client.send(call_of(FEED, WatchConflicts()))
         await client.read()
         assert isinstance(client.latest, AnswerBatchFrame)
         assert [decode(body) for body in client.latest.bodies] == list(range(1000))
 
 
-async def test_a_client_hands_them_on_one_by_one(tmp_path: Path) -> None:
+async def test_a_client_hands_them_on_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, results = tmp_path / "socket", [ObjectResult("t", str(n), "", Outcome.COPIED) for n in range(3)]
 
-    class Results(EngineService):
-        async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
-            yield [encode(each) for each in results]
+    async def at_once(_rooms: Rooms, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
+        yield [encode(each) for each in results]
 
-    async with served(Results(lambda: None), path):
+    monkeypatch.setitem(HANDLERS.feeds, WatchResults, at_once)
+    async with served(path):
         client = await connect(path)
         await client.ask(Hello())
         assert [each async for each in client.follow(WatchResults("t"))] == results
         await client.close()
 
 
-class Defective(EngineService):
-    """A service that fails at every request but a greeting, as no programmer meant it."""
-
-    async def answer(self, request: Request[Any]) -> object:
-        if isinstance(request, Hello):
-            return await super().answer(request)
+async def test_a_defect_is_reported_as_one_and_the_next_call_is_answered(
+    surroundings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def defective(_rooms: Rooms, _request: Stay) -> object:
         raise KeyError("a defect")
 
-
-async def test_a_defect_is_reported_as_one_and_the_next_call_is_answered(surroundings: Path) -> None:
-    async with served(Defective(lambda: None), surroundings / "socket") as client:
+    monkeypatch.setitem(HANDLERS.requests, Stay, defective)
+    async with served(surroundings / "socket") as client:
         client.send(call_of(2, Stay(0)))
         await client.read()
         assert isinstance(client.latest, FailedFrame)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.stores.local.conftest import ROOT, Disk
 from tui.core.location import LocationError, parse_location, typed_location
 from tui.core.problem import ProblemError, ProblemKind
-from tui.link.frames import MAX_FRAME, AnswerFrame, ToScreen, frame, read_to_screen
+from tui.link.frames import MAX_FRAME, AnswerFrame, ToScreen, decode_to_screen, frame, read_message
 from tui.settings import checks
 from tui.settings.parsing import parse
 from tui.stores.local import partial_uploads
@@ -41,7 +41,7 @@ async def read(body: bytes) -> ToScreen | None:
     reader = asyncio.StreamReader()
     reader.feed_data(struct.pack(">I", len(body)) + body)
     reader.feed_eof()
-    return await read_to_screen(reader)
+    return await read_message(reader, decode_to_screen)
 
 
 def test_a_frame_that_would_not_be_read_is_not_sent() -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from tui.link.engine_paths import engine_paths
-from tui.link.frames import AnswerFrame, CallFrame, encode, frame, read_to_engine
+from tui.link.frames import AnswerFrame, CallFrame, decode_to_engine, encode, frame, read_message
 from tui.link.private_files import open_private
 from tui.link.process import bind
 from tui.link.request import Welcome
@@ -24,7 +24,7 @@ class OtherEngine:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1
-        while isinstance(message := await read_to_engine(reader), CallFrame):
+        while isinstance(message := await read_message(reader, decode_to_engine), CallFrame):
             welcome = Welcome(version=99, pid=1, program="9.9", unfinished=self.unfinished)
             writer.write(frame(AnswerFrame(message.id, msgspec.Raw(encode(welcome)))))
         writer.close()

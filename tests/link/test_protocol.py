@@ -24,7 +24,7 @@ from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine import answers
 from tui.features.transfer_list.engines_session import Counted, count_transfers
-from tui.link.frames import MAX_FRAME, StopFrame, frame, read_to_engine, read_to_screen
+from tui.link.frames import MAX_FRAME, StopFrame, decode_to_engine, decode_to_screen, frame, read_message
 from tui.link.request import Feed, Request
 from tui.link.session import EngineLostError
 from tui.messages.document_requests import ApplyChange, PlanUndo
@@ -65,15 +65,15 @@ RUBBISH = {
 
 
 async def test_rubbish_is_a_problem() -> None:
-    for (name, body), read in product(RUBBISH.items(), (read_to_engine, read_to_screen)):
-        assert (await problem_of(read(stream(framed(body))))).kind is ProblemKind.ENGINE, name
+    for (name, body), decode in product(RUBBISH.items(), (decode_to_engine, decode_to_screen)):
+        assert (await problem_of(read_message(stream(framed(body)), decode))).kind is ProblemKind.ENGINE, name
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_message_or_a_problem(body: bytes) -> None:
     async def read() -> None:
         try:
-            await read_to_engine(stream(framed(body)))
+            await read_message(stream(framed(body)), decode_to_engine)
         except ProblemError as error:
             assert error.problem.kind is ProblemKind.ENGINE  # noqa: PT017  # reason: it need not be raised
 
@@ -83,10 +83,10 @@ def test_any_bytes_are_a_message_or_a_problem(body: bytes) -> None:
 async def test_the_end_in_the_middle_of_a_frame_is_the_end() -> None:
     whole = frame(StopFrame(7))
     for cut in range(len(whole)):
-        assert await read_to_engine(stream(whole[:cut])) is None
-    assert await read_to_engine(stream(whole)) == StopFrame(7)
+        assert await read_message(stream(whole[:cut]), decode_to_engine) is None
+    assert await read_message(stream(whole), decode_to_engine) == StopFrame(7)
     with pytest.raises(ProblemError, match="different protocols"):
-        await read_to_engine(stream(struct.pack(">I", MAX_FRAME + 1)))
+        await read_message(stream(struct.pack(">I", MAX_FRAME + 1)), decode_to_engine)
 
 
 # Every message of the protocol is answered.

@@ -13,7 +13,6 @@ from tui.core.orders import Selection, WriteOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Outcome
 from tui.core.versions import NULL_VERSION
-from tui.link.request import Feed, Request
 
 Q = TypeVar("Q")
 Q_co = TypeVar("Q_co", covariant=True)
@@ -44,33 +43,33 @@ class Handlers:
     """
 
     def __init__(self, parts: Iterable[Handlers] = ()) -> None:
-        self._requests: dict[object, Answering[Any, object]] = {}
-        self._feeds: dict[object, Callable[[Rooms, Any], FeedAnswers]] = {}
+        self.requests: dict[object, Answering[Any, object]] = {}
+        self.feeds: dict[object, Callable[[Rooms, Any], FeedAnswers]] = {}
         for part in parts:
-            for kind, answer in part._requests.items():
-                self._keeper(self._requests, kind)(answer)
-            for kind, answers in part._feeds.items():
-                self._keeper(self._feeds, kind)(answers)
+            for kind, answer in part.requests.items():
+                self._keeper(self.requests, kind)(answer)
+            for kind, answers in part.feeds.items():
+                self._keeper(self.feeds, kind)(answers)
 
     @property
     def kinds(self) -> set[Any]:
-        return {*self._requests, *self._feeds}
+        return {*self.requests, *self.feeds}
 
     def request(self, kind: RequestType[Q, A]) -> Callable[[Answering[Q, A]], Answering[Q, A]]:
         """The function answers requests of this type; it may raise `ProblemError`."""
-        return self._keeper(self._requests, kind)
+        return self._keeper(self.requests, kind)
 
     def feed(self, kind: RequestType[Q, A]) -> Callable[[Feeding[Q, A]], Feeding[Q, A]]:
         """The generator answers feeds of this type; stopping the feed closes it."""
-        return self._keeper(self._feeds, kind)
+        return self._keeper(self.feeds, kind)
 
     def feed_from(self, kind: RequestType[Q, A]) -> Callable[[Opening[Q, A]], Opening[Q, A]]:
         """Like `feed`, for a coroutine that returns the generator."""
-        return self._keeper(self._feeds, kind)
+        return self._keeper(self.feeds, kind)
 
     def encoded_feed(self, kind: RequestType[Q, Any]) -> Callable[[Feeding[Q, list[bytes]]], Feeding[Q, list[bytes]]]:
         """Like `feed`, for a generator that yields several encoded answers at once."""
-        return self._keeper(self._feeds, kind)
+        return self._keeper(self.feeds, kind)
 
     def _keeper(self, kept: dict[object, Any], kind: object) -> Callable[[F], F]:
         def keep(answer: F) -> F:
@@ -80,12 +79,6 @@ class Handlers:
             return answer
 
         return keep
-
-    async def answer(self, rooms: Rooms, request: Request[Any]) -> object:
-        return await self._requests[type(request)](rooms, request)
-
-    def follow(self, rooms: Rooms, feed: Feed[Any]) -> FeedAnswers:
-        return self._feeds[type(feed)](rooms, feed)
 
 
 async def note_written(rooms: Rooms, connection: str, location: Location, version: str, size: int, etag: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import on
@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Paste, Resize
 from textual.screen import Screen
-from textual.worker import Worker
 
 from tui.app.engine_news import Watching
 from tui.app.open_places import Bookmarking, ChoosingColumns, Pasting, Places, Tabs
@@ -128,9 +127,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         self.app.push_screen(dialog, answered)
-
-    def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
-        return self.run_worker(work, group=group)
 
     def exit_app(self) -> None:
         self.app.exit()

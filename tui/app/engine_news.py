@@ -50,10 +50,11 @@ class Watching:
         self._telling_of_other = False
 
     def begin(self) -> None:
-        run = self._context.host.run_in_background
-        run(partial(self._watch, WatchTransfers(), self._transfers.take, self._engine_failed), "transfers")
-        run(partial(self._watch, WatchConflicts(), lambda update: self._conflicts.take(update.waiting)), "conflicts")
-        run(partial(self._watch, WatchAddresses(), self._take_names), "addresses")
+        run = self._context.host.run_worker
+        conflicts = partial(self._watch, WatchConflicts(), lambda update: self._conflicts.take(update.waiting))
+        run(partial(self._watch, WatchTransfers(), self._transfers.take, self._engine_failed), group="transfers")
+        run(conflicts, group="conflicts")
+        run(partial(self._watch, WatchAddresses(), self._take_names), group="addresses")
 
     async def _watch(
         self, feed: Feed[T], take: Callable[[T], None], failed: Callable[[Problem], None] | None = None

@@ -71,7 +71,7 @@ class Places:
             levels = Levels(self._context.engine, pane.identity.connection, pane.identity.spec.kind)
         dialog = OpenLocationScreen(pane.location, known, levels, endpoint_of(pane))
         self._context.host.open_dialog(dialog, partial(self.answered, pane))
-        self._context.host.run_in_background(partial(self._offer_identities, dialog, known), "identities")
+        self._context.host.run_worker(partial(self._offer_identities, dialog, known), group="identities")
 
     def answered(self, pane: Pane, opened: OpenTarget | None) -> None:
         if isinstance(opened, PaneStart):

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeVar
 
 from textual.message import Message
 from textual.screen import Screen
+from textual.worker import Worker
 
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem
@@ -34,7 +35,7 @@ class Host(Protocol):
     def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         """Show a dialog on top; `answered` gets its answer, None if the user cancelled."""
 
-    def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> object:
+    def run_worker(self, work: Callable[[], Coroutine[None, None, None]], *, group: str) -> Worker[None] | None:
         """Run it in the background as long as the screen exists; it may be cancelled before it begins."""
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> object: ...

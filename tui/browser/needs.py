@@ -65,7 +65,7 @@ class Needs:
 
         If it fails for what an identity needs, it is sent again when the user has given that.
         """
-        self._context.host.run_in_background(partial(self._request, request, done), "requests")
+        self._context.host.run_worker(partial(self._request, request, done), group="requests")
 
     async def _request(self, request: Request[Any], done: Callable[[], object]) -> None:
         try:

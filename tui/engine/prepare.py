@@ -18,7 +18,6 @@ from tui.features.sync.sync_changes import refuse_senseless_sync
 from tui.features.sync.sync_work import prepare_sync
 from tui.features.versions.version_work import prepare_versions, refusal, refuse_senseless
 from tui.queue.job import Works
-from tui.queue.object_work import CopyWork, DeleteWork
 from tui.queue.queue_context import OrderStores, QueueContext
 from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.queue.run_state import Prepared, nothing
@@ -28,71 +27,58 @@ from tui.transfers.copy.delivery import OwnersOfCopies
 from tui.transfers.copy.listed_copies import ListedCopier
 from tui.transfers.copy.moves import MoveRecovery, SourceRemover
 from tui.transfers.copy.multipart_upload import AbandonedUploads
-from tui.transfers.copy.object_copy import Deliverer
+from tui.transfers.copy.object_copy import CopyWork
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Count, TargetBeside
 from tui.transfers.deletion import Deleter, plan_delete, refuse_versions_of_many
 from tui.transfers.local_disk import refuse_engine
+from tui.transfers.object_work import DeleteWork
 from tui.transfers.progress import Progress
 from tui.transfers.restorer import refuse_days
 from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import Sides, sides_of
 
 
-def refuse_nonsense(order: orders.Order, ends: OrderStores) -> None:
-    """Raise `ProblemError` for an invalid order: onto itself, sizes outside S3's limits, invalid globs."""
-    if isinstance(order, orders.DeleteOrder):
-        Deleter("", order, ends.source)
-        return
-    if isinstance(order, orders.RepairOrder):
-        refuse_senseless_repair(order, ends.source, ends.target)
-        return
-    if isinstance(order, orders.RemoveBucketOrder | orders.WriteOrder):
-        return
-    if isinstance(order, orders.UndeleteOrder | orders.RevertOrder):
-        refuse_senseless(order, ends.source)
-        return
-    if isinstance(order, orders.BatchOrder):
-        refuse_without_role(order)
-        refuse_senseless_job(order, ends.source, ends.target or ends.source)
-        return
-    if isinstance(order, orders.RestoreOrder):
-        refuse_versions_of_many(order.selection)
-        refuse_days(order.days)
-        ObjectFilter(order.selection)
-        return
-    sides = Sides(order, ends.source, ends.target or ends.source, Owners())
-    sides.refuse_nonsense()
-    refuse_engine(order, sides.source, sides.target)
-    if isinstance(order, orders.SyncOrder):
-        refuse_senseless_sync(order, sides.source, sides.target)
-    ObjectFilter(order.selection)
-    server_side_sizing(order.options)
-    relay_sizing(order.options)
+async def refuse(order: orders.Order, ends: OrderStores) -> None:
+    """Raise `ProblemError` for an order that is invalid (onto itself, sizes outside S3's limits, invalid globs).
 
-
-async def refuse_forbidden(order: orders.Order, ends: OrderStores) -> None:
-    """Raise `ProblemError` (READ_ONLY) if the user's settings forbid the order."""
+    Or, then with kind READ_ONLY, for one that the user's settings forbid.
+    """
+    problem: Problem | None = None
+    source, target = ends.source, ends.target or ends.source
     match order:
         case orders.DeleteOrder():
-            problem = await ends.source.write_refusal(order.selection.base.bucket)
-        case orders.WriteOrder():
-            problem = None  # already written
-        case orders.RemoveBucketOrder():
-            problem = await removal_refusal(order, ends.source)
-        case orders.UndeleteOrder() | orders.RevertOrder():
-            problem = await refusal(order, ends.source)
-        case orders.RestoreOrder():
-            problem = await restore_refusal(order, ends.source)
+            Deleter("", order, source)
+            problem = await source.write_refusal(order.selection.base.bucket)
         case orders.RepairOrder():
-            problem = await repair_refusal(order, ends.source, ends.target)
+            refuse_senseless_repair(order, source, ends.target)
+            problem = await repair_refusal(order, source, ends.target)
+        case orders.RemoveBucketOrder():
+            problem = await removal_refusal(order, source)
+        case orders.UndeleteOrder() | orders.RevertOrder():
+            refuse_senseless(order, source)
+            problem = await refusal(order, source)
         case orders.BatchOrder():
-            problem = await job_refusal(order, ends.target or ends.source)
+            refuse_without_role(order)
+            refuse_senseless_job(order, source, target)
+            problem = await job_refusal(order, target)
+        case orders.RestoreOrder():
+            refuse_versions_of_many(order.selection)
+            refuse_days(order.days)
+            ObjectFilter(order.selection)
+            problem = await restore_refusal(order, source)
         case orders.CopyOrder():
-            problem = (await sides_of(order, ends.source, ends.target or ends.source, Owners())).refusal()
-            problem = problem or await restore_refusal(order, ends.source)
+            Sides(order, source, target, Owners()).refuse_nonsense()
+            refuse_engine(order, source, target)
+            if isinstance(order, orders.SyncOrder):
+                refuse_senseless_sync(order, source, target)
+            ObjectFilter(order.selection)
+            server_side_sizing(order.options)
+            relay_sizing(order.options)
+            problem = (await sides_of(order, source, target, Owners())).refusal()
+            problem = problem or await restore_refusal(order, source)
     if problem:
         raise ProblemError(problem)
 
@@ -112,7 +98,7 @@ async def prepare(
     `again`: an earlier run of the transfer was stopped.
     """
     if isinstance(order, orders.DeleteOrder):
-        await refuse_forbidden(order, ends)
+        await refuse(order, ends)
         return Prepared(
             DeleteWork(Deleter(transfer, order, ends.source)),
             ends.source,
@@ -126,10 +112,10 @@ async def prepare(
     if isinstance(order, orders.UndeleteOrder | orders.RevertOrder):
         return await prepare_versions(transfer, order, ends.source, ends.target, uploads, context)
     if isinstance(order, orders.RestoreOrder):
-        await refuse_forbidden(order, ends)
+        await refuse(order, ends)
         return prepare_restore(transfer, order, ends.source, progress, uploads, context)
     if isinstance(order, orders.BatchOrder):
-        await refuse_forbidden(order, ends)
+        await refuse(order, ends)
         copying = order.copy
         local = await _copying(transfer, copying, ends, progress, uploads, context, again=again) if copying else None
         store = await context.open_or_interrupt(order.connection)
@@ -161,9 +147,20 @@ async def _copying(
         transfer, sides, context.journal, copier.strange_owner, every=context.limits.owner_samples
     )
     listed = ListedCopier(sides, copier, context.shared)
-    deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress, recognises=context.recognises)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
-    work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
+    work = CopyWork(
+        transfer,
+        sides,
+        copier,
+        listed,
+        remover,
+        recovery,
+        of_copies,
+        progress,
+        uploads,
+        abandoned,
+        recognises=context.recognises,
+    )
     if isinstance(order, orders.SyncOrder):
         return prepare_sync(transfer, order, sides, work, progress, recovery.settle, context, again=again)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
@@ -177,8 +174,7 @@ async def _copying(
 
 WORKS = Works(
     prepare=prepare,
-    refuse_nonsense=refuse_nonsense,
-    refuse_forbidden=refuse_forbidden,
+    refuse=refuse,
     refuse_impossible=refuse_impossible,
     refuse_pause=refuse_pause,
     is_in_job=is_in_job,

@@ -24,6 +24,7 @@ import uvloop
 
 from tui import __version__
 from tui.answering.log import log, log_problem, start_logging
+from tui.answering.rooms import Rooms
 from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.answers import HANDLERS, import_rooms
@@ -176,7 +177,7 @@ class _Engine:
         self._expects_first = False
         self._clients.add(task)
         try:
-            await ClientConnection(self._service, reader, writer).serve()
+            await ClientConnection(self._service.rooms, reader, writer).serve()
         except asyncio.CancelledError:
             if not self.finished.is_set():
                 raise
@@ -217,9 +218,8 @@ LONG_WAIT = 4.0
 class ClientConnection:
     """A connected client and its calls."""
 
-    def __init__(self, service: EngineService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._service = service
-        self._reader, self._writer = reader, writer
+    def __init__(self, rooms: Rooms, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._rooms, self._reader, self._writer = rooms, reader, writer
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._windows: dict[int, asyncio.Semaphore] = {}
         self._waits: dict[int, PendingRequests] = {}
@@ -229,7 +229,7 @@ class ClientConnection:
         """Answer calls until the client leaves or sends invalid messages; then stop its calls."""
         telling = asyncio.create_task(self._tell_waiting(), name="waiting")
         try:
-            while (message := await frames.read_to_engine(self._reader)) is not None:
+            while (message := await frames.read_message(self._reader, frames.decode_to_engine)) is not None:
                 match message:
                     case frames.CallFrame(id=call_id, request=request):
                         self._start(call_id, frames.checked(_request_of, request))
@@ -255,7 +255,7 @@ class ClientConnection:
         if call_id in self._calls:
             return  # the client reused an ID; the running call stays intact
         self._windows[call_id] = asyncio.Semaphore(frames.WINDOW)
-        task = asyncio.create_task(self._run(call_id, request), name=type(request).__name__)
+        task = asyncio.create_task(self._answer(call_id, request), name=type(request).__name__)
         self._calls[call_id] = task
         task.add_done_callback(lambda _: self._forget(call_id))
 
@@ -272,40 +272,39 @@ class ClientConnection:
                     if self._greeted and (longest := waits.longest()) and longest[1] >= LONG_WAIT:
                         await self._send(frames.WaitingFrame(call_id, longest[0], int(longest[1])))
 
-    async def _run(self, call_id: int, request: AnyRequest) -> None:
+    async def _answer(self, call_id: int, request: AnyRequest) -> None:
         self._waits[call_id] = waits = PendingRequests()
         with suppress(ConnectionError), tracking_requests(waits):  # the client has left; `serve` notices by itself
-            await self._answer(call_id, request)
-
-    async def _answer(self, call_id: int, request: AnyRequest) -> None:
-        try:
-            if not self._greeted and not isinstance(request, Hello):
-                raise ProblemError(_STRANGER)
-            if isinstance(request, Feed):
-                await self._feed(call_id, request)
-            else:
-                await self._send(
-                    frames.AnswerFrame(call_id, msgspec.Raw(frames.encode(await self._service.answer(request))))
-                )
-        except ProblemError as error:
-            log_problem(error.problem)
-            await self._send(frames.FailedFrame(call_id, error.problem))
-        except ConnectionError:
-            raise
-        except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
-            name = type(request).__name__
-            log.exception("call %s failed", name)
-            cause = "this is a bug in xs3-tui, not a problem with your access"
-            remedy = f"the details are in {log_file()}"
-            bug = Problem(ProblemKind.ENGINE, "internal error in the engine", cause, remedy, operation=name)
-            await self._send(frames.FailedFrame(call_id, bug))
+            try:
+                if not self._greeted and not isinstance(request, Hello):
+                    raise ProblemError(_STRANGER)
+                if isinstance(request, Feed):
+                    await self._feed(call_id, request)
+                else:
+                    answer = frames.encode(await HANDLERS.requests[type(request)](self._rooms, request))
+                    await self._send(frames.AnswerFrame(call_id, msgspec.Raw(answer)))
+            except ProblemError as error:
+                log_problem(error.problem)
+                await self._send(frames.FailedFrame(call_id, error.problem))
+            except ConnectionError:
+                raise
+            except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
+                name = type(request).__name__
+                log.exception("call %s failed", name)
+                cause = "this is a bug in xs3-tui, not a problem with your access"
+                remedy = f"the details are in {log_file()}"
+                bug = Problem(ProblemKind.ENGINE, "internal error in the engine", cause, remedy, operation=name)
+                await self._send(frames.FailedFrame(call_id, bug))
 
     async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
-        window, answers = self._windows[call_id], self._service.feed(feed)
+        window, answers = self._windows[call_id], HANDLERS.feeds[type(feed)](self._rooms, feed)
         async with aclosing(await answers if isinstance(answers, Coroutine) else answers) as generator:
             async for answer in generator:
                 await window.acquire()
-                await self._send(_message(call_id, answer))
+                if isinstance(answer, list):  # encoded ones
+                    await self._send(frames.AnswerBatchFrame(call_id, [msgspec.Raw(each) for each in answer]))
+                else:
+                    await self._send(frames.AnswerFrame(call_id, msgspec.Raw(frames.encode(answer))))
         await self._send(frames.EndFrame(call_id))
 
     async def _send(self, message: frames.ToScreen) -> None:
@@ -322,10 +321,3 @@ _STRANGER = Problem(
     remedy="use the same version of xs3-tui as the engine, or wait until the engine ends",
 )
 """The response to requests before a greeting with the engine's own protocol."""
-
-
-def _message(call_id: int, answer: Any) -> frames.AnswerFrame | frames.AnswerBatchFrame:
-    """One answer of a feed, or a list of encoded ones."""
-    if isinstance(answer, list):
-        return frames.AnswerBatchFrame(call_id, [msgspec.Raw(each) for each in answer])
-    return frames.AnswerFrame(call_id, msgspec.Raw(frames.encode(answer)))

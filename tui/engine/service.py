@@ -6,15 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tui.answering.handlers import FeedAnswers
 from tui.answering.log import log_problem
 from tui.answering.rooms import Rooms
 from tui.aws.addresses import AddressFileSync
 from tui.core.problem import ProblemError
-from tui.engine.answers import HANDLERS
 from tui.engine.prepare import WORKS
 from tui.link.engine_paths import EnginePaths
-from tui.link.request import Feed, Request
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
@@ -26,14 +23,14 @@ class EngineService:
     def __init__(self, changed: Callable[[], None]) -> None:
         """`changed` is called whenever `needed` may have changed."""
         self._changed = changed
-        self._rooms = Rooms(changed)
+        self.rooms = Rooms(changed)
 
     async def start(self, places: EnginePaths) -> None:
         """Resume the journal's transfers, and read the address book.
 
         Without a journal only transfers do not work; requests for them get the reason.
         """
-        rooms = self._rooms
+        rooms = self.rooms
         rooms.changes_file = places.changes
         rooms.address_file = AddressFileSync(rooms.addresses, places.addresses, log_problem)
         await rooms.address_file.start()
@@ -64,24 +61,16 @@ class EngineService:
         """Run a copy on a cluster's workers; the module is imported at first use."""
         from tui.features.cluster.cluster_engine import cluster_engine
 
-        await cluster_engine(self._rooms.connections).carry_out(*carried_out)
+        await cluster_engine(self.rooms.connections).carry_out(*carried_out)
 
     @property
     def needed(self) -> bool:
         """Whether work continues without clients, or a client asked the engine to stay."""
-        return bool(self._rooms.staying) or (self._rooms.queue is not None and self._rooms.queue.needed)
-
-    async def answer(self, request: Request[Any]) -> object:
-        """The answer to a request; raises `ProblemError`."""
-        return await HANDLERS.answer(self._rooms, request)
-
-    def feed(self, feed: Feed[Any]) -> FeedAnswers:
-        """Closing the generator stops the work behind it. Raises `ProblemError`."""
-        return HANDLERS.follow(self._rooms, feed)
+        return bool(self.rooms.staying) or (self.rooms.queue is not None and self.rooms.queue.needed)
 
     async def close(self) -> None:
         """Stop the transfers (the journal keeps them), and close all connections."""
-        rooms = self._rooms
+        rooms = self.rooms
         rooms.staying.close()
         for end in rooms.endings:
             end()

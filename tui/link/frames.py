@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -13,7 +13,6 @@ from msgspec import Raw, Struct
 from tui.core.frame_format import TooLongError, in_frame, read_body
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.link.request import Feed, Request
 
 MAX_FRAME = 64 * 1024 * 1024
 """A longer frame is invalid."""
@@ -89,12 +88,8 @@ ToEngine = CallFrame | StopFrame | TookFrame
 ToScreen = AnswerFrame | AnswerBatchFrame | EndFrame | FailedFrame | WaitingFrame
 
 encode = msgspec.msgpack.Encoder().encode
-_decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
-_decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
-
-
-def call_of(call_id: int, request: Request[Any] | Feed[Any]) -> CallFrame:
-    return CallFrame(call_id, Raw(encode(request)))
+decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
+decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
 
 
 def frame(message: ToEngine | ToScreen) -> bytes:
@@ -112,16 +107,10 @@ def framed(body: bytes) -> bytes:
     return in_frame(body)
 
 
-async def read_to_engine(reader: asyncio.StreamReader) -> ToEngine | None:
-    """None at the end of the stream."""
+async def read_message(reader: asyncio.StreamReader, decode: Callable[[bytes | Raw], Message]) -> Message | None:
+    """None at the end of the stream. Raises `ProblemError` if the message is too long or invalid."""
     body = await read_frame(reader)
-    return None if body is None else checked(_decode_to_engine, body)
-
-
-async def read_to_screen(reader: asyncio.StreamReader) -> ToScreen | None:
-    """None at the end of the stream."""
-    body = await read_frame(reader)
-    return None if body is None else checked(_decode_to_screen, body)
+    return None if body is None else checked(decode, body)
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:

@@ -74,7 +74,7 @@ class EngineClient:
         self._calls[call_id] = inbox
         complete = False
         try:
-            self._send(frames.frame(frames.call_of(call_id, request)))
+            self._send(frames.frame(frames.CallFrame(call_id, msgspec.Raw(frames.encode(request)))))
             while not complete:
                 match await inbox.get():
                     case frames.AnswerFrame() | frames.AnswerBatchFrame() as answer:
@@ -103,7 +103,7 @@ class EngineClient:
 
     async def _listen(self) -> None:
         try:
-            while (message := await frames.read_to_screen(self._reader)) is not None:
+            while (message := await frames.read_message(self._reader, frames.decode_to_screen)) is not None:
                 if inbox := self._calls.get(message.id):
                     inbox.put_nowait(message)
         except ProblemError:

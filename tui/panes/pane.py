@@ -34,7 +34,7 @@ from tui.panes.jump_bar import FilterBar, JumpBar
 from tui.panes.navigation import Jumping, Navigation
 from tui.panes.pane_connection import PaneConnection
 from tui.panes.path_line import PathLine
-from tui.panes.rows import Marks, PaneRow, RowKind
+from tui.panes.rows import Marks, PaneRow, PickError, RowKind, later
 from tui.panes.tree import Tree
 from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
 from tui.settings import PaneStart
@@ -116,8 +116,11 @@ class Pane(Vertical):
 
     @property
     def picked(self) -> Marks:
-        """The marks; without any, the entry under the cursor."""
-        return self.contents.picked(self.cursor_row)
+        """The marks; without any, the entry under the cursor. `PickError`: marks are still to be inverted."""
+        if self.contents.inverts_later:
+            raise PickError(later())
+        row = self.cursor_row
+        return dict(self.contents.marks) or (row.picked if row and row.is_entry else {})
 
     @property
     def known_owners(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from tui.core.searching import Search
 from tui.core.versions import VersionLocation
 from tui.panes.arrangement import Arrangement, matcher
 from tui.panes.branch import Branch, VersionBranch
-from tui.panes.rows import Marks, PaneRow, PickError, RowBlock, RowKind, is_below, later, name_in
+from tui.panes.rows import Marks, PaneRow, RowBlock, RowKind, is_below, name_in
 
 
 class Tree:
@@ -138,14 +138,6 @@ class Tree:
                 location = branch.location.child(name)
                 _mark(self.marks, location, size, on=location not in self.marks)
         return True
-
-    def picked(self, row: PaneRow | None) -> Marks:
-        """The marks; without any, `row`. Raises `PickError` while marks are still to be inverted."""
-        if self.inverts_later:
-            raise PickError(later())
-        if self.marks:
-            return dict(self.marks)
-        return row.picked if row and row.is_entry else {}
 
     def forget_gone(self, branch: Branch) -> None:
         """After `branch` was listed again: drop marks and branches of entries that are gone."""

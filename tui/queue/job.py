@@ -15,7 +15,6 @@ from tui.core.orders import Order, WriteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferState
 from tui.queue.job_status import JobStatus
-from tui.queue.object_work import defect
 from tui.queue.queue_context import OrderStores, QueueContext, open_ends
 from tui.queue.receipts import receipt_of, write_receipt
 from tui.queue.run import Run
@@ -25,6 +24,7 @@ from tui.transfers.copy import moves
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
+from tui.transfers.object_work import defect
 from tui.transfers.progress import Progress
 from tui.transfers.tasks import finish
 
@@ -277,10 +277,8 @@ class Works:
     """Functions of any order, whatever its kind."""
 
     prepare: Prepare
-    refuse_nonsense: Callable[[Order, OrderStores], None]
-    """Raises `ProblemError` for an order that makes no sense."""
-    refuse_forbidden: Callable[[Order, OrderStores], Awaitable[None]]
-    """Raises `ProblemError` (READ_ONLY) for one that the user's settings forbid."""
+    refuse: Callable[[Order, OrderStores], Awaitable[None]]
+    """Raises `ProblemError` for an order that makes no sense, or (READ_ONLY) that the user's settings forbid."""
     refuse_impossible: Callable[[Order, OrderStores, QueueContext], Awaitable[None]]
     """Raises `ProblemError` for one that S3 cannot carry out, as far as that is known beforehand, and `Interrupted`."""
     refuse_pause: Callable[[JobStatus], None]

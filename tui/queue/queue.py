@@ -116,9 +116,8 @@ class TransferQueue:
         check_limits(limits)
         self._jobs.refuse_known(name)
         ends = await open_ends(order, self._context.retrying)
-        self._works.refuse_nonsense(order, ends)
         with suppress(Interrupted):  # its identity cannot be found out now: it waits for that, and is checked then
-            await self._works.refuse_forbidden(order, ends)
+            await self._works.refuse(order, ends)
             await self._works.refuse_impossible(order, ends, self._context)
         refuse_unusable_files(order)
         record = TransferRecord(

@@ -11,13 +11,13 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, RestoreOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, TransferState
-from tui.queue.object_work import Batch, ObjectByObject
 from tui.queue.queue_context import QueueContext
 from tui.queue.run_state import Prepared, nothing
 from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
+from tui.transfers.object_work import Batch, ObjectByObject
 from tui.transfers.progress import Progress
 from tui.transfers.restorer import (
     ListSelectedPages,

@@ -9,6 +9,8 @@ import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from contextvars import copy_context
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -17,12 +19,11 @@ from tui.core.orders import ConflictPolicy, Selection
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import Conflict, ObjectResult, Outcome, TransferState
 from tui.queue.job_status import OpenPage
-from tui.queue.object_work import Batch
 from tui.queue.run_state import Prepared, RunState
 from tui.transfers.backoff import budget
 from tui.transfers.copy.multipart_upload import decisive
-from tui.transfers.copy.object_copy import AskAboutConflict
 from tui.transfers.limits import Slot, Slots
+from tui.transfers.object_work import AskAboutConflict, Batch
 from tui.transfers.selection import ObjectFilter, SectionPage, SelectedObject, outermost, section_count, section_pages
 
 
@@ -100,9 +101,13 @@ class Run:
         whole = True
         try:
             for section in range(first, self._sections):
+                self._listing = True
                 try:
-                    if not await self._feed_section(group, section, after if section == first else ""):
-                        return False
+                    async with aclosing(self._section_pages(section, after if section == first else "")) as pages:
+                        async for page in pages:
+                            if not await self._feed_page(group, page):
+                                return False
+                            self._listing = True
                 except ProblemError as error:
                     whole = False
                     self._cursor.hold(section)
@@ -114,15 +119,6 @@ class Run:
         finally:
             self._listing = False
             self._update_state()
-
-    async def _feed_section(self, group: asyncio.TaskGroup, section: int, after: str) -> bool:
-        self._listing = True
-        async with aclosing(self._section_pages(section, after)) as pages:
-            async for page in pages:
-                if not await self._feed_page(group, page):
-                    return False
-                self._listing = True
-        return True
 
     async def _section_pages(self, section: int, after: str) -> AsyncGenerator[SectionPage]:
         """The pages that were listed for the count, and those of a listing of its own from where these end."""
@@ -169,24 +165,22 @@ class Run:
             if self._progress.hopeless:
                 self._progress.give_up()
                 return False
-            await self._start(group, section, objects[start : start + size], open_page)
+            slot = await self._slot()
+            batch = Batch(
+                section=section,
+                objects=objects[start : start + size],
+                again=self._again,
+                ask=self._asking(slot),
+                arrived=self._state.arrived,
+                record=lambda picked, result: self._record(section, picked, result, open_page),
+                cancelled=self._state.cancelled,
+            )
+            context = copy_context()
+            if retries := self._context.retries:
+                context.run(budget.set, retries.budget())
+            task = group.create_task(self._prepared.work.carry_out(batch), context=context)
+            task.add_done_callback(partial(self._left, slot))  # called even for a task that never got to start
         return True
-
-    async def _start(
-        self, group: asyncio.TaskGroup, section: int, objects: Sequence[SelectedObject], open_page: OpenPage | None
-    ) -> None:
-        slot = await self._slot()
-        batch = Batch(
-            section=section,
-            objects=objects,
-            again=self._again,
-            ask=self._asking(slot),
-            arrived=self._state.arrived,
-            record=lambda picked, result: self._record(section, picked, result, open_page),
-            cancelled=self._state.cancelled,
-        )
-        task = group.create_task(self._carry_out(batch))
-        task.add_done_callback(lambda _: self._left(slot))  # called even for a task that never got to start
 
     async def _slot(self) -> Slot:
         """A slot, once what happens there can be written down."""
@@ -200,11 +194,6 @@ class Run:
                 return slot
             slot.leave()
 
-    async def _carry_out(self, batch: Batch) -> None:
-        if retries := self._context.retries:
-            budget.set(retries.budget())
-        await self._prepared.work.carry_out(batch)
-
     def _asking(self, slot: Slot) -> AskAboutConflict:
         async def ask(conflict: Conflict) -> ConflictPolicy:
             async with slot.given_up():
@@ -213,7 +202,7 @@ class Run:
 
         return ask
 
-    def _left(self, slot: Slot) -> None:
+    def _left(self, slot: Slot, _ended: asyncio.Task[None]) -> None:
         slot.leave()
         self._update_state()
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from tui.core.transfer import ObjectResult, Tally
 from tui.queue.job_status import ListingCursor, OpenPage, Results
-from tui.queue.object_work import ObjectWork
 from tui.queue.queue_context import QueueContext
 from tui.stores.base import Store
 from tui.transfers.counting import Keep, TargetBeside
+from tui.transfers.object_work import ObjectWork
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SectionPage, SelectedObject
 

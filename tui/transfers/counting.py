@@ -25,7 +25,6 @@ from tui.transfers.selection import (
     listed_pages,
     lone_keys,
     outermost,
-    section_count,
     section_pages,
 )
 from tui.transfers.sides import Sides
@@ -82,15 +81,26 @@ class Count:
 
         `keep` is called for each page of a prefix, in key order, before it is counted.
         """
-        keys = lone_keys(self._sides.order.selection)
+        selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
+        keys = lone_keys(selection)
         for start in range(0, len(keys), HEADS_AT_ONCE):
             batch = keys[start : start + HEADS_AT_ONCE]
             await asyncio.gather(*(self._count_key(key) for key in batch))
             yield self.tally
-        for section in range(1, section_count(self._sides.order.selection)):
-            async with aclosing(self._count_section(section, keep)) as tallies:
-                async for tally in tallies:
-                    yield tally
+        for section, prefix in enumerate(outermost(selection.prefixes), 1):
+            below = self._sides.below_target(prefix)
+            beside = KeysBeside(self._sides.target, self._sides.target_bucket, below)
+            if keep:
+                keep(SectionPage(section, []))  # whatever fails from here on is of this section
+            try:
+                async with aclosing(section_pages(self._sides.source, selection, section, ordered=ordered)) as pages:
+                    async for page in pages:
+                        if keep:
+                            keep(page)
+                        await self._count_page(page.picked, beside)
+                        yield self.tally
+            finally:
+                await beside.close()
         yield replace(self.tally, complete=True)
 
     async def _count_key(self, key: str) -> None:
@@ -144,22 +154,6 @@ class Count:
         if found.unseen:
             self.unseen = found.unseen.sentence()
         return found.head is not None
-
-    async def _count_section(self, section: int, keep: Keep | None) -> AsyncGenerator[Tally]:
-        selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
-        below = self._sides.below_target(outermost(selection.prefixes)[section - 1])
-        beside = KeysBeside(self._sides.target, self._sides.target_bucket, below)
-        if keep:
-            keep(SectionPage(section, []))  # whatever fails from here on is of this section
-        try:
-            async with aclosing(section_pages(self._sides.source, selection, section, ordered=ordered)) as pages:
-                async for page in pages:
-                    if keep:
-                        keep(page)
-                    await self._count_page(page.picked, beside)
-                    yield self.tally
-        finally:
-            await beside.close()
 
     async def _count_page(self, picked: Sequence[SelectedObject], beside: KeysBeside) -> None:
         for each in picked:
@@ -255,26 +249,24 @@ class TargetBeside:
             below = self._sides.below_target(prefix)
             after = self._sides.below_target(self._after) if self._after else ""
             self._listing = KeysBeside(self._sides.target, self._sides.target_bucket, below, after=after, etags=True)
-        return [replace(each, beside=await self._beside(each)) for each in some]
+        found = []
+        for each in some:
+            key, beside = self._sides.below_target(each.key), None
+            if self._listing and not self._off and key > self._last:
+                self._last = key
+                self._looks += 1
+                worth = _PAGES_IN_ADVANCE + self._looks / _LOOKS_PER_PAGE
+                try:
+                    row = await self._listing.at(key, worth)
+                    self._off = self._listing.pages > worth
+                except ProblemError:
+                    self._off = True
+                if not self._off:
+                    beside = SelectedObject(key, row.size, row.modified, etag=row.etag) if row else SelectedObject(key)
+            found.append(replace(each, beside=beside))
+        return found
 
     async def close(self) -> None:
         if self._listing:
             await self._listing.close()
         self._listing = None
-
-    async def _beside(self, picked: SelectedObject) -> SelectedObject | None:
-        key = self._sides.below_target(picked.key)
-        if self._off or self._listing is None or key <= self._last:
-            return None
-        self._last = key
-        self._looks += 1
-        worth = _PAGES_IN_ADVANCE + self._looks / _LOOKS_PER_PAGE
-        try:
-            found = await self._listing.at(key, worth)
-        except ProblemError:
-            self._off = True
-            return None
-        self._off = self._listing.pages > worth
-        if self._off:
-            return None
-        return SelectedObject(key, found.size, found.modified, etag=found.etag) if found else SelectedObject(key)

@@ -69,10 +69,10 @@ class World:
         )
 
     async def ask(self, request: Request[A]) -> A:
-        return cast("A", await HANDLERS.answer(self.rooms, request))
+        return cast("A", await HANDLERS.requests[type(request)](self.rooms, request))
 
     def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        return cast("AsyncGenerator[A, None]", HANDLERS.follow(self.rooms, feed))
+        return cast("AsyncGenerator[A, None]", HANDLERS.feeds[type(feed)](self.rooms, feed))
 
     async def other_has_ended(self) -> None:
         raise NotImplementedError

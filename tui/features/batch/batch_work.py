@@ -40,12 +40,12 @@ from tui.features.batch.kept_job import (
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.features.batch.manifest_keys import target_prefix
 from tui.queue.job_control import JobControl, Watch, awaits_confirmation, follow, words_of
-from tui.queue.object_work import Batch
 from tui.queue.queue_context import QueueContext
 from tui.queue.run import Run
 from tui.queue.run_state import Prepared, RunState, nothing
 from tui.stores.base import Store
 from tui.transfers.counting import Keep
+from tui.transfers.object_work import Batch
 from tui.transfers.selection import section_count
 from tui.transfers.tasks import finish
 

@@ -12,9 +12,9 @@ from tui.core.orders import RemoveBucketOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
 from tui.features.buckets.emptying import abort_all, count_removal, delete_versions, version_sections
-from tui.queue.object_work import Batch
 from tui.queue.run_state import Prepared, nothing
 from tui.stores.base import Store
+from tui.transfers.object_work import Batch
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.tasks import finish

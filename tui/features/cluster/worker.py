@@ -24,7 +24,6 @@ from tui.features.cluster.worker_journal import Outbox, ToldJournal
 from tui.features.cluster.worker_messages import Left, Letter, RangeTask, ReportFromWorker, Setup, pack, unpack_letter
 from tui.features.cluster.worker_run import RangeRun, ToldProgress, WorkerLimits
 from tui.queue.job import Prepare, Works
-from tui.queue.object_work import defect
 from tui.queue.queue_context import PendingConflicts, QueueContext, open_ends
 from tui.queue.run_state import Prepared
 from tui.transfers.backoff import Interrupted
@@ -32,6 +31,7 @@ from tui.transfers.bucket_owner import Owners
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
 from tui.transfers.limits import TransferLimits
+from tui.transfers.object_work import defect
 from tui.transfers.retries import Retries
 from tui.transfers.sides import Sides, sides_of
 

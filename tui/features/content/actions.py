@@ -52,7 +52,7 @@ class ContentEditing:
         if self._guard.may_write(pane):
             self._edited = subject
             connection = pane.identity.connection
-            context.host.run_in_background(partial(self._begin_once, pane, connection, subject), "requests")
+            context.host.run_worker(partial(self._begin_once, pane, connection, subject), group="requests")
 
     async def _begin_once(self, pane: Pane, connection: str, location: Location) -> None:
         try:
@@ -78,7 +78,7 @@ class ContentEditing:
 
         def answered(yes: bool | None) -> None:
             if yes:
-                context.host.run_in_background(edit, "requests")
+                context.host.run_worker(edit, group="requests")
 
         context.host.open_dialog(ConfirmScreen("Edit a binary object", question, "Edit"), answered)
 

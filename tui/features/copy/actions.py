@@ -31,13 +31,10 @@ class Copying:
         self._granting = granting
         self._memory = CardMemory()
 
-    def action_copy(self) -> None:
-        self._transfer(move=False)
-
     def action_move(self) -> None:
-        self._transfer(move=True)
+        self.action_copy(move=True)
 
-    def _transfer(self, *, move: bool) -> None:
+    def action_copy(self, *, move: bool = False) -> None:
         pane, other = self._panes.active, self._panes.passive
         if pane.identity is None or other.identity is None:
             self._context.warn(self._what_is_missing())

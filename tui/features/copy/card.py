@@ -51,7 +51,15 @@ async def plan_copy(
 
     What makes the whole copy impossible is in the last card's `problem`; nothing is raised.
     """
-    sides, problem = await _begin(order, source, target, owners)
+    sides = Sides(order, source, target, owners)
+    try:
+        sides.refuse_nonsense()
+        server_side_sizing(order.options)
+        relay_sizing(order.options)
+        sides = await sides_of(order, source, target, owners)
+        problem = sides.refusal()
+    except ProblemError as error:
+        problem = error.problem
     state = CardState(sides, pace or Pace())
     yield state.card()
     if problem:
@@ -70,18 +78,6 @@ async def plan_copy(
             await asyncio.gather(*tasks, return_exceptions=True)
     state.complete = True
     yield state.card()
-
-
-async def _begin(order: CopyOrder, source: Store, target: Store, owners: Owners) -> tuple[Sides, Problem | None]:
-    sides = Sides(order, source, target, owners)
-    try:
-        sides.refuse_nonsense()
-        server_side_sizing(order.options)
-        relay_sizing(order.options)
-        sides = await sides_of(order, source, target, owners)
-    except ProblemError as error:
-        return sides, error.problem
-    return sides, sides.refusal()
 
 
 async def _growing(state: CardState, tasks: list[asyncio.Task[None]]) -> AsyncGenerator[RouteCard]:
@@ -203,8 +199,9 @@ class CardState:
         """All probes are answered: without an open route the copy cannot be done, for the reason of the last one."""
         self._probed = True
         self.changed.set()
-        if self._chosen() is None:
-            why = "; ".join(f"{verdict.route}: {verdict.why}" for verdict in self._verdicts())
+        verdicts = self._verdicts()
+        if best(verdicts) is None:
+            why = "; ".join(f"{verdict.route}: {verdict.why}" for verdict in verdicts)
             remedy = "grant the missing permissions, or choose another identity"
             uri = self._sides.target_uri(self._sides.order.destination.location.key)
             self.fail(Problem(ProblemKind.DENIED, "no route is possible", why, remedy, resource=uri))
@@ -215,11 +212,12 @@ class CardState:
         self.changed.set()
 
     def card(self) -> RouteCard:
-        chosen, head = self._chosen(), self.answers.head
+        verdicts, head = self._verdicts(), self.answers.head
+        chosen = best(verdicts) if self.answers.by_probe else None  # once a probe has spoken for it
         forecast = self._forecast(chosen)
         return RouteCard(
             tally=self._tally,
-            verdicts=self._verdicts(),
+            verdicts=verdicts,
             chosen=chosen,
             checks=self._checks(),
             owner=forecast.owner,
@@ -227,7 +225,7 @@ class CardState:
             ownership=self._bucket.ownership if self._bucket else None,
             keeps=self._keeps(chosen),
             drops=self._drops(chosen),
-            missing=self._missing(chosen),
+            missing=self._missing(chosen, verdicts),
             risks=[lost] if head and (lost := risk(self._sides, head)) else [],
             verify=how_verified(head, chosen, self._direction, move=self._options.move) if head and chosen else "",
             unseen=self._unseen,
@@ -257,10 +255,6 @@ class CardState:
         if self._options.restore:
             why = self._closed_by.title
         return [RouteVerdict(each.route, possible=False, why=why) for each in verdicts]
-
-    def _chosen(self) -> CopyRoute | None:
-        """The best route, once a probe has spoken for it."""
-        return best(self._verdicts()) if self.answers.by_probe else None
 
     def _forecast(self, route: CopyRoute | None) -> OwnerForecast:
         if self._bucket is None or route is None:
@@ -313,9 +307,9 @@ class CardState:
             checks.append(deletion_check(self._sides, self.answers.head))
         return checks
 
-    def _missing(self, chosen: CopyRoute | None) -> list[str]:
+    def _missing(self, chosen: CopyRoute | None, verdicts: list[RouteVerdict]) -> list[str]:
         """What the chosen route does not get; of the others, too, where S3 does not move the bytes by it."""
-        works = any(each.route is chosen and each.possible for each in self._verdicts())
+        works = any(each.route is chosen and each.possible for each in verdicts)
         if chosen and chosen.server_side and works:
             told = [answer for probe, answer in self.answers.in_order.items() if self.answers.matters(probe, chosen)]
         else:

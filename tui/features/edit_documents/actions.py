@@ -84,7 +84,7 @@ class Editing:
 
         def chosen(choice: DocumentOrChange | None) -> None:
             if isinstance(choice, AppliedChange):
-                context.host.run_in_background(partial(self._undo, choice), "requests")
+                context.host.run_worker(partial(self._undo, choice), group="requests")
             elif choice:
                 context.host.open_dialog(EditDocument(context.engine, choice, self._inspecting.look_again), self._done)
 

@@ -159,7 +159,7 @@ class Amending:
         self._context, self._panes, self._changed = context, panes, changed
 
     def amend(self, pane: Pane, edits: Sequence[PolicyEdit]) -> None:
-        self._context.host.run_in_background(partial(self._next, pane, list(edits)), "requests")
+        self._context.host.run_worker(partial(self._next, pane, list(edits)), group="requests")
 
     async def _next(self, pane: Pane, edits: list[PolicyEdit]) -> None:
         from tui.kit.change_screens import ConfirmChange

@@ -17,7 +17,6 @@ from tui.features.repair.repair_forecast import FIRST_KEYS, Reckoning, commands
 from tui.features.repair.repair_parties import Parties, all_pages, pages_of, parties_of
 from tui.features.repair.repairer import Repairer
 from tui.features.repair.rollback import Rollback
-from tui.queue.object_work import Batch, ObjectByObject
 from tui.queue.queue_context import QueueContext
 from tui.queue.run_state import Prepared, nothing
 from tui.stores.base import Store
@@ -25,6 +24,7 @@ from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
+from tui.transfers.object_work import Batch, ObjectByObject
 from tui.transfers.progress import Progress
 from tui.transfers.selection import ObjectFilter, SelectedObject
 from tui.transfers.tasks import in_batches

@@ -17,12 +17,12 @@ from tui.core.transfer import ObjectResult, Outcome, Tally, VerificationOutcome
 from tui.features.sync.compare import copied
 from tui.features.sync.sync_changes import COPIES, DELETIONS, SECTIONS, Remover, ShownList, SyncChanges
 from tui.features.sync.values import ComparisonEvidence, ComparisonState, unfit_words
-from tui.queue.object_work import Batch, CopyWork
 from tui.queue.queue_context import QueueContext
 from tui.queue.restore_work import restore_first
 from tui.queue.run_state import Prepared
-from tui.transfers.copy.object_copy import BEFORE
+from tui.transfers.copy.object_copy import BEFORE, CopyWork
 from tui.transfers.counting import Keep
+from tui.transfers.object_work import Batch
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.sides import Sides

@@ -257,7 +257,7 @@ class Conflicts:
             self._answered.add(conflict.id)
             if answer.for_all:
                 self._answered |= {each.id for each in self.waiting if each.transfer == conflict.transfer}
-            self._context.host.run_in_background(partial(self._answer, answer), "answering")
+            self._context.host.run_worker(partial(self._answer, answer), group="answering")
         elif self._waits(conflict):
             self._postponed.add(conflict.transfer)
             self._context.tell(f"waiting for your answer: {_details_keys()}", "postponed")

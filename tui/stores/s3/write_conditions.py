@@ -112,36 +112,28 @@ class ConditionalWrite:
 async def write_if(write: SendWrite, place: ConditionalWrite) -> WriteResult:
     """Write under the condition of a place, or without it where the server does not take that.
 
-    What a server does not take is not sent to that bucket again. Raises the `ProblemError` of an object that somebody
-    else has written since.
+    In another form if it has failed though what is there is what was to be replaced. What a server does not take is not
+    sent to that bucket again. Raises the `ProblemError` of an object that somebody else has written since.
     """
     support = place.calls.connection.support
     if place.when == ANYTHING or support.conditions.get(place.bucket) is False:
         return await write({})
-    try:
-        return await _write_once(write, place)
-    except ProblemError as error:
-        if error.problem.kind is not ProblemKind.UNSUPPORTED and error.problem.code not in _NOT_TAKEN:
-            raise
-    stored = await write({})
-    support.conditions[place.bucket] = False  # now it is known that nothing else was wrong with the request
-    return stored
-
-
-async def _write_once(write: SendWrite, place: ConditionalWrite) -> WriteResult:
-    """Write under the condition, in another form if it has failed though what is there is what was to be replaced."""
     refusal: ProblemError | None = None
     for condition in place.conditions:
         try:
             stored = await write(condition)
         except ProblemError as error:
+            if error.problem.kind is ProblemKind.UNSUPPORTED or error.problem.code in _NOT_TAKEN:
+                stored = await write({})
+                support.conditions[place.bucket] = False  # now it is known that nothing else was wrong with it
+                return stored
             if not _has_failed(error.problem, place):
                 raise
             refusal = error
             if ours := await _who_was_it(error, place):
                 return ours
         else:
-            place.calls.connection.support.bare_etags = not condition.get("IfMatch", '"').startswith('"')
+            support.bare_etags = not condition.get("IfMatch", '"').startswith('"')
             return stored
     raise refusal or AssertionError("no condition")
 

@@ -56,21 +56,20 @@ class ListedCopier:
 
         Raises `ProblemError` for what looking at it would not change.
         """
-        way = self._copier.route_order.ordered[0]
-        if delivery.uploads.held or self._refused[way.route] >= PATIENCE or not await self._may(way, seen.head.size):
+        way, size = self._copier.route_order.ordered[0], seen.head.size
+        if delivery.uploads.held or self._refused[way.route] >= PATIENCE:
+            return None
+        if (self._server_side if way.server_side else self._relay).in_parts(size):
+            return None
+        if way.server_side and (
+            not size or not way.writer.capabilities.copies_as_is or await self._websites.concerned()
+        ):
             return None
         trying(way.route)
         copied = await (self._by_server if way.server_side else self._relayed)(way, seen, delivery)
         if copied:
             self._refused[way.route] = 0
         return copied
-
-    async def _may(self, way: ResolvedRoute, size: int) -> bool:
-        if not way.server_side:
-            return not self._relay.in_parts(size)
-        if self._server_side.in_parts(size) or not size or not way.writer.capabilities.copies_as_is:
-            return False
-        return not await self._websites.concerned()
 
     async def _relayed(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> Copied | None:
         transfer, size = delivery.transfer, seen.head.size

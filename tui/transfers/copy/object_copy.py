@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
-from tui.core.orders import ConflictPolicy
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, VerificationOutcome
 from tui.stores.store_values import ObjectHead
@@ -24,12 +23,14 @@ from tui.transfers.copy.checksums import (
     mismatch,
 )
 from tui.transfers.copy.decision import CopyDecision, Decider, may_keep_existing
-from tui.transfers.copy.delivery import Copied, Delivery, OwnersOfCopies, SourceSnapshot
+from tui.transfers.copy.delivery import BeforeDelete, Copied, Delivery, OwnersOfCopies, SourceSnapshot
 from tui.transfers.copy.listed_copies import ListedCopier
-from tui.transfers.copy.moves import Removal, SourceRemover
-from tui.transfers.copy.multipart_upload import SKEW_SECONDS
+from tui.transfers.copy.moves import MoveRecovery, Removal, SourceRemover
+from tui.transfers.copy.multipart_upload import SKEW_SECONDS, AbandonedUploads
 from tui.transfers.copy.routes import Copier
+from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.local_disk import is_disk
+from tui.transfers.object_work import Batch, ObjectByObject
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SelectedObject
 from tui.transfers.sides import Sides
@@ -43,11 +44,9 @@ CLASS_STAYS = "the source is kept: the copy is not in the requested storage clas
 CLASS_UNSEEN = "the source is kept: whether the copy is in the requested storage class {} cannot be checked"
 BEFORE = "the same object was at the target when the transfer resumed: it was not copied again"
 
-AskAboutConflict = Callable[[Conflict], Awaitable[ConflictPolicy]]
 
-
-class Deliverer:
-    """Delivers the objects of one transfer, any number side by side; `Decider` says what is done with each."""
+class CopyWork(ObjectByObject):
+    """Copies or moves the objects of one transfer, any number side by side; `Decider` says what is done with each."""
 
     def __init__(
         self,
@@ -56,8 +55,11 @@ class Deliverer:
         copier: Copier,
         listed: ListedCopier,
         remover: SourceRemover,
+        recovery: MoveRecovery,
         owners: OwnersOfCopies,
         progress: Progress,
+        uploads: TransferUploads,
+        abandoned: AbandonedUploads,
         *,
         recognises: bool = False,
     ) -> None:
@@ -65,47 +67,54 @@ class Deliverer:
 
         Raises `ProblemError` for filters that are none.
         """
+        super().__init__(transfer, sides.target_bucket, uploads, abandoned)
         self._recognises = recognises
-        self._transfer, self._sides, self._copier, self._progress = transfer, sides, copier, progress
-        self._listed = listed
+        self._sides, self._copier, self._progress = sides, copier, progress
+        self._listed, self._recovery, self._owners = listed, recovery, owners
         self._decider = Decider(sides, copier.look, listed.seen)
         self._confirmer = Confirmer(sides, owners, copier.look)
         self._remover = remover
 
-    async def deliver(
-        self, picked: SelectedObject, delivery: Delivery, ask: AskAboutConflict, *, again: bool = False
-    ) -> ObjectResult:
+    async def finish(self) -> None:
+        await self._owners.finish()
+
+    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:
+        sides = self._sides
+        return sides.source_uri(picked.key), sides.target_uri(delivery.key) if delivery.key else ""
+
+    def before_delete(self, section: int, key: str) -> BeforeDelete:
+        return self._recovery.of(section, key)
+
+    async def recorded(self, picked: SelectedObject, delivery: Delivery, section: int, result: ObjectResult) -> None:
+        if delivery.owner:
+            await self._owners.recorded(delivery.owner, section, picked.key, result)
+
+    async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
         """Copy one object, unless the conflict policy says otherwise; raise `ProblemError` if it cannot be.
 
-        `ask` decides a conflict. `delivery` is given the key that the copy gets at the target. `again`: the object may
-        have arrived before an interruption that kept its result from being written down.
+        `delivery` is given the key that the copy gets at the target.
         """
+        began, again = time.time(), batch.again
         delivery.key = self._decider.place(picked)
         with self._decider.keys.awaiting(delivery.key):
             if not again and (decided := self._decider.at_once(picked, delivery.key, delivery.uploads)):
                 seen, delivery.when = decided
-                return await self._copy(seen, picked, delivery, time.time())
-            return await self._deliver(picked, delivery, ask, again=again)
-
-    async def _deliver(
-        self, picked: SelectedObject, delivery: Delivery, ask: AskAboutConflict, *, again: bool
-    ) -> ObjectResult:
-        began = time.time()
-        looked = await self._decider.look(picked, surely=again and self._recognises)
-        if looked.seen:
-            self._progress.correct_size(picked.size, looked.seen.head.size)
-        if again and (result := await self._arrived_before(looked, delivery, began)):
-            return result
-        decision = await self._decider.go_on(looked, delivery.uploads) or await self._decider.settle(looked)
-        if decision.action is PlannedAction.ASK and looked.seen:
-            answer = await ask(self._conflict(looked.seen, looked))
-            decision = await self._decider.settle(looked, answer)
-        if decision.action in (PlannedAction.SKIP, PlannedAction.ASK) or looked.seen is None:
-            delivery.note(decision.why)
-            outcome = Outcome.UNDECIDED if decision.action is PlannedAction.ASK else Outcome.SKIPPED
-            return self._left_alone(looked, outcome, delivery, began)
-        delivery.key, delivery.when = decision.key, decision.when
-        return await self._copy(looked.seen, picked, delivery, began)
+                return await self._copy(seen, picked, delivery, began)
+            looked = await self._decider.look(picked, surely=again and self._recognises)
+            if looked.seen:
+                self._progress.correct_size(picked.size, looked.seen.head.size)
+            if again and (result := await self._arrived_before(looked, delivery, began)):
+                return result
+            decision = await self._decider.go_on(looked, delivery.uploads) or await self._decider.settle(looked)
+            if decision.action is PlannedAction.ASK and looked.seen:
+                answer = await batch.ask(self._conflict(looked.seen, looked))
+                decision = await self._decider.settle(looked, answer)
+            if decision.action in (PlannedAction.SKIP, PlannedAction.ASK) or looked.seen is None:
+                delivery.note(decision.why)
+                outcome = Outcome.UNDECIDED if decision.action is PlannedAction.ASK else Outcome.SKIPPED
+                return self._left_alone(looked, outcome, delivery, began)
+            delivery.key, delivery.when = decision.key, decision.when
+            return await self._copy(looked.seen, picked, delivery, began)
 
     async def _copy(
         self, seen: SourceSnapshot, picked: SelectedObject, delivery: Delivery, began: float

@@ -90,7 +90,8 @@ class Copier:
         """
         self.note_losses(seen, delivery)
         refusals: list[CannotCopy] = []
-        for way in self._ways(delivery):
+        held = delivery.uploads.held  # an upload that was left is continued by the way that began it
+        for way in sorted(self.route_order.ordered, key=lambda way: held is None or way.route is not held.route):
             trying(way.route)
             try:
                 copied = await self.write(way, seen, delivery)
@@ -219,11 +220,6 @@ class Copier:
                 if problem.kind is ProblemKind.DENIED:
                     unread = "s3:GetObjectAcl is missing"
         return None, unread
-
-    def _ways(self, delivery: Delivery) -> list[ResolvedRoute]:
-        """The ways in the order to be tried; an upload that was left is continued by the way that began it."""
-        held = delivery.uploads.held
-        return sorted(self.route_order.ordered, key=lambda way: held is None or way.route is not held.route)
 
     def _readers(self) -> list[Store]:
         readers: list[Store] = []

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,21 +14,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.naming import MAX_DELETE
+from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome
+from tui.core.transfer import Conflict, ObjectResult, Outcome
 from tui.transfers.backoff import Interrupted
-from tui.transfers.copy.delivery import BeforeDelete, Delivery, OwnersOfCopies
-from tui.transfers.copy.moves import MoveRecovery
+from tui.transfers.copy.delivery import BeforeDelete, Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
-from tui.transfers.copy.object_copy import AskAboutConflict, Deliverer
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.deletion import Deleter, DeletionCandidate
 from tui.transfers.progress import DONE
 from tui.transfers.selection import SelectedObject
-from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
 log = logging.getLogger(__name__)
+
+AskAboutConflict = Callable[[Conflict], Awaitable[ConflictPolicy]]
 
 
 class Batch(Struct, frozen=True):
@@ -115,41 +115,34 @@ class ObjectByObject(ABC):
 
     async def carry_out(self, batch: Batch) -> None:
         for picked in batch.objects:
-            await self._one(picked, batch)
-
-    async def _one(self, picked: SelectedObject, batch: Batch) -> None:
-        began = time.time()
-        uploads = self._uploads.of(batch.section, picked.key)
-        before_delete = self.before_delete(batch.section, picked.key)
-        delivery = Delivery(self._transfer, self._bucket, "", batch.arrived, uploads, before_delete)
-        delivery.arrived = uploads.kept
-        try:
-            result = await self._deliver(picked, delivery, batch, began)
-            if result.outcome not in DONE:
-                delivery.withdraw()
-            notes = await self._abandoned.clear(unsettled) if (unsettled := uploads.unsettled) else []
-        except asyncio.CancelledError:
-            if delivery.ended:
-                batch.record(picked, delivery.ended)
-                uploads.close()
-            elif batch.cancelled():
-                delivery.withdraw()
-                batch.record(picked, self.result(picked, delivery, Outcome.CANCELLED, began))
-            raise
-        result = replace(result, notes=[*result.notes, *notes]) if notes else result
-        batch.record(picked, result)
-        uploads.close()
-        await self.recorded(picked, delivery, batch.section, result)
-
-    async def _deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch, began: float) -> ObjectResult:
-        try:
-            return await self.deliver(picked, delivery, batch)
-        except Interrupted:
-            raise
-        except ProblemError as error:
-            return self.result(picked, delivery, Outcome.FAILED, began, problem=error.problem)
-        except Exception as error:  # noqa: BLE001  # reason: a worker's outermost boundary; the others continue
-            return self.result(picked, delivery, Outcome.FAILED, began, problem=defect(error))
+            began = time.time()
+            uploads = self._uploads.of(batch.section, picked.key)
+            before_delete = self.before_delete(batch.section, picked.key)
+            delivery = Delivery(self._transfer, self._bucket, "", batch.arrived, uploads, before_delete)
+            delivery.arrived = uploads.kept
+            try:
+                try:
+                    result = await self.deliver(picked, delivery, batch)
+                except Interrupted:
+                    raise
+                except Exception as error:  # noqa: BLE001  # reason: a worker's outermost boundary; the others continue
+                    problem = error.problem if isinstance(error, ProblemError) else defect(error)
+                    result = self.result(picked, delivery, Outcome.FAILED, began, problem=problem)
+                if result.outcome not in DONE:
+                    delivery.withdraw()
+                notes = await self._abandoned.clear(unsettled) if (unsettled := uploads.unsettled) else []
+            except asyncio.CancelledError:
+                if delivery.ended:
+                    batch.record(picked, delivery.ended)
+                    uploads.close()
+                elif batch.cancelled():
+                    delivery.withdraw()
+                    batch.record(picked, self.result(picked, delivery, Outcome.CANCELLED, began))
+                raise
+            result = replace(result, notes=[*result.notes, *notes]) if notes else result
+            batch.record(picked, result)
+            uploads.close()
+            await self.recorded(picked, delivery, batch.section, result)
 
     def result(
         self, picked: SelectedObject, delivery: Delivery, outcome: Outcome, began: float, **more: Any
@@ -163,40 +156,6 @@ class ObjectByObject(ABC):
             **more,
         }
         return ObjectResult(self._transfer, *self.uris(picked, delivery), outcome, **known)
-
-
-class CopyWork(ObjectByObject):
-    """Copies or moves."""
-
-    def __init__(
-        self,
-        transfer: str,
-        sides: Sides,
-        deliverer: Deliverer,
-        recovery: MoveRecovery,
-        owners: OwnersOfCopies,
-        uploads: TransferUploads,
-        abandoned: AbandonedUploads,
-    ) -> None:
-        super().__init__(transfer, sides.target_bucket, uploads, abandoned)
-        self._sides, self._deliverer, self._recovery, self._owners = sides, deliverer, recovery, owners
-
-    async def finish(self) -> None:
-        await self._owners.finish()
-
-    async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
-        return await self._deliverer.deliver(picked, delivery, batch.ask, again=batch.again)
-
-    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:
-        sides = self._sides
-        return sides.source_uri(picked.key), sides.target_uri(delivery.key) if delivery.key else ""
-
-    def before_delete(self, section: int, key: str) -> BeforeDelete:
-        return self._recovery.of(section, key)
-
-    async def recorded(self, picked: SelectedObject, delivery: Delivery, section: int, result: ObjectResult) -> None:
-        if delivery.owner:
-            await self._owners.recorded(delivery.owner, section, picked.key, result)
 
 
 async def _never_deleted(section: int, key: str, *_: object) -> None:
