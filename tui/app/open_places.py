@@ -24,7 +24,7 @@ from tui.panes.tree import Tree
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import known_by_now
 from tui.saved.own_files import add_to_history, read_history
-from tui.settings import ColumnSettings, PaneSettings, PaneStart, TabList, set_columns, settings_file
+from tui.settings import ColumnSettings, PaneStart, TabList, set_columns, settings_file
 from tui.text import format as fmt
 
 
@@ -158,6 +158,7 @@ class ChoosingColumns:
 
     def _prepare(self, pane: Pane) -> None:
         pane.table.chosen = self._chosen
+        pane.branches.with_parent = self._context.settings.panes.parent_row
 
     def action_columns(self) -> None:
         from tui.browser.columns_screen import ChooseColumns
@@ -176,8 +177,8 @@ class ChoosingColumns:
             except ProblemError as error:
                 context.fail(error.problem)
                 return
-        columns = PaneSettings(ColumnSettings(list(chosen)))
-        context.settings = structs.replace(context.settings, panes=columns)
+        panes = structs.replace(context.settings.panes, columns=ColumnSettings(list(chosen)))
+        context.settings = structs.replace(context.settings, panes=panes)
         for pane in self._panes.every:
             self._prepare(pane)
 

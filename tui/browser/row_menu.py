@@ -22,7 +22,7 @@ from tui.kit.footer import node_with
 from tui.kit.lines import KEY, outside
 from tui.panes.news import MenuOpened
 from tui.panes.pane import Pane
-from tui.panes.rows import PaneRow, RowKind
+from tui.panes.rows import PaneRow
 from tui.text import format as fmt
 from tui.text.format import cut_middle
 
@@ -68,7 +68,7 @@ class RowMenu:
 
 def target_of(row: PaneRow | None) -> MenuTarget:
     """What a row is to the menu; a status stands for the pane's place."""
-    if row is None or row.kind is RowKind.STATUS:
+    if row is None or not row.is_entry:
         return MenuTarget.PLACE
     place = row.location
     if row.version:

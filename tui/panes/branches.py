@@ -35,6 +35,8 @@ class Branches:
         """`identity` returns None if not connected; workers run on `node`; `shown` is called after each change."""
         self.table = table
         self.tree = table.shown
+        self.with_parent = True
+        """Whether the first row of a place is ``..``."""
         self.listings = Listings(node, engine, self.changed)
         self._node, self._identity, self._shown = node, identity, shown
         self.connecting = False
@@ -61,7 +63,8 @@ class Branches:
             kept = kept.only_foreign("")
         stays = location.bucket == self.location.bucket or not self.location.bucket
         self.show_deleted(on=self.tree.with_deleted and stays)
-        self.tree = Tree(location, kept, search, with_deleted=self.listings.with_deleted)
+        deleted = self.listings.with_deleted
+        self.tree = Tree(location, kept, search, with_deleted=deleted, with_parent=self.with_parent)
         self.table.show(self.tree, cursor)
 
     def refresh(self) -> None:

@@ -105,8 +105,8 @@ def _mark(entries: Entries, index: int, _width: int, around: Surroundings) -> st
     return FOREIGN if around.is_foreign(entries.owner(index)) else ""
 
 
-def _owner(entries: Entries, index: int, _width: int, around: Surroundings) -> str:
-    owner = entries.owner(index)
+def owner_text(owner: Owner | None, around: Surroundings) -> str:
+    """The owner's name, marked if another account owns the bucket; empty if the owner is not known."""
     name = around.owner_name(owner)
     return f"{FOREIGN} {name}" if around.is_foreign(owner) else name
 
@@ -138,7 +138,12 @@ COLUMNS = (
         sort=SortKey.CLASS,
         order=lambda entries: entries.storage_class,
     ),
-    Column("owner", (Width(WIDE, 5, 12), Width(WIDEST, 5, 20)), _owner, marks_foreign=True),
+    Column(
+        "owner",
+        (Width(WIDE, 5, 12), Width(WIDEST, 5, 20)),
+        lambda entries, at, _width, around: owner_text(entries.owner(at), around),
+        marks_foreign=True,
+    ),
 )
 """From left to right, after the name. The first is a mark, for tables without room for owner names."""
 

@@ -34,6 +34,7 @@ from tui.panes.jump_bar import FilterBar, JumpBar
 from tui.panes.navigation import Jumping, Navigation
 from tui.panes.pane_connection import PaneConnection
 from tui.panes.path_line import PathLine
+from tui.panes.row_line import RowLine, row_texts
 from tui.panes.rows import Marks, PaneRow, PickError, RowKind, later
 from tui.panes.tree import Tree
 from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
@@ -62,6 +63,7 @@ class Pane(Vertical):
         self.path = PathLine()
         self.header = TableHeader()
         self.table = table = KeyedTable(Tree(Location()), clock=clock)
+        self.row_line = RowLine()
         self.filter_bar = filter_bar = FilterBar()
         self.branches = branches = Branches(self, engine, table, lambda: self.identity, self._branch_shown)
         self.navigation = navigation = Navigation(self, branches, filter_bar)
@@ -90,6 +92,7 @@ class Pane(Vertical):
         yield self.path
         yield self.header
         yield self.table
+        yield self.row_line
         yield self.filter_bar
         yield self.jump_bar
 
@@ -136,6 +139,7 @@ class Pane(Vertical):
     def _show_owners(self) -> None:
         self.table.bucket_owner = self.bucket_owners.get(self.location.bucket, "")
         self.table.book = self.book
+        self._show_row()
 
     watch_book = watch_bucket_owners = _show_owners
 
@@ -153,7 +157,12 @@ class Pane(Vertical):
     @on(news.MarksChanged)
     def _show_status(self) -> None:
         self.path.status, self.path.short_status = path_status(self.contents)
+        self._show_row()
         self.post_message(news.PaneChanged(self.side))
+
+    def _show_row(self) -> None:
+        row = self.cursor_row
+        self.row_line.texts = row_texts(row, self.table.around) if row else []
 
     @on(news.ColumnsPlanned)
     def _align_header(self) -> None:
@@ -258,6 +267,8 @@ class Opening:
         match row.kind:
             case RowKind.CONTAINER:
                 self._navigation.go(row.location)
+            case RowKind.PARENT:
+                self._navigation.action_up()
             case RowKind.OBJECT | RowKind.VERSION:
                 self._node.post_message(news.ObjectOpened(self._side))
             case RowKind.STATUS if row.branch.state is BranchState.STOPPED:

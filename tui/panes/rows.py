@@ -28,6 +28,8 @@ class RowKind(Enum):
     """A version of an object, or a delete marker, below the object's row."""
     STATUS = auto()
     """How far the listing of the branch has come: loading, denied, empty, …"""
+    PARENT = auto()
+    """The row ``..`` above all others: the place above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,12 @@ class PaneRow:
                 return self.branch.entries.names[self.index]
             case RowKind.STATUS:
                 return ""
+            case RowKind.PARENT:
+                return ".."
 
     @property
     def location(self) -> Location:
-        """The place of the entry; for a status, that of its branch."""
+        """The place of the entry; for any other row, that of its branch."""
         if isinstance(self.branch, VersionBranch) and self.kind is RowKind.VERSION:
             return self.branch.place(self.index)
         return self.branch.location.child(self.name) if self.is_entry else self.branch.location
@@ -61,7 +65,7 @@ class PaneRow:
     @property
     def is_entry(self) -> bool:
         """Whether it is a container, an object or a version."""
-        return self.kind is not RowKind.STATUS
+        return self.kind not in (RowKind.STATUS, RowKind.PARENT)
 
     @property
     def has_content(self) -> bool:
@@ -95,7 +99,7 @@ class PaneRow:
                 return entries.created[self.index]
             case RowKind.OBJECT | RowKind.VERSION:
                 return entries.modified[self.index]
-            case RowKind.STATUS:
+            case RowKind.STATUS | RowKind.PARENT:
                 return 0
 
     @property

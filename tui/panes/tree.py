@@ -23,10 +23,16 @@ class Tree:
         search: Search | None = None,
         *,
         with_deleted: bool = False,
+        with_parent: bool = False,
     ) -> None:
-        """`with_deleted`: keys whose latest version is a delete marker are listed, too."""
+        """`with_deleted`: keys whose latest version is a delete marker are listed, too.
+
+        `with_parent`: the first row is ``..``, but for the list of buckets, which has nothing above.
+        """
         self.root = Branch(location, arrangement, search)
         self.with_deleted = with_deleted
+        self.first = 1 if with_parent and location.bucket else 0
+        """The first row that is not ``..``."""
         self.marks: Marks = {}
         self.inverts_later = False
         """Whether to invert the marks once everything is listed."""
@@ -39,7 +45,7 @@ class Tree:
 
     @property
     def row_count(self) -> int:
-        return self._rows.length
+        return self.first + self._rows.length
 
     @property
     def branches(self) -> Iterator[Branch]:
@@ -52,10 +58,11 @@ class Tree:
     def row(self, number: int) -> PaneRow:
         if not 0 <= number < self.row_count:
             raise IndexError(number)
-        return self._rows.row(number)
+        return self._rows.row(number - self.first) if number >= self.first else PaneRow(RowKind.PARENT, self.root, 0, 0)
 
     def row_of(self, location: Location) -> int | None:
-        return self._rows.find(location)
+        found = self._rows.find(location)
+        return None if found is None else self.first + found
 
     def branch(self, location: Location) -> Branch | None:
         """The branch that lists `location`, if it is the root or expanded."""
@@ -168,7 +175,7 @@ class Tree:
         rows = self._rows
         for number in range(rows.length):
             row = rows.row(number)
-            if row.kind is not RowKind.STATUS:
+            if row.is_entry:
                 yield row
 
     @property
@@ -212,6 +219,8 @@ class Anchors:
     """The entry that gets the cursor as soon as it is there."""
     top: Location | None = None
     """The entry in the first row on screen."""
+    on_parent: bool = False
+    """Whether the user has moved the cursor to ``..``, where it never is at first."""
 
     def cursor(self, tree: Tree, before: int) -> int:
         """The cursor's row now; `before` if its entry is not shown."""
@@ -221,7 +230,7 @@ class Anchors:
                 if wanted == self.awaited:
                     self.awaited = None
                 return number
-        return max(0, min(before, tree.row_count - 1))
+        return max(0 if self.on_parent else tree.first, min(before, tree.row_count - 1))
 
     def top_shift(self, tree: Tree, scroll: int) -> int:
         """How many rows the first row on screen has moved down from `scroll`."""
@@ -231,6 +240,7 @@ class Anchors:
     def moved(self, row: PaneRow | None) -> None:
         self.awaited = None
         self.followed = row.location if row and row.is_entry else None
+        self.on_parent = row is not None and row.kind is RowKind.PARENT
 
     def remember(self, row: PaneRow | None) -> None:
         """A status does not count."""

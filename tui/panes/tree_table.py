@@ -23,6 +23,7 @@ from tui.kit.commands import COMMANDS
 from tui.panes import news
 from tui.panes.arrangement import Arrangement
 from tui.panes.cells import (
+    GUIDE_WIDTH,
     INDENT,
     MARK_WIDTH,
     NOTHING,
@@ -38,7 +39,7 @@ from tui.panes.cells import (
     status_cell,
 )
 from tui.panes.columns import AUTOMATIC, ColumnNames, Surroundings
-from tui.panes.rows import PaneRow, later
+from tui.panes.rows import PaneRow, RowKind, later
 from tui.panes.tree import Anchors, Tree
 from tui.text import format as fmt
 
@@ -127,7 +128,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(news.CursorMoved())
 
     def _fit(self) -> None:
-        top, around = self.scroll_offset.y, self._around
+        top, around = self.scroll_offset.y, self.around
         for number in range(top, top + self.size.height):
             row = self.row_at(number)
             if row and row.is_entry:
@@ -139,7 +140,8 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(news.ColumnsPlanned())
 
     @property
-    def _around(self) -> Surroundings:
+    def around(self) -> Surroundings:
+        """What the texts of rows depend on beside the rows."""
         return Surroundings(self.book, self.bucket_owner, self._clock())
 
     watch_book = watch_bucket_owner = watch_chosen = _fit
@@ -204,8 +206,11 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _cells(self, row: PaneRow) -> Iterator[Cell]:
         if row.is_entry:
             yield from entry_cells(
-                row, self.plan, self._around, marked=row.location in self.shown.marks, shift=self.shift
+                row, self.plan, self.around, marked=row.location in self.shown.marks, shift=self.shift
             )
+            return
+        if row.kind is RowKind.PARENT:
+            yield " " * (MARK_WIDTH + GUIDE_WIDTH) + row.name, CellPart.CONTAINER
             return
         indent = MARK_WIDTH + INDENT * row.depth
         yield " " * indent, CellPart.GUIDE

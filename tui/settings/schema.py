@@ -178,6 +178,7 @@ class PaneSettings(Struct, frozen=True, omit_defaults=True):
     """How both panes show what is in them."""
 
     columns: ColumnSettings = ColumnSettings()
+    parent_row: Annotated[bool, _key("Whether the first row is .., which opens the place above.")] = True
 
 
 class Settings(Struct, frozen=True, omit_defaults=True):

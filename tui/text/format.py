@@ -260,6 +260,11 @@ def time_exact(seconds: float, zone: tzinfo | None = None) -> str:
     return _date(seconds, zone, "%Y-%m-%d %H:%M") if seconds else "?"
 
 
+def time_second(seconds: float, zone: tzinfo | None = None) -> str:
+    """A time in 19 cells: ``2026-11-24 23:10:05``; ``?`` for nonsense."""
+    return _date(seconds, zone, "%Y-%m-%d %H:%M:%S")
+
+
 def time_iso(seconds: float) -> str | None:
     """A time in UTC for JSON (RFC 3339): ``2026-11-24T23:10:05Z``; None for 0, which is unknown, and nonsense."""
     if not seconds:

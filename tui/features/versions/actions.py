@@ -48,7 +48,7 @@ class Undoing:
             self._context.warn(pane.location.kind.keeps_none)
         elif row is None or not row.location.bucket or not self._guard.may_write(pane):
             return
-        elif pane.contents.marks or row.kind in (RowKind.CONTAINER, RowKind.STATUS):
+        elif pane.contents.marks or not row.has_content:
             self._undelete_below(pane, identity, row)
         elif row.version:
             self._make_current(identity, row, row.version)
