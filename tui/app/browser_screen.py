@@ -193,7 +193,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
     @on(news.IdentityOpened)
     def _identity_opened(self, event: news.IdentityOpened) -> None:
-        if not (event.explaining and self.inspecting.explain_told()):
+        if not (event.explaining and (self.inspecting.explain_told() or self.inspecting.show_sources())):
             self.identities.open(event.side)
 
     @on(news.CredentialsAged)

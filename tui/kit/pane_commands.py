@@ -160,7 +160,7 @@ INSPECTING = (
         "explain",
         ("e",),
         "explain",
-        "Explain the error of the row or pane; without an error, show the pane's identity",
+        "Explain the error of the row or pane; without one, what the inspector asked, or the pane's identity",
         PANE,
         menu=21,
         targets=PLACE,

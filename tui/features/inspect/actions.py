@@ -129,6 +129,13 @@ class Inspecting:
         self.explain(ProblemOpened(pane.side, problem, place))
         return True
 
+    def show_sources(self) -> bool:
+        """Say how each fact of the inspector is known, or no longer; False: it is not shown."""
+        if self.docked is Docked.OFF:
+            return False
+        self.inspector.action_sources()
+        return True
+
     def explain(self, event: ProblemOpened) -> None:
         from tui.kit.problem_screen import ProblemScreen
 

@@ -101,6 +101,7 @@ class Inspector(VerticalScroll, can_focus=True):
         Binding("p", "read_policy", "Read the policy"),
         Binding("ctrl+r", "refresh_facts", "Ask again", show=False),
         Binding("enter", "meet", show=False),
+        Binding("e", "sources", "Show who was asked", show=False),
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
         Binding("right_square_bracket", "section(1)", show=False),
@@ -109,6 +110,8 @@ class Inspector(VerticalScroll, can_focus=True):
 
     book: reactive[AddressBook] = reactive(AddressBook())
     """The accounts of canonical user IDs."""
+    with_sources: reactive[bool] = reactive(False)
+    """Whether each fact says which request gave it, as whom and when, and facts without a value have a line each."""
 
     def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
@@ -224,7 +227,7 @@ class Inspector(VerticalScroll, can_focus=True):
         if not self.children:  # not composed yet
             return
         facts, findings, problem, waiting = dict(self._facts), self._findings, self._problem, self._waiting
-        book, target = self.book, self._target
+        book, target, with_sources = self.book, self._target, self.with_sources
 
         def build(width: int) -> list[Content]:
             if target is None:
@@ -239,7 +242,7 @@ class Inspector(VerticalScroll, can_focus=True):
             if problem:
                 give = f" · enter: {need_words(problem)}" if need_words(problem) else ""
                 top += wrapped(outside(f"✗ {problem.sentence()}{give}", BAD), width)
-            laid = section_lines(facts, waiting, book, width, self._clock())
+            laid = section_lines(facts, waiting, book, width, self._clock(), with_sources=with_sources)
             self._starts = {section: len(top) + start for section, start in laid.starts.items()}
             return top + laid.lines
 
@@ -254,6 +257,11 @@ class Inspector(VerticalScroll, can_focus=True):
 
     def watch_book(self) -> None:
         self._paint()
+
+    watch_with_sources = watch_book
+
+    def action_sources(self) -> None:
+        self.with_sources = not self.with_sources
 
     def on_resize(self) -> None:
         """Fit the title to the width. If it was hidden, request what was waiting."""
@@ -368,9 +376,18 @@ class Laid:
 
 
 def section_lines(
-    facts: Mapping[FactName, Fact], waiting: Iterable[FactName], book: AddressBook, width: int, now: float | None = None
+    facts: Mapping[FactName, Fact],
+    waiting: Iterable[FactName],
+    book: AddressBook,
+    width: int,
+    now: float | None = None,
+    *,
+    with_sources: bool = True,
 ) -> Laid:
-    """Each section: a line with its name, then its facts; ``…`` for facts that have not arrived."""
+    """Each section: a line with its name, then its facts; ``…`` for facts that have not arrived.
+
+    Without sources, one line names all facts of a section that have no value.
+    """
     awaited = set(waiting)
     lines: list[Content] = []
     starts: dict[FactSection, int] = {}
@@ -378,9 +395,15 @@ def section_lines(
         rows = [(name, facts.get(name)) for name in shown_in(section, facts, awaited)]
         if rows:
             starts[section] = len(lines)
-            lines.append(_heading(section, oldest([fact for _, fact in rows if fact], now), width))
+            age = oldest([fact for _, fact in rows if fact], now) if with_sources else ""
+            lines.append(_heading(section, age, width))
+            absent = [] if with_sources else [row for row in rows if row[1] and isinstance(row[1].state, AbsentFact)]
+            rows = [row for row in rows if row not in absent]
             lay = _blocks if section is FactSection.ENDPOINT else _columns  # the network path takes the full width
-            lines += lay(rows, book, width, now)
+            lines += lay(rows, book, width, now, with_sources=with_sources)
+            if absent:
+                names = Content.styled(", ".join(name.value for name, _ in absent), MUTED)
+                lines += hanging(Content.styled("no", MUTED), [names], INDENT, width)
     return Laid(lines, starts)
 
 
@@ -393,11 +416,13 @@ def _heading(section: FactSection, age: str, width: int) -> Content:
 FactRow = tuple[FactName, Fact | None]
 
 
-def _columns(rows: list[FactRow], book: AddressBook, width: int, now: float | None) -> list[Content]:
-    if width < TWO_COLUMNS or len(rows) == 1:
-        return _blocks(rows, book, width, now)
+def _columns(
+    rows: list[FactRow], book: AddressBook, width: int, now: float | None, *, with_sources: bool
+) -> list[Content]:
+    if width < TWO_COLUMNS or len(rows) < 2:
+        return _blocks(rows, book, width, now, with_sources=with_sources)
     half = (width - len(GUTTER)) // 2
-    blocks = [_blocks([row], book, half, now) for row in rows]
+    blocks = [_blocks([row], book, half, now, with_sources=with_sources) for row in rows]
     total, left = sum(map(len, blocks)), 0
     split = 0
     while split < len(blocks) and left + len(blocks[split]) / 2 < total / 2:
@@ -406,11 +431,13 @@ def _columns(rows: list[FactRow], book: AddressBook, width: int, now: float | No
     return beside(list(chain(*blocks[:split])), list(chain(*blocks[split:])), half, GUTTER)
 
 
-def _blocks(rows: list[FactRow], book: AddressBook, width: int, now: float | None) -> list[Content]:
+def _blocks(
+    rows: list[FactRow], book: AddressBook, width: int, now: float | None, *, with_sources: bool
+) -> list[Content]:
     lines: list[Content] = []
     last = ""
     for index, (name, fact) in enumerate(rows):
-        source = source_of(fact) if fact else ""
+        source = source_of(fact) if fact and with_sources else ""
         texts = (
             [painted(line) for line in value_lines(fact, book, now, read_key=key_of("read_policy"))]
             if fact
