@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from tui.core.problem import Problem, ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.link.request import Feed, Request
+from tui.messages.document_requests import AppliedChanges, ListChanges
 from tui.messages.listing_requests import AskUndo
 
 A = TypeVar("A")
@@ -21,7 +22,10 @@ class ScriptedEngine:
     def __init__(
         self, answers: Mapping[type[Any], Any] | None = None, feeds: Mapping[type[Any], Sequence[Any]] | None = None
     ) -> None:
-        not_known: dict[type[Any], Any] = {AskUndo: UndoForecast(BucketVersioning.UNKNOWN)}
+        not_known: dict[type[Any], Any] = {
+            AskUndo: UndoForecast(BucketVersioning.UNKNOWN),
+            ListChanges: AppliedChanges([]),
+        }
         self._answers = {**not_known, **(answers or {})}
         self._feeds = feeds or {}
         self.asked: list[Any] = []

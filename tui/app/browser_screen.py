@@ -102,7 +102,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         links = (*archived, Properties(context, panes, self.editing))
         others = (*changing, self.transfers, self.inspecting, self.menu, *links)
         self.versions = ShowingVersions(context, panes)
-        self.undoing = Undoing(context, panes, guard, needs, self.copying)
+        self.undoing = Undoing(context, panes, guard, needs, self.copying, self.editing.undo)
         looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
         comparing = Comparing(context, panes, guard, needs, self.copying, self.transfers)
         finding = (self.finding, self.viewing, comparing)

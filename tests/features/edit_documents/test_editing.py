@@ -21,6 +21,7 @@ from tui.features.copy.screen import RouteCardScreen
 from tui.features.edit_documents.screen import BucketScreen, ChooseDocument, ConfirmUndo, EditDocument
 from tui.features.links.screen import PresignScreen, QrScreen
 from tui.features.links.values import Presign
+from tui.features.versions.screen import UndoScreen
 from tui.kit.change_screens import ConfirmChange
 from tui.kit.lines import Lines
 from tui.link.session import EngineSession
@@ -117,8 +118,8 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buc
         await browser.press("u")
         await apply("undone", "Edited", shown=True)
         await browser.press("escape", told="was undone")
-        await choose(browser)
-        await browser.press("u", front=ConfirmChange)
+        await browser.press("Z", front=UndoScreen, then="change bucket policy")
+        await browser.press("enter", front=ConfirmChange)
         await apply("undone", "Edited", shown=False)
 
 
@@ -156,7 +157,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(bu
         assert tags(buckets) == {"theirs": "1"}
         await confirmed(browser, "applied")
         assert tags(buckets) == {"mine": "1"}
-        await browser.press("escape", told="F9, then u, undoes it", front=BrowserScreen)
+        await browser.press("escape", told="Z undoes it", front=BrowserScreen)
         area = await editor(browser, buckets, "e")
         area.load_text('{"SSEAlgorithm": "aws:kms"}')
         await reviewed(browser)
@@ -209,23 +210,22 @@ async def test_both_are_shown_and_taken_back(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         await made_together(browser, buckets)
         await browser.move_to(browser.left, Location(buckets.a, KEY))
-        await choose(browser)
-        await browser.until_text("and 1 document changed together with it")
-        await browser.press("u", front=ConfirmUndo, then="Undo 2 changes that were made together")
+        await browser.press("Z", front=UndoScreen, then=("change bucket tags of", "2 documents"))
+        await browser.press("right", then="object tags of")
+        await browser.press("enter", front=ConfirmUndo, then="Undo 2 changes that were made together")
         assert browser.text.count('-   "team": "video"') == 2
         assert (tags(buckets), tags(buckets, "")) == ({"team": "video"}, {"team": "video"})
         await browser.press("enter", then="✓ all 2 undone")
         assert (tags(buckets), tags(buckets, "")) == ({}, {})
         await browser.press("escape", front=BrowserScreen)
-        await choose(browser)
-        await browser.press("u")
-        assert isinstance(browser.app.screen, ChooseDocument), "what is undone is not undone again"
-        await browser.press("escape")
+        await browser.press("Z", front=UndoScreen)
+        await until(lambda: "loading…" not in browser.text, "all is listed")
+        assert f"tags of {buckets.a}" not in browser.text, "what is undone is not undone again"
+        await browser.press("escape", front=BrowserScreen)
         await made_together(browser, buckets)
         buckets.mine.put_bucket_tagging(Bucket=buckets.a, Tagging={"TagSet": [{"Key": "others", "Value": "1"}]})
-        await choose(browser)
-        await browser.until_text("and 1 document changed together with it")
-        await browser.press("u", then=f"✗ stays: bucket tags of {buckets.a}")
+        await browser.press("Z", front=UndoScreen, then="2 documents")
+        await browser.press("enter", front=ConfirmUndo, then=f"✗ stays: bucket tags of {buckets.a}")
         await browser.press("enter")
         await until(lambda: tags(buckets) == {}, "the other part is taken back")
         await browser.until_text("Close")

@@ -6,7 +6,7 @@ from functools import partial
 
 from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair, WriteGuard
-from tui.core.changes import AppliedChange, ChangeLog
+from tui.core.changes import AppliedChange, ChangeLog, DocumentRef
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
@@ -66,7 +66,7 @@ class Editing:
         self.edit(self._panes.active, self._panes.active.subject)
 
     def edit(self, pane: Pane, subject: Location) -> None:
-        from tui.features.edit_documents.screen import ChooseDocument, DocumentOrChange, EditDocument
+        from tui.features.edit_documents.screen import ChooseDocument, EditDocument
 
         context = self._context
         if pane.identity is None:
@@ -82,15 +82,16 @@ class Editing:
         if not self._guard.may_write(pane):
             return
 
-        def chosen(choice: DocumentOrChange | None) -> None:
-            if isinstance(choice, AppliedChange):
-                context.host.run_worker(partial(self._undo, choice), group="requests")
-            elif choice:
+        def chosen(choice: DocumentRef | None) -> None:
+            if choice:
                 context.host.open_dialog(EditDocument(context.engine, choice, self._inspecting.look_again), self._done)
 
         identity = pane.identity
-        dialog = ChooseDocument(context.engine, subject, identity.connection, identity.account, context.clock)
-        context.host.open_dialog(dialog, chosen)
+        context.host.open_dialog(ChooseDocument(subject, identity.connection, identity.account), chosen)
+
+    def undo(self, applied: AppliedChange) -> None:
+        """Show what undoing a change would do, with all that was changed together with it; then ask."""
+        self._context.host.run_worker(partial(self._undo, applied), group="requests")
 
     async def _undo(self, applied: AppliedChange) -> None:
         """Show the changes of one unit together."""
@@ -124,4 +125,4 @@ class Editing:
         if applied.undoes:
             self._context.tell(f"{applied.ref.title} {applied.ref.was} undone")
         else:
-            self._context.tell(f"{applied.ref.title} {applied.ref.was} changed · {key_of('edit')}, then u, undoes it")
+            self._context.tell(f"{applied.ref.title} {applied.ref.was} changed · {key_of('undo')} undoes it")

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Button, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
-from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
+from tui.core.changes import AppliedChange, DocumentKind, DocumentRef
 from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.naming import counted
@@ -25,11 +25,11 @@ from tui.kit.commands import key_of
 from tui.kit.dialog import DecisionDialog, Dialog, Foot, Frame, while_suspended
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, WARNING, hint, outside
 from tui.link.session import EngineAccess
-from tui.messages.document_requests import ListChanges, PlanChange, ReadDocument
+from tui.messages.document_requests import PlanChange, ReadDocument
 from tui.saved.editor import DOCUMENT, EditorError, edited, editor_problem
 from tui.saved.taking_back import UndoPart, take_back
 from tui.text.document_lines import HINTS, draft, escaped
-from tui.text.format import time_ago, time_exact, visible
+from tui.text.format import time_exact, visible
 
 ESC_AGAIN = "esc again discards your changes"
 
@@ -162,32 +162,24 @@ _OF_BUCKETS = (
     _Row("x", DocumentKind.PUBLIC_ACCESS_BLOCK, "public access block"),
 )
 
-DocumentOrChange = DocumentRef | AppliedChange
 
-
-class ChooseDocument(DecisionDialog[DocumentOrChange]):
-    """Returns the document, or the change to undo."""
+class ChooseDocument(DecisionDialog[DocumentRef]):
+    """Returns the document."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("u", "undo", "Undo"),
-        *(Binding(each.key, f"take('{each.key}')", show=False) for each in (*_OF_OBJECTS, *_OF_BUCKETS)),
+        Binding(each.key, f"take('{each.key}')", show=False) for each in (*_OF_OBJECTS, *_OF_BUCKETS)
     ]
 
-    def __init__(
-        self, engine: EngineAccess, location: Location, connection: str, account: str, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, location: Location, connection: str, account: str) -> None:
         super().__init__()
-        self._engine, self._location, self._clock = engine, location, clock
-        self._connection, self._account = connection, account
+        self._location, self._connection, self._account = location, connection, account
         of_object = location.key and not location.is_prefix
         self._rows = (*(_OF_OBJECTS if of_object else ()), *_OF_BUCKETS)
-        self._last: AppliedChange | None = None
 
     def compose(self) -> ComposeResult:
         with Frame("Edit", id="choose-document"):
             yield OptionList(*map(self._option, self._rows), id="documents", compact=True, markup=False)
             with Foot():
-                yield Static(id="said")
                 yield Static(hint(("enter", "edit"), ("esc", "close")), classes="hints")
 
     def _option(self, row: _Row) -> Option:
@@ -195,29 +187,7 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
         return Option(Content.assemble((f" {row.key}  ", KEY), row.words, ("  of ", MUTED), outside(what, MUTED)))
 
     def on_mount(self) -> None:
-        self.query_one("#said").display = False
         self.query_one(OptionList).focus()
-        self._find_last()
-
-    @work
-    async def _find_last(self) -> None:
-        try:
-            changes = (await self._engine.ask(ListChanges())).changes
-        except ProblemError as error:
-            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
-            return
-        places, log = (self._location, Location(self._location.bucket)), ChangeLog(changes)
-        self._last = next((each for each in changes if each.ref.location in places and log.stands(each)), None)
-        if self._last:
-            when, others = time_ago(self._last.at, self._clock()), len(log.left(self._last)) - 1
-            more = f" and {counted(others, 'document')} changed together with it" if others else ""
-            words = f"  undoes the last change: {self._last.ref.title}{more}, {when}, as {self._last.identity}"
-            self._say(Content.assemble(("u", KEY), outside(words)))
-
-    def _say(self, words: Content) -> None:
-        said = self.query_one("#said", Static)
-        said.update(words)
-        said.display = True
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
@@ -227,10 +197,6 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
         for row in self._rows:
             if row.key == key:
                 self._choose(row)
-
-    def action_undo(self) -> None:
-        if self._last:
-            self.leave(self._last)
 
     def _choose(self, row: _Row) -> None:
         location = self._location if row in _OF_OBJECTS else Location(self._location.bucket)

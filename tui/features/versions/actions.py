@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from textual.content import Content
 from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
+from tui.core.changes import AppliedChange
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
@@ -33,10 +35,17 @@ class Undoing:
     """`U` by the kind of row, and `Z`."""
 
     def __init__(
-        self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying
+        self,
+        context: BrowserContext,
+        panes: PanePair,
+        guard: WriteGuard,
+        needs: Needs,
+        copying: Copying,
+        undo_change: Callable[[AppliedChange], object],
     ) -> None:
+        """`undo_change` shows what undoing a change of a document would do, and asks."""
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
-        self._copying = copying
+        self._copying, self._undo_change = copying, undo_change
 
     def action_undelete(self) -> None:
         """Bring a deleted object back, or everything deleted below a prefix; make an older version the current one."""
@@ -105,12 +114,14 @@ class Undoing:
         self._needs.request(SubmitVersions(order), partial(self._panes.clear_marks, order.selection))
 
     def action_undo(self) -> None:
-        """List what can be undone; the chosen transfer is previewed, then taken back."""
-        from tui.features.versions.screen import UndoScreen
+        """List what can be undone; the chosen transfer or change is previewed, then undone."""
+        from tui.features.versions.screen import Undone, UndoScreen
 
-        def answered(order: RevertOrder | None) -> None:
-            if order:
-                self._preview(order)
+        def answered(chosen: Undone | None) -> None:
+            if isinstance(chosen, AppliedChange):
+                self._undo_change(chosen)
+            elif chosen:
+                self._preview(chosen)
 
         self._context.host.open_dialog(UndoScreen(self._context.engine, self._context.clock), answered)
 

@@ -1,4 +1,4 @@
-"""What can be undone: the transfers that wrote or deleted, each unfolded to its objects."""
+"""What can be undone: transfers that wrote or deleted, and changes of documents, each unfolded to what is below it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.orders import RevertOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
@@ -21,16 +22,20 @@ from tui.features.versions.words import left_out_words, undo_words, what_words
 from tui.kit.dialog import Dialog, Foot, Frame, move_highlight
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, hint, outside
 from tui.link.session import EngineAccess
+from tui.messages.document_requests import ListChanges
 from tui.messages.listing_requests import ListUndo, Undoable, UndoEntry
 from tui.messages.order_requests import DryRun
-from tui.text.format import cut_end, cut_middle, time_day, visible
+from tui.text.format import counted, cut_end, cut_middle, time_day, visible
 
 MOST_OBJECTS = 200
 """Objects of a transfer that are unfolded; the preview has all."""
 
 
-class UndoScreen(Dialog[RevertOrder]):
-    """Answers with the order that takes the chosen transfer back; it is previewed before it is carried out."""
+Undone = RevertOrder | AppliedChange
+
+
+class UndoScreen(Dialog[Undone]):
+    """Answers with the order that undoes the chosen transfer, or with the chosen change; both are previewed first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l,space", "unfold", "Objects"),
@@ -46,9 +51,10 @@ class UndoScreen(Dialog[RevertOrder]):
         super().__init__()
         self._engine, self._clock = engine, clock
         self._entries: list[UndoEntry] = []
+        self._log = ChangeLog([])
         self._objects: dict[str, list[PlannedObject]] = {}
-        """Those of the unfolded transfers."""
-        self._rows: list[UndoEntry] = []
+        """Those of the unfolded transfers and, without any, the unfolded changes."""
+        self._rows: list[UndoEntry | AppliedChange] = []
         """The entry that each row belongs to."""
         self._all = False
         """Whether those that cannot be undone, or are undone already, are listed, too."""
@@ -76,6 +82,7 @@ class UndoScreen(Dialog[RevertOrder]):
     @work(group="undo")
     async def _follow(self) -> None:
         try:
+            self._log = ChangeLog((await self._engine.ask(ListChanges())).changes)
             async with aclosing(self._engine.follow(ListUndo())) as entries:
                 async for entry in entries:
                     self._entries.append(entry)
@@ -89,23 +96,30 @@ class UndoScreen(Dialog[RevertOrder]):
         listed = self.query_one(OptionList)
         at, width, now = listed.highlighted, listed.scrollable_content_region.width, self._clock()
         current = self._current
-        below = at - self._rows.index(current) if current and at is not None else 0
+        row = at - self._rows.index(current) if current and at is not None else 0
         lines: list[Content] = []
         self._rows = []
         left_out = [] if self._all else [entry for entry in self._entries if not entry.is_open]
-        for entry in self._entries:
-            if entry in left_out:
-                continue
-            objects = self._objects.get(entry.transfer.id)
-            lines.append(entry_line(entry, now, width, unfolded=objects is not None))
-            lines += [object_line(each, width) for each in objects or []]
-            self._rows += [entry] * (len(objects or []) + 1)
+        shown: list[UndoEntry | AppliedChange] = [entry for entry in self._entries if entry not in left_out]
+        shown += open_changes(self._log)
+        for entry in sorted(shown, key=_when, reverse=True):
+            objects = self._objects.get(_id(entry))
+            if isinstance(entry, AppliedChange):
+                made = self._log.left(entry)
+                lines.append(change_line(made, now, width, unfolded=objects is not None))
+                below = [Content.styled(f"    {cut_end(visible(each.ref.title), width - 4)}", MUTED) for each in made]
+                below = below if objects is not None else []
+            else:
+                lines.append(entry_line(entry, now, width, unfolded=objects is not None))
+                below = [object_line(each, width) for each in objects or []]
+            lines += below
+            self._rows += [entry] * (len(below) + 1)
         listed.set_options(map(Option, lines))
         if current in self._rows:  # rows of others may have come above it
-            listed.highlighted = self._rows.index(current) + min(below, self._rows.count(current) - 1)
+            listed.highlighted = self._rows.index(current) + min(row, self._rows.count(current) - 1)
         elif lines:
             listed.highlighted = min(at or 0, len(lines) - 1)
-        said = "" if self._entries else NOTHING if self._complete else "loading…"
+        said = "" if lines or self._entries else NOTHING if self._complete else "loading…"
         if left_out:
             said = left_out_words(left_out, "a lists them")
         refused = self._refused or self._unlisted
@@ -117,7 +131,7 @@ class UndoScreen(Dialog[RevertOrder]):
         said.display = bool(text.plain)
 
     @property
-    def _current(self) -> UndoEntry | None:
+    def _current(self) -> UndoEntry | AppliedChange | None:
         at = self.query_one(OptionList).highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
@@ -131,14 +145,17 @@ class UndoScreen(Dialog[RevertOrder]):
 
     def action_unfold(self) -> None:
         entry = self._current
-        if entry and entry.transfer.id not in self._objects:
-            self._objects[entry.transfer.id] = []
+        if entry and _id(entry) not in self._objects:
+            self._objects[_id(entry)] = []
             self._refused = None
-            self._look_into(entry)
+            if isinstance(entry, AppliedChange):
+                self._show()
+            else:
+                self._look_into(entry)
 
     def action_fold(self) -> None:
         entry = self._current
-        if entry and self._objects.pop(entry.transfer.id, None) is not None:
+        if entry and self._objects.pop(_id(entry), None) is not None:
             self.query_one(OptionList).highlighted = self._rows.index(entry)
             self._refused = None
             self._show()
@@ -163,7 +180,9 @@ class UndoScreen(Dialog[RevertOrder]):
         entry = self._current
         if entry is None:
             return
-        if entry.possible:
+        if isinstance(entry, AppliedChange):
+            self.leave(entry)
+        elif entry.possible:
             self.leave(entry.order)
         else:
             self.notify(visible(f"this cannot be undone: {entry.why}"), severity="warning", markup=False)
@@ -174,22 +193,47 @@ TIME_WIDTH = 10
 
 TONES = {Undoable.ALL: GOOD, Undoable.SOME: WARNING, Undoable.NONE: MUTED}
 
-NOTHING = "nothing to undo: the transfer list has no copy, move, deletion or edit"
+NOTHING = "nothing to undo: no copy, move, deletion or edit, and no change of a policy, ACL, tags or settings"
+
+
+def open_changes(log: ChangeLog) -> list[AppliedChange]:
+    """Of each unit of changes that is not undone the latest one; latest first."""
+    units: dict[str, AppliedChange] = {}
+    for each in filter(log.stands, log.changes):
+        units.setdefault(each.unit, each)
+    return list(units.values())
+
+
+def _id(entry: UndoEntry | AppliedChange) -> str:
+    return entry.unit if isinstance(entry, AppliedChange) else entry.transfer.id
+
+
+def _when(entry: UndoEntry | AppliedChange) -> float:
+    return entry.at if isinstance(entry, AppliedChange) else entry.transfer.submitted
 
 
 def entry_line(entry: UndoEntry, now: float, width: int, *, unfolded: bool) -> Content:
     """What, when, and how much of it can be undone, in `width` cells."""
-    words = undo_words(entry)
-    right = cut_end(visible(words), max(20, width // 2))
-    room = max(10, width - len(FOLDED) - TIME_WIDTH - len(right) - 3)
-    what = cut_middle(visible(what_words(entry.transfer)), room)
     complete = entry.undone_objects >= entry.objects or entry.undoing
     tone = MUTED if complete else WARNING if entry.undone else TONES[entry.undoable]
+    when, what = time_day(entry.transfer.submitted, now), what_words(entry.transfer)
+    return _line(what, when, undo_words(entry), tone, width, unfolded=unfolded)
+
+
+def change_line(made: list[AppliedChange], now: float, width: int, *, unfolded: bool) -> Content:
+    """The latest of the changes that were made together, when, and how many documents they are, in `width` cells."""
+    when, count = time_day(made[0].at, now), counted(len(made), "document")
+    return _line(f"change {made[0].ref.title}", when, count, GOOD, width, unfolded=unfolded)
+
+
+def _line(what: str, when: str, words: str, tone: str, width: int, *, unfolded: bool) -> Content:
+    right = cut_end(visible(words), max(20, width // 2))
+    room = max(10, width - len(FOLDED) - TIME_WIDTH - len(right) - 3)
     return Content.assemble(
         (UNFOLDED if unfolded else FOLDED, MUTED),
-        what.ljust(room),
+        cut_middle(visible(what), room).ljust(room),
         " ",
-        (time_day(entry.transfer.submitted, now).rjust(TIME_WIDTH), MUTED),
+        (when.rjust(TIME_WIDTH), MUTED),
         "  ",
         (right, tone),
     )
