@@ -11,6 +11,7 @@ from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Address, Identity, IdentitySpec
 from tui.core.location import Location
+from tui.kit.commands import key_of
 from tui.panes.identity_strip import renewal
 from tui.panes.news import AccentChosen, CredentialsAged, Lifetime, PaneSide
 from tui.panes.pane import Pane
@@ -30,6 +31,17 @@ def _saw_nothing(pane: Pane) -> bool:
     return any(problem is not None and problem.kind.meaning.unusable for problem in problems)
 
 
+def first_steps() -> str:
+    """What somebody does who has never started the program."""
+    return "\n".join(
+        (
+            "Choose an identity for each pane: the two accounts stand side by side.",
+            f"{key_of('open')} opens a bucket; {key_of('copy')} copies the row to the other pane.",
+            f"{key_of('help')} shows all keys, {key_of('menu')} what can be done with a row.",
+        )
+    )
+
+
 class SwitchingAccounts:
     """Asks which identity a pane is to use, and connects the pane with it."""
 
@@ -37,16 +49,19 @@ class SwitchingAccounts:
         self._context, self._panes = context, panes
 
     def begin(self) -> None:
-        start, unknown = self._context.start, []
+        start, unknown, last = self._context.start, [], self._context.keeping.last
+        steps = first_steps() if last and not last.exists() else ""
         for pane, begin in zip(self._panes, (start.left, start.right), strict=True):
             if begin.spec is None:
                 unknown.append((pane, begin))
             else:
                 self.connect(pane, begin.spec, begin)
-        self._ask_all(unknown)
+        if steps and not unknown:
+            self._context.tell(steps, "First steps")
+        self._ask_all(unknown, steps)
 
-    def _ask_all(self, unknown: list[tuple[Pane, PaneStart]]) -> None:
-        """Ask for one pane after the other; a pair answers for both."""
+    def _ask_all(self, unknown: list[tuple[Pane, PaneStart]], steps: str = "") -> None:
+        """Ask for one pane after the other; a pair answers for both. `steps` are said with the first question."""
         if not unknown:
             return
         (pane, begin), *others = unknown
@@ -59,7 +74,7 @@ class SwitchingAccounts:
             else:
                 self._ask_all(others)
 
-        self._choose(pane, answered)
+        self._choose(pane, answered, steps)
 
     def connect(self, pane: Pane, spec: IdentitySpec, begin: PaneStart) -> None:
         location = begin.location if begin.location.bucket else spec.start
@@ -67,7 +82,7 @@ class SwitchingAccounts:
         pane.connection.connect(spec, location if location.is_prefix else location.parent)
         pane.navigation.seek(location)
 
-    def _choose(self, pane: Pane, answered: Callable[[ChosenIdentities | None], None]) -> None:
+    def _choose(self, pane: Pane, answered: Callable[[ChosenIdentities | None], None], steps: str = "") -> None:
         """Ask for a pane's identity. The demo has AWS files of its own, and writes nothing into the user's."""
         from tui.features.accounts.screen import AccountsScreen
 
@@ -75,7 +90,9 @@ class SwitchingAccounts:
         aws_config = None if context.start.demo else config_file(os.environ)
         keeper = IdentityKeeper(context.settings, settings_file(), aws_config, self._take_settings)
         other, pairs = self._panes.beside(pane).spec, context.keeping.last_session().pairs
-        dialog = AccountsScreen(context.engine, pane.side, keeper, current=pane.spec, other=other, pairs=pairs)
+        dialog = AccountsScreen(
+            context.engine, pane.side, keeper, current=pane.spec, other=other, pairs=pairs, steps=steps
+        )
         context.host.open_dialog(dialog, answered)
 
     def choose_for(self, pane: Pane, location: Location) -> None:

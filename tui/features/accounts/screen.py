@@ -22,7 +22,7 @@ from tui.features.accounts import choices_screen
 from tui.features.accounts.form_screen import AccountForm, FormContext, KeepScreen
 from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
 from tui.kit.inputs import LineInput
-from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, hint, outside
+from tui.kit.lines import ACCENT, BAD, GOOD, KEY, MUTED, STRONG, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import ListProfiles, Profiles
 from tui.panes.news import PaneSide
@@ -122,10 +122,14 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         current: IdentitySpec | None = None,
         other: IdentitySpec | None = None,
         pairs: Sequence[IdentityPair] = (),
+        steps: str = "",
     ) -> None:
-        """`current` is the pane's identity, where the cursor begins, and `other` the other pane's."""
+        """`current` is the pane's identity, where the cursor begins, and `other` the other pane's.
+
+        `steps` are said above the list.
+        """
         super().__init__()
-        self.engine, self.side, self.keeper, self._pairs = engine, side, keeper, pairs
+        self.engine, self.side, self.keeper, self._pairs, self._steps = engine, side, keeper, pairs, steps
         self.current = without_settings(current) if current else None
         self._acting = [without_settings(spec) for spec in (current, other) if spec]
         self._profiles = Profiles([], [])
@@ -136,6 +140,8 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         ways = (Content.assemble("  ", (f"{way:<27}", KEY), (words, MUTED)) for way, words in FIRST_WAYS)
         first = Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
         with Frame(f"Choose an identity for the {self.side} pane", id="accounts-frame"):
+            if self._steps:
+                yield Static(Content.styled(self._steps, ACCENT), id="steps")
             yield LineInput(placeholder="type to search", compact=True, id="filter")
             yield AccountOptionList()
             with Foot():
