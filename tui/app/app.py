@@ -161,8 +161,11 @@ class XS3App(OrderedInput, ChangesApp):
             self.notify(f"{theme} is saved in the settings", title="Theme", markup=False)
 
     def action_help_quit(self) -> None:
-        """Ctrl-C copies in a line of input and never quits: name a key that does."""
-        self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)
+        """Ctrl-C without selected text: leave what is in front; in the panes stop a listing, or say how to quit."""
+        if self.screen is not self.browser:
+            self.simulate_key("escape")
+        elif not self.browser.panes.active.branches.stop():
+            self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)
 
     def on_paste(self) -> None:
         """No line of the dialog took the paste, and it must not run as keys."""

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import DescendantFocus, Paste, Resize
+from textual.events import DescendantFocus, Key, Paste, Resize
 from textual.screen import Screen
 
 from tui.app.engine_news import Watching
@@ -40,7 +40,7 @@ from tui.features.transfer_list.screen import TransfersPanel, TransfersStrip
 from tui.features.uploads.actions import IncompleteUploads
 from tui.features.versions.actions import ShowingVersions, Undoing
 from tui.kit.command_base import CommandScope
-from tui.kit.commands import bindings, commands_of, take_actions
+from tui.kit.commands import bindings, commands_of, row_keys, take_actions
 from tui.kit.footer import KeyFooter
 from tui.kit.timers import AlwaysOnce
 from tui.link.session import EngineAccess
@@ -124,6 +124,12 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
     @property
     def in_front(self) -> bool:
         return self.app.screen is self
+
+    def awaits_rows(self, event: Key) -> bool:
+        """Whether a key is for a row of the active pane, and its listing has given none yet."""
+        pane = self.panes.active
+        empty = pane.contents.loading and not pane.contents.root.total
+        return empty and self.focused is pane.table and bool({event.key, event.character} & row_keys())
 
     def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         self.app.push_screen(dialog, answered)

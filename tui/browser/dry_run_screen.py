@@ -144,6 +144,9 @@ class DryRunScreen(DecisionDialog[bool]):
         Binding("f", "only(1)", "Only"),
         Binding("F", "only(-1)", show=False),
         Binding("q", "cancel", show=False),
+        *(Binding(key, f"move('{key}')", show=False) for key in ("up", "down", "pageup", "pagedown", "home", "end")),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
     ]
 
     def __init__(self, engine: EngineAccess, order: orders.Order) -> None:
@@ -160,7 +163,9 @@ class DryRunScreen(DecisionDialog[bool]):
         title = cut_middle(visible(heading(self._order)), self.app.size.width - 8)
         with Frame(outside(title), id="dry-run-frame"):
             yield ActionCounts(id="counts")
-            yield OptionList(id="planned", compact=True, markup=False)
+            rows = OptionList(id="planned", compact=True, markup=False)
+            rows.can_focus = False
+            yield rows
             with Foot():
                 yield Static(id="detail")
                 yield Static(id="left-out")
@@ -171,7 +176,7 @@ class DryRunScreen(DecisionDialog[bool]):
                     yield Button("Back  esc", id="back", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
+        self.query_one("#do" if _doing(self._order) else "#back").focus()
         self._show_counts()
         self.set_interval(SHOW_SECONDS, self._flush)
         self._follow()
@@ -254,6 +259,18 @@ class DryRunScreen(DecisionDialog[bool]):
         self._only = only
         self._show_counts()
         self._show_all()
+
+    def action_move(self, key: str) -> None:
+        rows = self.query_one(OptionList)
+        moves = {
+            "up": rows.action_cursor_up,
+            "down": rows.action_cursor_down,
+            "pageup": rows.action_page_up,
+            "pagedown": rows.action_page_down,
+            "home": rows.action_first,
+            "end": rows.action_last,
+        }
+        moves[key]()
 
     def action_do(self) -> None:
         if _doing(self._order):

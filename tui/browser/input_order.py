@@ -1,4 +1,4 @@
-"""Keys, pastes and clicks act in the order in which they were read, however many come in one read.
+"""Keys, pastes and clicks act in the order in which they were read, and on what the user saw when they were typed.
 
 Textual 8.2.8 inserts a printable character in the widget that has the focus, but runs a bound key (backspace, Tab,
 Enter) only once it has bubbled up to the app; the next character may be inserted before (Textualize/textual #6605;
@@ -27,6 +27,12 @@ LONGEST = 2.0
 SPINS, PAUSE = 100, 0.001
 """So many turns of the event loop without a pause; then so many seconds between two looks."""
 
+PATIENCE = 10.0
+"""Seconds that a key for a row waits for the first rows; Esc ends the wait, and drops what was typed before it."""
+
+LOOK = 0.01
+"""Seconds between two looks for rows."""
+
 STILL = 2
 """So many idle turns of the event loop in a row: one handler may hand work to another in between."""
 
@@ -39,6 +45,14 @@ class DecisionScreen(Protocol):
         """Whether a key was read before the screen was painted."""
 
 
+@runtime_checkable
+class RowScreen(Protocol):
+    """A screen whose rows may not have come yet."""
+
+    def awaits_rows(self, event: Key) -> bool:
+        """Whether a key is for a row, and none is there yet."""
+
+
 class OrderedInput(App[None]):
     """The part of an app that orders its input."""
 
@@ -48,6 +62,8 @@ class OrderedInput(App[None]):
         self._given: Event | None = None
         """The event that the app processes now."""
         self._giving: asyncio.Task[None] | None = None
+        self._uncovered = 0.0
+        """When the screen in front was painted after another one had closed, by the clock of events."""
 
     async def on_event(self, event: Event) -> None:
         """Process what is no input, and the input whose turn it is; queue the rest."""
@@ -55,6 +71,8 @@ class OrderedInput(App[None]):
         if not isinstance(event, InputEvent | Paste) or event.is_forwarded or event is self._given or only_points:
             await super().on_event(event)
             return
+        if isinstance(event, Key) and event.key == "escape" and self._awaits_rows():
+            self._waiting.clear()
         self._waiting.append(event)
         if self._giving is None or self._giving.done():
             self._giving = asyncio.create_task(self._give_all(), name="input order")
@@ -67,8 +85,11 @@ class OrderedInput(App[None]):
     async def _give_all(self) -> None:
         while self._waiting:
             await self._settled(list(self._reached()))
-            event, screen = self._waiting.popleft(), self.screen
-            if isinstance(event, Key) and isinstance(screen, DecisionScreen) and screen.before_painted(event):
+            await self._rows()
+            event, screen, above = self._waiting.popleft(), self.screen, len(self.screen_stack)
+            if isinstance(event, Key) and (
+                event.time < self._uncovered or (isinstance(screen, DecisionScreen) and screen.before_painted(event))
+            ):
                 continue
             reached = list(self._reached())
             self._given = event
@@ -76,6 +97,18 @@ class OrderedInput(App[None]):
             await self._settled(reached)
             if self.screen is not screen:
                 await self._painted(self.screen)
+                if len(self.screen_stack) < above and isinstance(screen, DecisionScreen):
+                    self._uncovered = time.monotonic()
+
+    def _awaits_rows(self) -> bool:
+        """Whether the next key is for a row, and none is there yet."""
+        first = self._waiting[0] if self._waiting else None
+        return isinstance(first, Key) and isinstance(self.screen, RowScreen) and self.screen.awaits_rows(first)
+
+    async def _rows(self) -> None:
+        end = time.monotonic() + PATIENCE
+        while self._awaits_rows() and self.is_running and time.monotonic() < end:  # noqa: ASYNC110  # no event tells it
+            await asyncio.sleep(LOOK)
 
     def _reached(self) -> Iterator[MessagePump]:
         """The nodes that a key reaches: the app, the top screen, the focused widget and its ancestors."""

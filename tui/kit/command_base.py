@@ -114,6 +114,12 @@ class Command:
     """The labels in the menus of some kinds of row, if they are others."""
 
     @property
+    def needs_row(self) -> bool:
+        """Whether it acts on the row under the cursor or on marks, or moves the cursor."""
+        moves = self.scope is CommandScope.PANE and not self.in_palette
+        return moves or bool(self.menu and self.targets - PLACE) or self.id in ("mark_pattern", "invert_marks")
+
+    @property
     def keys_in_force(self) -> tuple[str, ...]:
         """The keys from the settings, else its own."""
         return chosen_keys(self.id, self.keys)

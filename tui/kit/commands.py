@@ -92,6 +92,11 @@ def take_actions(node: object, commands: Iterable[Command], *controllers: object
             setattr(node, name, getattr(found[0], name))
 
 
+def row_keys() -> set[str]:
+    """The keys in force of the commands that need a row."""
+    return {key for one in COMMANDS if one.needs_row for key in one.keys_in_force}
+
+
 FIRST_OWN = 6
 """So many of a node's own commands come before the permanent ones."""
 

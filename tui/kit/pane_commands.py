@@ -66,7 +66,7 @@ NAVIGATION = (
 )
 
 
-QUIT = Command("quit", ("f10", "q", "ctrl+q"), "quit", "Quit", APP, footer=16)
+QUIT = Command("quit", ("q", "f10", "ctrl+q"), "quit", "Quit", APP, footer=16)
 
 APPLICATION = (
     Command("accounts", ("a",), "accounts", "Choose the identity of this pane", menu=55, targets=PLACE, footer=7),

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.searching import Search
+from tui.kit.commands import key_of
 from tui.link.session import EngineAccess
 from tui.panes.arrangement import Arrangement
 from tui.panes.branch import Branch, VersionBranch
@@ -19,6 +20,7 @@ from tui.panes.news import PaneRefreshed
 from tui.panes.rows import PaneRow, RowKind, is_below
 from tui.panes.tree import Tree
 from tui.panes.tree_table import KeyedTable
+from tui.text import format as fmt
 
 
 class Branches:
@@ -224,5 +226,11 @@ class Arranging:
             self._clear_filter()
         elif self._arrangement.foreign_to:
             self._branches.arrange(self._arrangement.only_foreign(""))
-        elif self._branches.tree.marks or not self._leave_results():
+        elif self._branches.tree.marks:
+            self._branches.tree.cleared = marks = dict(self._branches.tree.marks)
+            table.clear_marks()
+            if len(marks) > 1:
+                words = f"{fmt.number(len(marks))} rows unmarked; {key_of('undo')} brings the marks back"
+                table.notify(words, markup=False)
+        elif not self._leave_results():
             table.clear_marks()

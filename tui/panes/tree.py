@@ -34,6 +34,8 @@ class Tree:
         self.first = 1 if with_parent and location.bucket else 0
         """The first row that is not ``..``."""
         self.marks: Marks = {}
+        self.cleared: Marks = {}
+        """The marks that Esc has cleared, if they were several."""
         self.inverts_later = False
         """Whether to invert the marks once everything is listed."""
         self._branches = {location: self.root}

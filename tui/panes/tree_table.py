@@ -401,7 +401,8 @@ class KeyedTable(PointedTable):
         self.move(self.cursor - self.page)
 
     def action_first(self) -> None:
-        self.move(0)
+        """Move to the first entry; from there to ``..``."""
+        self.move(0 if self.cursor == self.shown.first else self.shown.first)
 
     def action_last(self) -> None:
         self.move(self.shown.row_count - 1)
@@ -437,6 +438,11 @@ class KeyedTable(PointedTable):
     def clear_marks(self) -> None:
         self.shown.marks.clear()
         self.shown.inverts_later = False
+        self.marks_changed()
+
+    def restore_marks(self) -> None:
+        """Mark again what Esc has unmarked."""
+        self.shown.marks |= self.shown.cleared
         self.marks_changed()
 
     def marks_changed(self) -> None:

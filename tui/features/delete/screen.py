@@ -37,9 +37,9 @@ MAX_WIDTH = 84
 
 
 class DeleteScreen(DecisionDialog[DeleteOrder]):
-    """Counts, then answers with the order: up to a handful by a button that does not have the focus, else by typing.
+    """Counts, then answers with the order: up to a handful by a button, else by typing.
 
-    Enter at once, twice, or held down, leaves everything where it is.
+    The button has the focus where versions make the deletion undoable; else Enter leaves everything where it is.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,6 +57,8 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
         self._failed = False
         self._versioned: bool | None = None
         self._held = ""
+        self._may_point = True
+        """Whether the focus has not been put on the button that deletes yet."""
         self._following: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -102,6 +104,14 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
             self.set_focus(self.query_one("#typed"))
         elif self.focused is None or not self.focused.display:
             self.set_focus(self.query_one("#cancel"))
+        self._point_at_delete()
+
+    def _point_at_delete(self) -> None:
+        """Put the focus on the button once nothing stands against it and Enter can be undone."""
+        if self._versioned and self._may_delete and not self._wants_typing and self._may_point:
+            self._may_point = False
+            self.set_focus(self.query_one("#delete-now"))
+            self._refresh()
 
     @work(group="undo")
     async def _ask_undo(self) -> None:
@@ -114,6 +124,7 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
         if (versioned := known.get(forecast.versioning)) is not None:
             self._versioned = versioned
             self._refresh()
+            self._point_at_delete()
 
     @work(group="versions")
     async def _find_out_versions(self, first: Location) -> None:
@@ -138,7 +149,8 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
             lambda width: delete_lines(order, identity, versioned, width, lock=lock, links=links)
         )
         if not self._failed:
-            line = demand_line(self._tally, counting=self._counting, permanent=self._permanent)
+            undoable = self._versioned is True and not self._may_point
+            line = demand_line(self._tally, counting=self._counting, permanent=self._permanent, undoable=undoable)
             self.query_one("#demand", Static).update(line)
         self.query_one("#stop").display = self._counting
         self.query_one("#typed").display = self._wants_typing
@@ -309,7 +321,7 @@ def granted(typed: str, tally: Tally, *, permanent: bool = False) -> bool:
     return typed.strip().replace(",", "") == demand(tally, permanent=permanent).replace(",", "")
 
 
-def demand_line(tally: Tally, *, counting: bool, permanent: bool = False) -> Content:
+def demand_line(tally: Tally, *, counting: bool, permanent: bool = False, undoable: bool = False) -> Content:
     if counting:
         return Content.styled("counting… confirm when the count is complete or stopped", MUTED)
     if tally.complete and not tally.objects:
@@ -317,7 +329,8 @@ def demand_line(tally: Tally, *, counting: bool, permanent: bool = False) -> Con
     if permanent:
         return Content.assemble("type '", (PERMANENTLY, f"bold {BAD}"), "' to confirm")
     if not demand(tally):
-        return Content.styled(f"Press {key_name('right')}, Enter to delete. Enter alone cancels.", MUTED)
+        enter = "Enter deletes." if undoable else f"Press {key_name('right')}, Enter to delete. Enter alone cancels."
+        return Content.styled(enter, MUTED)
     what = "the number of objects" if tally.complete else "the word"
     unknown = "" if tally.complete else f"; the count was stopped at {number(tally.objects)}"
     return Content.assemble(f"type {what} to confirm: ", (demand(tally), f"bold {BAD}"), (unknown, WARNING))

@@ -61,6 +61,8 @@ class Editing:
 
     def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, inspecting: Inspecting) -> None:
         self._context, self._panes, self._guard, self._inspecting = context, panes, guard, inspecting
+        self._drafts: dict[DocumentRef, str] = {}
+        """What was typed and not applied yet."""
 
     def action_edit(self) -> None:
         self.edit(self._panes.active, self._panes.active.subject)
@@ -84,7 +86,9 @@ class Editing:
 
         def chosen(choice: DocumentRef | None) -> None:
             if choice:
-                context.host.open_dialog(EditDocument(context.engine, choice, self._inspecting.look_again), self._done)
+                context.host.open_dialog(
+                    EditDocument(context.engine, choice, self._inspecting.look_again, self._drafts), self._done
+                )
 
         identity = pane.identity
         context.host.open_dialog(ChooseDocument(subject, identity.connection, identity.account), chosen)

@@ -29,9 +29,7 @@ from tui.messages.document_requests import PlanChange, ReadDocument
 from tui.saved.editor import DOCUMENT, EditorError, edited, editor_problem
 from tui.saved.taking_back import UndoPart, take_back
 from tui.text.document_lines import HINTS, draft, escaped
-from tui.text.format import time_exact, visible
-
-ESC_AGAIN = "esc again discards your changes"
+from tui.text.format import time_exact
 
 
 class EditDocument(Dialog[AppliedChange]):
@@ -40,16 +38,26 @@ class EditDocument(Dialog[AppliedChange]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "review", "Review", priority=True),
         Binding("f4", "own_editor", "Editor", priority=True),
+        Binding("ctrl+r", "as_it_is", "As it is", priority=True),
     ]
 
-    def __init__(self, engine: EngineAccess, ref: DocumentRef, made: Callable[[], object] = lambda: None) -> None:
-        """Writes nothing before the difference was confirmed. `made` is passed to `ConfirmChange`."""
+    def __init__(
+        self,
+        engine: EngineAccess,
+        ref: DocumentRef,
+        made: Callable[[], object] = lambda: None,
+        drafts: dict[DocumentRef, str] | None = None,
+    ) -> None:
+        """Writes nothing before the difference was confirmed. `made` is passed to `ConfirmChange`.
+
+        `drafts` keeps what was typed and not applied: Esc leaves, and whoever comes back finds it.
+        """
         super().__init__()
         self._made = made
         self._engine, self._ref = engine, ref
         self._first = ""
         """The text before the user typed anything."""
-        self._warned = False
+        self._drafts = {} if drafts is None else drafts
 
     def compose(self) -> ComposeResult:
         with Frame(outside(self._ref.title), id="edit-document"):
@@ -81,20 +89,17 @@ class EditDocument(Dialog[AppliedChange]):
             self._say(outside(f"✗ {read.unread.sentence()}", BAD))
             return
         self._first = draft(self._ref, read.before)
-        text = self.query_one(TextArea)
-        text.load_text(self._first)
+        text, kept = self.query_one(TextArea), self._drafts.get(self._ref)
+        text.load_text(self._first if kept is None else kept)
         self._enable(True)
         text.focus()
         there = "" if read.before is not None else "no document yet: this is a draft · "
-        words = [f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes]
+        mine = ["these are your changes, not applied yet; ctrl+r discards them"] if kept is not None else []
+        words = [*mine, f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes]
         self._say(Content("\n").join(outside(each, MUTED) for each in words))
 
     def _say(self, words: Content) -> None:
         self.query_one("#said", Static).update(words)
-
-    @on(TextArea.Changed)
-    def _changed(self) -> None:
-        self._warned = False
 
     def action_review(self) -> None:
         if not self.query_one(TextArea).disabled:
@@ -111,6 +116,7 @@ class EditDocument(Dialog[AppliedChange]):
 
         def answered(applied: AppliedChange | None) -> None:
             if applied:
+                self._drafts.pop(self._ref, None)
                 self.leave(applied)
 
         self.app.push_screen(ConfirmChange(self._engine, change, made=self._made), answered)
@@ -132,12 +138,19 @@ class EditDocument(Dialog[AppliedChange]):
                 self.action_review()
 
     def action_cancel(self) -> None:
-        """Leave. Warn first if typed text would be lost."""
-        if self.query_one(TextArea).text in ("", self._first) or self._warned:
-            self.leave()
-            return
-        self._warned = True
-        self._say(Content.styled(visible(ESC_AGAIN), WARNING))
+        """Leave; what was typed is there when the document is edited again."""
+        text = self.query_one(TextArea).text
+        if text not in ("", self._first):
+            self._drafts[self._ref] = text
+            self.notify("your changes are kept until you edit it again", title="Not applied", markup=False)
+        else:
+            self._drafts.pop(self._ref, None)
+        self.leave()
+
+    def action_as_it_is(self) -> None:
+        """Discard what was typed."""
+        if not self.query_one(TextArea).disabled:
+            self.query_one(TextArea).load_text(self._first)
 
 
 class _Row(NamedTuple):

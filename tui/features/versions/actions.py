@@ -115,15 +115,21 @@ class Undoing:
 
     def action_undo(self) -> None:
         """List what can be undone; the chosen transfer or change is previewed, then undone."""
-        from tui.features.versions.screen import Undone, UndoScreen
+        from tui.features.versions.screen import ClearedMarks, Undone, UndoScreen
+
+        table = self._panes.active.table
 
         def answered(chosen: Undone | None) -> None:
             if isinstance(chosen, AppliedChange):
                 self._undo_change(chosen)
+            elif isinstance(chosen, ClearedMarks):
+                table.restore_marks()
             elif chosen:
                 self._preview(chosen)
 
-        self._context.host.open_dialog(UndoScreen(self._context.engine, self._context.clock), answered)
+        self._context.host.open_dialog(
+            UndoScreen(self._context.engine, self._context.clock, len(table.shown.cleared)), answered
+        )
 
 
 TWO = "mark two versions of one object ({versions} shows them), or move the cursor to the newer of two"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -31,11 +32,18 @@ MOST_OBJECTS = 200
 """Objects of a transfer that are unfolded; the preview has all."""
 
 
-Undone = RevertOrder | AppliedChange
+@dataclass(frozen=True, slots=True)
+class ClearedMarks:
+    """So many rows of the pane that Esc has unmarked."""
+
+    count: int
+
+
+Undone = RevertOrder | AppliedChange | ClearedMarks
 
 
 class UndoScreen(Dialog[Undone]):
-    """Answers with the order that undoes the chosen transfer, or with the chosen change; both are previewed first."""
+    """Answers with the order that undoes the chosen transfer, or with what else was chosen; changes are shown first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l,space", "unfold", "Objects"),
@@ -46,15 +54,16 @@ class UndoScreen(Dialog[Undone]):
         Binding("q,Z", "cancel", show=False),
     ]
 
-    def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
-        """`clock` returns the current time in seconds since the epoch."""
+    def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time, marks: int = 0) -> None:
+        """`clock` returns the current time in seconds since the epoch; `marks` can be brought back."""
         super().__init__()
+        self._marks = [ClearedMarks(marks)] if marks > 1 else []
         self._engine, self._clock = engine, clock
         self._entries: list[UndoEntry] = []
         self._log = ChangeLog([])
         self._objects: dict[str, list[PlannedObject]] = {}
         """Those of the unfolded transfers and, without any, the unfolded changes."""
-        self._rows: list[UndoEntry | AppliedChange] = []
+        self._rows: list[UndoEntry | AppliedChange | ClearedMarks] = []
         """The entry that each row belongs to."""
         self._all = False
         """Whether those that cannot be undone, or are undone already, are listed, too."""
@@ -102,6 +111,9 @@ class UndoScreen(Dialog[Undone]):
         left_out = [] if self._all else [entry for entry in self._entries if not entry.is_open]
         shown: list[UndoEntry | AppliedChange] = [entry for entry in self._entries if entry not in left_out]
         shown += open_changes(self._log)
+        for marks in self._marks:
+            lines.append(_line(f"unmark {counted(marks.count, 'row')}", "", "marks them again", GOOD, width))
+            self._rows.append(marks)
         for entry in sorted(shown, key=_when, reverse=True):
             objects = self._objects.get(_id(entry))
             if isinstance(entry, AppliedChange):
@@ -131,7 +143,7 @@ class UndoScreen(Dialog[Undone]):
         said.display = bool(text.plain)
 
     @property
-    def _current(self) -> UndoEntry | AppliedChange | None:
+    def _current(self) -> UndoEntry | AppliedChange | ClearedMarks | None:
         at = self.query_one(OptionList).highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
@@ -145,7 +157,7 @@ class UndoScreen(Dialog[Undone]):
 
     def action_unfold(self) -> None:
         entry = self._current
-        if entry and _id(entry) not in self._objects:
+        if entry and not isinstance(entry, ClearedMarks) and _id(entry) not in self._objects:
             self._objects[_id(entry)] = []
             self._refused = None
             if isinstance(entry, AppliedChange):
@@ -155,7 +167,7 @@ class UndoScreen(Dialog[Undone]):
 
     def action_fold(self) -> None:
         entry = self._current
-        if entry and self._objects.pop(_id(entry), None) is not None:
+        if entry and not isinstance(entry, ClearedMarks) and self._objects.pop(_id(entry), None) is not None:
             self.query_one(OptionList).highlighted = self._rows.index(entry)
             self._refused = None
             self._show()
@@ -180,7 +192,7 @@ class UndoScreen(Dialog[Undone]):
         entry = self._current
         if entry is None:
             return
-        if isinstance(entry, AppliedChange):
+        if isinstance(entry, AppliedChange | ClearedMarks):
             self.leave(entry)
         elif entry.possible:
             self.leave(entry.order)
@@ -226,7 +238,7 @@ def change_line(made: list[AppliedChange], now: float, width: int, *, unfolded: 
     return _line(f"change {made[0].ref.title}", when, count, GOOD, width, unfolded=unfolded)
 
 
-def _line(what: str, when: str, words: str, tone: str, width: int, *, unfolded: bool) -> Content:
+def _line(what: str, when: str, words: str, tone: str, width: int, *, unfolded: bool = False) -> Content:
     right = cut_end(visible(words), max(20, width // 2))
     room = max(10, width - len(FOLDED) - TIME_WIDTH - len(right) - 3)
     return Content.assemble(
