@@ -48,6 +48,7 @@ async def inspecting(
     engine: EngineAccess, target: InspectTarget | None = ONE, size: tuple[int, int] = (80, 40), clock: Any = time.time
 ) -> AsyncIterator[tuple[Inspector, Pilot[None]]]:
     inspector = Inspector(engine, clock)
+    inspector.with_sources = True
     async with Host(widgets=[inspector]).run_test(size=size, notifications=True) as pilot:
         inspector.show(target)
         yield inspector, pilot
@@ -65,6 +66,20 @@ async def test_facts_arrive_one_by_one_and_those_to_come_are_marked() -> None:
         assert lines[3:6] == ["✗ Owned by [another].", "  ▸ 1. Do this", "    2. and that"]
         assert any(line.startswith("type") and "[b]x␛" in line and line.endswith("HeadObject as a") for line in lines)
         await until(lambda: "tags …" in " ".join(facts_of(inspector).split()), "what is still to come is marked")
+
+
+async def test_it_is_quiet_until_somebody_asks_how_it_knows() -> None:
+    none = [Fact(name, AbsentFact(), "GetBucketX", "a") for name in (FactName.CORS, FactName.LOGGING)]
+    engine = ScriptedEngine(feeds={Inspect: [SIZE, InspectorUpdate(none, []), HOLD]})
+    async with inspecting(engine) as (inspector, pilot):
+        await press(pilot, "tab", "e")
+        quiet = ["no logging, CORS", "type [b]x␛"]
+        await until(
+            lambda: all(each in " ".join(facts_of(inspector).split()) for each in quiet), "facts without sources"
+        )
+        assert " as a" not in facts_of(inspector)
+        await press(pilot, "e")
+        await until(lambda: facts_of(inspector).count(" as a") == 3, "each fact has its source")
 
 
 async def test_moving_on_stops_what_was_asked_before() -> None:
