@@ -78,6 +78,19 @@ def test_enter_in_the_same_read_does_not_copy_before_the_card_was_painted(termin
     assert "video.mp4" not in "\n".join(line[40:] for line in terminal.lines)
 
 
+def test_a_key_typed_into_a_card_that_has_closed_does_nothing_in_the_panes(terminal: Terminal) -> None:
+    terminal.click(terminal.find("video.mp4"))
+    terminal.send(F5)
+    terminal.until_shown("Copy 1 object")
+    terminal.send(b"\x03" + F8)
+    terminal.until_gone("Copy 1 object")
+    terminal.send(b"?")
+    terminal.until_shown("Help")
+    terminal.send(b"\x03")
+    terminal.until_gone("Help")
+    assert "Delete ─" not in "\n".join(terminal.lines)
+
+
 def test_a_deletion_is_not_confirmed_by_what_was_typed_before_it_was_painted(terminal: Terminal) -> None:
     terminal.until_shown("images/")
     terminal.click(terminal.find("images/"))

@@ -31,7 +31,7 @@ from tests.browser.browser import (
     until_screen,
 )
 from tests.browser.host import Host, text_of
-from tests.browser.passing import Buckets, Holding
+from tests.browser.passing import Buckets, Holding, Passing
 from tests.browser.scripted import HOLD, ScriptedEngine
 from tests.waiting import until
 from tui.app.browser_screen import BrowserScreen
@@ -42,11 +42,12 @@ from tui.core.orders import CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferList, TransferState
 from tui.features.transfer_list.transfer_screen import TransferScreen
+from tui.features.versions.screen import UndoScreen
 from tui.kit.footer import footer_items
 from tui.kit.lines import Lines
 from tui.kit.pane_commands import QUIT
 from tui.kit.problem_screen import ProblemScreen
-from tui.link.session import EngineSession
+from tui.link.session import EngineAccess, EngineSession
 from tui.messages.content_requests import BeginContent
 from tui.messages.identity_requests import Connect, WatchAddresses, WatchIdentity
 from tui.messages.inspect_requests import Inspect
@@ -60,9 +61,11 @@ from tui.panes.cells import LEAST_NAME, entry_cells, heading_cells, plan_columns
 from tui.panes.columns import SortKey, Surroundings
 from tui.panes.identity_strip import identity_lines
 from tui.panes.path_line import segments
+from tui.panes.row_line import fitting, row_texts
 from tui.panes.rows import PaneRow, PickError, RowKind
 from tui.panes.tree import Tree
 from tui.panes.tree_table import KeyedTable
+from tui.settings import PaneSettings
 
 ASSETS = Location("media-prod-assets")
 FOLDER = ASSETS.child("video/")
@@ -173,6 +176,78 @@ async def test_a_missing_bucket_and_a_missing_profile_say_so(engine: EngineSessi
         browser.left.table.focus()
         await browser.press("backspace", lists=Location())
         assert "nobody-has-this-bucket" not in browser.names(browser.left), "it is not remembered"
+
+
+async def test_a_line_shows_the_row_in_full_and_the_first_row_leads_up(engine: EngineSession) -> None:
+    async with opened(engine, FOLDER.uri, size=(200, 40)) as browser:
+        left = browser.left
+        await browser.until_text(f"{' · '.join(row_texts(browser.row(left), left.table.around))}")
+        assert left.contents.row(0).kind is RowKind.PARENT
+        assert browser.row(left).kind is not RowKind.PARENT, "the cursor begins on the first entry"
+        await browser.press("home", then=f"up to {ASSETS.uri}")
+        await browser.press("f5", told="nothing is selected")
+        await browser.press("enter", lists=ASSETS)
+        assert left.subject == FOLDER
+    texts = ["a/very/long/key.txt", "12 B", "2026-01-02 03:04:05"]
+    assert [fitting(texts, width) for width in (60, 30, 12)] == [
+        " · ".join(texts),
+        f"{texts[0]} · 12 B",
+        "…ong/key.txt",
+    ]
+
+
+async def test_without_the_setting_the_first_row_is_an_entry(engine: EngineSession) -> None:
+    async with opened(engine, FOLDER.uri, panes=PaneSettings(parent_row=False)) as browser:
+        assert browser.left.contents.row(0).kind is not RowKind.PARENT
+
+
+async def test_marks_that_esc_has_cleared_come_back(engine: EngineSession) -> None:
+    async with opened(engine, ASSETS.uri) as browser:
+        await browser.press("*")
+        marks = dict(browser.left.contents.marks)
+        assert len(marks) > 1
+        await browser.press("escape", told=f"{len(marks)} rows unmarked; Z brings the marks back")
+        assert not browser.left.contents.marks
+        await browser.press("Z", front=UndoScreen, then="marks them again")
+        await browser.press("home", "enter", front=BrowserScreen)
+        assert browser.left.contents.marks == marks
+
+
+class LateRows(Passing):
+    """Lists nothing before it may."""
+
+    def __init__(self, engine: EngineAccess) -> None:
+        super().__init__(engine, ListObjects)
+        self.may_list = asyncio.Event()
+
+    async def follow(self, feed: Any) -> Any:
+        self._note(feed)
+        if isinstance(feed, ListObjects):
+            await self.may_list.wait()
+        async for answer in self.engine.follow(feed):
+            yield answer
+
+
+async def test_keys_for_rows_wait_for_the_rows_and_esc_drops_them(engine: EngineSession) -> None:
+    late = LateRows(engine)
+    async with opened(late) as browser:
+        left = browser.left
+        await browser.move_to(left, ASSETS)
+        for key in ("enter", "end", "space"):
+            browser.app.post_message(Key(key, None))
+        await until(lambda: bool(late.asked), "the bucket is being listed")
+        late.may_list.set()
+        await until(lambda: len(left.contents.marks) == 1, "the last row is marked")
+        assert not next(iter(left.contents.marks)).is_prefix
+        late.may_list.clear()
+        late.asked.clear()
+        await browser.press("escape", "home", "home")
+        for key in ("enter", "down", "down", "enter", "end", "space"):  # up, and into a bucket
+            browser.app.post_message(Key(key, None))
+        await until(lambda: bool(late.asked), "another bucket is being listed")
+        browser.app.post_message(Key("escape", None))
+        await until(lambda: not left.contents.loading, "the listing is stopped")
+        assert not left.contents.marks, "what was typed before Esc is dropped"
 
 
 @pytest.mark.thorough

@@ -9,12 +9,14 @@ time: the next one comes when nothing is left to do for the one before, with the
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.events import Event, InputEvent, Key, MouseMove, Paste
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class OrderedInput(App[None]):
         """The event that the app processes now."""
         self._giving: asyncio.Task[None] | None = None
         self._uncovered = 0.0
-        """When the screen in front was painted after another one had closed, by the clock of events."""
+        """When what was behind a question was painted after it had closed, by the clock of events."""
 
     async def on_event(self, event: Event) -> None:
         """Process what is no input, and the input whose turn it is; queue the rest."""
@@ -86,7 +88,7 @@ class OrderedInput(App[None]):
         while self._waiting:
             await self._settled(list(self._reached()))
             await self._rows()
-            event, screen, above = self._waiting.popleft(), self.screen, len(self.screen_stack)
+            event, screen = self._waiting.popleft(), self.screen
             if isinstance(event, Key) and (
                 event.time < self._uncovered or (isinstance(screen, DecisionScreen) and screen.before_painted(event))
             ):
@@ -97,8 +99,18 @@ class OrderedInput(App[None]):
             await self._settled(reached)
             if self.screen is not screen:
                 await self._painted(self.screen)
-                if len(self.screen_stack) < above and isinstance(screen, DecisionScreen):
-                    self._uncovered = time.monotonic()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Keys that were typed into a question that has closed are for nobody: not for what was behind it."""
+        asked = isinstance(self.screen, DecisionScreen)
+        popped = super().pop_screen()
+        if asked:
+            self._uncovered = math.inf
+            self.screen.call_after_refresh(self._seen)
+        return popped
+
+    def _seen(self) -> None:
+        self._uncovered = time.monotonic()
 
     def _awaits_rows(self) -> bool:
         """Whether the next key is for a row, and none is there yet."""
