@@ -236,7 +236,9 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         if self._order.options.route is None:
             self._open = card.verdicts
             closed = {each.route.value: each.why for each in card.verdicts if each.possible is False}
-            self.query_one(ChoiceLine).close(closed)
+            routes = self.query_one(ChoiceLine)
+            routes.close(closed)
+            routes.display = not card.complete or len(card.verdicts) - len(closed) > 1
         self._refresh()
 
     def _planned(self, problem: Problem | None) -> None:
