@@ -56,7 +56,7 @@ SHARED = {
     "Identity options": ("ls", "--profile", "--duration"),
     "Options of two identities": ("cp", "--profile", "--to-endpoint"),
     "Filters": ("cp", "--include", "--max-size"),
-    "Copy options": ("cp", "--route", "--restore-days"),
+    "Copy options": ("cp", "--content-type", "--restore-days"),
     "Options of a grant": ("access grant", "--way", "--kms-key"),
     "Options of the role of a job": ("access batch grant", "--operation", "--report-key"),
     "Options of a job": ("cp", "--batch-role", "--batch-failed-only"),

@@ -116,7 +116,6 @@ SAID: list[tuple[tuple[str, ...], int, str]] = [
     (("cp", "-r", "-", "s3://b/k"), 2, "--recursive cannot be used with -"),
     (("cp", "-", "s3://b/k/"), 2, "give a full key"),
     (("cp", "s3://b/k", "-", "--json"), 2, "leave out --json"),
-    (("cp", "--content-type", "a/b", "s3://b/k", "s3://b/l"), 2, "needs SOURCE -"),
     (("cp", *AS_A, "--read-only", "to", "-", f"{ASSETS}new"), 3, "read-only"),
     ((*CP, "-r", "--dry-run", f"{ASSETS}no/", "s3://analytics-landing/in/"), 4, f"nothing found at {ASSETS}no/"),
     (("mv", "-r", "--dry-run", *CP[1:], f"{ASSETS}no/", "s3://analytics-landing/"), 4, f"nothing found at {ASSETS}no/"),

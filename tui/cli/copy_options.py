@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from tui.cli.exits import refuse_if
 from tui.cli.identity_options import BACKGROUND, RECEIPT, F, Typed, taken, with_options
-from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
+from tui.cli.parameter_types import ENGINE, EXPIRES, FILE, HEADER, METADATA, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
 from tui.core import orders
 from tui.core.engines import LOCAL, ClusterOptions, WorkerCredentials
 from tui.core.location import Location
@@ -110,10 +111,53 @@ def copy_options(command: F) -> F:
     )
 
 
+_HEADERS = {
+    "ContentType": ("--content-type", "Content type of the copies. Default: the source's; of a file by its name."),
+    "CacheControl": ("--cache-control", "Cache-Control of the copies, such as max-age=3600."),
+    "ContentEncoding": ("--content-encoding", "Content-Encoding of the copies, such as gzip."),
+    "ContentDisposition": ("--content-disposition", "Content-Disposition of the copies, such as attachment."),
+    "ContentLanguage": ("--content-language", "Content-Language of the copies, such as de."),
+    "Expires": ("--expires", "Expires header of the copies: 2027-01-31 or 2027-01-31T12:00:00Z."),
+}
+"""Headers by their PutObject parameter: option and help."""
+
+
+def header_options(command: F) -> F:
+    return with_options(
+        command,
+        *(
+            click.option(
+                option,
+                type=EXPIRES if name == "Expires" else HEADER,
+                metavar="TIME" if name == "Expires" else "TEXT",
+                help=text,
+            )
+            for name, (option, text) in _HEADERS.items()
+        ),
+        click.option(
+            "--metadata",
+            type=METADATA,
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="User-defined metadata of the copies; other metadata of the source stays. Repeatable, or with commas.",
+        ),
+    )
+
+
+def typed_headers(typed: Typed, target: Location) -> dict[str, dict[str, str]]:
+    """Headers and metadata as `CopyOptions` has them. Raise a usage error if `target` is a file, which has none."""
+    given = {name: getattr(typed, option[2:].replace("-", "_")) for name, (option, _) in _HEADERS.items()}
+    found = {name: value for name, value in given.items() if value is not None}
+    named = [_HEADERS[name][0] for name in found] + ["--metadata"] * bool(typed.metadata)
+    refuse_if(named and target.is_local, f"{', '.join(named)}: for objects in S3; local files have no such attributes")
+    return {"headers": found, "metadata": {name: value for each in typed.metadata for name, value in each.items()}}
+
+
 def attribute_options(command: F) -> F:
     """The options of `copy_options` that a sync has, too."""
     return with_options(
         command,
+        header_options,
         click.option(
             "--route", type=click.Choice([route.value for route in orders.CopyRoute]), help="Use only this route."
         ),
@@ -194,10 +238,10 @@ def selection(typed: Typed, connection: str, place: Location, *, recursive: bool
     return orders.Selection(connection, base, prefixes=[base.key], filters=filters)
 
 
-def options(typed: Typed, cut: TransferSettings, **more: object) -> orders.CopyOptions:
+def options(typed: Typed, cut: TransferSettings, target: Location, **more: object) -> orders.CopyOptions:
     """The typed options and `more`; part size and threshold default to the settings `cut`.
 
-    Raises a usage error as `need_kms` does.
+    Raises a usage error as `need_kms` and `typed_headers` do.
     """
     need_kms(typed.kms_key, typed.encryption)
     return taken(
@@ -206,6 +250,7 @@ def options(typed: Typed, cut: TransferSettings, **more: object) -> orders.CopyO
         multipart_threshold=typed.multipart_threshold or cut.multipart_threshold,
         part_size=typed.part_size or cut.part_size,
         restore=typed.restore_tier if typed.restore else None,
+        **typed_headers(typed, target),
         **more,
     )
 

@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from tui.core.engines import read_engine
 from tui.core.location import DELIMITER, Location, LocationError, names_a_path, typed_location
 from tui.core.naming import SHORTEST
+from tui.text import typed as text_typed
 from tui.text.format import visible
 from tui.text.typed import instant, rate, receipt_path, size
 from tui.text.typed_account import endpoint, region
@@ -257,4 +258,7 @@ WHEN = TypedParameter("when", lambda text: instant(text, time.time()))
 RATE = TypedParameter("rate", _limit)
 STORAGE_CLASS = TypedParameter("class", storage_class)
 FILE = TypedParameter("file", receipt_path)
+HEADER = TypedParameter("text", text_typed.header_value)
+METADATA = TypedParameter("metadata", text_typed.metadata)
+EXPIRES = TypedParameter("time", text_typed.expires)
 ENGINE = TypedParameter("engine", read_engine)

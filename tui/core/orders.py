@@ -299,6 +299,10 @@ class CopyOptions(Struct, frozen=True):
     """``AES256`` or ``aws:kms``; empty: the target bucket's default."""
     kms_key: str = ""
     """The key for ``aws:kms`` by ID, ARN or alias; empty: the account's default key."""
+    headers: dict[str, str] = {}
+    """System headers of the copies by their PutObject parameter (``ContentType``), instead of the source's."""
+    metadata: dict[str, str] = {}
+    """User-defined metadata of the copies, besides the source's or instead of it, by name in lowercase."""
     receipt: str = ""
     """Absolute path of the receipt written at the end; empty: none."""
     object_lock: bool = False

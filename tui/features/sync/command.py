@@ -51,7 +51,7 @@ async def sync(engine: EngineAccess, typed: Typed) -> Exit:
     A sync is one transfer: you can pause and retry it, and it continues after an interruption.
     """
     places = compared_places(typed)
-    copying = options(typed, settings().transfers, conflict=ConflictPolicy.OVERWRITE, same_parts=True)
+    copying = options(typed, settings().transfers, typed.right, conflict=ConflictPolicy.OVERWRITE, same_parts=True)
     order = sync_order(await places.connected(engine), copying, delete=typed.delete)
     if typed.dry_run:
         if order.delete and await _would_delete_all(engine, order):

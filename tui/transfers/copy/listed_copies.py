@@ -68,6 +68,9 @@ class ListedCopier:
     async def _may(self, way: ResolvedRoute, size: int) -> bool:
         if not way.server_side:
             return not self._relay.in_parts(size)
+        options = self._sides.order.options
+        if options.headers or options.metadata:
+            return False  # CopyObject takes all of them from its source, or none
         if self._server_side.in_parts(size) or not size or not way.writer.capabilities.copies_as_is:
             return False
         return not await self._websites.concerned()
