@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import click
 
 from tui.cli.exits import refuse_if
-from tui.cli.identity_options import BACKGROUND, RECEIPT, F, Typed, taken, with_options
+from tui.cli.identity_options import BACKGROUND, QUIET, RECEIPT, F, Typed, taken, with_options
 from tui.cli.parameter_types import ENGINE, EXPIRES, FILE, HEADER, METADATA, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
 from tui.core import orders
 from tui.core.engines import LOCAL, ClusterOptions, WorkerCredentials
 from tui.core.location import Location
 from tui.core.transfer import Limits
 from tui.settings import TransferSettings
+
+_EVERYDAY = """
+    profile from_profile to_profile recursive dry_run include exclude conflict storage_class content_type metadata
+    limit_rate background quiet as_json delete yes checksum help_all _click_default_help
+"""
+
+
+class CopyCommand(click.Command):
+    """A command with many options: ``--help`` has those of every day, ``--help-all`` every one."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        text = "Show all options: filters, headers, attributes, limits, engines (S3 Batch Operations, Dask)."
+        self.params.append(
+            click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=_show_all, help=text)
+        )
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = [each for each in self.get_params(ctx) if _ALL in ctx.meta or each.name in _EVERYDAY.split()]
+        records = [record for each in shown if (record := each.get_help_record(ctx))]
+        if _ALL not in ctx.meta:
+            records = [(name, _FIRST.sub(r".\1", text, count=1)) for name, text in records]
+        with formatter.section("Options"):
+            formatter.write_dl(records)
+
+
+_ALL = "tui.all"
+
+_FIRST = re.compile(r"(?:[.;] .*?)?\.?((?:  \[default: [^]]*\])?)$", re.DOTALL)
+"""What follows the first sentence of a help, but for the default."""
+
+
+def _show_all(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta[_ALL] = True
+        click.echo(ctx.get_help())
+        ctx.exit()
 
 
 def cluster_options(command: F) -> F:
@@ -56,11 +96,36 @@ KMS = "aws:kms"
 ENCRYPTIONS = ["AES256", KMS]
 
 
+class PatternOption(click.Option):
+    """``--include`` or ``--exclude``: if both are given, ``rules`` are their patterns in the typed order."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        super().add_to_parser(parser, ctx)
+        ctx.meta[_RULES] = []
+        parsed = parser._long_opt[self.opts[0]]  # click does not keep the order of two options
+        process = parsed.process
+
+        def noting(value: str, state: Any) -> None:
+            ctx.meta[_RULES].append((self.name == "include", value))
+            process(value, state)
+
+        parsed.process = noting
+
+    def handle_parse_result(self, ctx: click.Context, opts: Any, args: list[str]) -> Any:
+        rules: list[tuple[bool, str]] = ctx.meta.get(_RULES, [])
+        ctx.params["rules"] = rules if len({include for include, _ in rules}) > 1 else []
+        return super().handle_parse_result(ctx, opts, args)
+
+
+_RULES = "tui.rules"
+
+
 def filter_options(command: F) -> F:
     return with_options(
         command,
         click.option(
             "--include",
+            cls=PatternOption,
             type=TEXT,
             multiple=True,
             metavar="GLOB",
@@ -69,10 +134,12 @@ def filter_options(command: F) -> F:
         ),
         click.option(
             "--exclude",
+            cls=PatternOption,
             type=TEXT,
             multiple=True,
             metavar="GLOB",
-            help="Exclude names that match; patterns work as in --include, and --exclude takes precedence. Repeatable.",
+            help="Exclude names that match; patterns work as in --include. If both are given, the last that matches "
+            "counts, as in 'aws s3'; if none does, a name is in if the first was --exclude. Repeatable.",
         ),
         click.option(
             "--newer-than",
@@ -182,6 +249,8 @@ def attribute_options(command: F) -> F:
         click.option(
             "--encryption",
             type=click.Choice(ENCRYPTIONS),
+            is_flag=False,
+            flag_value=ENCRYPTIONS[0],
             help="Encryption of the copies. Default: the default encryption of the target bucket.",
         ),
         click.option(
@@ -225,7 +294,7 @@ def pace_options(command: F) -> F:
             "--at-once", type=click.IntRange(1), metavar="N", help="Maximum number of objects copied at the same time."
         ),
         BACKGROUND,
-        click.option("-q", "--quiet", is_flag=True, help="Print only failed objects and the total."),
+        QUIET,
     )
 
 

@@ -41,6 +41,7 @@ class Typed(SimpleNamespace):
     receipt: str | None = None
     background: bool = False
     quiet: bool = False
+    no_progress: bool = False
     as_json: bool = False
 
 
@@ -124,6 +125,7 @@ RECEIPT = click.option(
 BACKGROUND = click.option(
     "--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."
 )
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Print only failed objects and the total.")
 TRANSFER_AS_JSON = click.option(
     "--json",
     "as_json",
@@ -175,6 +177,9 @@ def end_options(command: F) -> F:
             type=PROFILE,
             help="Identity for the second place. Default: the AWS default credential chain.",
         ),
+        click.option("--region", type=REGION, help="Region of both places. Default: the profile's region."),
+        click.option("--source-region", type=REGION, hidden=True),  # of aws s3
+        click.option("--anonymous", is_flag=True, help="Send unsigned requests, to both places."),
         click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of both places."),
         click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the first place."),
         click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second place."),
@@ -187,19 +192,25 @@ def end_identities(typed: Typed, source: Location, target: Location) -> tuple[Id
     Options for both places apply to those in S3. Raises a usage error if one place has an option of its own, too.
     """
     _refuse_both(typed)
-    if source.is_local and target.is_local and (typed.profile or typed.endpoint):
-        raise click.UsageError("both places are local paths: profile and endpoint apply to S3 only")
+    of_both = typed.profile or typed.endpoint or typed.region or typed.anonymous
+    if source.is_local and target.is_local and of_both:
+        raise click.UsageError("both places are local paths: profile, endpoint and region apply to S3 only")
     _refuse_local(source, "--from", "--to", typed.from_profile, typed.from_endpoint)
     _refuse_local(target, "--to", "--from", typed.to_profile, typed.to_endpoint)
-    ends = ((source, typed.from_profile, typed.from_endpoint), (target, typed.to_profile, typed.to_endpoint))
+    ends = (
+        (source, typed.from_profile, typed.from_endpoint, typed.source_region or typed.region),
+        (target, typed.to_profile, typed.to_endpoint, typed.region),
+    )
     first, second = (
         identity_at(
             place,
             profile or (None if place.is_local else typed.profile),
             endpoint or (None if place.is_local else typed.endpoint),
+            None if place.is_local else region,
+            anonymous=typed.anonymous and not place.is_local,
             read_only=typed.blocked in (end, BOTH),
         )
-        for end, (place, profile, endpoint) in zip(ENDS, ends, strict=True)
+        for end, (place, profile, endpoint, region) in zip(ENDS, ends, strict=True)
     )
     return first, second
 

@@ -9,7 +9,16 @@ from msgspec.structs import replace
 
 from tui.cli import identity_options
 from tui.cli.command_identity import settings
-from tui.cli.copy_options import cluster, copy_options, filter_options, limits, options, pace_options, selection
+from tui.cli.copy_options import (
+    CopyCommand,
+    cluster,
+    copy_options,
+    filter_options,
+    limits,
+    options,
+    pace_options,
+    selection,
+)
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, VERSION_ID
@@ -39,7 +48,7 @@ def _ends(command: identity_options.F) -> identity_options.F:
     )
 
 
-@click.command()
+@click.command(cls=CopyCommand)
 @_ends
 @click.option(
     "--version-id",
@@ -72,7 +81,7 @@ async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     return await _copy(engine, typed, move=False)
 
 
-@click.command()
+@click.command(cls=CopyCommand)
 @_ends
 @filter_options
 @copy_options

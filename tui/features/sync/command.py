@@ -8,7 +8,7 @@ import click
 from msgspec import structs
 
 from tui.cli.command_identity import settings
-from tui.cli.copy_options import attribute_options, filter_options, limits, options, pace_options
+from tui.cli.copy_options import CopyCommand, attribute_options, filter_options, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run, say_planned
 from tui.cli.identity_options import DRY_RUN, READ_ONLY_ENDS, TRANSFER_AS_JSON, Typed, end_options
 from tui.cli.prompts import agreed, need_terminal
@@ -24,7 +24,7 @@ from tui.messages.order_requests import DryRun
 from tui.text.format import counted, number, size, visible
 
 
-@click.command()
+@click.command(cls=CopyCommand)
 @comparison_options
 @end_options
 @READ_ONLY_ENDS
