@@ -101,7 +101,9 @@ Option = tuple[str, str]
 
 
 def _commands() -> Iterator[str]:
-    yield from _head("Command reference", "`xs3-tui COMMAND --help` prints the same.")
+    yield from _head(
+        "Command reference", "`xs3-tui COMMAND --help` prints the same; of `cp`, `mv` and `sync` it is `--help-all`."
+    )
     yield "[Use the command line](../command-line.md) has examples."
     yield "[Exit codes](../exit-codes.md) are the same for all commands."
     context = click.Context(cli, info_name="xs3-tui")

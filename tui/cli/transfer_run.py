@@ -53,10 +53,12 @@ CLEAR_LINE = "\r\x1b[K"
 class CopyRun:
     """Prints one transfer of any kind, for a terminal or as JSON lines."""
 
-    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool, quiet: bool = False) -> None:
+    def __init__(
+        self, engine: EngineAccess, transfer: str, *, as_json: bool, quiet: bool = False, progress: bool = True
+    ) -> None:
         """`quiet`: print failed objects only."""
         self._engine, self._transfer, self._as_json, self._quiet = engine, transfer, as_json, quiet
-        self._shows_progress = sys.stderr.isatty() and not as_json and not quiet
+        self._shows_progress = progress and sys.stderr.isatty() and not as_json and not quiet
         self._can_ask = can_ask() and not as_json
         self._results = 0
         """How many were printed."""
@@ -282,7 +284,8 @@ async def submit(engine: EngineAccess, request: Request[Accepted], typed: Typed,
     if note and not typed.as_json:
         click.echo(visible(note), err=True)
     if not typed.background:
-        return await CopyRun(engine, transfer, as_json=typed.as_json, quiet=typed.quiet).follow()
+        progress = not typed.no_progress
+        return await CopyRun(engine, transfer, as_json=typed.as_json, quiet=typed.quiet, progress=progress).follow()
     if typed.as_json:
         say_json({"type": "accepted", "transfer": transfer})
     else:
