@@ -97,3 +97,93 @@ def test_headers_that_make_no_sense_are_refused(bench: Bench, tmp_path: Path) ->
         (("--content-type", "a/b", place, "-"), "leave out --json, headers and metadata"),
     ):
         bench.as_a("cp", *words).ended(2, said=said)
+
+
+@only_demo
+def test_the_words_of_aws_s3_are_taken_and_no_help_shows_them(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir/f.txt").write_bytes(b"content")
+    monkeypatch.chdir(tmp_path)
+    place = f"s3://{bench.a}"
+    bench.as_a("cp", "--dryrun", "dir/f.txt", place).ended(0, out="dry run: 1 copy")
+    assert bench.keys(bench.mine, bench.a) == []
+    quiet = ("--only-show-errors", "--no-progress", "--page-size", "10", "--endpoint-url", bench.server.endpoint)
+    assert "f.txt" not in bench.as_a("cp", *quiet, "--recursive", "dir", place).succeeded().out
+    bench.as_a("cp", "--sse", "--region", "us-east-1", f"{place}/f.txt", "back.txt").succeeded()
+    assert (tmp_path / "back.txt").read_bytes() == b"content"
+    (tmp_path / "dir/f.txt").write_bytes(b"CONTENT")
+    bench.as_a("sync", "--size-only", "--exact-timestamps", "dir", place).ended(0, out="0 copied")
+    bench.as_a("cp", "--sse", "AES256", "--source-region", "us-east-1", f"{place}/f.txt", f"{place}/g").succeeded()
+    assert bench.mine.head_object(Bucket=bench.a, Key="g")["ServerSideEncryption"] == "AES256"
+    bench.as_a("presign", "--expires-in", "60", f"{place}/g").ended(0, out="X-Amz-Expires=60")
+    bench.as_a("rm", "--quiet", "-y", f"{place}/g").printed(0, "done: 1 deleted (7 B), 0 skipped, 0 failed\n")
+    unsigned = ("--no-sign-request", "--endpoint-url", bench.server.endpoint)
+    bench.run("ls", *unsigned, "--human-readable", place).ended(3)
+    bench.run("cp", *unsigned, f"{place}/f.txt", "x").ended(3, err="identity: anonymous")
+    for command in ("ls", "cp", "mv", "sync", "rm", "presign", "find"):
+        shown = bench.run(command, "--help").out
+        words = ("dryrun", "no-sign", "endpoint-url", "sse", "expires-in", "size-only", "page-size", "no-progress")
+        assert [word for word in words if word in shown] == []
+
+
+def test_patterns_count_in_their_order_where_both_kinds_are_given(bench: Bench) -> None:
+    bench.put("p/a.log", "p/b.jpg", "p/tmp/c.log", "p/tmp/d.gz", "p/tmp/keep")
+    every: list[str] = ["p/a.log", "p/b.jpg", "p/tmp/c.log", "p/tmp/d.gz", "p/tmp/keep"]
+    for words, found in (
+        (("--exclude", "*", "--include", "*.log"), ["p/a.log", "p/tmp/c.log"]),  # as in the AWS CLI's documentation
+        (("--exclude=*", "--include=*.log", "--exclude=tmp/*"), ["p/a.log"]),
+        (("--include", "*.log", "--exclude", "tmp/*"), ["p/a.log"]),
+        (("--exclude", "tmp/*", "--include", "*/keep"), ["p/a.log", "p/b.jpg", "p/tmp/keep"]),
+        (("--exclude", "--include", "--include", "--exclude"), every),  # they are values, too
+        (("--exclude", "tmp/*"), ["p/a.log", "p/b.jpg"]),
+    ):
+        lines = bench.as_a("find", *words, f"s3://{bench.a}/p/").succeeded().out.split()
+        assert [line.removeprefix(f"s3://{bench.a}/") for line in lines] == found, words
+    patterns = ("--exclude", "*", "--include", "tmp/*", "--exclude", "*.gz", "--min-size", "1")
+    planned = bench.as_a("rm", "-r", "--dry-run", *patterns, f"s3://{bench.a}/p/").succeeded().out
+    assert planned.splitlines() == [
+        f"delete          7 B  s3://{bench.a}/p/tmp/c.log (selected; its name matches tmp/*; within --min-size)",
+        f"delete          7 B  s3://{bench.a}/p/tmp/keep (selected; its name matches tmp/*; within --min-size)",
+        f"skip                 s3://{bench.a}/p/ (2 objects left out: --exclude *)",
+        f"skip                 s3://{bench.a}/p/ (1 object left out: --exclude *.gz)",
+        "dry run: 2 delete (14 B); nothing was written",
+    ]
+    bench.as_a("rm", "-r", "-y", *patterns, f"s3://{bench.a}/p/").ended(0, out="2 deleted")
+    assert bench.keys(bench.mine, bench.a) == ["p/a.log", "p/b.jpg", "p/tmp/d.gz"]
+
+
+def test_lists_in_another_order_and_as_names_alone(bench: Bench) -> None:
+    for number, key in enumerate(("p/middle", "p/large", "p/small", "p/dir/x", "p/new\nline")):
+        bench.put(key, body=(50, 100, 1, 70, 60)[number] * b"x")
+    place = f"s3://{bench.a}/p/"
+    listed: list[tuple[tuple[str, ...], list[str]]] = [
+        ((), ["dir/", "large", "middle", "new␊line", "small"]),
+        (("--reverse",), ["dir/", "small", "new␊line", "middle", "large"]),
+        (("--sort", "size"), ["dir/", "large", "new␊line", "middle", "small"]),
+        (("--sort", "size", "--reverse", "-r"), ["small", "middle", "new␊line", "dir/x", "large"]),
+    ]
+    for words, names in listed:
+        assert bench.as_a("ls", "-1", *words, place).succeeded().out.splitlines() == names, words
+    shown = bench.as_a("ls", "-lh", "--summarize", place).ended(0, out="\nTotal Objects: 4\n   Total Size: 211 B\n")
+    assert "large" in shown.out
+    assert bench.as_a("ls", "-h", place).out.startswith(" ")
+    summed = bench.as_a("ls", "--json", "--summarize", "--sort", "size", place).objects
+    assert [line["key"] for line in summed[:-1]] == ["p/dir/", "p/large", "p/new\nline", "p/middle", "p/small"]
+    assert summed[-1] == {"type": "sum", "uri": place, "objects": 4, "bytes": 211}
+    sorted_finds: list[tuple[tuple[str, ...], list[str]]] = [
+        (("--sort", "size", "--limit", "2"), ["large", "dir/x"]),
+        (("--sort", "time", "--reverse"), ["middle", "large", "small", "dir/x", "new␊line"]),
+        (("--sort", "name", "--limit", "1", "--reverse"), ["small"]),
+        (("--sort", "size", "--max-size", "0"), []),
+    ]
+    for words, names in sorted_finds:
+        found = bench.as_a("find", *words, place)
+        lines = [line.removeprefix(place) for line in found.out.splitlines()]
+        same = sorted(lines) == sorted(names) if "time" in words else lines == names  # all may be of one second
+        assert (same, found.code) == (True, 0 if names else 4), found
+    assert len(bench.as_a("find", "--limit", "3", place).succeeded().out.splitlines()) == 3
+    assert bench.a in bench.as_a("ls", "-1", "--sort", "time").succeeded().out.split()
+    for wrong in (("ls", "-1", "-l"), ("ls", "--versions", "--sort", "size"), ("find", "--limit", "0")):
+        bench.as_a(*wrong, place).ended(2)

@@ -95,7 +95,7 @@ class Forgetful(S3Store):
 async def test_a_source_is_kept_when_its_copy_is_without_the_requested_headers(world: World) -> None:
     world.put_each("p/k")
     world.target = Forgetful(world.connection_b)
-    asked = {"headers": {"CacheControl": "no-store"}, "route": CopyRoute.RELAY}
+    asked: dict[str, Any] = {"headers": {"CacheControl": "no-store"}, "route": CopyRoute.RELAY}
     words = "the target did not keep CacheControl as requested"
     transfer, [result] = await world.copy(world.order(prefixes=("p/",), **asked))
     assert (result.outcome, transfer.notes) == (Outcome.COPIED, [words])
