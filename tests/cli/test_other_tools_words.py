@@ -11,6 +11,10 @@ import pytest
 from tests.cli.conftest import MIB, Bench, ask_engine, only_demo
 from tests.e2e.terminal import COMMAND
 from tests.waiting import until_true
+from tui.cli import listing_rows
+from tui.cli.listing_rows import SortedRows
+from tui.core.listing import ObjectSummary, make_page
+from tui.core.problem import ProblemError
 from tui.link.request import Hello
 
 ASKED = {
@@ -55,7 +59,7 @@ def test_headers_and_metadata_are_those_that_were_given(bench: Bench, tmp_path: 
     assert attributes(bench.mine, bench.a, "f") == (ASKED, METADATA)
     bench.put("p/k", body=os.urandom(size), ContentType="text/plain", ContentLanguage="fr", Metadata={"kept": "1"})
     some = ("--cache-control", "no-store", "--metadata", "owner=x")
-    for number, how in enumerate((("mv",), ("cp", "--route", "relay"), ("cp", "-r", "--route", "pull"))):
+    for number, how in enumerate((("mv", "--route", "relay"), ("cp",), ("cp", "-r", "--route", "pull"))):
         bench.put("p/k", body=os.urandom(size), ContentType="text/plain", ContentLanguage="fr", Metadata={"kept": "1"})
         target = f"s3://{bench.a}/{number}/"
         ended = bench.run(*how, *bench.as_one, *parts, *some, f"s3://{bench.a}/p/{'' if '-r' in how else 'k'}", target)
@@ -105,6 +109,7 @@ def test_the_words_of_aws_s3_are_taken_and_no_help_shows_them(
 ) -> None:
     (tmp_path / "dir").mkdir()
     (tmp_path / "dir/f.txt").write_bytes(b"content")
+    (tmp_path / "log:1").write_bytes(b"content")
     monkeypatch.chdir(tmp_path)
     place = f"s3://{bench.a}"
     bench.as_a("cp", "--dryrun", "dir/f.txt", place).ended(0, out="dry run: 1 copy")
@@ -113,6 +118,7 @@ def test_the_words_of_aws_s3_are_taken_and_no_help_shows_them(
     assert "f.txt" not in bench.as_a("cp", *quiet, "--recursive", "dir", place).succeeded().out
     bench.as_a("cp", "--sse", "--region", "us-east-1", f"{place}/f.txt", "back.txt").succeeded()
     assert (tmp_path / "back.txt").read_bytes() == b"content"
+    bench.as_a("cp", "--metadata-directive", "REPLACE", "log:1", place).succeeded()
     (tmp_path / "dir/f.txt").write_bytes(b"CONTENT")
     bench.as_a("sync", "--size-only", "--exact-timestamps", "dir", place).ended(0, out="0 copied")
     bench.as_a("cp", "--sse", "AES256", "--source-region", "us-east-1", f"{place}/f.txt", f"{place}/g").succeeded()
@@ -187,3 +193,18 @@ def test_lists_in_another_order_and_as_names_alone(bench: Bench) -> None:
     assert bench.a in bench.as_a("ls", "-1", "--sort", "time").succeeded().out.split()
     for wrong in (("ls", "-1", "-l"), ("ls", "--versions", "--sort", "size"), ("find", "--limit", "0")):
         bench.as_a(*wrong, place).ended(2)
+
+
+def test_more_rows_than_memory_has_room_for_are_not_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing_rows, "MOST_ROWS", 3000)
+    pages = [
+        make_page("", [], [ObjectSummary(f"{number:04}", number % 997, 0) for number in range(start, start + 1000)])
+        for start in range(0, 4000, 1000)
+    ]
+    every, three = SortedRows("size", None, reverse=False), SortedRows("size", 3, reverse=True)
+    for page in pages[:3]:
+        three.add(page)
+        every.add(page)
+    with pytest.raises(ProblemError, match="more than 3,000 rows to sort"):
+        every.add(pages[3])
+    assert three.page().names == ["0000", "0997", "1994"]

@@ -18,6 +18,7 @@ _TAKEN = {
     "--page-size": (False, "ls find du cp mv sync rm"),
     "--exact-timestamps": (True, "sync"),
     "--expected-size": (False, "cp"),
+    "--metadata-directive": (False, "cp mv sync"),
     "--no-paginate": (True, "ls"),
 }
 """Options without an effect, because ours is like that anyway or does not need it: whether a flag, and the commands."""

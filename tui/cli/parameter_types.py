@@ -227,7 +227,8 @@ class EndParameter(LocationParameter):
         need_text(value, param, ctx, "location")
         if isinstance(value, Location):
             return value
-        bare = not names_a_path(text) and not _SCHEME.match(text)
+        named = _SCHEME.match(text) and ("://" in text or text.startswith("arn:") or not Path(text).exists())
+        bare = not (named or names_a_path(text))
         location = super().convert(f".{DELIMITER}{text}" if bare else value, param, ctx)
         first = text.partition(DELIMITER)[0]
         if ctx is None or (bare and len(first) < SHORTEST and Path(first).exists()):
