@@ -8,7 +8,7 @@ from tui.cli.identity_options import QUIET
 from tui.cli.parameter_types import TEXT
 
 _SAME = {
-    **{"dryrun": "dry-run", "no-sign-request": "anonymous", "only-show-errors": "quiet", "endpoint-url": "endpoint"},
+    **{"dryrun": "dry-run", "no-sign-request": "anonymous", "endpoint-url": "endpoint"},
     **{"sse": "encryption", "sse-kms-key-id": "kms-key", "expires-in": "expires"},
 }
 """Their names of our options."""
@@ -36,6 +36,7 @@ def add_words(name: str, command: click.Command) -> None:
                 click.Option([word], type=None if is_flag else TEXT, is_flag=is_flag, hidden=True, expose_value=False)
             )
     if "--background" in known and "--no-progress" not in known:
-        command.params.append(click.Option(["--no-progress"], is_flag=True, hidden=True))
+        for word in ("--no-progress", "--only-show-errors"):
+            command.params.append(click.Option([word], is_flag=True, hidden=True))
         if "--quiet" not in known:
             QUIET(command)

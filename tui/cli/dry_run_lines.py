@@ -64,7 +64,7 @@ async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
         said = none_found(source_name(order), undelete=undelete) if plain else "nothing to do"
         click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
-    if not typed.as_json:
+    if not (typed.as_json or typed.only_show_errors):
         click.echo(f"dry run: {_sums(counts, amounts)}; nothing was written")
         if isinstance(order, CopyOrder):
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
@@ -78,7 +78,7 @@ async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
 async def _objects_said(engine: EngineAccess, order: Order, typed: Typed) -> AsyncGenerator[PlannedObject]:
     """Each planned object, once it is printed; what a rule leaves out is only printed."""
     async for planned in engine.follow(DryRun(order)):
-        if not typed.quiet or planned.action is PlannedAction.REFUSE:
+        if not (typed.quiet or typed.only_show_errors) or planned.action is PlannedAction.REFUSE:
             say_planned(planned, as_json=typed.as_json)
         if not planned.objects:
             yield planned

@@ -42,6 +42,7 @@ class Typed(SimpleNamespace):
     background: bool = False
     quiet: bool = False
     no_progress: bool = False
+    only_show_errors: bool = False
     as_json: bool = False
 
 

@@ -54,10 +54,18 @@ class CopyRun:
     """Prints one transfer of any kind, for a terminal or as JSON lines."""
 
     def __init__(
-        self, engine: EngineAccess, transfer: str, *, as_json: bool, quiet: bool = False, progress: bool = True
+        self,
+        engine: EngineAccess,
+        transfer: str,
+        *,
+        as_json: bool,
+        quiet: bool = False,
+        progress: bool = True,
+        total: bool = True,
     ) -> None:
-        """`quiet`: print failed objects only."""
+        """`quiet`: print failed objects only; without `total` no sum either, unless something failed."""
         self._engine, self._transfer, self._as_json, self._quiet = engine, transfer, as_json, quiet
+        self._total = total
         self._shows_progress = progress and sys.stderr.isatty() and not as_json and not quiet
         self._can_ask = can_ask() and not as_json
         self._results = 0
@@ -267,7 +275,8 @@ class CopyRun:
             return
         for line in self._problems.lines():
             click.echo(visible(line), err=True)
-        click.echo(total_words(transfer, self._outcomes))
+        if self._total or transfer.objects_failed or transfer.state is not TransferState.DONE:
+            click.echo(total_words(transfer, self._outcomes))
         for note in transfer.notes:
             if note not in self._said and not self._quiet:
                 click.echo(f"  note: {visible(note)}")
@@ -284,8 +293,10 @@ async def submit(engine: EngineAccess, request: Request[Accepted], typed: Typed,
     if note and not typed.as_json:
         click.echo(visible(note), err=True)
     if not typed.background:
+        quiet, total = typed.quiet or typed.only_show_errors, not typed.only_show_errors
         progress = not typed.no_progress
-        return await CopyRun(engine, transfer, as_json=typed.as_json, quiet=typed.quiet, progress=progress).follow()
+        run = CopyRun(engine, transfer, as_json=typed.as_json, quiet=quiet, progress=progress, total=total)
+        return await run.follow()
     if typed.as_json:
         say_json({"type": "accepted", "transfer": transfer})
     else:
