@@ -126,6 +126,7 @@ def test_the_words_of_aws_s3_are_taken_and_no_help_shows_them(
     assert bench.mine.head_object(Bucket=bench.a, Key="g")["ServerSideEncryption"] == "AES256"
     bench.as_a("presign", "--expires-in", "60", f"{place}/g").ended(0, out="X-Amz-Expires=60")
     bench.as_a("rm", "--quiet", "-y", f"{place}/g").printed(0, "done: 1 deleted (7 B), 0 skipped, 0 failed\n")
+    bench.as_a("ls", "dir").ended(4, err="the path exists here: write ./dir to name it")
     unsigned = ("--no-sign-request", "--endpoint-url", bench.server.endpoint)
     bench.run("ls", *unsigned, "--human-readable", place).ended(3)
     bench.run("cp", *unsigned, f"{place}/f.txt", "x").ended(3, err="identity: anonymous")
