@@ -56,7 +56,7 @@ SHARED = {
     "Identity options": ("ls", "--profile", "--duration"),
     "Options of two identities": ("cp", "--profile", "--to-endpoint"),
     "Filters": ("cp", "--include", "--max-size"),
-    "Copy options": ("cp", "--route", "--restore-days"),
+    "Copy options": ("cp", "--content-type", "--restore-days"),
     "Options of a grant": ("access grant", "--way", "--kms-key"),
     "Options of the role of a job": ("access batch grant", "--operation", "--report-key"),
     "Options of a job": ("cp", "--batch-role", "--batch-failed-only"),
@@ -101,7 +101,9 @@ Option = tuple[str, str]
 
 
 def _commands() -> Iterator[str]:
-    yield from _head("Command reference", "`xs3-tui COMMAND --help` prints the same.")
+    yield from _head(
+        "Command reference", "`xs3-tui COMMAND --help` prints the same; of `cp`, `mv` and `sync` it is `--help-all`."
+    )
     yield "[Use the command line](../command-line.md) has examples."
     yield "[Exit codes](../exit-codes.md) are the same for all commands."
     context = click.Context(cli, info_name="xs3-tui")

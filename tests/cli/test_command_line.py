@@ -147,11 +147,19 @@ def test_helps_say_what_is_meant() -> None:
         (("mv", "--help"), "Copy everything", False),
         (("--help",), "--left PROFILE", True),
         (("--help",), "--demo", True),
-        (("ls", "-h"), "List buckets, prefixes and objects", True),
         (("ls", "/tmp", "--profile", "p"), "leave them out, or give them to the other location", True),
-        *(((command, "--help"), rule, True) for command in ("cp", "mv", "rm", "sync", "find")),
+        (("--help",), "Every day: open Open the two panes. ls", True),
+        (("cp", "--help"), "--batch-role", False),
+        (("cp", "--help"), "Show all options: filters", True),
+        (("cp", "--help-all"), "--batch-role", True),
+        *(((command, "--help-all"), rule, True) for command in ("cp", "mv", "sync")),
+        *(((command, "--help"), rule, True) for command in ("rm", "find")),
     ]
     assert [(words, text) for words, text, there in expected if (text in said(*words)) is not there] == []
+    two_screens = 2 * 24
+    for command in ("cp", "mv", "sync"):
+        shown = CliRunner().invoke(cli, (command, "--help"), prog_name=PROGRAM, env={"COLUMNS": "80"}).output
+        assert shown.count("\n") < two_screens
 
 
 def test_an_empty_value_is_a_usage_error() -> None:

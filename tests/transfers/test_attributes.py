@@ -87,6 +87,23 @@ async def test_tags_that_no_identity_may_read_are_left_out_with_a_note(world: Wo
     assert_rich(world, "poem", tags=False)
 
 
+class Forgetful(S3Store):
+    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, **more: Any) -> WriteResult:
+        return await super().put(bucket, key, body, replace(attributes, headers={}), **more)
+
+
+async def test_a_source_is_kept_when_its_copy_is_without_the_requested_headers(world: World) -> None:
+    world.put_each("p/k")
+    world.target = Forgetful(world.connection_b)
+    asked: dict[str, Any] = {"headers": {"CacheControl": "no-store"}, "route": CopyRoute.RELAY}
+    words = "the target did not keep CacheControl as requested"
+    transfer, [result] = await world.copy(world.order(prefixes=("p/",), **asked))
+    assert (result.outcome, transfer.notes) == (Outcome.COPIED, [words])
+    _, [result] = await world.copy(world.order(prefixes=("p/",), move=True, conflict=ConflictPolicy.OVERWRITE, **asked))
+    assert (result.outcome, result.notes) == (Outcome.COPIED, [f"the source is kept: {words}"])
+    assert world.source_keys() == ["p/k"]
+
+
 @ONLY_DEMO  # Ceph has only the classes that its operator makes
 async def test_the_storage_class_survives(world: World) -> None:
     world.put("k", StorageClass="STANDARD_IA")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tui import __version__
-from tui.app.command_table import ALIASES, APP, COMMANDS, COMPLETE, PROGRAM
+from tui.app.command_table import ALIASES, APP, COMMANDS, COMPLETE, GROUPS, PROGRAM
+from tui.cli.aws_words import add_words, our_word
 from tui.cli.exits import epilog
 from tui.cli.stdout import checked_stdout
 from tui.core.location import names_a_path
@@ -42,8 +43,19 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
+        add_words(cmd_name, command)
         _explain_exits(command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        widest = max(map(len, COMMANDS))
+        for title, names in GROUPS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            room = formatter.width - widest - 6
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(f"{name:{widest}}", command.get_short_help_str(room)) for name, command in commands if command]
+                )
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for text in (_APP_HELP, epilog()):
@@ -74,7 +86,10 @@ _APP_HELP = (
 )
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "token_normalize_func": our_word}
+
+
+@click.command(cls=LazyGroup, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name=PROGRAM)
 def cli() -> None:
     """Two panes, two AWS accounts: browse S3, copy between accounts, see who owns what."""

@@ -189,7 +189,7 @@ class DryRunScreen(DecisionDialog[bool]):
         try:
             async with aclosing(self._engine.follow(DryRun(self._order))) as plan:
                 async for planned in plan:
-                    self._counts[planned.action] += 1
+                    self._counts[planned.action] += not planned.objects
                     if self._counts[planned.action] <= MAX_ROWS:
                         self._new.append(planned)
             self._complete = True

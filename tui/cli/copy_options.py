@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import click
 
-from tui.cli.identity_options import BACKGROUND, RECEIPT, F, Typed, taken, with_options
-from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
+from tui.cli.exits import refuse_if
+from tui.cli.identity_options import BACKGROUND, QUIET, RECEIPT, F, Typed, taken, with_options
+from tui.cli.parameter_types import ENGINE, EXPIRES, FILE, HEADER, METADATA, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
 from tui.core import orders
 from tui.core.engines import LOCAL, ClusterOptions, WorkerCredentials
 from tui.core.location import Location
 from tui.core.transfer import Limits
 from tui.settings import TransferSettings
+
+_EVERYDAY = """
+    profile from_profile to_profile recursive dry_run include exclude conflict storage_class content_type metadata
+    limit_rate background quiet as_json delete yes checksum help_all _click_default_help
+"""
+
+
+class CopyCommand(click.Command):
+    """A command with many options: ``--help`` has those of every day, ``--help-all`` every one."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        text = "Show all options: filters, headers, attributes, limits, engines (S3 Batch Operations, Dask)."
+        self.params.append(
+            click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=_show_all, help=text)
+        )
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = [each for each in self.get_params(ctx) if _ALL in ctx.meta or each.name in _EVERYDAY.split()]
+        records = [record for each in shown if (record := each.get_help_record(ctx))]
+        if _ALL not in ctx.meta:
+            records = [(name, _FIRST.sub(r".\1", text, count=1)) for name, text in records]
+        with formatter.section("Options"):
+            formatter.write_dl(records)
+
+
+_ALL = "tui.all"
+
+_FIRST = re.compile(r"(?:[.;] .*?)?\.?((?:  \[default: [^]]*\])?)$", re.DOTALL)
+"""What follows the first sentence of a help, but for the default."""
+
+
+def _show_all(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.meta[_ALL] = True
+        click.echo(ctx.get_help())
+        ctx.exit()
 
 
 def cluster_options(command: F) -> F:
@@ -55,11 +96,36 @@ KMS = "aws:kms"
 ENCRYPTIONS = ["AES256", KMS]
 
 
+class PatternOption(click.Option):
+    """``--include`` or ``--exclude``: if both are given, ``rules`` are their patterns in the typed order."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        super().add_to_parser(parser, ctx)
+        ctx.meta[_RULES] = []
+        parsed = parser._long_opt[self.opts[0]]  # click does not keep the order of two options
+        process = parsed.process
+
+        def noting(value: str, state: Any) -> None:
+            ctx.meta[_RULES].append((self.name == "include", value))
+            process(value, state)
+
+        parsed.process = noting
+
+    def handle_parse_result(self, ctx: click.Context, opts: Any, args: list[str]) -> Any:
+        rules: list[tuple[bool, str]] = ctx.meta.get(_RULES, [])
+        ctx.params["rules"] = rules if len({include for include, _ in rules}) > 1 else []
+        return super().handle_parse_result(ctx, opts, args)
+
+
+_RULES = "tui.rules"
+
+
 def filter_options(command: F) -> F:
     return with_options(
         command,
         click.option(
             "--include",
+            cls=PatternOption,
             type=TEXT,
             multiple=True,
             metavar="GLOB",
@@ -68,10 +134,12 @@ def filter_options(command: F) -> F:
         ),
         click.option(
             "--exclude",
+            cls=PatternOption,
             type=TEXT,
             multiple=True,
             metavar="GLOB",
-            help="Exclude names that match; patterns work as in --include, and --exclude takes precedence. Repeatable.",
+            help="Exclude names that match; patterns work as in --include. If both are given, the last that matches "
+            "counts, as in 'aws s3'; if none does, a name is in if the first was --exclude. Repeatable.",
         ),
         click.option(
             "--newer-than",
@@ -110,10 +178,53 @@ def copy_options(command: F) -> F:
     )
 
 
+_HEADERS = {
+    "ContentType": ("--content-type", "Content type of the copies. Default: the source's; of a file by its name."),
+    "CacheControl": ("--cache-control", "Cache-Control of the copies, such as max-age=3600."),
+    "ContentEncoding": ("--content-encoding", "Content-Encoding of the copies, such as gzip."),
+    "ContentDisposition": ("--content-disposition", "Content-Disposition of the copies, such as attachment."),
+    "ContentLanguage": ("--content-language", "Content-Language of the copies, such as de."),
+    "Expires": ("--expires", "Expires header of the copies: 2027-01-31 or 2027-01-31T12:00:00Z."),
+}
+"""Headers by their PutObject parameter: option and help."""
+
+
+def header_options(command: F) -> F:
+    return with_options(
+        command,
+        *(
+            click.option(
+                option,
+                type=EXPIRES if name == "Expires" else HEADER,
+                metavar="TIME" if name == "Expires" else "TEXT",
+                help=text,
+            )
+            for name, (option, text) in _HEADERS.items()
+        ),
+        click.option(
+            "--metadata",
+            type=METADATA,
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="User-defined metadata of the copies; other metadata of the source stays. Repeatable, or with commas.",
+        ),
+    )
+
+
+def typed_headers(typed: Typed, target: Location) -> dict[str, dict[str, str]]:
+    """Headers and metadata as `CopyOptions` has them. Raise a usage error if `target` is a file, which has none."""
+    given = {name: getattr(typed, option[2:].replace("-", "_")) for name, (option, _) in _HEADERS.items()}
+    found = {name: value for name, value in given.items() if value is not None}
+    named = [_HEADERS[name][0] for name in found] + ["--metadata"] * bool(typed.metadata)
+    refuse_if(named and not target.in_s3, f"{', '.join(named)}: for objects in S3; local files have no such attributes")
+    return {"headers": found, "metadata": {name: value for each in typed.metadata for name, value in each.items()}}
+
+
 def attribute_options(command: F) -> F:
     """The options of `copy_options` that a sync has, too."""
     return with_options(
         command,
+        header_options,
         click.option(
             "--route", type=click.Choice([route.value for route in orders.CopyRoute]), help="Use only this route."
         ),
@@ -138,6 +249,8 @@ def attribute_options(command: F) -> F:
         click.option(
             "--encryption",
             type=click.Choice(ENCRYPTIONS),
+            is_flag=False,
+            flag_value=ENCRYPTIONS[0],
             help="Encryption of the copies. Default: the default encryption of the target bucket.",
         ),
         click.option(
@@ -181,7 +294,7 @@ def pace_options(command: F) -> F:
             "--at-once", type=click.IntRange(1), metavar="N", help="Maximum number of objects copied at the same time."
         ),
         BACKGROUND,
-        click.option("-q", "--quiet", is_flag=True, help="Print only failed objects and the total."),
+        QUIET,
     )
 
 
@@ -194,10 +307,10 @@ def selection(typed: Typed, connection: str, place: Location, *, recursive: bool
     return orders.Selection(connection, base, prefixes=[base.key], filters=filters)
 
 
-def options(typed: Typed, cut: TransferSettings, **more: object) -> orders.CopyOptions:
+def options(typed: Typed, cut: TransferSettings, target: Location, **more: object) -> orders.CopyOptions:
     """The typed options and `more`; part size and threshold default to the settings `cut`.
 
-    Raises a usage error as `need_kms` does.
+    Raises a usage error as `need_kms` and `typed_headers` do.
     """
     need_kms(typed.kms_key, typed.encryption)
     return taken(
@@ -206,6 +319,7 @@ def options(typed: Typed, cut: TransferSettings, **more: object) -> orders.CopyO
         multipart_threshold=typed.multipart_threshold or cut.multipart_threshold,
         part_size=typed.part_size or cut.part_size,
         restore=typed.restore_tier if typed.restore else None,
+        **typed_headers(typed, target),
         **more,
     )
 

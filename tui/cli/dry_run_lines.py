@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import click
 
@@ -41,13 +43,12 @@ async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
     refused it. SOME_FAILED if an undo has nothing to do. With ``--quiet`` it prints refused objects only.
     """
     counts, amounts, written = Counter[PlannedAction](), Counter[PlannedAction](), _Written()
-    async for planned in engine.follow(DryRun(order)):
-        counts[planned.action] += 1
-        if planned.size is not None:
-            amounts[planned.action] += planned.size
-        written.take(planned)
-        if not typed.quiet or planned.action is PlannedAction.REFUSE:
-            say_planned(planned, as_json=typed.as_json)
+    async with aclosing(_objects_said(engine, order, typed)) as objects:
+        async for planned in objects:
+            counts[planned.action] += 1
+            if planned.size is not None:
+                amounts[planned.action] += planned.size
+            written.take(planned)
     if typed.as_json:
         await _say_estimates(engine, order, written, as_json=True)
         compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}
@@ -63,7 +64,7 @@ async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
         said = none_found(source_name(order), undelete=undelete) if plain else "nothing to do"
         click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
-    if not typed.as_json:
+    if not (typed.as_json or typed.only_show_errors):
         click.echo(f"dry run: {_sums(counts, amounts)}; nothing was written")
         if isinstance(order, CopyOrder):
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
@@ -72,6 +73,15 @@ async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
         click.echo(NOTHING_LEFT, err=True)
         return Exit.SOME_FAILED
     return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
+
+
+async def _objects_said(engine: EngineAccess, order: Order, typed: Typed) -> AsyncGenerator[PlannedObject]:
+    """Each planned object, once it is printed; what a rule leaves out is only printed."""
+    async for planned in engine.follow(DryRun(order)):
+        if not (typed.quiet or typed.only_show_errors) or planned.action is PlannedAction.REFUSE:
+            say_planned(planned, as_json=typed.as_json)
+        if not planned.objects:
+            yield planned
 
 
 def _sums(counts: Counter[PlannedAction], amounts: Counter[PlannedAction]) -> str:

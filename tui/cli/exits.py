@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from shlex import quote
 from typing import IO, Any
@@ -51,6 +52,9 @@ def _next_step(problem: Problem) -> str:
         return problem.remedy
     if problem.kind is ProblemKind.NO_SUCH_KEY and (hint := pattern_hint(problem.resource)):
         return hint
+    path = problem.resource.removeprefix(SCHEME)
+    if problem.kind is ProblemKind.NO_SUCH_BUCKET and os.path.exists(path):  # noqa: PTH110  # Path's raises for a NUL
+        return f"the path exists here: write .{DELIMITER}{path} to name it"
     if problem.explainable and problem.resource.startswith(SCHEME) and not problem.remedy:
         action = f" --action {problem.permission}" if problem.permission.startswith("s3:") else ""
         return f"xs3-tui explain {quote(problem.resource)}{action} shows which policy denies it"

@@ -41,6 +41,8 @@ class Typed(SimpleNamespace):
     receipt: str | None = None
     background: bool = False
     quiet: bool = False
+    no_progress: bool = False
+    only_show_errors: bool = False
     as_json: bool = False
 
 
@@ -124,6 +126,7 @@ RECEIPT = click.option(
 BACKGROUND = click.option(
     "--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."
 )
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Print only failed objects and the total.")
 TRANSFER_AS_JSON = click.option(
     "--json",
     "as_json",
@@ -175,6 +178,9 @@ def end_options(command: F) -> F:
             type=PROFILE,
             help="Identity for the second place. Default: the AWS default credential chain.",
         ),
+        click.option("--region", type=REGION, help="Region of both places. Default: the profile's region."),
+        click.option("--source-region", type=REGION, hidden=True),  # of aws s3
+        click.option("--anonymous", is_flag=True, help="Send unsigned requests, to both places."),
         click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of both places."),
         click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the first place."),
         click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second place."),
@@ -188,20 +194,25 @@ def end_identities(typed: Typed, source: Location, target: Location) -> tuple[Id
     """
     _refuse_both(typed)
     needless = [place.kind.place for place in (source, target) if not place.kind.has_accounts]
-    if len(needless) == 2 and (typed.profile or typed.endpoint):
+    if len(needless) == 2 and (typed.profile or typed.endpoint or typed.region or typed.anonymous):
         places = "s and ".join(dict.fromkeys(needless))
-        raise click.UsageError(f"both places are {places}s: profile and endpoint apply to S3 only")
+        raise click.UsageError(f"both places are {places}s: profile, endpoint and region apply to S3 only")
     _refuse_local(source, "--from", "--to", typed.from_profile, typed.from_endpoint)
     _refuse_local(target, "--to", "--from", typed.to_profile, typed.to_endpoint)
-    ends = ((source, typed.from_profile, typed.from_endpoint), (target, typed.to_profile, typed.to_endpoint))
+    ends = (
+        (source, typed.from_profile, typed.from_endpoint, typed.source_region or typed.region),
+        (target, typed.to_profile, typed.to_endpoint, typed.region),
+    )
     first, second = (
         identity_at(
             place,
             profile or (typed.profile if place.kind.has_accounts else None),
             endpoint or (typed.endpoint if place.kind.has_accounts else None),
+            region if place.kind.has_accounts else None,
+            anonymous=typed.anonymous and place.kind.has_accounts,
             read_only=typed.blocked in (end, BOTH),
         )
-        for end, (place, profile, endpoint) in zip(ENDS, ends, strict=True)
+        for end, (place, profile, endpoint, region) in zip(ENDS, ends, strict=True)
     )
     return first, second
 

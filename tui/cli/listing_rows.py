@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -15,14 +16,53 @@ from rich.cells import cell_len
 from tui.cli.exits import say_json
 from tui.core.identity import AddressBook, Owner
 from tui.core.json_text import encode_json, escaped
-from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.listing import UNKNOWN_INDEX, ObjectSummary, Page, make_page
 from tui.core.location import Location
-from tui.core.problem import Exit
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.core.versions import ObjectVersion, VersionTally
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListVersions
 from tui.text.format import counted, cut_end, size, storage_class, time_exact, time_iso, visible
 from tui.text.listing_lines import short_name, state_word
+
+MOST_ROWS = 500_000
+"""Rows that are sorted without a limit: they are held in memory, about 150 MB."""
+
+SORT_OPTIONS = (
+    click.option(
+        "--sort",
+        type=click.Choice(["name", "size", "time"]),
+        help="Sort by name, by size (largest first) or by time (latest first), and not as they are listed.",
+    ),
+    click.option("--reverse", is_flag=True, help="The other way round: smallest, oldest or last name first."),
+)
+
+
+class SortedRows:
+    """The objects of pages in a typed order: the first `limit` of them, or all, up to `MOST_ROWS`."""
+
+    def __init__(self, by: str, limit: int | None, *, reverse: bool) -> None:
+        self._by, self._limit = {"size": "size", "time": "modified"}.get(by, "key"), limit
+        self._pick = heapq.nlargest if (self._by != "key") is not reverse else heapq.nsmallest
+        self._rows: list[ObjectSummary] = []
+        self._prefixes: list[str] = []
+
+    def add(self, page: Page) -> None:
+        self._rows += page.objects()
+        self._prefixes += [page.prefix + name for name in page.prefixes]
+        if self._limit is not None and len(self._rows) > 2 * self._limit + 1000:
+            self._rows = self._first(self._limit)
+        if len(self._rows) + len(self._prefixes) > MOST_ROWS:
+            title, remedy = f"more than {MOST_ROWS:,} rows to sort", "xs3-tui find --sort … --limit N keeps only N"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, remedy=remedy))
+
+    def page(self) -> Page:
+        prefixes = sorted(self._prefixes, reverse=self._by == "key" and self._pick is heapq.nlargest)
+        rows = self._first(len(self._rows) if self._limit is None else self._limit)
+        return make_page("", prefixes, rows)
+
+    def _first(self, number: int) -> list[ObjectSummary]:
+        return self._pick(number, self._rows, key=lambda row: getattr(row, self._by))
 
 
 async def say_versions(engine: EngineAccess, feed: ListVersions, *, as_json: bool) -> Exit:
@@ -140,6 +180,10 @@ def text_lines(location: Location, page: Page, book: AddressBook | None = None) 
     for column, values in enumerate(cells):
         columns[column :: len(cells) + 1] = values
     return "".join(begun + columns)[:-1]
+
+
+def name_lines(location: Location, page: Page) -> str:
+    return "\n".join([*_shown(location, page, page.prefixes), *_shown(location, page, page.names)])
 
 
 def _long_cells(page: Page, book: AddressBook) -> list[Iterable[str]]:

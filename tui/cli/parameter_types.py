@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from tui.core.engines import read_engine
 from tui.core.location import DELIMITER, Location, LocationError, names_a_path, typed_location
 from tui.core.naming import SHORTEST
+from tui.text import typed as text_typed
 from tui.text.format import visible
 from tui.text.typed import instant, rate, receipt_path, size
 from tui.text.typed_account import endpoint, region
@@ -210,21 +211,43 @@ class JobParameter(click.ParamType[str]):
         return str(value)
 
 
-class EndParameter(LocationParameter):
-    """One end of a copy. Refuses a bare ``name/``: it could be a bucket (anybody's) or a directory.
+_BARE = "tui.bare"
+"""In the data that contexts share: the last with a bare name, which is a path if the other end is in S3."""
 
-    A name too short for a bucket is a path if that file or directory exists.
+
+class EndParameter(LocationParameter):
+    """One end of a copy. A bare ``name/`` is a path if the other end is written as an S3 URI.
+
+    Otherwise it is refused: it could be a bucket (anybody's) or a directory. A name too short for a bucket is a path if
+    that file or directory exists.
     """
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
         text = str(value)
         need_text(value, param, ctx, "location")
+        if isinstance(value, Location):
+            return value
+        named = _SCHEME.match(text) and ("://" in text or text.startswith("arn:") or not Path(text).exists())
+        bare = not (named or names_a_path(text))
+        location = super().convert(f".{DELIMITER}{text}" if bare else value, param, ctx)
         first = text.partition(DELIMITER)[0]
-        if not isinstance(value, Location) and 0 < len(first) < SHORTEST and Path(first).exists():
-            return super().convert(f".{DELIMITER}{text}", param, ctx)
-        if not isinstance(value, Location) and not names_a_path(text) and not _SCHEME.match(text):
+        if ctx is None or (bare and len(first) < SHORTEST and Path(first).exists()):
+            return location
+        others = [each for each in ctx.params.values() if isinstance(each, Location)]
+        if bare and not others:
+            ctx.meta[_BARE] = ctx, text
+        elif not any(each.in_s3 and each != STREAM for each in (*others, location)):
+            self.refuse_bare(text if bare else self.first_bare(ctx), param, ctx)
+        return location
+
+    def first_bare(self, ctx: click.Context) -> str:
+        """The other end, if it was read before and is a bare name."""
+        of, text = ctx.meta.get(_BARE, (None, ""))
+        return text if of is ctx else ""
+
+    def refuse_bare(self, text: str, param: click.Parameter | None, ctx: click.Context) -> None:
+        if text:
             self.fail(f"{visible(text)!r} could be a bucket or a path: write s3://{text} or ./{text}", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 STREAM = Location("-")
@@ -235,7 +258,11 @@ class StreamEndParameter(EndParameter):
     """One end of a copy, or ``-``."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
-        return STREAM if value == "-" else super().convert(value, param, ctx)
+        if value != "-":
+            return super().convert(value, param, ctx)
+        if ctx:
+            self.refuse_bare(self.first_bare(ctx), param, ctx)
+        return STREAM
 
 
 TEXT = TextParameter()
@@ -257,4 +284,7 @@ WHEN = TypedParameter("when", lambda text: instant(text, time.time()))
 RATE = TypedParameter("rate", _limit)
 STORAGE_CLASS = TypedParameter("class", storage_class)
 FILE = TypedParameter("file", receipt_path)
+HEADER = TypedParameter("text", text_typed.header_value)
+METADATA = TypedParameter("metadata", text_typed.metadata)
+EXPIRES = TypedParameter("time", text_typed.expires)
 ENGINE = TypedParameter("engine", read_engine)

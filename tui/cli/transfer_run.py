@@ -53,10 +53,20 @@ CLEAR_LINE = "\r\x1b[K"
 class CopyRun:
     """Prints one transfer of any kind, for a terminal or as JSON lines."""
 
-    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool, quiet: bool = False) -> None:
-        """`quiet`: print failed objects only."""
+    def __init__(
+        self,
+        engine: EngineAccess,
+        transfer: str,
+        *,
+        as_json: bool,
+        quiet: bool = False,
+        progress: bool = True,
+        total: bool = True,
+    ) -> None:
+        """`quiet`: print failed objects only; without `total` no sum either, unless something failed."""
         self._engine, self._transfer, self._as_json, self._quiet = engine, transfer, as_json, quiet
-        self._shows_progress = sys.stderr.isatty() and not as_json and not quiet
+        self._total = total
+        self._shows_progress = progress and sys.stderr.isatty() and not as_json and not quiet
         self._can_ask = can_ask() and not as_json
         self._results = 0
         """How many were printed."""
@@ -265,7 +275,8 @@ class CopyRun:
             return
         for line in self._problems.lines():
             click.echo(visible(line), err=True)
-        click.echo(total_words(transfer, self._outcomes))
+        if self._total or transfer.objects_failed or transfer.state is not TransferState.DONE:
+            click.echo(total_words(transfer, self._outcomes))
         for note in transfer.notes:
             if note not in self._said and not self._quiet:
                 click.echo(f"  note: {visible(note)}")
@@ -282,7 +293,10 @@ async def submit(engine: EngineAccess, request: Request[Accepted], typed: Typed,
     if note and not typed.as_json:
         click.echo(visible(note), err=True)
     if not typed.background:
-        return await CopyRun(engine, transfer, as_json=typed.as_json, quiet=typed.quiet).follow()
+        quiet, total = typed.quiet or typed.only_show_errors, not typed.only_show_errors
+        progress = not typed.no_progress
+        run = CopyRun(engine, transfer, as_json=typed.as_json, quiet=quiet, progress=progress, total=total)
+        return await run.follow()
     if typed.as_json:
         say_json({"type": "accepted", "transfer": transfer})
     else:

@@ -245,7 +245,9 @@ class Filters(Struct, frozen=True):
     """Filters for the objects of a selection; all conditions must be met.
 
     Patterns are globs for the name below the selection's base (``*`` matches ``/``): the name must match one of
-    `include` (empty: any) and none of `exclude`. Times in seconds since the epoch, sizes in bytes, both inclusive.
+    `include` (empty: any) and none of `exclude`. `rules`, if any, are the same patterns in the order that counts
+    (True: include): the last that matches decides; if none does, the name is in where the first excludes. Times in
+    seconds since the epoch, sizes in bytes, both inclusive.
     """
 
     include: list[str] = []
@@ -254,6 +256,7 @@ class Filters(Struct, frozen=True):
     older_than: float | None = None
     min_size: int | None = None
     max_size: int | None = None
+    rules: list[tuple[bool, str]] = []
 
 
 class Selection(Struct, frozen=True):
@@ -299,6 +302,10 @@ class CopyOptions(Struct, frozen=True):
     """``AES256`` or ``aws:kms``; empty: the target bucket's default."""
     kms_key: str = ""
     """The key for ``aws:kms`` by ID, ARN or alias; empty: the account's default key."""
+    headers: dict[str, str] = {}
+    """System headers of the copies by their PutObject parameter (``ContentType``), instead of the source's."""
+    metadata: dict[str, str] = {}
+    """User-defined metadata of the copies, besides the source's or instead of it, by name in lowercase."""
     receipt: str = ""
     """Absolute path of the receipt written at the end; empty: none."""
     object_lock: bool = False

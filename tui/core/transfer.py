@@ -259,7 +259,10 @@ class PlannedAction(StrEnum):
 
 
 class PlannedObject(Struct, frozen=True):
-    """One line of a dry run: the action on an object, and its reason as one clause. `size` in bytes; None: unknown."""
+    """One line of a dry run: the action on an object, and its reason as one clause. `size` in bytes; None: unknown.
+
+    `objects`: so many are left out below `source`, by one rule of the filters; 0: the line is of one object.
+    """
 
     source: str
     target: str
@@ -267,6 +270,7 @@ class PlannedObject(Struct, frozen=True):
     why: str
     size: int | None = None
     route: orders.CopyRoute | None = None
+    objects: int = 0
 
 
 class AccessOutcome(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -79,7 +80,8 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
         async for line in _all_refused(order, store, forbidden):
             yield line
         return
-    async with aclosing(_pages(store, order.selection)) as pages:
+    out = Counter[str]()
+    async with aclosing(_pages(store, order.selection, out)) as pages:
         async for page in pages:
             if isinstance(page, Problem):
                 yield unlisted_line(page)
@@ -89,6 +91,9 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
             note = note or await deleter.note(judged)
             for each in judged:
                 yield _deleted(order, each, note, wanted.rule(each.picked.key))
+    for why, number in out.items():
+        words = f"{counted(number, 'object')} left out: {why}"
+        yield PlannedObject(order.selection.base.uri, "", PlannedAction.SKIP, words, objects=number)
 
 
 def _deleted(order: DeleteOrder, judged: DeletionCandidate, note: str, rule: str) -> PlannedObject:
@@ -118,8 +123,12 @@ async def _all_refused(order: Order, source: Store, forbidden: Problem) -> Async
                 yield PlannedObject(uri, "", PlannedAction.REFUSE, forbidden.sentence(), picked.size)
 
 
-async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject] | Problem]:
+async def _pages(
+    store: Store, selection: Selection, out: Counter[str] | None = None
+) -> AsyncGenerator[list[SelectedObject] | Problem]:
     """The selected objects; if part of them cannot be listed, the reason stands in their place.
+
+    `out` counts the others by the rule that leaves them out.
 
     Raises `ProblemError` if a listing fails at its beginning, and for errors that affect everything.
     """
@@ -130,7 +139,11 @@ async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[Sele
             async with aclosing(section_pages(store, selection, section)) as pages:
                 async for page in pages:
                     begun = True
-                    yield [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+                    taken = [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+                    if out is not None and len(taken) < len(page.picked):
+                        whys = (wanted.why_out(each.key, each.size, each.modified) for each in page.picked)
+                        out.update(filter(None, whys))
+                    yield taken
         except ProblemError as error:
             if not begun:
                 raise

@@ -169,7 +169,8 @@ class AnswerConflict(Request[Done], frozen=True, tag="answer-conflict"):
 class StreamAttributes(Struct, frozen=True):
     """Attributes of the new object; empty: the server's or bucket's default. `acl` is a canned ACL."""
 
-    content_type: str = ""
+    headers: dict[str, str] = {}
+    metadata: dict[str, str] = {}
     storage_class: str = ""
     acl: str = ""
     encryption: str = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+from email.utils import format_datetime, parsedate_to_datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,6 +51,57 @@ def instant(text: str, now: float, zone: tzinfo | None = None) -> float | None:
         except (ValueError, OverflowError):
             continue
     raise TypedError(f"{text!r} is not a time: write 2026-11-01, 2026-11-01 14:30 or 7d")
+
+
+_HEADER_NAME = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
+"""The characters of a header name (RFC 9110, "Tokens")."""
+
+_MOST_METADATA = 2048
+"""Bytes of all names and values (Amazon S3 User Guide, "Working with object metadata")."""
+
+
+def header_value(text: str) -> str:
+    """The value of a header; raise `TypedError` for what a request cannot carry."""
+    if not (text.isascii() and text.isprintable()):
+        raise TypedError(f"{text!r} has characters that no header can have: use printable ASCII")
+    return text.strip()
+
+
+def metadata(text: str) -> dict[str, str]:
+    """Names in lowercase and values of ``owner=anna,team=data`` or of a JSON object; raise `TypedError`.
+
+    A comma divides if a name and = follow.
+    """
+    try:
+        pairs = json.loads(text) if text.lstrip().startswith("{") else None
+    except ValueError as error:
+        raise TypedError(f"{text!r} is not a JSON object: {error}") from error
+    parts = re.split(rf",(?={_HEADER_NAME}=)", text) if pairs is None else []
+    found = pairs if isinstance(pairs, dict) else dict(part.partition("=")[::2] for part in parts)
+    for name, value in found.items():
+        if not re.fullmatch(_HEADER_NAME, name) or not isinstance(value, str) or (parts and "=" not in text):
+            raise TypedError(f"{text!r} is not metadata: write name=value, or name=value,name=value")
+    if sum(len(name) + len(value) for name, value in found.items()) > _MOST_METADATA:
+        raise TypedError(f"names and values have more than {_MOST_METADATA:,} bytes, the limit of S3")
+    return {name.lower(): header_value(value) for name, value in found.items()}
+
+
+def expires(text: str) -> str:
+    """The date of an Expires header for ``2027-01-31``, ``2027-01-31T12:00:00Z`` or a date as in headers.
+
+    Without a time zone it is UTC. Raise `TypedError`.
+    """
+    try:
+        when = datetime.fromisoformat(text.strip())
+    except ValueError:
+        try:
+            when = parsedate_to_datetime(text)
+        except ValueError as error:
+            raise TypedError(f"{text!r} is not a time: write 2027-01-31 or 2027-01-31T12:00:00Z") from error
+    try:
+        return format_datetime((when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC), usegmt=True)
+    except OverflowError as error:
+        raise TypedError(f"{text!r} is beyond all calendars") from error
 
 
 def patterns(text: str) -> list[str]:

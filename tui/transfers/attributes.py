@@ -107,8 +107,8 @@ def attributes_of(
     """
     storage_class = options.storage_class or head.storage_class
     return ObjectAttributes(
-        headers=head.headers,
-        metadata=head.metadata,
+        headers={**head.headers, **options.headers},
+        metadata={**head.metadata, **options.metadata},
         tags=tags or None,
         storage_class="" if storage_class == DEFAULT_CLASS else storage_class,
         acl="" if grants else acl,
@@ -218,6 +218,12 @@ def _may_be_the_lock(refusal: Problem) -> bool:
 def _is_about_attributes(refusal: Problem) -> bool:
     about = refusal.kind is ProblemKind.DENIED or refusal.code == _NO_ACLS_HERE
     return about or _may_be_the_class(refusal) or _may_be_a_grant(refusal) or _may_be_the_lock(refusal)
+
+
+def not_as_asked(head: ObjectHead, options: CopyOptions) -> list[str]:
+    """The headers and metadata of the options that an object does not have."""
+    asked, has = options.headers | options.metadata, head.headers | head.metadata
+    return [name for name, value in asked.items() if has.get(name) != value]
 
 
 def left_out(wanted: ObjectAttributes, sent: ObjectAttributes) -> list[str]:

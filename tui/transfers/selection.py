@@ -191,28 +191,39 @@ class ObjectFilter:
         """Raises `ProblemError` (INVALID) that names the pattern which is none, or the bounds that exclude all."""
         self._filters = selection.filters
         self._base = len(selection.base.key)
-        self._include = [_Glob(pattern) for pattern in self._filters.include]
-        self._exclude = [_Glob(pattern) for pattern in self._filters.exclude]
+        rules = self._filters.rules
+        rules = rules or [(True, each) for each in self._filters.include] + [
+            (False, each) for each in self._filters.exclude
+        ]
+        self._last_first = [(takes, _Glob(pattern)) for takes, pattern in reversed(rules)]
+        self._without_match = not (rules and rules[0][0])
         _refuse_impossible(self._filters)
 
     @property
     def asks_more(self) -> bool:
         """Whether an object's name is not enough: there are bounds on size or time."""
-        filters = self._filters
-        bounds = (filters.newer_than, filters.older_than, filters.min_size, filters.max_size)
-        return any(bound is not None for bound in bounds)
+        return any(getattr(self._filters, bound) is not None for bound in _BOUNDS)
 
     def takes_name(self, key: str) -> bool:
         name = key[self._base :]
-        if self._include and not any(glob.matched(name) for glob in self._include):
-            return False
-        return not any(glob.matched(name) for glob in self._exclude)
+        return next((takes for takes, glob in self._last_first if glob.matched(name)), self._without_match)
 
     def rule(self, key: str) -> str:
-        """Which pattern includes an object of this name, and by what, as a clause; empty where none has to."""
+        """Which pattern includes an object of this name, and which bounds it is within, as a clause; empty: none."""
+        name, filters = key[self._base :], self._filters
+        found = ((glob, takes and glob.matched(name)) for takes, glob in self._last_first)
+        words = next((f"{what} matches {glob.pattern}" for glob, what in found if what), "")
+        met = [f"--{each.replace('_', '-')}" for each in _BOUNDS if getattr(filters, each) is not None]
+        bounds = f"within {' and '.join(met)}" if met else ""
+        return "; ".join(filter(None, (words, bounds)))
+
+    def why_out(self, key: str, size: int | None, modified: float) -> str:
+        """Which rule leaves an object out, as a clause; empty if it is meant. See `takes`."""
+        if self.takes_name(key):
+            return "" if size is None else self.why_not(size, modified)
         name = key[self._base :]
-        found = ((glob, glob.matched(name)) for glob in self._include)
-        return next((f"{what} matches {glob.pattern}" for glob, what in found if what), "")
+        excluding = (glob.pattern for takes, glob in self._last_first if not takes and glob.matched(name))
+        return next((f"--exclude {pattern}" for pattern in excluding), "no --include matches")
 
     def takes(self, key: str, size: int | None, modified: float) -> bool:
         """Whether an object is meant, as far as it is known: without a `size` (bytes) only its name is judged."""
@@ -233,6 +244,9 @@ class ObjectFilter:
         if filters.older_than is not None and int(modified) > filters.older_than:
             return "it is too new"
         return ""
+
+
+_BOUNDS = ("newer_than", "older_than", "min_size", "max_size")
 
 
 class _Glob:

@@ -108,6 +108,7 @@ def _refuse_copy(order: orders.BatchOrder, options: orders.CopyOptions, source: 
         raise _invalid(title, cause, "choose skip, overwrite, newer or different")
     for given, what in (
         (options.acl is orders.AclChoice.COPY, "the grants of each source (--acl copy)"),
+        (options.headers or options.metadata, "other headers or metadata beside those of each source"),
         (options.object_lock, "the retention of each source (--object-lock)"),
         (options.restore is not None, "a restore before the copy (--restore): restore first"),
         (options.route is orders.CopyRoute.RELAY, "relay: S3 copies by itself"),

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from array import array
+
 import click
 
 from tui.cli.exits import pattern_hint, refuse_if, say_json
 from tui.cli.identity_options import LINES_AS_JSON, Typed, identity_options
-from tui.cli.listing_rows import json_lines, say_tally, say_versions, shown_name, text_lines
+from tui.cli.listing_rows import (
+    SORT_OPTIONS,
+    SortedRows,
+    json_lines,
+    name_lines,
+    say_tally,
+    say_versions,
+    shown_name,
+    text_lines,
+)
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connected, with_engine
+from tui.core.identity import AddressBook
+from tui.core.listing import Page
+from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.versions import VersionTally
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import CountVersions, ListBuckets, ListObjects, ListVersions
-from tui.text.format import time_exact, time_iso, visible
+from tui.text.format import number, size, time_exact, time_iso, visible
 
 
 @click.command(context_settings={"help_option_names": ["--help"]})
@@ -22,9 +36,11 @@ from tui.text.format import time_exact, time_iso, visible
 @click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
 @click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
 @click.option("-l", "--long", is_flag=True, help="Also print storage class and owner; for buckets, the region.")
-@click.option(
-    "-h", "human", is_flag=True, help="With --long: no effect, sizes are always like 1.2 GiB. Alone: show this help."
-)
+@click.option("-1", "names_only", is_flag=True, help="Print only names, one a line.")
+@click.option("-h", "human", is_flag=True, help="No effect: sizes are always like 1.2 GiB.")
+@SORT_OPTIONS[0]
+@SORT_OPTIONS[1]
+@click.option("--summarize", is_flag=True, help="Print the number of objects and their size at the end.")
 @LINES_AS_JSON
 @with_engine
 async def ls(engine: EngineAccess, typed: Typed) -> Exit:
@@ -32,28 +48,54 @@ async def ls(engine: EngineAccess, typed: Typed) -> Exit:
 
     Without S3_URI it lists the account's buckets. ListBuckets never returns buckets of other accounts: name them. A
     local path works too: /PATH, ./PATH, ~/PATH or file:///PATH. Exits with 4 (not found) if no key begins with the
-    prefix, and with 0 for an empty bucket or directory.
+    prefix, and with 0 for an empty bucket or directory. --sort and --reverse hold the rows in memory, at most 500,000;
+    'find --sort size --limit 10' holds only ten.
     """
-    if typed.human and not typed.long:
-        click.echo(click.get_current_context().get_help())
-        return Exit.DONE
     location = typed.location
     refuse_if(typed.all_versions and not location.bucket, "--versions needs a bucket: s3://bucket/")
     both = typed.long and (typed.all_versions or typed.as_json)
     refuse_if(both, "--long cannot be combined with --versions or --json, which print everything")
+    refuse_if(typed.names_only and (typed.long or typed.as_json), "-1 prints names only: leave out --long and --json")
+    ordered = typed.sort or typed.reverse
+    other = ordered or typed.names_only or typed.summarize
+    refuse_if(typed.all_versions and other, "--versions has no -1, --sort, --reverse and --summarize")
+    refuse_if(not location.bucket and typed.sort == "size", "the list of buckets has no sizes: use --sort name or time")
     connection = await connected(engine, typed)
     if typed.all_versions:
         return await say_versions(engine, ListVersions(connection, location, typed.recursive), as_json=typed.as_json)
     if not location.bucket:
         return await _buckets(engine, connection, typed)
     book = await address_book(engine) if typed.long else None
-    empty = True
+    rows = SortedRows(typed.sort or "name", None, reverse=typed.reverse) if ordered else None
+    empty, objects, amount = True, 0, 0
     async for page in engine.follow(ListObjects(connection, location, typed.recursive)):
-        if lines := json_lines(location, page) if typed.as_json else text_lines(location, page, book):
-            click.echo(lines)
+        if rows:
+            rows.add(page)
+        else:
+            _say_page(typed, page, book)
         for name, what in page.unfit:
             click.echo(visible(f"skipped: {shown_name(location, page.prefix + name)}: {what}"), err=True)
         empty = empty and not page.prefixes and not page.names
+        objects, amount = objects + len(page.names), amount + sum(array("q", page.sizes))
+    if rows:
+        _say_page(typed, rows.page(), book)
+    if typed.summarize and typed.as_json:
+        say_json({"type": "sum", "uri": location.uri, "objects": objects, "bytes": amount})
+    elif typed.summarize:
+        click.echo(f"\nTotal Objects: {number(objects)}\n   Total Size: {size(amount)}")
+    return _ended(location, empty=empty)
+
+
+def _say_page(typed: Typed, page: Page, book: AddressBook | None) -> None:
+    if typed.as_json:
+        lines = json_lines(typed.location, page)
+    else:
+        lines = name_lines(typed.location, page) if typed.names_only else text_lines(typed.location, page, book)
+    if lines:
+        click.echo(lines)
+
+
+def _ended(location: Location, *, empty: bool) -> Exit:
     if not empty or not location.key or location.kind.has_directories:  # a prefix is there only by what begins with it
         return Exit.DONE
     click.echo(visible(f"nothing found at {location.uri}"), err=True)
@@ -63,12 +105,18 @@ async def ls(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _buckets(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
-    listed = await engine.ask(ListBuckets(connection))
-    for bucket in listed.buckets:
+    buckets = (await engine.ask(ListBuckets(connection))).buckets
+    if typed.sort or typed.reverse:
+        by_time = typed.sort == "time"
+        key = (lambda each: each.created) if by_time else (lambda each: each.name)
+        buckets = sorted(buckets, key=key, reverse=by_time is not typed.reverse)
+    for bucket in buckets:
         if typed.as_json:
             say_json(
                 {"type": "bucket", "name": bucket.name, "created": time_iso(bucket.created), "region": bucket.region}
             )
+        elif typed.names_only:
+            click.echo(visible(bucket.name))
         else:
             region = f"{bucket.region:14}  " if typed.long else ""
             click.echo(visible(f"{time_exact(bucket.created):16}  {region}{bucket.name}"))

@@ -9,10 +9,19 @@ from msgspec.structs import replace
 
 from tui.cli import identity_options
 from tui.cli.command_identity import settings
-from tui.cli.copy_options import cluster, copy_options, filter_options, limits, options, pace_options, selection
+from tui.cli.copy_options import (
+    CopyCommand,
+    cluster,
+    copy_options,
+    filter_options,
+    limits,
+    options,
+    pace_options,
+    selection,
+)
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if
-from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
+from tui.cli.parameter_types import END_OR_STREAM, STREAM, VERSION_ID
 from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import submit
 from tui.core.engines import LOCAL, EngineKind
@@ -39,7 +48,7 @@ def _ends(command: identity_options.F) -> identity_options.F:
     )
 
 
-@click.command()
+@click.command(cls=CopyCommand)
 @_ends
 @click.option(
     "--version-id",
@@ -53,7 +62,6 @@ def _ends(command: identity_options.F) -> identity_options.F:
 @batch_options
 @pace_options
 @identity_options.TRANSFER_AS_JSON
-@click.option("--content-type", type=TEXT, default="", help="With SOURCE -: the content type of the object.")
 @with_engine
 async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     """Copy SOURCE to TARGET.
@@ -70,11 +78,10 @@ async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     refuse_if(typed.version_id and not one, "--version-id needs a single S3 object as SOURCE")
     if STREAM in (typed.source, typed.target):
         return await copy_stream(engine, typed)
-    refuse_if(typed.content_type, "--content-type needs SOURCE -: other copies keep the source's content type")
     return await _copy(engine, typed, move=False)
 
 
-@click.command()
+@click.command(cls=CopyCommand)
 @_ends
 @filter_options
 @copy_options
@@ -108,6 +115,7 @@ async def _copy(engine: EngineAccess, typed: identity_options.Typed, *, move: bo
     copying = options(
         typed,
         kept.transfers,
+        typed.target,
         move=move,
         engine=LOCAL if by_job else typed.engine.text,
         cluster=cluster(typed) if typed.engine.kind is EngineKind.DASK else None,

@@ -11,11 +11,12 @@ from contextlib import aclosing
 
 import click
 
-from tui.cli.copy_options import need_kms
+from tui.cli.copy_options import need_kms, typed_headers
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import Typed, end_identities, taken
 from tui.cli.parameter_types import STREAM
 from tui.cli.running import connect
+from tui.core.content import guess_type
 from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
@@ -41,8 +42,8 @@ async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
     refuse_if(named, f"{', '.join(named)} cannot be used with -")
     from_spec, to_spec = end_identities(typed, typed.source, typed.target)
     if typed.target == STREAM:
-        alone = not (typed.as_json or typed.content_type)
-        refuse_if(not alone, "only the content goes to stdout: leave out --json and --content-type")
+        alone = not (typed.as_json or any(typed_headers(typed, typed.target).values()))
+        refuse_if(not alone, "only the content goes to stdout: leave out --json, headers and metadata")
         _need_object(typed.source)
         connection = (await connect(engine, from_spec)).connection
         await Printing(StreamContent(connection, typed.source, version=typed.version_id), as_json=False).run(engine)
@@ -52,7 +53,10 @@ async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
     need_kms(typed.kms_key, typed.encryption)
     refuse_if(typed.acl == AclChoice.COPY, "a stream has no ACL to copy")
     acl = "" if typed.acl in (AclChoice.AUTO, AclChoice.NONE) else typed.acl
-    attributes = taken(StreamAttributes, typed, acl=acl)
+    given = typed_headers(typed, typed.target)
+    kind = guess_type(typed.target.key)
+    given["headers"] = ({"ContentType": kind} if kind else {}) | given["headers"]
+    attributes = taken(StreamAttributes, typed, acl=acl, **given)
     rename = typed.conflict == ConflictPolicy.RENAME
     refuse_if(rename, "--on-conflict rename does not work with SOURCE -: name another TARGET")
     return await _from_stdin(engine, typed, (await connect(engine, to_spec)).connection, attributes)

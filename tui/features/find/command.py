@@ -10,11 +10,11 @@ import click
 from tui.cli.copy_options import filter_options
 from tui.cli.exits import refuse_if, say_problem
 from tui.cli.identity_options import INVENTORY, LINES_AS_JSON, Typed, identity_options, taken
-from tui.cli.listing_rows import json_lines
+from tui.cli.listing_rows import SORT_OPTIONS, SortedRows, json_lines
 from tui.cli.parameter_types import S3_URI, STORAGE_CLASS, TEXT, TypedParameter
 from tui.cli.running import connected, with_engine
 from tui.cli.transfer_run import CLEAR_LINE
-from tui.core.listing import Page
+from tui.core.listing import Page, chosen_rows
 from tui.core.location import Location
 from tui.core.orders import Filters
 from tui.core.problem import Exit
@@ -71,6 +71,9 @@ REGEX = TypedParameter("regex", regular)
     help="Maximum number of GetObjectTagging requests.",
 )
 @INVENTORY
+@SORT_OPTIONS[0]
+@SORT_OPTIONS[1]
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Print only the first N; holds no more in memory.")
 @click.option("-l", "--long", is_flag=True, help="Also print time, size and storage class.")
 @click.option("-0", "--print0", is_flag=True, help="Print unescaped URIs, each followed by NUL.")
 @LINES_AS_JSON
@@ -91,15 +94,25 @@ async def find(engine: EngineAccess, typed: Typed) -> Exit:
     search = Search(taken(Criteria, typed, filters=taken(Filters, typed)), typed.inventory, typed.tag_requests)
     connection = await connected(engine, typed)
     progress = FindProgress()
+    rows = SortedRows(typed.sort or "name", typed.limit, reverse=typed.reverse) if typed.sort or typed.reverse else None
+    left = typed.limit
     teller = _Teller(shows=sys.stderr.isatty() and not typed.as_json)
     async with aclosing(engine.follow(FindObjects(connection, location, search))) as founds:
         async for found in founds:
             progress = found.progress
             teller.tell(progress)
-            if found.page:
+            if found.page and rows:
+                rows.add(found.page)
+            elif found.page:
                 teller.clear()
-                click.echo(_lines(typed, found.page).encode(), nl=False)  # click edits escapes in text, not bytes
+                page = found.page if left is None else chosen_rows(found.page, range(min(left, len(found.page.names))))
+                _say(typed, page)
+                left = None if left is None else left - len(page.names)
+            if left == 0:
+                return Exit.DONE
     teller.clear()
+    if rows:
+        _say(typed, rows.page())
     if progress.why_unreadable:
         click.echo(f"the tags of {counted(progress.unreadable, 'object')} could not be read", err=True)
         say_problem(progress.why_unreadable, as_json=typed.as_json)
@@ -109,6 +122,11 @@ async def find(engine: EngineAccess, typed: Typed) -> Exit:
         click.echo(visible(f"nothing found at {location.uri}{keys}"), err=True)
         return Exit.NOT_FOUND
     return Exit.DONE
+
+
+def _say(typed: Typed, page: Page) -> None:
+    if page.names:
+        click.echo(_lines(typed, page).encode(), nl=False)  # click edits escapes in text, not bytes
 
 
 def _lines(typed: Typed, page: Page) -> str:

@@ -8,7 +8,7 @@ import click
 from msgspec import structs
 
 from tui.cli.command_identity import settings
-from tui.cli.copy_options import attribute_options, filter_options, limits, options, pace_options
+from tui.cli.copy_options import CopyCommand, attribute_options, filter_options, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run, say_planned
 from tui.cli.identity_options import DRY_RUN, READ_ONLY_ENDS, TRANSFER_AS_JSON, Typed, end_options
 from tui.cli.prompts import agreed, need_terminal
@@ -24,7 +24,7 @@ from tui.messages.order_requests import DryRun
 from tui.text.format import counted, number, size, visible
 
 
-@click.command()
+@click.command(cls=CopyCommand)
 @comparison_options
 @end_options
 @READ_ONLY_ENDS
@@ -51,7 +51,7 @@ async def sync(engine: EngineAccess, typed: Typed) -> Exit:
     A sync is one transfer: you can pause and retry it, and it continues after an interruption.
     """
     places = compared_places(typed)
-    copying = options(typed, settings().transfers, conflict=ConflictPolicy.OVERWRITE, same_parts=True)
+    copying = options(typed, settings().transfers, typed.right, conflict=ConflictPolicy.OVERWRITE, same_parts=True)
     order = sync_order(await places.connected(engine), copying, delete=typed.delete)
     if typed.dry_run:
         if order.delete and await _would_delete_all(engine, order):

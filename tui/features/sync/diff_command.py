@@ -47,6 +47,7 @@ def comparison_options(command: F) -> F:
             " or by reading both.",
         ),
         click.option("--checksum", is_flag=True, help="The same as --compare checksum."),
+        click.option("--size-only", is_flag=True, hidden=True),  # of aws s3
     )
 
 
@@ -77,7 +78,9 @@ def compared_places(typed: Typed, *, objects: bool = False) -> ComparedPlaces:
 
 def _mode(typed: Typed) -> CompareMode:
     """The typed mode, or a usage error for two that contradict each other."""
-    mode: CompareMode | None = typed.compare
+    mode: CompareMode | None = CompareMode.SIZE if typed.size_only else typed.compare
+    if typed.size_only and typed.compare not in (None, mode):
+        raise click.UsageError(f"--size-only and --compare {typed.compare} contradict one another: choose one of them")
     if typed.checksum and mode not in (None, CompareMode.CHECKSUM):
         raise click.UsageError(f"--checksum and --compare {mode} contradict one another: choose one of them")
     return CompareMode.CHECKSUM if typed.checksum else mode or CompareMode.AUTO

@@ -68,7 +68,8 @@ async def finish_upload(rooms: Rooms, request: FinishUpload) -> UploadFinished:
 
 def _attributes(given: StreamAttributes) -> ObjectAttributes:
     return ObjectAttributes(
-        headers={"ContentType": given.content_type} if given.content_type else {},
+        headers=given.headers,
+        metadata=given.metadata,
         storage_class=given.storage_class,
         acl=given.acl,
         encryption=given.encryption,

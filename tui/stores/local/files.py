@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
 import re
 import secrets
@@ -10,6 +9,7 @@ import stat
 from contextlib import suppress
 from errno import EISDIR
 
+from tui.core.content import guess_type
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.local import disk_errors
@@ -21,15 +21,6 @@ LOOK, READ = "stat", "read"
 
 _PIN = re.compile(r'"(-?[0-9a-f]+)-(-?[0-9a-f]+)-[0-9a-f]+-[0-9a-f]+"')
 """What `pin_of` makes; times before 1970 are negative."""
-
-_COMPRESSED = {
-    "gzip": "application/gzip",
-    "bzip2": "application/x-bzip2",
-    "xz": "application/x-xz",
-    "compress": "application/x-compress",
-    "br": "application/x-brotli",
-}
-"""The type of a compressed file is that of its compression: nothing says that a reader should unpack it."""
 
 
 def pin_of(status: os.stat_result) -> str:
@@ -68,13 +59,8 @@ def head(bucket: str, key: str) -> ObjectHead:
         raise _nothing(key)
     _need_file(status, LOOK, key)
     leads_to = os.path.realpath(path) if os.path.islink(path) else ""
-    return ObjectHead(status.st_size, pin_of(status), status.st_mtime, _headers(path), {}, leads_to=leads_to)
-
-
-def _headers(path: str) -> dict[str, str]:
-    kind, encoding = mimetypes.guess_type(path)
-    guessed = _COMPRESSED.get(encoding, "application/octet-stream") if encoding else kind
-    return {"ContentType": guessed} if guessed else {}
+    headers = {"ContentType": kind} if (kind := guess_type(path)) else {}
+    return ObjectHead(status.st_size, pin_of(status), status.st_mtime, headers, {}, leads_to=leads_to)
 
 
 def _nothing(key: str) -> ProblemError:

@@ -61,6 +61,9 @@ class ListedCopier:
             return None
         if (self._server_side if way.server_side else self._relay).in_parts(size):
             return None
+        options = self._sides.order.options
+        if way.server_side and (options.headers or options.metadata):
+            return None  # CopyObject takes all of them from its source, or none
         if way.server_side and (
             not size or not way.writer.capabilities.copies_as_is or await self._websites.concerned()
         ):

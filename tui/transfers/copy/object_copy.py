@@ -11,7 +11,7 @@ from typing import Any
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, VerificationOutcome
 from tui.stores.store_values import ObjectHead
-from tui.transfers.attributes import NO_CLASS, still_closed
+from tui.transfers.attributes import NO_CLASS, not_as_asked, still_closed
 from tui.transfers.copy.checksums import (
     UNSEEN,
     VerificationResult,
@@ -42,6 +42,7 @@ UNSEEN_SIZE = -1
 
 CLASS_STAYS = "the source is kept: the copy is not in the requested storage class {}"
 CLASS_UNSEEN = "the source is kept: whether the copy is in the requested storage class {} cannot be checked"
+NOT_KEPT = "the target did not keep {} as requested"
 BEFORE = "the same object was at the target when the transfer resumed: it was not copied again"
 
 
@@ -162,7 +163,7 @@ class CopyWork(ObjectByObject):
         if (options.move and may_keep_existing(options.conflict)) or not self._may_be_ours(looked.found.head):
             return None
         compared = compare(looked.seen.head, looked.found.head)
-        if compared.verification is not VerificationOutcome.SAME:
+        if compared.verification is not VerificationOutcome.SAME or not_as_asked(looked.found.head, options):
             return None
         delivery.note(BEFORE)
         delivery.withdraw()
@@ -310,11 +311,26 @@ class Confirmer:
             (compared, head), owner = await together(self._compare(delivery.key, copied), owner_of)
         if owner.owner is None and self._sides.target.capabilities.acls:
             delivery.note(OWNER_UNSEEN)
+        if missing := await self._not_as_asked(delivery.key, None if proof else head):
+            words = NOT_KEPT.format(" and ".join(missing))
+            if self._sides.order.options.move:
+                delivery.stays = f"the source is kept: {words}"
+            else:
+                delivery.note(words)
         delivery.owner, delivery.etag = owner, head.etag if head else copied.stored.etag
         if head:
             delivery.checksum = next((each.text for each in head.checksums if each.full_object), "")
             delivery.part_size = copied.part_size if is_plain(head) and head.parts else 0
         return compared
+
+    async def _not_as_asked(self, key: str, head: ObjectHead | None) -> list[str]:
+        """Which requested headers and metadata the copy does not have. `head`: the copy, if it was read already."""
+        options = self._sides.order.options
+        if is_disk(self._sides.target) or not (options.headers or options.metadata):
+            return []
+        with suppress(ProblemError):  # who may not look has to believe the answer to the write, which has no headers
+            head = head or (await look_for(self._sides.writers(), self._sides.target_bucket, key)).head
+        return not_as_asked(head, options) if head else []
 
     async def _compare(self, key: str, copied: Copied) -> tuple[VerificationResult, ObjectHead | None]:
         source = copied.seen.head
