@@ -136,6 +136,10 @@ class ActionCounts(Static):
             self.post_message(self.Chosen(PlannedAction(action) if action else None))
 
 
+class PlannedRows(OptionList, can_focus=False):
+    """The objects; the keys of the screen move in it, so that Enter is for the buttons."""
+
+
 class DryRunScreen(DecisionDialog[bool]):
     """Answers True to do it now. The list grows while the engine looks at one object after the other."""
 
@@ -163,9 +167,7 @@ class DryRunScreen(DecisionDialog[bool]):
         title = cut_middle(visible(heading(self._order)), self.app.size.width - 8)
         with Frame(outside(title), id="dry-run-frame"):
             yield ActionCounts(id="counts")
-            rows = OptionList(id="planned", compact=True, markup=False)
-            rows.can_focus = False
-            yield rows
+            yield PlannedRows(id="planned", compact=True, markup=False)
             with Foot():
                 yield Static(id="detail")
                 yield Static(id="left-out")
