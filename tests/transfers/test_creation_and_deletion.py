@@ -116,7 +116,10 @@ async def test_filters_spare_what_they_leave_out(world: World) -> None:
         world.put(key, bytes(size))
     wanted = order(world, "k.log", "l.log", prefixes=("p/",), filters=Filters(include=["*.log"], min_size=2))
     assert await counted(world, wanted) == Tally(objects=2, bytes=10, filtered=3, complete=True)
-    assert {(line.source.rpartition("/")[2], line.action) for line in await world.planned_deletion(wanted)} == {
+    planned = await world.planned_deletion(wanted)
+    left_out = {line.why for line in planned if line.objects}
+    assert left_out == {"1 object left out: no --include matches", "1 object left out: it is smaller than 2 bytes"}
+    assert {(line.source.rpartition("/")[2], line.action) for line in planned if not line.objects} == {
         ("k.log", PlannedAction.DELETE),
         ("l.log", PlannedAction.SKIP),
         ("a.log", PlannedAction.DELETE),
