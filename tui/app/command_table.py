@@ -13,6 +13,7 @@ COMMANDS = {
     "edit": "tui.features.content.edit_command:edit",
     "cp": "tui.features.copy.command:cp",
     "mv": "tui.features.copy.command:mv",
+    "rename": "tui.features.copy.rename_command:rename",
     "rm": "tui.features.delete.command:rm",
     "undelete": "tui.features.versions.command:undelete",
     "undo": "tui.features.versions.command:undo",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -187,8 +187,34 @@ class RegexMissingError(RegexError):
     """RE2 is not installed; the message says how to install it."""
 
 
+class RegexMatch(Protocol):
+    """A match in a text."""
+
+    def span(self, group: int = 0) -> tuple[int, int]:
+        """Where the match, or a group of it, stands in the text; (-1, -1) for a group that is not in it."""
+
+
+class RegexPattern(Protocol):
+    """What RE2 makes of an expression."""
+
+    @property
+    def groups(self) -> int: ...
+
+    @property
+    def groupindex(self) -> Mapping[str, int]: ...
+
+    def search(self, text: str, /) -> RegexMatch | None:
+        """The first match; the text has no lone surrogates."""
+
+
 def compile_regex(text: str) -> Callable[[str], bool]:
-    """A test whether a name contains a match for the regular expression `text`. Raises `RegexError`.
+    """A test whether a name contains a match for the regular expression `text`. Raises `RegexError`."""
+    pattern = compiled_regex(text)
+    return lambda name: pattern.search(name.encode(errors="replace").decode()) is not None
+
+
+def compiled_regex(text: str) -> RegexPattern:
+    """The compiled regular expression `text`. Raises `RegexError`.
 
     RE2's syntax: like Python's, without backreferences and look-around. It is case-sensitive; a leading ``(?i)``
     ignores case.
@@ -202,14 +228,10 @@ def compile_regex(text: str) -> Callable[[str], bool]:
     options = re2.Options()
     options.log_errors, options.max_mem = False, MEMORY
     try:
-        pattern = re2.compile(text, options)
+        pattern: RegexPattern = re2.compile(text, options)
     except (re2.error, UnicodeEncodeError) as error:
         raise RegexError(f"{text!r} is not a regular expression: {_reason(error)}") from error
-
-    def contains(name: str) -> bool:
-        return pattern.search(name.encode(errors="replace").decode()) is not None
-
-    return contains
+    return pattern
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ from tui.core.orders import CompareMode, SyncOrder
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Tally, VerificationOutcome
 from tui.features.sync.compare import copied
-from tui.features.sync.sync_changes import COPIES, DELETIONS, SECTIONS, Remover, ShownList, SyncChanges
+from tui.features.sync.sync_changes import COPIES, DELETIONS, SECTIONS, Remover, SyncChanges
 from tui.features.sync.values import ComparisonEvidence, ComparisonState, unfit_words
 from tui.queue.object_work import Batch, CopyWork
 from tui.queue.queue_context import QueueContext
@@ -25,6 +25,7 @@ from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SectionPage, SelectedObject
+from tui.transfers.shown_list import ShownList
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
