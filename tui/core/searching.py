@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from enum import StrEnum
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -187,34 +188,14 @@ class RegexMissingError(RegexError):
     """RE2 is not installed; the message says how to install it."""
 
 
-class RegexMatch(Protocol):
-    """A match in a text."""
-
-    def span(self, group: int = 0) -> tuple[int, int]:
-        """Where the match, or a group of it, stands in the text; (-1, -1) for a group that is not in it."""
-
-
-class RegexPattern(Protocol):
-    """What RE2 makes of an expression."""
-
-    @property
-    def groups(self) -> int: ...
-
-    @property
-    def groupindex(self) -> Mapping[str, int]: ...
-
-    def search(self, text: str, /) -> RegexMatch | None:
-        """The first match; the text has no lone surrogates."""
-
-
 def compile_regex(text: str) -> Callable[[str], bool]:
     """A test whether a name contains a match for the regular expression `text`. Raises `RegexError`."""
     pattern = compiled_regex(text)
     return lambda name: pattern.search(name.encode(errors="replace").decode()) is not None
 
 
-def compiled_regex(text: str) -> RegexPattern:
-    """The compiled regular expression `text`. Raises `RegexError`.
+def compiled_regex(text: str) -> re.Pattern[str]:
+    """The regular expression `text`, for names without lone surrogates. Raises `RegexError`.
 
     RE2's syntax: like Python's, without backreferences and look-around. It is case-sensitive; a leading ``(?i)``
     ignores case.
@@ -228,7 +209,7 @@ def compiled_regex(text: str) -> RegexPattern:
     options = re2.Options()
     options.log_errors, options.max_mem = False, MEMORY
     try:
-        pattern: RegexPattern = re2.compile(text, options)
+        pattern: re.Pattern[str] = re2.compile(text, options)  # RE2's patterns have the same methods
     except (re2.error, UnicodeEncodeError) as error:
         raise RegexError(f"{text!r} is not a regular expression: {_reason(error)}") from error
     return pattern

@@ -39,7 +39,11 @@ from tui.text.format import counted, number, visible
 @click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True)
 @click.option("--match", type=TEXT, required=True, metavar="REGEX", help="Regular expression for a part of the name.")
 @click.option(
-    "--to", required=True, metavar="TEXT", help="What replaces it: {n} or {1} is a group, {n:04} one as a number."
+    "--to",
+    type=TEXT,
+    required=True,
+    metavar="TEXT",
+    help="What replaces it: {n} or {1} is a group, {n:04} one as a number.",
 )
 @identity_options
 @READ_ONLY
