@@ -70,7 +70,7 @@ def test_a_new_name_that_cannot_be_is_refused_by_name(bench: Bench, match: str, 
 @pytest.mark.parametrize(
     ("match", "to", "said"),
     [
-        ("(", "", "'(' is not a regular expression: missing )"),
+        ("(", "x", "'(' is not a regular expression: missing )"),
         (
             r"(?P<n>\d)",
             "{m:04}",

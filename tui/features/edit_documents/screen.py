@@ -50,9 +50,10 @@ class EditDocument(Dialog[AppliedChange]):
         self._first = ""
         """The text as it was before anything was typed."""
         self._warned = False
+        self._title = ref.title
 
     def compose(self) -> ComposeResult:
-        with Frame(outside(self._ref.title), id="edit-document"):
+        with Frame(outside(self._title), id="edit-document"):
             yield TextArea("", show_line_numbers=True, id="text")
             with Foot():
                 yield Static(Content.styled("reading…", MUTED), id="said")
@@ -80,13 +81,16 @@ class EditDocument(Dialog[AppliedChange]):
         if read.unread:
             self._say(outside(f"✗ {read.unread.sentence()}", BAD))
             return
-        self._first = draft(self._ref, read.before)
+        there = "" if read.before is not None else "no document yet: this is a draft · "
+        self._begin(draft(self._ref, read.before), f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes)
+
+    def _begin(self, draft: str, *words: str) -> None:
+        """Let the user edit this text."""
+        self._first = draft
         text = self.query_one(TextArea)
-        text.load_text(self._first)
+        text.load_text(draft)
         self._enable(True)
         text.focus()
-        there = "" if read.before is not None else "no document yet: this is a draft · "
-        words = [f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes]
         self._say(Content("\n").join(outside(each, MUTED) for each in words))
 
     def _say(self, words: Content) -> None:
@@ -174,13 +178,20 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
     ]
 
     def __init__(
-        self, engine: EngineAccess, location: Location, connection: str, account: str, clock: Callable[[], float]
+        self,
+        engine: EngineAccess,
+        location: Location,
+        connection: str,
+        account: str,
+        clock: Callable[[], float],
+        marked: int = 0,
     ) -> None:
+        """With so many `marked` objects, `location` is one of them, and the document that of each."""
         super().__init__()
-        self._engine, self._location, self._clock = engine, location, clock
+        self._engine, self._location, self._clock, self._marked = engine, location, clock, marked
         self._connection, self._account = connection, account
         of_object = location.key and not location.is_prefix
-        self._rows = (*(_OF_OBJECTS if of_object else ()), *_OF_BUCKETS)
+        self._rows = (*(_OF_OBJECTS if of_object else ()), *(() if marked else _OF_BUCKETS))
         self._last: AppliedChange | None = None
 
     def compose(self) -> ComposeResult:
@@ -192,6 +203,7 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
 
     def _option(self, row: _Row) -> Option:
         what = self._location.uri if row in _OF_OBJECTS else f"bucket {self._location.bucket}"
+        what = counted(self._marked, "object") if self._marked else what
         return Option(Content.assemble((f" {row.key}  ", KEY), row.words, ("  of ", MUTED), outside(what, MUTED)))
 
     def on_mount(self) -> None:
