@@ -27,6 +27,7 @@ GROUPS = {
     },
     "Copy and compare": {
         **dict.fromkeys(("cp", "mv"), "copy-to-another-account.md"),
+        "rename": "rename.md",
         **{"diff": "compare.md", "sync": "sync.md", "verify": "verify.md"},
     },
     "Delete and undo": {

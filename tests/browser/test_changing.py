@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.app import App
 
 from tests.browser.browser import SMALL, B, Browser, confirm, done, opened, until_screen
 from tests.browser.host import text_of
@@ -22,7 +24,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen
-from tui.features.copy.rename_screen import RenameScreen
+from tui.features.copy.rename_screen import RenameManyScreen, RenameScreen
 from tui.features.delete.screen import DeleteScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.versions.screen import UndoScreen
@@ -441,3 +443,42 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
         await browser.press("Z", then="1 transfer is undone already: a lists them")
         assert "undone by" not in browser.text
         await browser.press("a", then="undone by")
+
+
+async def test_marked_objects_are_renamed_by_a_pattern_or_as_text(
+    buckets: Buckets, monkeypatch: Any, tmp_path: Path
+) -> None:
+    source = buckets.here
+    buckets.mine.put_object(Bucket=buckets.a, Key="ONE.txt", Body=b"there")
+    async with opened(buckets.engine, source.uri) as browser:
+        for name in ("one.txt", "two.txt", "sub/"):
+            await browser.press_on(browser.left, source.child(name), "space")
+        await browser.press("R", front=RenameManyScreen, then="0 of 4 objects renamed")
+        await browser.press(*r"[a-z]+\.txt", "tab", *"x", then="another object gets this name, too")
+        assert "sub/deep/five.txt" in browser.text
+        await browser.press("enter", then="✗ nothing is renamed: 2 of 4 objects cannot get the new name")
+        await browser.press("shift+tab", "end", *"(", then="not a valid regular expression")
+        await browser.press(
+            "home", "ctrl+k", *r"(\w)\w*(\.txt)", "tab", "home", "ctrl+k", *"{1}{2}", then="4 of 4 objects renamed"
+        )
+        await browser.press("home", "ctrl+k", *"ONE{2}", then="✗ another object gets this name, too")
+
+        monkeypatch.setattr(App, "suspend", lambda _: nullcontext())
+        edit = tmp_path / "edit"
+        monkeypatch.setenv("VISUAL", f"sh {edit}")
+        edit.write_text("sed -i 1d $1")
+        await browser.press("f4", then="the text has 3 lines for 4 names: nothing is renamed, and nothing is deleted")
+        edit.write_text("sed -i s/one.txt/ONE.txt/ $1")
+        await browser.press("f4", then=("✗ exists: you are asked", "1 of 4 objects renamed, 1 exist"))
+        edit.write_text("sed -i -e 's/ONE.txt/new *[1].txt/' -e s,five,deeper/5, $1")
+        await browser.press("f4", then=("→ new *[1].txt", "2 of 4 objects renamed"))
+        await browser.press("enter", ended=True)
+        assert keys(buckets, buckets.a) == [
+            *("ONE.txt", "new *[1].txt", "sub/deep/deeper/5.txt", "sub/four.txt", "three.bin", "two.txt")
+        ]
+        assert not browser.left.contents.marks
+        await browser.press_on(browser.left, source.child("sub/"), "f2", front=RenameScreen)
+        await browser.press("f2", front=RenameManyScreen, then="0 of 2 objects renamed")
+        await browser.press(*"(.*).txt", "tab", *"{1}", then="2 of 2 objects renamed")
+        await browser.press("enter", ended=True)
+        await until(lambda: "sub/four" in keys(buckets, buckets.a), "it is renamed", 20)

@@ -36,6 +36,7 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     ((*CP, "--dry-run", "--on-conflict", "rename", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 0),
     ((*CP, "--no-such-option", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
     (("mv", *CP[1:], f"{ASSETS}none", "s3://analytics-landing/x"), 4),
+    (("rename", "--match", "a", "--to", "b", *AS_A, f"{ASSETS}none"), 0),
     (("rm", "-y", "-r", *AS_A, f"{ASSETS}no/such/"), 4),
     (("uploads", *AS_A, ASSETS), 0),
     (("uploads", "--profile", "analytics", "s3://media-prod-private"), 3),

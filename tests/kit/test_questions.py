@@ -643,13 +643,6 @@ async def test_control_characters_of_the_old_name_are_shown_and_kept() -> None:
     assert answers == [Location("media", "video/x\x1b[2Jy")]
 
 
-async def test_a_rename_says_that_marks_mean_nothing_to_it() -> None:
-    _, shown = await told(RenameScreen(LEVEL.child("x.mp4"), 3))
-    assert "Renames x.mp4 only; 3 are marked." in shown
-    _, shown = await told(RenameScreen(LEVEL.child("x.mp4")))
-    assert "marked" not in shown
-
-
 A, B = Owner("aaa"), Owner("bbb")
 PLACE = Location("media-prod-assets", "incoming/")
 ORDER = RepairOrder(Selection("a", PLACE, prefixes=[PLACE.key]), "b")

@@ -14,6 +14,7 @@ GROUPS = {
         "edit": "tui.features.content.edit_command:edit",
         "cp": "tui.features.copy.command:cp",
         "mv": "tui.features.copy.command:mv",
+        "rename": "tui.features.copy.rename_command:rename",
         "rm": "tui.features.delete.command:rm",
         "sync": "tui.features.sync.command:sync",
         "diff": "tui.features.sync.diff_command:diff",

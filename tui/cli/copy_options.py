@@ -153,18 +153,21 @@ def filter_options(command: F) -> F:
     )
 
 
+ON_CONFLICT = click.option(
+    "--on-conflict",
+    "conflict",
+    type=click.Choice([policy.value for policy in orders.ConflictPolicy]),
+    default=orders.ConflictPolicy.ASK.value,
+    show_default=True,
+    help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
+    "with 1; 'skip' keeps them and exits with 0.",
+)
+
+
 def copy_options(command: F) -> F:
     return with_options(
         command,
-        click.option(
-            "--on-conflict",
-            "conflict",
-            type=click.Choice([policy.value for policy in orders.ConflictPolicy]),
-            default=orders.ConflictPolicy.ASK.value,
-            show_default=True,
-            help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
-            "with 1; 'skip' keeps them and exits with 0.",
-        ),
+        ON_CONFLICT,
         click.option(
             "--engine",
             type=ENGINE,

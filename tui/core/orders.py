@@ -264,7 +264,8 @@ class Selection(Struct, frozen=True):
 
     Names at the target are relative to `base`: the key ``base.key + "x/y"`` becomes ``target.key + "x/y"``. `keys` are
     whole object keys, `prefixes` whole prefixes (copied with everything below); both lie below `base`. `version`, if
-    given, is the version of the only selected key.
+    given, is the version of the only selected key. `renamed`, if given, is the absolute path of a list on disk: these
+    objects alone, whatever lies below the only prefix, and their new keys (`tui.transfers.shown_list`).
     """
 
     connection: str
@@ -273,6 +274,7 @@ class Selection(Struct, frozen=True):
     prefixes: list[str] = []
     filters: Filters = Filters()
     version: str = ""
+    renamed: str = ""
 
 
 class Destination(Struct, frozen=True):

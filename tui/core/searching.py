@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from math import inf
@@ -188,7 +189,13 @@ class RegexMissingError(RegexError):
 
 
 def compile_regex(text: str) -> Callable[[str], bool]:
-    """A test whether a name contains a match for the regular expression `text`. Raises `RegexError`.
+    """A test whether a name contains a match for the regular expression `text`. Raises `RegexError`."""
+    pattern = compiled_regex(text)
+    return lambda name: pattern.search(name.encode(errors="replace").decode()) is not None
+
+
+def compiled_regex(text: str) -> re.Pattern[str]:
+    """The regular expression `text`, for names without lone surrogates. Raises `RegexError`.
 
     RE2's syntax: like Python's, without backreferences and look-around. It is case-sensitive; a leading ``(?i)``
     ignores case.
@@ -202,14 +209,10 @@ def compile_regex(text: str) -> Callable[[str], bool]:
     options = re2.Options()
     options.log_errors, options.max_mem = False, MEMORY
     try:
-        pattern = re2.compile(text, options)
+        pattern: re.Pattern[str] = re2.compile(text, options)  # RE2's patterns have the same methods
     except (re2.error, UnicodeEncodeError) as error:
         raise RegexError(f"{text!r} is not a regular expression: {_reason(error)}") from error
-
-    def contains(name: str) -> bool:
-        return pattern.search(name.encode(errors="replace").decode()) is not None
-
-    return contains
+    return pattern
 
 
 def _reason(error: Exception) -> str:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import TypeVar, get_args
 
 from tui.answering.handlers import Handlers, RequestType
-from tui.answering.rooms import Rooms
+from tui.answering.rooms import NOT_STARTED, Rooms
 from tui.aws.control_plane import ControlPlaneService
 from tui.core import orders
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -17,6 +17,7 @@ from tui.engine.job_answers import dry_run_job
 from tui.features.archive.values import SubmitRestore
 from tui.features.buckets.emptying import dry_run_removal
 from tui.features.copy.card import plan_copy
+from tui.features.copy.values import PlanRename, RenamePlan
 from tui.features.repair.engine import dry_run_repair
 from tui.features.repair.values import SubmitRepair
 from tui.features.sync.values import SubmitSync
@@ -37,6 +38,19 @@ HANDLERS = Handlers()
 TWO_SERVICES = "S3 copies only within one S3 service: here the bytes must pass through this machine, or workers"
 NO_ACCOUNT = "the account number of {} is not known"
 NO_CONTROL = "the target's service has no S3 Batch Operations: {}"
+
+
+LISTS = "new-names"
+"""The directory of lists of new names, beside the journal."""
+
+
+@HANDLERS.feed_from(PlanRename)
+async def rename_plan(rooms: Rooms, feed: PlanRename) -> AsyncGenerator[RenamePlan]:
+    from tui.features.copy.rename_plan import plan_rename
+
+    if rooms.changes_file is None:
+        raise ProblemError(NOT_STARTED)
+    return plan_rename(feed, await rooms.store(feed.selection.connection), rooms.changes_file.parent / LISTS)
 
 
 @HANDLERS.feed_from(order_requests.PlanCopy)

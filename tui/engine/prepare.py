@@ -163,7 +163,8 @@ async def _copying(
     )
     if isinstance(order, orders.SyncOrder):
         return prepare_sync(transfer, order, sides, work, progress, recovery.settle, context, again=again)
-    beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
+    looks = looks_at_target(order.options.conflict) and not order.selection.renamed
+    beside = TargetBeside(sides) if looks else None
     count = Count(sides, look_at_target=False).run
     first = partial(restore_first, order, ends.source, progress, context)
     elsewhere = None

@@ -97,7 +97,14 @@ COPYING = (
         targets=CONTAINERS | PLACE,
         footer=15,
     ),
-    Command("rename", ("f2", "R"), "rename", "Rename the object or prefix", menu=12, targets=BELOW_BUCKETS),
+    Command(
+        "rename",
+        ("f2", "R"),
+        "rename",
+        "Rename the object or prefix, or the marked objects by a pattern",
+        menu=12,
+        targets=BELOW_BUCKETS,
+    ),
     Command(
         "uploads", ("u",), "uploads", "List and abort incomplete multipart uploads", menu=41, targets=IN_S3 | PLACE
     ),

@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ARCHIVES
 from tui.transfers.local_disk import LINK, link_to
+from tui.transfers.shown_list import NewNames
 
 KEYS_PER_PAGE = 1000
 
@@ -87,6 +89,10 @@ async def section_pages(
         for start in range(0, len(keys), KEYS_PER_PAGE):
             yield SectionPage(0, [SelectedObject(key) for key in keys[start : start + KEYS_PER_PAGE]])
         return
+    if selection.renamed:
+        async for some in _renamed_pages(NewNames(Path(selection.renamed)), after or None):
+            yield SectionPage(section, some)
+        return
     prefix = outermost(selection.prefixes)[section - 1]
     if link := await link_to(store, selection, prefix):
         if link > after:
@@ -96,6 +102,12 @@ async def section_pages(
     async with aclosing(pages):
         async for page in pages:
             yield SectionPage(section, _with_owners(page, picked_of(page)) if owners else picked_of(page))
+
+
+async def _renamed_pages(names: NewNames, after: str | None) -> AsyncGenerator[list[SelectedObject]]:
+    while rows := await names.behind(after):
+        yield [SelectedObject(row.name, row.size if row.size >= 0 else None, row.modified) for row in rows]
+        after = rows[-1].name
 
 
 def picked_of(page: Page) -> list[SelectedObject]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tui.core.location import DELIMITER, MAX_KEY_BYTES
 from tui.core.naming import counted
@@ -12,17 +13,20 @@ from tui.core.orders import CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
+from tui.transfers.shown_list import NewNames
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".z")
 """Suffixes that follow the real extension: ``events.json.gz`` becomes ``events (1).json.gz``."""
 
 
 def target_key(selection: Selection, destination: Destination, key: str) -> str:
-    """The key that `key` gets: its part below the selection's base, below the destination; or the name asked for.
+    """The key that `key` gets: its part below the selection's base, below the destination; or the one asked for.
 
     Raises `ProblemError` when the key is not below the base, or the new key would be empty or too long for S3.
     """
     most = destination.location.kind.longest_key
+    if selection.renamed:
+        return _checked(NewNames(Path(selection.renamed)).new_key(key), most)
     if destination.name:
         return _checked(destination.name, most)
     if not key.startswith(selection.base.key):
@@ -52,7 +56,7 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
     selection, destination = order.selection, order.destination
     if destination.name and (len(selection.keys) != 1 or selection.prefixes):
         raise _invalid("a name for the copy needs exactly one selected object", "select one object")
-    if not same_service or selection.base.bucket != destination.location.bucket:
+    if selection.renamed or not same_service or selection.base.bucket != destination.location.bucket:
         return
     for prefix in selection.prefixes:
         if _below(selection, destination, prefix) == prefix:

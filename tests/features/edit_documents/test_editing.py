@@ -18,6 +18,7 @@ from tui.core.location import Location
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.transfer import TransferState
 from tui.features.copy.screen import RouteCardScreen
+from tui.features.edit_documents.many_screen import ConfirmMany, EditMany
 from tui.features.edit_documents.screen import BucketScreen, ChooseDocument, ConfirmUndo, EditDocument
 from tui.features.links.screen import PresignScreen, QrScreen
 from tui.features.links.values import Presign
@@ -364,3 +365,46 @@ async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_
         await browser.press("enter", ended=True)
     copied = buckets.theirs.head_object(Bucket=buckets.b, Key="take.mov")
     assert (copied["ContentLength"], copied["StorageClass"]) == (11, "GLACIER")
+
+
+async def test_marked_objects_get_the_same_change_and_undo_takes_all_of_it_back(buckets: Buckets) -> None:
+    sets = {"one.txt": {"team": "b", "keep": "1"}, "two.txt": {"team": "a", "keep": "2"}, "three.bin": {"old": "x"}}
+    for key, each in sets.items():
+        pairs = [{"Key": name, "Value": value} for name, value in {**each, "all": "y"}.items()]
+        buckets.mine.put_object_tagging(Bucket=buckets.a, Key=key, Tagging={"TagSet": pairs})
+    before = {key: tags(buckets, key) for key in sets}
+    async with opened(buckets.engine, buckets.here.uri) as browser:
+        for key in sets:
+            await browser.press_on(browser.left, buckets.here.child(key), "space")
+        await choose(browser)
+        assert "tags  of 3 objects" in browser.text
+        assert "bucket" not in text_of(browser.app.screen.query_one(OptionList))
+        area = await chosen(browser, "t")
+        assert json.loads(area.text) == {"all": "y"}, "only what all have"
+        area.load_text("[1]")
+        await browser.press("ctrl+s", then="it is not a JSON object")
+        area.load_text('{"team": "a"}')
+        await browser.press("ctrl+s", front=ConfirmMany)
+        await browser.until_text("- all on 3 objects", "+ team=a on 1 object, changed on 1; 1 already with it")
+        buckets.mine.put_object_tagging(Bucket=buckets.a, Key="two.txt", Tagging={"TagSet": []})  # after it was shown
+        await browser.press("enter", then="✗ 2 objects changed, 1 failed")
+        assert "two.txt: the object tags of" in browser.text
+        assert "have changed since they were shown" in " ".join(browser.text.replace("│", " ").split())
+        assert tags(buckets, "one.txt") == {"team": "a", "keep": "1"}
+        assert (tags(buckets, "three.bin"), tags(buckets, "two.txt")) == ({"old": "x", "team": "a"}, {})
+        await browser.press("escape", told="undoes all of it together", front=BrowserScreen)
+        await choose(browser)
+        await browser.press("h", front=EditMany)
+        await until(lambda: not browser.app.screen.query_one(TextArea).disabled, "the headers were read")
+        browser.app.screen.query_one(TextArea).load_text('{"headers": {"Cache-Control": "no-store"}}')
+        await browser.press("ctrl+s", then="+ headers.Cache-Control=no-store on 3 objects")
+        await browser.press("enter", then="✓ 3 objects changed")
+        heads = [buckets.mine.head_object(Bucket=buckets.a, Key=key) for key in sets]
+        assert {(head["CacheControl"], head["ContentType"]) for head in heads} == {("no-store", "binary/octet-stream")}
+        for others in (2, 1):
+            await browser.press("escape", front=BrowserScreen)
+            await choose(browser)
+            await browser.until_text(f"and {others} document")
+            await browser.press("u", front=ConfirmUndo)
+            await browser.press("enter", then="undone")
+        assert {key: tags(buckets, key) for key in sets} == before | {"two.txt": {}}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+
+from msgspec.structs import replace
 
 from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair, WriteGuard
@@ -16,6 +19,9 @@ from tui.kit.commands import key_of
 from tui.messages.document_requests import ListChanges
 from tui.panes.pane import Pane
 from tui.saved.taking_back import plan_undo
+
+MOST = 200
+"""Objects that are edited together; the file of changes, which undo reads, keeps 500."""
 
 
 class Properties:
@@ -65,9 +71,18 @@ class Editing:
         """What was typed and not applied yet."""
 
     def action_edit(self) -> None:
-        self.edit(self._panes.active, self._panes.active.subject)
+        pane = self._panes.active
+        marked = sorted(pane.contents.marks, key=lambda each: each.key)
+        if any(each.is_prefix or not each.key or isinstance(each, VersionLocation) for each in marked):
+            self._context.warn("mark objects only: prefixes, versions and buckets are not edited together")
+        elif len(marked) > MOST:
+            self._context.warn(f"at most {MOST} objects are edited together: mark fewer, or use xs3-tui batch")
+        else:
+            self.edit(pane, marked[0] if marked else pane.subject, marked)
 
-    def edit(self, pane: Pane, subject: Location) -> None:
+    def edit(self, pane: Pane, subject: Location, marked: Sequence[Location] = ()) -> None:
+        """Of many `marked` objects, each gets the change; `subject` is the first one of them."""
+        from tui.features.edit_documents.many_screen import EditMany
         from tui.features.edit_documents.screen import ChooseDocument, EditDocument
 
         context = self._context
@@ -85,13 +100,16 @@ class Editing:
             return
 
         def chosen(choice: DocumentRef | None) -> None:
-            if choice:
-                context.host.open_dialog(
-                    EditDocument(context.engine, choice, self._inspecting.look_again, self._drafts), self._done
-                )
+            if choice and len(marked) > 1:
+                refs = [replace(choice, location=each) for each in marked]
+                context.host.open_dialog(EditMany(context.engine, refs, partial(self._made, marked)), self._all_made)
+            elif choice:
+                editor = EditDocument(context.engine, choice, self._inspecting.look_again, self._drafts)
+                context.host.open_dialog(editor, self._done)
 
         identity = pane.identity
-        context.host.open_dialog(ChooseDocument(subject, identity.connection, identity.account), chosen)
+        count = len(marked) if len(marked) > 1 else 0
+        context.host.open_dialog(ChooseDocument(subject, identity.connection, identity.account, count), chosen)
 
     def undo(self, applied: AppliedChange) -> None:
         """Show what undoing a change would do, with all that was changed together with it; then ask."""
@@ -116,6 +134,16 @@ class Editing:
             context.host.open_dialog(dialog, self._done)
         elif parts[0].problem:
             context.fail(parts[0].problem)
+
+    def _made(self, places: Sequence[Location]) -> None:
+        self._inspecting.look_again()
+        for pane in self._panes.every:
+            for each in places:
+                pane.branches.refresh_below(each)
+
+    def _all_made(self, applied: AppliedChange | None) -> None:
+        if applied:
+            self._context.tell(f"{applied.ref.kind} changed · {key_of('undo')} undoes all of it together")
 
     def _all_done(self, undone: list[AppliedChange] | None) -> None:
         for each in undone or ():

@@ -58,9 +58,10 @@ class EditDocument(Dialog[AppliedChange]):
         self._first = ""
         """The text before the user typed anything."""
         self._drafts = {} if drafts is None else drafts
+        self._title = ref.title
 
     def compose(self) -> ComposeResult:
-        with Frame(outside(self._ref.title), id="edit-document"):
+        with Frame(outside(self._title), id="edit-document"):
             yield TextArea("", show_line_numbers=True, id="text")
             with Foot():
                 yield Static(Content.styled("reading…", MUTED), id="said")
@@ -88,14 +89,18 @@ class EditDocument(Dialog[AppliedChange]):
         if read.unread:
             self._say(outside(f"✗ {read.unread.sentence()}", BAD))
             return
-        self._first = draft(self._ref, read.before)
+        there = "" if read.before is not None else "no document yet: this is a draft · "
+        self._begin(draft(self._ref, read.before), f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes)
+
+    def _begin(self, first: str, *words: str) -> None:
+        """Let the user edit this text, or go on with what was typed and not applied."""
         text, kept = self.query_one(TextArea), self._drafts.get(self._ref)
-        text.load_text(self._first if kept is None else kept)
+        self._first = first
+        text.load_text(first if kept is None else kept)
         self._enable(True)
         text.focus()
-        there = "" if read.before is not None else "no document yet: this is a draft · "
-        mine = ["these are your changes, not applied yet; ctrl+r discards them"] if kept is not None else []
-        words = [*mine, f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes]
+        if kept is not None:
+            words = ("these are your changes, not applied yet; ctrl+r discards them", *words)
         self._say(Content("\n").join(outside(each, MUTED) for each in words))
 
     def _say(self, words: Content) -> None:
@@ -183,11 +188,12 @@ class ChooseDocument(DecisionDialog[DocumentRef]):
         Binding(each.key, f"take('{each.key}')", show=False) for each in (*_OF_OBJECTS, *_OF_BUCKETS)
     ]
 
-    def __init__(self, location: Location, connection: str, account: str) -> None:
+    def __init__(self, location: Location, connection: str, account: str, marked: int = 0) -> None:
+        """With so many `marked` objects, `location` is one of them, and the document that of each."""
         super().__init__()
-        self._location, self._connection, self._account = location, connection, account
+        self._location, self._connection, self._account, self._marked = location, connection, account, marked
         of_object = location.key and not location.is_prefix
-        self._rows = (*(_OF_OBJECTS if of_object else ()), *_OF_BUCKETS)
+        self._rows = (*(_OF_OBJECTS if of_object else ()), *(() if marked else _OF_BUCKETS))
 
     def compose(self) -> ComposeResult:
         with Frame("Edit", id="choose-document"):
@@ -197,6 +203,7 @@ class ChooseDocument(DecisionDialog[DocumentRef]):
 
     def _option(self, row: _Row) -> Option:
         what = self._location.uri if row in _OF_OBJECTS else f"bucket {self._location.bucket}"
+        what = counted(self._marked, "object") if self._marked else what
         return Option(Content.assemble((f" {row.key}  ", KEY), row.words, ("  of ", MUTED), outside(what, MUTED)))
 
     def on_mount(self) -> None:

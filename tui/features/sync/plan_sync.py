@@ -13,7 +13,7 @@ from tui.core.orders import TIERING, SyncOrder
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.features.sync.compare import copied
-from tui.features.sync.sync_changes import ShownList, SyncChanges, refuse_senseless_sync, shown_rows
+from tui.features.sync.sync_changes import SyncChanges, refuse_senseless_sync, shown_rows
 from tui.features.sync.values import ComparedRow, ComparisonEvidence, ComparisonState, SyncPlan, unfit_words
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES
@@ -22,6 +22,7 @@ from tui.transfers.bucket_owner import Owners, TargetBucket
 from tui.transfers.copy.routes import Copier
 from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.local_disk import DiskNames, is_disk
+from tui.transfers.shown_list import ShownList
 from tui.transfers.sides import Sides, sides_of
 from tui.transfers.tasks import in_batches
 

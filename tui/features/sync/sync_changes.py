@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import secrets
-import sqlite3
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing, closing, suppress
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.location import Location
@@ -21,13 +14,12 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
 from tui.features.sync.compare import ComparedStep, Comparer, copied
 from tui.features.sync.values import ComparedPlace, ComparedRow, Comparison, ComparisonEvidence, ComparisonState
-from tui.link.private_files import private_descriptor
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES
-from tui.transfers.journal.records import pack_key, unpack_key
 from tui.transfers.local_disk import remove_empty_directories
 from tui.transfers.restorer import may_be_archived
 from tui.transfers.selection import SectionPage, SelectedObject
+from tui.transfers.shown_list import ShownList, ShownObject
 from tui.transfers.sides import head_or_none
 
 COPIES, DELETIONS = 1, 2
@@ -131,89 +123,6 @@ def shown_rows(rows: Sequence[ComparedRow]) -> list[ShownObject]:
 
 def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
     return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
-
-
-T = TypeVar("T")
-
-KEPT_SECONDS = 7 * 86400
-"""Seconds. A new list removes lists that are older. Until then a transfer can be resumed or retried with its list."""
-
-ROWS_AT_ONCE = 1000
-
-_TABLE = "CREATE TABLE shown (name BLOB PRIMARY KEY, size INTEGER, modified INTEGER, etag TEXT) WITHOUT ROWID"
-
-
-class ShownObject(Struct, frozen=True, array_like=True):
-    """An object in the list: `name` below the target, `size` in bytes, `modified` since the epoch, ETag."""
-
-    name: str
-    size: int
-    modified: int
-    etag: str
-
-
-class ShownList:
-    """A list on disk, in key order, read in pieces. Its errors are `ProblemError`s."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @classmethod
-    async def new(cls, directory: Path) -> ShownList:
-        """Create an empty list that only this user can read, and remove lists that are too old."""
-        return await asyncio.to_thread(_mapped, lambda: cls(_made(directory)), directory)
-
-    async def add(self, rows: Sequence[ShownObject]) -> None:
-        """Append to the list. It is on disk when this returns."""
-
-        def write() -> None:
-            values = [(pack_key(row.name), row.size, row.modified, row.etag) for row in rows]
-            with closing(sqlite3.connect(self.path)) as file, file:
-                file.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?)", values)
-
-        await asyncio.to_thread(_mapped, write, self.path)
-
-    async def behind(self, name: str | None) -> list[ShownObject]:
-        """The next rows after a name (None: the first ones); empty: there are no more."""
-        key = None if name is None else pack_key(name)
-        ask = "SELECT * FROM shown WHERE ? IS NULL OR name > ? ORDER BY name LIMIT ?"
-        return await self._read(ask, key, key, ROWS_AT_ONCE)
-
-    async def find(self, name: str) -> ShownObject | None:
-        return next(iter(await self._read("SELECT * FROM shown WHERE name = ?", pack_key(name))), None)
-
-    async def remove(self) -> None:
-        """Remove the list, if it exists."""
-        with suppress(OSError):
-            await asyncio.to_thread(self.path.unlink, missing_ok=True)
-
-    async def _read(self, ask: str, *values: bytes | int | None) -> list[ShownObject]:
-        def read() -> list[ShownObject]:
-            with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as file:
-                return [ShownObject(unpack_key(name), *rest) for name, *rest in file.execute(ask, values)]
-
-        return await asyncio.to_thread(_mapped, read, self.path)
-
-
-def _made(directory: Path) -> Path:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in directory.glob("*.sqlite3"):
-        with suppress(OSError):
-            if old.stat().st_mtime < time.time() - KEPT_SECONDS:
-                old.unlink()
-    path = directory / f"{secrets.token_hex(8)}.sqlite3"
-    os.close(private_descriptor(path, os.O_RDWR | os.O_EXCL))
-    with closing(sqlite3.connect(path)) as file:
-        file.execute(_TABLE)
-    return path
-
-
-def _mapped(work: Callable[[], T], path: Path) -> T:
-    try:
-        return work()
-    except (OSError, sqlite3.Error) as error:
-        remedy = "plan the sync again; it deletes nothing without the list"
-        raise _invalid("cannot use the list of objects to delete", f"{path}: {error}", remedy) from error
 
 
 SOURCE_HAS_IT = "kept: the source now has it"

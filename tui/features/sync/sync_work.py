@@ -15,7 +15,7 @@ from tui.core.orders import CompareMode, SyncOrder
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Tally, VerificationOutcome
 from tui.features.sync.compare import copied
-from tui.features.sync.sync_changes import COPIES, DELETIONS, SECTIONS, Remover, ShownList, SyncChanges
+from tui.features.sync.sync_changes import COPIES, DELETIONS, SECTIONS, Remover, SyncChanges
 from tui.features.sync.values import ComparisonEvidence, ComparisonState, unfit_words
 from tui.queue.queue_context import QueueContext
 from tui.queue.restore_work import restore_first
@@ -25,6 +25,7 @@ from tui.transfers.counting import Keep
 from tui.transfers.object_work import Batch
 from tui.transfers.progress import Progress
 from tui.transfers.selection import SectionPage, SelectedObject
+from tui.transfers.shown_list import ShownList
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 

@@ -249,6 +249,8 @@ class Decider:
 
     def _is_selected(self, key: str) -> bool:
         keys, prefixes = self._selected
+        if self._sides.order.selection.renamed:
+            return False  # no new key is an old one: the list was looked through for that
         return (key in keys or key.startswith(prefixes)) and self._filter.takes_name(key)
 
 
