@@ -261,7 +261,8 @@ class Selection(Struct, frozen=True):
 
     Names at the target are relative to `base`: the key ``base.key + "x/y"`` becomes ``target.key + "x/y"``. `keys` are
     whole object keys, `prefixes` whole prefixes (copied with everything below); both lie below `base`. `version`, if
-    given, is the version of the only selected key.
+    given, is the version of the only selected key. `match`: of what is below the prefixes only keys that match one of
+    these patterns (`tui.core.wildcards`); the prefixes may then end within a name.
     """
 
     connection: str
@@ -270,6 +271,7 @@ class Selection(Struct, frozen=True):
     prefixes: list[str] = []
     filters: Filters = Filters()
     version: str = ""
+    match: list[str] = []
 
 
 class Destination(Struct, frozen=True):

@@ -35,7 +35,7 @@ def _argument(kind: type[Struct]) -> Any:
     return argument
 
 
-PROTOCOL_VERSION = 8
+PROTOCOL_VERSION = 9
 """Raised whenever a message changes its shape; a new enum member counts, too.
 
 Both sides compare it in `Hello`, which never changes.
