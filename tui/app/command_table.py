@@ -38,6 +38,7 @@ COMMANDS = {
     "transfers": "tui.features.transfer_list.command:transfers",
     "workers": "tui.features.cluster.command:workers",
     "uploads": "tui.features.uploads.command:uploads",
+    "run": "tui.app.run_lines:run",
     "login": "tui.features.accounts.command:login",
     "config": "tui.app.config:config",
     "completion": "tui.app.shells:completion",
