@@ -44,7 +44,7 @@ GROUPS = {
     },
     "Transfers and jobs": {
         **{"transfers": "transfers.md", "uploads": "transfers.md#abort-incomplete-uploads"},
-        **{"batch": "batch.md", "workers": "cluster.md"},
+        **{"run": "scripts.md#many-commands", "batch": "batch.md", "workers": "cluster.md"},
     },
     "Setup": {
         **{"login": "scripts.md#sign-in-beforehand", "config": "settings.md"},

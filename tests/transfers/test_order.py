@@ -18,6 +18,7 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, CopyRoute, Destination, Filters, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import AccessCheck, AccessOutcome
+from tui.core.wildcards import compile_glob
 from tui.features.copy.card import CopyProbeResults
 from tui.features.copy.probes import CopyProbeResult, Probe, best, choose
 from tui.stores.base import Store
@@ -27,7 +28,7 @@ from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, Owners, Target
 from tui.transfers.copy.routes import may_hand_over
 from tui.transfers.counting import TargetBeside
 from tui.transfers.local_disk import directories_of
-from tui.transfers.selection import ObjectFilter, SelectedObject, compile_glob, lone_keys, outermost
+from tui.transfers.selection import ObjectFilter, SelectedObject, lone_keys, outermost
 from tui.transfers.sides import PATIENCE, ResolvedRoute, RouteOrder, Sides
 from tui.transfers.target_keys import refuse_copy_into_itself, renamed, target_key
 

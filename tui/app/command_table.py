@@ -46,6 +46,7 @@ GROUPS = {
         "uploads": "tui.features.uploads.command:uploads",
         "batch": "tui.features.batch.command:batch",
         "workers": "tui.features.cluster.command:workers",
+        "run": "tui.app.run_lines:run",
     },
     "The tool itself": {
         "login": "tui.features.accounts.command:login",

@@ -33,6 +33,7 @@ PART = "part"
 """A completion that the user can extend: the shell adds no space."""
 
 SIDES = {
+    "sources": ("from_profile", "from_endpoint", ""),
     "source": ("from_profile", "from_endpoint", ""),
     "target": ("to_profile", "to_endpoint", ""),
     "left_location": ("left", "left_endpoint", "left_region"),

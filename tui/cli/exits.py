@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from shlex import quote
 from typing import IO, Any
 
 import click
 
 from tui.core.json_text import encode_json
-from tui.core.location import DELIMITER, SCHEME, Location, LocationError, parse_location
+from tui.core.location import DELIMITER, SCHEME
 from tui.core.problem import MEANINGS, Exit, Problem, ProblemKind
 from tui.text.format import visible
 
@@ -50,8 +49,6 @@ REMEDIES = {ProblemKind.ARCHIVED: "'xs3-tui restore' restores it; 'cp', 'mv' and
 def _next_step(problem: Problem) -> str:
     if "in progress" in problem.title:  # the restore of what is archived: it only has to end
         return problem.remedy
-    if problem.kind is ProblemKind.NO_SUCH_KEY and (hint := pattern_hint(problem.resource)):
-        return hint
     path = problem.resource.removeprefix(SCHEME)
     if problem.kind is ProblemKind.NO_SUCH_BUCKET and os.path.exists(path):  # noqa: PTH110  # Path's raises for a NUL
         return f"the path exists here: write .{DELIMITER}{path} to name it"
@@ -86,26 +83,3 @@ def say_problem(problem: Problem, *, as_json: bool) -> None:
 
 def say_json(value: object) -> None:
     click.echo(encode_json(value).decode())
-
-
-_SPECIAL = re.compile(r"[*?\[]")
-
-
-def pattern_hint(uri: str) -> str:
-    """A hint to use ``--include`` for a URI with wildcards; empty without wildcards.
-
-    Keys can contain these characters, so give the hint only if nothing was found.
-    """
-    try:
-        place = parse_location(uri)
-    except LocationError:
-        return ""
-    special = _SPECIAL.search(place.key)
-    if not place.in_s3 or special is None:
-        return ""
-    begin = place.key.rfind(DELIMITER, 0, special.start()) + 1
-    prefix = Location(place.bucket, place.key[:begin])
-    pattern = quote(place.key[begin:])
-    return (
-        f"an S3 URI cannot have wildcards: use find, cp -r, mv -r or rm -r with {quote(prefix.uri)} --include {pattern}"
-    )

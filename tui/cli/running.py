@@ -106,7 +106,7 @@ class WaitingMessages:
 async def _with_engine(command: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
     session = EngineSession(EngineProcess())
     on_waiting.set(WaitingMessages())  # of this context, which the command's task inherits
-    running = asyncio.ensure_future(_explaining(command, PromptingEngine(session)))
+    running = asyncio.ensure_future(explaining(command, PromptingEngine(session)))
     terminated = asyncio.Event()
 
     def terminate() -> None:
@@ -126,7 +126,7 @@ async def _with_engine(command: Callable[[EngineAccess], Awaitable[Exit]]) -> Ex
         await session.close()
 
 
-async def _explaining(command: Callable[[EngineAccess], Awaitable[Exit]], engine: PromptingEngine) -> Exit:
+async def explaining(command: Callable[[EngineAccess], Awaitable[Exit]], engine: PromptingEngine) -> Exit:
     """Run the command; add cause and remedy to a denial that ends it."""
     try:
         return await command(engine)

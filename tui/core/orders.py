@@ -265,7 +265,9 @@ class Selection(Struct, frozen=True):
     Names at the target are relative to `base`: the key ``base.key + "x/y"`` becomes ``target.key + "x/y"``. `keys` are
     whole object keys, `prefixes` whole prefixes (copied with everything below); both lie below `base`. `version`, if
     given, is the version of the only selected key. `renamed`, if given, is the absolute path of a list on disk: these
-    objects alone, whatever lies below the only prefix, and their new keys (`tui.transfers.shown_list`).
+    objects alone, whatever lies below the only prefix, and their new keys (`tui.transfers.shown_list`). `match`: of
+    what is below the prefixes only keys that match one of these patterns (`tui.core.wildcards`); the prefixes may then
+    end within a name.
     """
 
     connection: str
@@ -275,6 +277,7 @@ class Selection(Struct, frozen=True):
     filters: Filters = Filters()
     version: str = ""
     renamed: str = ""
+    match: list[str] = []
 
 
 class Destination(Struct, frozen=True):

@@ -401,7 +401,7 @@ def engine_of(order: orders.Order) -> str:
 def source_name(order: orders.Order) -> str:
     """The one object or prefix, else the common base of the selection."""
     selection = order.selection
-    only = [*selection.keys, *selection.prefixes]
+    only = [*selection.keys, *(selection.match or selection.prefixes)]
     return Location(selection.base.bucket, only[0]).uri if len(only) == 1 else selection.base.uri
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tui.core.listing import BucketList, Page
 from tui.core.location import Location
@@ -132,6 +132,8 @@ class FindObjects(Feed[SearchUpdate], frozen=True, tag="find-objects"):
     connection: str
     location: Location
     search: Search
+    match: list[str] = field(default_factory=list)
+    """As in `Selection`; the location may then end within a name."""
 
 
 class MeasureSizes(Feed[SizesFound], frozen=True, tag="measure-sizes"):
@@ -144,6 +146,8 @@ class MeasureSizes(Feed[SizesFound], frozen=True, tag="measure-sizes"):
     """Levels of prefixes to keep apart; 0: all."""
     inventory: str = ""
     """As in `Search`; for current objects."""
+    match: list[str] = field(default_factory=list)
+    """As in `Selection`; not for uploads and versions."""
 
 
 class ListVersions(Feed[VersionPage], frozen=True, tag="list-versions"):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from array import array
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tui.core.location import DELIMITER
 from tui.core.naming import counted
 from tui.core.orders import Filters, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.wildcards import compile_glob, last_segment, matching
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ARCHIVES
@@ -59,8 +59,8 @@ def outermost(prefixes: list[str]) -> list[str]:
 
 
 def lone_keys(selection: Selection) -> list[str]:
-    """The marked keys that lie below no marked prefix, each once, in S3's order."""
-    prefixes = tuple(selection.prefixes)
+    """The marked keys that lie below no marked prefix, each once, in S3's order; with patterns, all marked keys."""
+    prefixes = () if selection.match else tuple(selection.prefixes)
     return [key for key in sorted(set(selection.keys)) if not key.startswith(prefixes)]
 
 
@@ -98,10 +98,18 @@ async def section_pages(
         if link > after:
             yield SectionPage(section, [SelectedObject(link, 0, unfit=LINK)])
         return
+    wanted = matched(selection)
     pages = every_page(store, selection.base.bucket, prefix, start_after=after, ordered=ordered)
     async with aclosing(pages):
         async for page in pages:
-            yield SectionPage(section, _with_owners(page, picked_of(page)) if owners else picked_of(page))
+            picked = _with_owners(page, picked_of(page)) if owners else picked_of(page)
+            yield SectionPage(section, [each for each in picked if wanted(each.key)] if selection.match else picked)
+
+
+def matched(selection: Selection) -> Callable[[str], bool]:
+    """Whether a key below the prefixes is selected: patterns leave marked keys to their own section."""
+    fits, marked = matching(selection.match), frozenset(selection.keys if selection.match else ())
+    return lambda key: key not in marked and fits(key)
 
 
 async def _renamed_pages(names: NewNames, after: str | None) -> AsyncGenerator[list[SelectedObject]]:
@@ -184,18 +192,6 @@ async def refuse_missing_bucket(store: Store, selection: Selection, problem: Pro
             raise
 
 
-# Globs and bounds of filters. A glob is matched with the name below the selection's base, character by character and
-# with regard to case:
-#
-# * ``*`` is any run of characters, ``/`` and line breaks included: ``*.csv`` means every CSV at any depth, as with the
-#   AWS CLI; ``logs/*`` means all below ``logs/``;
-# * ``?`` is one character, ``[abc]`` and ``[a-z]`` one of several, ``[!abc]`` one that is none of them; ``[*]``,
-#   ``[?]`` and ``[[]`` are these characters themselves; a backslash is a backslash;
-# * a pattern without ``/`` is matched with the last segment, too, as with rsync: ``README`` means ``docs/README``.
-
-Pattern = re.Pattern[str]
-
-
 class ObjectFilter:
     """The filters of one selection, ready for many objects."""
 
@@ -276,66 +272,6 @@ class _Glob:
         return "the last part of its name" if self._anywhere and self._regex.fullmatch(last_segment(name)) else ""
 
 
-def last_segment(name: str) -> str:
-    """What is after the last ``/``; the name of a prefix keeps the ``/`` at its end."""
-    return name[name.rfind(DELIMITER, 0, len(name) - 1) + 1 :]
-
-
-def compile_glob(pattern: str) -> Pattern:
-    """The regular expression of a glob, to be matched in full; raise `ProblemError` (INVALID) if it is no glob.
-
-    What is between two stars is found as far left as possible and never reconsidered (atomic groups): the time
-    grows with the name's length, whatever the pattern.
-    """
-    if not pattern:
-        raise _bad(pattern, "it is empty")
-    try:
-        pattern.encode()
-    except UnicodeEncodeError as error:  # bytes of a command line that are no UTF-8 arrive as lone surrogates
-        raise _bad(pattern, "it is not UTF-8") from error
-    first, *others = _pieces(pattern)
-    if not others:
-        return re.compile(first, re.DOTALL)
-    *middle, last = others
-    return re.compile(first + "".join(f"(?>.*?{piece})" for piece in middle) + f".*{last}", re.DOTALL)
-
-
-def _pieces(pattern: str) -> list[str]:
-    """The regular expressions of what is between the stars, each of a fixed length."""
-    pieces, at = [""], 0
-    while at < len(pattern):
-        character = pattern[at]
-        at += 1
-        if character == "*":
-            pieces.append("")
-        elif character == "?":
-            pieces[-1] += "."
-        elif character == "[":
-            end = pattern.find("]", at + 2 if pattern[at : at + 1] == "!" else at + 1)  # a first ] is one of the set
-            if end < 0:
-                raise _bad(pattern, "[ without ]: write [[] for a literal [")
-            pieces[-1] += _one_of(pattern, pattern[at:end])
-            at = end + 1
-        else:
-            pieces[-1] += re.escape(character)
-    return pieces
-
-
-def _one_of(pattern: str, inside: str) -> str:
-    negated = inside.startswith("!")
-    members = inside[negated:]
-    ranges = []
-    while members:
-        low = high = members[0]
-        if len(members) > 2 and members[1] == "-":
-            high = members[2]
-        members = members[3:] if high is not low else members[1:]
-        if low > high:
-            raise _bad(pattern, f"the range {low}-{high} is empty")
-        ranges.append(f"{re.escape(low)}-{re.escape(high)}")
-    return f"[{'^' * negated}{''.join(ranges)}]"
-
-
 def _refuse_impossible(filters: Filters) -> None:
     for low, high, what in (
         (filters.min_size, filters.max_size, "size"),
@@ -345,10 +281,6 @@ def _refuse_impossible(filters: Filters) -> None:
             raise _invalid("the filters match nothing", f"no {what} can match", "widen them")
     if min(filters.min_size or 0, filters.max_size or 0) < 0:
         raise _invalid("the filters match nothing", "a size cannot be negative", "write sizes in bytes")
-
-
-def _bad(pattern: str, why: str) -> ProblemError:
-    return _invalid(f"{pattern!r} is not a pattern", why, "write * ? and [abc]; * crosses /")
 
 
 def _invalid(title: str, cause: str, remedy: str) -> ProblemError:

@@ -11,6 +11,7 @@ from tui.core.location import DELIMITER, MAX_KEY_BYTES
 from tui.core.naming import counted
 from tui.core.orders import CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.wildcards import ANYTHING
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
 from tui.transfers.shown_list import NewNames
@@ -61,7 +62,8 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
     for prefix in selection.prefixes:
         if _below(selection, destination, prefix) == prefix:
             raise _invalid(f"{selection.base.uri} would be copied onto itself", "choose another target", SAME_PLACE)
-        if destination.location.key.startswith(prefix):
+        within = any(ANYTHING in each for each in selection.match) if selection.match else True
+        if within and destination.location.key.startswith(prefix):
             what = f"prefix {prefix}" if prefix else "bucket"
             raise _invalid(f"the target is inside the selected {what}", "choose another target")
     for key in selection.keys:

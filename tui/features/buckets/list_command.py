@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import click
+from msgspec.structs import replace
 
-from tui.cli.exits import pattern_hint, refuse_if, say_json
-from tui.cli.identity_options import LINES_AS_JSON, Typed, identity_options
+from tui.cli.exits import refuse_if, say_json
+from tui.cli.identity_options import LINES_AS_JSON, Typed, identity_options, typed_identity
 from tui.cli.listing_rows import (
     SORT_OPTIONS,
     SortedRows,
@@ -19,20 +22,23 @@ from tui.cli.listing_rows import (
     text_lines,
 )
 from tui.cli.parameter_types import S3_URI
-from tui.cli.running import address_book, connected, with_engine
+from tui.cli.running import address_book, connect, connected, with_engine
+from tui.cli.sources import LITERAL, Named, named
 from tui.core.identity import AddressBook
-from tui.core.listing import Page
-from tui.core.location import Location
+from tui.core.listing import Page, chosen_rows
+from tui.core.location import DELIMITER, Location, readable
 from tui.core.problem import Exit
 from tui.core.versions import VersionTally
+from tui.core.wildcards import ANYTHING, literal_part, literally, matching
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import CountVersions, ListBuckets, ListObjects, ListVersions
 from tui.text.format import number, size, time_exact, time_iso, visible
 
 
 @click.command(context_settings={"help_option_names": ["--help"]})
-@click.argument("location", metavar="[S3_URI]", type=S3_URI, default="s3://")
+@click.argument("locations", metavar="[S3_URI]...", type=S3_URI, nargs=-1)
 @identity_options
+@LITERAL
 @click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
 @click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
 @click.option("-l", "--long", is_flag=True, help="Also print storage class and owner; for buckets, the region.")
@@ -46,39 +52,56 @@ from tui.text.format import number, size, time_exact, time_iso, visible
 async def ls(engine: EngineAccess, typed: Typed) -> Exit:
     """List buckets, prefixes and objects.
 
-    Without S3_URI it lists the account's buckets. ListBuckets never returns buckets of other accounts: name them. A
-    local path works too: /PATH, ./PATH, ~/PATH or file:///PATH. Exits with 4 (not found) if no key begins with the
-    prefix, and with 0 for an empty bucket or directory. --sort and --reverse hold the rows in memory, at most 500,000;
-    'find --sort size --limit 10' holds only ten.
+    S3_URI may have wildcards; without it the account's buckets are listed. ListBuckets never returns buckets of other
+    accounts: name them. A local path works too: /PATH, ./PATH, ~/PATH or file:///PATH. Exits with 4 (not found) if no
+    key begins with the prefix, and with 0 for an empty bucket or directory. --sort and --reverse hold the rows in
+    memory, at most 500,000; 'find --sort size --limit 10' holds only ten.
     """
-    location = typed.location
-    refuse_if(typed.all_versions and not location.bucket, "--versions needs a bucket: s3://bucket/")
+    places: tuple[Location, ...] = typed.locations or (Location(),)
+    refuse_if(typed.all_versions and not all(each.bucket for each in places), "--versions needs a bucket: s3://bucket/")
     both = typed.long and (typed.all_versions or typed.as_json)
     refuse_if(both, "--long cannot be combined with --versions or --json, which print everything")
     refuse_if(typed.names_only and (typed.long or typed.as_json), "-1 prints names only: leave out --long and --json")
-    ordered = typed.sort or typed.reverse
-    other = ordered or typed.names_only or typed.summarize
+    other = typed.sort or typed.reverse or typed.names_only or typed.summarize
     refuse_if(typed.all_versions and other, "--versions has no -1, --sort, --reverse and --summarize")
-    refuse_if(not location.bucket and typed.sort == "size", "the list of buckets has no sizes: use --sort name or time")
-    connection = await connected(engine, typed)
+    unsized = typed.sort == "size" and not all(each.bucket for each in places)
+    refuse_if(unsized, "the list of buckets has no sizes: use --sort name or time")
+    specs = [typed_identity(typed, place) for place in places]
+    ended = Exit.DONE
+    for at, (place, spec) in enumerate(zip(places, specs, strict=True)):
+        if len(places) > 1 and not typed.as_json:
+            click.echo(visible(f"{chr(10) * bool(at)}{readable(place.uri)}:"))
+        connection = (await connect(engine, spec)).connection
+        typed.location = place
+        ended = max(ended, await _list(engine, connection, typed))
+    return ended
+
+
+async def _list(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
+    location: Location = typed.location
+    source = await named(engine, connection, location, typed)
     if typed.all_versions:
-        return await say_versions(engine, ListVersions(connection, location, typed.recursive), as_json=typed.as_json)
+        refuse_if(source.pattern, "--versions takes no wildcards: name a prefix, or add --literal")
+        feed = ListVersions(connection, source.place, typed.recursive)
+        return await say_versions(engine, feed, as_json=typed.as_json)
     if not location.bucket:
         return await _buckets(engine, connection, typed)
     book = await address_book(engine) if typed.long else None
+    ordered = typed.sort or typed.reverse
     rows = SortedRows(typed.sort or "name", None, reverse=typed.reverse) if ordered else None
     empty, objects, amount = True, 0, 0
-    async for page in engine.follow(ListObjects(connection, location, typed.recursive)):
+    base = source.base if source.pattern else source.place
+    async for page in _pages(engine, connection, source, recursive=typed.recursive):
         if rows:
             rows.add(page)
         else:
-            _say_page(typed, page, book)
+            _say_page(typed, base, page, book)
         for name, what in page.unfit:
-            click.echo(visible(f"skipped: {shown_name(location, page.prefix + name)}: {what}"), err=True)
+            click.echo(visible(f"skipped: {shown_name(base, page.prefix + name)}: {what}"), err=True)
         empty = empty and not page.prefixes and not page.names
         objects, amount = objects + len(page.names), amount + sum(array("q", page.sizes))
     if rows:
-        _say_page(typed, rows.page(), book)
+        _say_page(typed, base, rows.page(), book)
     if typed.summarize and typed.as_json:
         say_json({"type": "sum", "uri": location.uri, "objects": objects, "bytes": amount})
     elif typed.summarize:
@@ -86,11 +109,11 @@ async def ls(engine: EngineAccess, typed: Typed) -> Exit:
     return _ended(location, empty=empty)
 
 
-def _say_page(typed: Typed, page: Page, book: AddressBook | None) -> None:
+def _say_page(typed: Typed, base: Location, page: Page, book: AddressBook | None) -> None:
     if typed.as_json:
-        lines = json_lines(typed.location, page)
+        lines = json_lines(base, page)
     else:
-        lines = name_lines(typed.location, page) if typed.names_only else text_lines(typed.location, page, book)
+        lines = name_lines(base, page) if typed.names_only else text_lines(base, page, book)
     if lines:
         click.echo(lines)
 
@@ -99,9 +122,36 @@ def _ended(location: Location, *, empty: bool) -> Exit:
     if not empty or not location.key or location.kind.has_directories:  # a prefix is there only by what begins with it
         return Exit.DONE
     click.echo(visible(f"nothing found at {location.uri}"), err=True)
-    if hint := pattern_hint(location.uri):
-        click.echo(visible(f"  next step: {hint}"), err=True)
     return Exit.NOT_FOUND
+
+
+async def _pages(
+    engine: EngineAccess, connection: str, source: Named, *, recursive: bool
+) -> AsyncGenerator[Page, None]:
+    """What is at a place or, of a pattern, what matches: each level of it is listed only below what fits so far."""
+    if not source.pattern:
+        async with aclosing(engine.follow(ListObjects(connection, source.place, recursive))) as pages:
+            async for page in pages:
+                yield page
+        return
+    whole = recursive or ANYTHING in source.pattern
+    depth = source.base.key.count(DELIMITER) + 1
+    segments = source.pattern.split(DELIMITER)
+    goes_on = not whole and len(segments) > depth
+    fits = matching(source.match if recursive else [DELIMITER.join(segments[:depth]) if goes_on else source.pattern])
+    async with aclosing(engine.follow(ListObjects(connection, source.place, whole))) as pages:
+        async for page in pages:
+            below = [name for name in page.prefixes if fits((page.prefix + name).removesuffix(DELIMITER))]
+            if not goes_on:
+                rows = [row for row, name in enumerate(page.names) if fits(page.prefix + name)]
+                yield replace(chosen_rows(page, rows), prefixes=below)
+                continue
+            for name in below:
+                pattern = literally(page.prefix + name) + DELIMITER.join(segments[depth:])
+                place = Location(source.place.bucket, literal_part(pattern))
+                deeper = Named(place) if segments[depth:] == [""] else Named(place, pattern)
+                async for each in _pages(engine, connection, deeper, recursive=False):
+                    yield each
 
 
 async def _buckets(engine: EngineAccess, connection: str, typed: Typed) -> Exit:

@@ -6,7 +6,7 @@ import base64
 import codecs
 import re
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,9 @@ from tui.cli.identity_options import F, Typed, identity_options, typed_identity,
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, with_engine
+from tui.cli.sources import LITERAL, named, objects_of
 from tui.core.content import ContentFacts
+from tui.core.identity import IdentitySpec
 from tui.core.location import Location, readable
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.features.content.words import encoding_of, is_binary, shown
@@ -45,6 +47,7 @@ def content_options(command: F) -> F:
         command,
         click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True),
         identity_options,
+        LITERAL,
         click.option("-z", "--decompress", is_flag=True, help="Decompress gzip, zstd and bzip2."),
         click.option(
             "--version-id", type=VERSION_ID, default="", metavar="ID", help="Print this version of a single object."
@@ -95,7 +98,7 @@ async def head(engine: EngineAccess, typed: Typed) -> Exit:
     refuse_if(typed.lines is not None and typed.bytes_ is not None, "use either --lines or --bytes")
     wanted = None if typed.bytes_ is not None else LINES if typed.lines is None else typed.lines
     feeds = partial(StreamContent, length=typed.bytes_, inside=typed.decompress, version=typed.version_id)
-    return await _print(engine, typed, feeds, wanted, named=len(typed.locations) > 1)
+    return await _print(engine, typed, feeds, wanted, headed=len(typed.locations) > 1)
 
 
 def _range(text: str) -> tuple[int, int | None]:
@@ -117,7 +120,7 @@ async def _print(
     feeds: Callable[[str, Location], StreamContent],
     lines: int | None = None,
     *,
-    named: bool = False,
+    headed: bool = False,
 ) -> Exit:
     locations: tuple[Location, ...] = typed.locations
     one = len(locations) == 1 and locations[0].kind.has_versions
@@ -127,14 +130,17 @@ async def _print(
         refuse_if(location.is_prefix, f"{visible(location.uri)} is a {what}: name an object")
     specs = [typed_identity(typed, location) for location in locations]
     ended, between = Exit.DONE, ""
-    for location, spec in zip(locations, specs, strict=True):
-        connection = (await connect(engine, spec)).connection
-        heading = f"{between}==> {visible(readable(location.uri))} <==" if named else ""
+    async for location, connection in _objects(engine, typed, specs):
+        heading = f"{between}==> {visible(readable(location.uri))} <==" if headed else ""
         try:
             await Printing(feeds(connection, location), typed.as_json, heading).run(engine, lines)
         except ProblemError as error:
             problem = error.problem
-            if len(locations) == 1 or problem.kind is ProblemKind.ENGINE or problem.kind.meaning.unusable:
+            if (
+                (len(locations) == 1 and location == locations[0])
+                or problem.kind is ProblemKind.ENGINE
+                or problem.kind.meaning.unusable
+            ):
                 raise
             sys.stdout.flush()  # each message appears where the content would
             say_problem(await explained(engine, problem, connection, location=location), as_json=typed.as_json)
@@ -142,6 +148,25 @@ async def _print(
         else:
             between = "\n"
     return ended
+
+
+async def _objects(
+    engine: EngineAccess, typed: Typed, specs: Sequence[IdentitySpec]
+) -> AsyncGenerator[tuple[Location, str], None]:
+    """Each object with its connection; of a pattern all that match, or its name, which is none, if none does."""
+    for place, spec in zip(typed.locations, specs, strict=True):
+        connection = (await connect(engine, spec)).connection
+        source = await named(engine, connection, place, typed)
+        refuse_if(source.pattern and typed.version_id, "--version-id needs a single S3 object")
+        found = not source.pattern
+        if found:
+            yield source.place, connection
+            continue
+        async for location in objects_of(engine, connection, source):
+            found = True
+            yield location, connection
+        if not found:
+            yield place, connection
 
 
 SCREEN_LINE = 4096

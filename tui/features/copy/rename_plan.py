@@ -13,9 +13,10 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.searching import RegexError, RegexMissingError, compiled_regex
+from tui.core.wildcards import last_segment
 from tui.features.copy.values import PlanRename, RenamePlan, RenameRow
 from tui.stores.base import Store
-from tui.transfers.selection import ObjectFilter, SelectedObject, last_segment, listed_pages
+from tui.transfers.selection import ObjectFilter, SelectedObject, listed_pages
 from tui.transfers.shown_list import NewNames, ShownObject
 from tui.transfers.target_keys import look_for
 from tui.transfers.tasks import in_batches

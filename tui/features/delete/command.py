@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
 import click
 
-from tui.cli.copy_options import filter_options, selection
+from tui.cli.copy_options import filter_options
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if
-from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, TRANSFER_AS_JSON, YES, Typed, identity_options
+from tui.cli.identity_options import (
+    BACKGROUND,
+    READ_ONLY,
+    RECEIPT,
+    TRANSFER_AS_JSON,
+    YES,
+    Typed,
+    identity_options,
+    typed_identity,
+)
 from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
-from tui.cli.running import connected, with_engine
+from tui.cli.running import connect, with_engine
+from tui.cli.sources import LITERAL, in_turn, named, refuse_unlike, selections
 from tui.cli.transfer_run import submit
-from tui.core.location import DELIMITER
+from tui.core.location import DELIMITER, Location
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import Exit
 from tui.core.transfer import Tally
@@ -27,9 +38,10 @@ from tui.text.order_lines import deletions
 
 
 @click.command()
-@click.argument("location", metavar="S3_URI", type=S3_URI)
+@click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True)
 @identity_options
 @READ_ONLY
+@LITERAL
 @click.option("-r", "--recursive", is_flag=True, help="Delete everything below the prefix.")
 @click.option(
     "--marker", is_flag=True, help="Delete only the folder marker, the object whose key is S3_URI with its /."
@@ -43,12 +55,37 @@ from tui.text.order_lines import deletions
 @TRANSFER_AS_JSON
 @with_engine
 async def rm(engine: EngineAccess, typed: Typed) -> Exit:
-    """Delete an object, or everything below a prefix.
+    """Delete objects, or everything below prefixes.
 
-    Counts the objects first and asks for confirmation on a terminal; without a terminal, add --yes. In a bucket with
-    versioning it adds delete markers and keeps the versions; --version-id deletes one version permanently.
+    S3_URI may have wildcards. Counts the objects first and asks for confirmation on a terminal; without a terminal, add
+    --yes. In a bucket with versioning it adds delete markers and keeps the versions; --version-id deletes one version
+    permanently.
     """
-    place = typed.location
+    places: tuple[Location, ...] = typed.locations
+    for place in places:
+        _refuse_misnamed(place, typed)
+    refuse_unlike(places)
+    one = len(places) == 1 and not typed.recursive and places[0].kind.has_versions
+    refuse_if(typed.version_id and not one, "--version-id needs exactly one object in S3")
+    refuse_if(typed.marker and len(places) > 1, "--marker needs exactly one folder marker")
+    connection = (await connect(engine, typed_identity(typed, places[0]))).connection
+    chosen = [await named(engine, connection, place, typed) for place in places]
+    refuse_if((typed.version_id or typed.marker) and chosen[0].pattern, "--version-id and --marker take no wildcards")
+    unclear = next((each.pattern for each in chosen if each.pattern and not {"*", "?"} & {*each.pattern}), "")
+    refuse_if(unclear, f"{visible(unclear)} may be the name of an object that is gone: add --literal, or use * or ?")
+    orders = [delete_order(typed, each) for each in selections(typed, connection, chosen)]
+    if not typed.dry_run and not typed.yes and not await _agreed(engine, orders):
+        return Exit.SOME_FAILED
+    return await in_turn(orders, lambda order: _carry_out(engine, typed, order), typed)
+
+
+async def _carry_out(engine: EngineAccess, typed: Typed, order: DeleteOrder) -> Exit:
+    if typed.dry_run:
+        return await say_dry_run(engine, order, typed)
+    return await submit(engine, SubmitDelete(order), typed)
+
+
+def _refuse_misnamed(place: Location, typed: Typed) -> None:
     refuse_if(not place.bucket, "name the object or prefix to delete: s3://bucket/key")
     on_disk = place.kind.has_directories
     refuse_if(
@@ -60,30 +97,23 @@ async def rm(engine: EngineAccess, typed: Typed) -> Exit:
         place.is_prefix and not typed.recursive and not typed.marker,
         f"{visible(place.uri)} is a {place.kind.prefix}: add --recursive to delete everything below it{alone}",
     )
-    one = not typed.recursive and place.kind.has_versions
-    refuse_if(typed.version_id and not one, "--version-id needs exactly one object in S3")
-    order = delete_order(typed, await connected(engine, typed))
-    if typed.dry_run:
-        return await say_dry_run(engine, order, typed)
-    if not typed.yes and not await _agreed(engine, order):
-        return Exit.SOME_FAILED
-    return await submit(engine, SubmitDelete(order), typed)
 
 
-def delete_order(typed: Typed, connection: str) -> DeleteOrder:
-    chosen = selection(typed, connection, typed.location, recursive=typed.recursive)
+def delete_order(typed: Typed, chosen: Selection) -> DeleteOrder:
     base = chosen.base
     if chosen.prefixes and base.is_local and Path(base.path).is_symlink():  # rm deletes the link, not its target
-        chosen = Selection(connection, base.parent, prefixes=chosen.prefixes)
+        chosen = Selection(chosen.connection, base.parent, prefixes=chosen.prefixes)
     return DeleteOrder(chosen, typed.receipt or "")
 
 
-async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
-    """Count, and make the user type the number: a reflex must not delete 80,000 objects."""
+async def _agreed(engine: EngineAccess, orders: Sequence[DeleteOrder]) -> bool:
+    """Count all, and make the user type the number: a reflex must not delete 80,000 objects."""
     need_terminal()
-    async with aclosing(engine.follow(PlanDelete(order))) as tallies:
-        counted_up = [each async for each in tallies]
-    tally = counted_up[-1] if counted_up else Tally()
+    tally, order = Tally(), orders[0]
+    for each in orders:
+        async with aclosing(engine.follow(PlanDelete(each))) as tallies:
+            counts = [growing async for growing in tallies][-1:]
+        tally = Tally(tally.objects + sum(n.objects for n in counts), tally.bytes + sum(n.bytes for n in counts))
     what = f"{counted(tally.objects, 'object')} ({size(tally.bytes)})"
     if order.selection.version:
         what = f"this version ({size(tally.bytes)}) permanently"

@@ -13,6 +13,7 @@ from tui.cli.identity_options import INVENTORY, LINES_AS_JSON, Typed, identity_o
 from tui.cli.listing_rows import SORT_OPTIONS, SortedRows, json_lines
 from tui.cli.parameter_types import S3_URI, STORAGE_CLASS, TEXT, TypedParameter
 from tui.cli.running import connected, with_engine
+from tui.cli.sources import LITERAL, named
 from tui.cli.transfer_run import CLEAR_LINE
 from tui.core.listing import Page, chosen_rows
 from tui.core.location import Location
@@ -31,6 +32,7 @@ REGEX = TypedParameter("regex", regular)
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
+@LITERAL
 @click.option(
     "--name",
     "names",
@@ -79,7 +81,7 @@ REGEX = TypedParameter("regex", regular)
 @LINES_AS_JSON
 @with_engine
 async def find(engine: EngineAccess, typed: Typed) -> Exit:
-    """Find objects below S3_URI.
+    """Find objects below S3_URI, which may have wildcards.
 
     An object must match every option; of a repeated option, one value is enough, except for --tag. Lists every key,
     with many requests at a time. --regex uses RE2 syntax and is case-sensitive unless it begins with (?i). --tag sends
@@ -93,11 +95,12 @@ async def find(engine: EngineAccess, typed: Typed) -> Exit:
     refuse_if(on_terminal, "--print0 prints names as they are: not to a terminal")
     search = Search(taken(Criteria, typed, filters=taken(Filters, typed)), typed.inventory, typed.tag_requests)
     connection = await connected(engine, typed)
+    source = await named(engine, connection, location, typed)
     progress = FindProgress()
     rows = SortedRows(typed.sort or "name", typed.limit, reverse=typed.reverse) if typed.sort or typed.reverse else None
     left = typed.limit
     teller = _Teller(shows=sys.stderr.isatty() and not typed.as_json)
-    async with aclosing(engine.follow(FindObjects(connection, location, search))) as founds:
+    async with aclosing(engine.follow(FindObjects(connection, source.place, search, source.match))) as founds:
         async for found in founds:
             progress = found.progress
             teller.tell(progress)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
+from tui.core.listing import Page, chosen_rows
 from tui.core.location import Location
 from tui.core.searching import SearchUpdate, SizesFound, StorageUse
+from tui.core.wildcards import matching
 from tui.messages.listing_requests import FindObjects, MeasureSizes
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Search
     store, place, search = await rooms.store(feed.connection), feed.location, feed.search
     owner = (await read_target_bucket([store], place.bucket)).owner if search.criteria.foreign else None
     matcher = Matcher(search.criteria, place, rooms.addresses.book, owner.id if owner else "")
-    source = await _source(store, place, search.inventory, fields_needed(search.criteria))
+    source = await _source(store, place, search.inventory, feed.match, fields_needed(search.criteria))
     return find(store, place, search, matcher, source)
 
 
@@ -40,7 +43,7 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
     store, now = await rooms.store(feed.connection), time.time()
     match feed.stored:
         case StorageUse.CURRENT:
-            source = await _source(store, feed.location, feed.inventory)
+            source = await _source(store, feed.location, feed.inventory, feed.match)
             return measure_current(feed.location, feed.depth, now, source)
         case StorageUse.NONCURRENT:
             return measure_noncurrent(store, feed.location, feed.depth, now)
@@ -48,13 +51,22 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
             return measure_uploads(store, feed.location, feed.depth, now)
 
 
-async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> KeySource:
-    """The source of the keys. Raises `ProblemError` (INVALID) for a report that cannot be used."""
+async def _source(
+    store: Store, place: Location, inventory: str, match: Sequence[str], needed: Sequence[str] = ()
+) -> KeySource:
+    """The source of the keys. Raises `ProblemError` (INVALID) for a report, or a pattern, that cannot be used."""
+    from tui.features.find.measure_sizes import from_report
     from tui.features.find.search import KeySource
     from tui.stores.partitioned import every_page
 
-    if not inventory:
-        return KeySource(partial(every_page, store, place.bucket, place.key, etags=False))
-    from tui.features.find.measure_sizes import from_report
+    if inventory:
+        source = await from_report(store, place, inventory, needed)
+    else:
+        source = KeySource(partial(every_page, store, place.bucket, place.key, etags=False))
+    return KeySource(partial(_matching_pages, source, matching(match)), source.report) if match else source
 
-    return await from_report(store, place, inventory, needed)
+
+async def _matching_pages(source: KeySource, fits: Callable[[str], bool]) -> AsyncGenerator[Page, None]:
+    async with aclosing(source.pages()) as pages:
+        async for page in pages:
+            yield chosen_rows(page, [row for row, name in enumerate(page.names) if fits(page.prefix + name)])

@@ -24,8 +24,9 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted
 from tui.core.orders import Filters, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.wildcards import compile_glob, last_segment
 from tui.stores.base import Store
-from tui.transfers.selection import ObjectFilter, compile_glob, last_segment
+from tui.transfers.selection import ObjectFilter
 
 BETWEEN = 0.1
 """Seconds after which progress is sent even without matches."""

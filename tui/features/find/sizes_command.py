@@ -14,6 +14,7 @@ from tui.cli.exits import refuse_if, say_json, say_problem
 from tui.cli.identity_options import INVENTORY, Typed, identity_options
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connected, with_engine
+from tui.cli.sources import LITERAL, named
 from tui.cli.transfer_run import CLEAR_LINE
 from tui.core.identity import AddressBook
 from tui.core.location import Location
@@ -44,6 +45,7 @@ Shares = Mapping[Share, Amount]
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
+@LITERAL
 @click.option(
     "--by",
     type=click.Choice([PREFIX, *(each.value for each in Breakdown)]),
@@ -65,7 +67,7 @@ Shares = Mapping[Share, Amount]
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with exact bytes.")
 @with_engine
 async def du(engine: EngineAccess, typed: Typed) -> Exit:
-    """Measure what is stored below S3_URI.
+    """Measure what is stored below S3_URI, which may have wildcards.
 
     Prints sums by prefix, storage class, owner or age, each with an estimate of its cost per month. Prices are AWS's
     list prices of us-east-1, wherever the bucket is; the settings file can have others ([prices]).
@@ -75,10 +77,13 @@ async def du(engine: EngineAccess, typed: Typed) -> Exit:
     wanted = {StorageUse.CURRENT: True, StorageUse.NONCURRENT: typed.versions, StorageUse.UPLOADS: typed.uploads}
     prices = price_table(settings())
     connection = await connected(engine, typed)
+    source = await named(engine, connection, location, typed)
+    more = typed.versions or typed.uploads
+    refuse_if(source.pattern and more, "wildcards are for current objects: leave out --versions and --uploads")
     tree, code = SizeTree(), Exit.DONE
     depth = max(1, typed.depth) if typed.by == PREFIX else 1
     for stored in (each for each, is_wanted in wanted.items() if is_wanted):
-        feed = MeasureSizes(connection, location, stored, depth, typed.inventory)
+        feed = MeasureSizes(connection, source.place, stored, depth, typed.inventory, source.match)
         progress = await _measure(engine, feed, tree, as_json=typed.as_json)
         if progress.why_unreadable:
             click.echo(f"{counted(progress.unreadable, 'upload')} of unknown size", err=True)
@@ -87,7 +92,7 @@ async def du(engine: EngineAccess, typed: Typed) -> Exit:
     if not tree.root.objects and location.key and not location.kind.has_directories:
         click.echo(visible(f"nothing found at {location.uri}"), err=True)
         return Exit.NOT_FOUND
-    for line in _lines(tree, typed, await address_book(engine)):
+    for line in _lines(tree, typed, source.base, await address_book(engine)):
         line.say(prices, as_json=typed.as_json)
     _end(tree, prices, as_json=typed.as_json)
     return code
@@ -137,9 +142,8 @@ class _SumLine:
         )
 
 
-def _lines(tree: SizeTree, typed: Typed, book: AddressBook) -> Iterator[_SumLine]:
+def _lines(tree: SizeTree, typed: Typed, base: Location, book: AddressBook) -> Iterator[_SumLine]:
     root, location = tree.root, typed.location
-    base = location if location.is_prefix else location.parent
     if typed.by == PREFIX:
         for node in _nodes(root, typed.depth):
             uri = Location(base.bucket, base.key + node.prefix).uri

@@ -18,7 +18,7 @@ from tui.transfers.copy.checksums import compare
 from tui.transfers.copy.delivery import SourceSnapshot
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.local_disk import is_disk
-from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject
+from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, matched
 from tui.transfers.sides import Sides
 from tui.transfers.target_keys import NOT_LOOKED, Existing, KeysUnderWay, cannot_see, free_name, look_for, restores
 from tui.transfers.tasks import together
@@ -79,6 +79,7 @@ class Decider:
         self._longest = sides.order.destination.location.kind.longest_key
         self._filter = ObjectFilter(sides.order.selection)
         self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
+        self._matched = matched(sides.order.selection)
         self.keys = KeysUnderWay()
 
     async def look(self, picked: SelectedObject, *, surely: bool = False) -> CopyDecision:
@@ -251,7 +252,8 @@ class Decider:
         keys, prefixes = self._selected
         if self._sides.order.selection.renamed:
             return False  # no new key is an old one: the list was looked through for that
-        return (key in keys or key.startswith(prefixes)) and self._filter.takes_name(key)
+        below = key.startswith(prefixes) and self._matched(key)
+        return (key in keys or below) and self._filter.takes_name(key)
 
 
 def _as_listed(row: SelectedObject) -> ObjectHead | None:

@@ -135,7 +135,10 @@ _VERSION_4: SchemaMigration = (
     "CREATE TABLE queue (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
 )
 
-STEPS: tuple[SchemaMigration, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+_VERSION_5: SchemaMigration = ()
+"""Orders have `Selection.match`: a program that ignored it would go on with all that is below the prefix."""
+
+STEPS: tuple[SchemaMigration, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 """One per version; a step that was ever released is never changed, the next one is added."""
 
 

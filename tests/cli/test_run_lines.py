@@ -1,0 +1,65 @@
+"""``xs3-tui run``: commands of a file, side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Bench, only_demo
+
+
+def written(tmp_path: Path, *lines: str) -> str:
+    path = tmp_path / "commands"
+    path.write_bytes("\n".join(lines).encode(errors="surrogateescape"))
+    return str(path)
+
+
+@only_demo
+def test_each_line_is_a_command(bench: Bench, tmp_path: Path) -> None:
+    names = [f"k/{number:03}" for number in range(40)]
+    bench.put(*names, "b/it's", "b/2")
+    here, as_a = f"s3://{bench.a}", f"--profile {bench.server.a.profile}"
+    lines = [f"cp {as_a} {here}/{name} {here}/to/" for name in names]
+    more = [
+        f'xs3-tui cp {as_a} "{here}/b/it\'s" {here}/to/quoted # comment',
+        "",
+        "  # nothing",
+        f"ls {as_a} {here}/none/",
+    ]
+    receipt = tmp_path / "receipt"
+    done = bench.run("run", "--receipt", str(receipt), "--at-once", "16", written(tmp_path, *lines, *more))
+    assert (done.code, done.err) == (4, f"line 44: nothing found at {here}/none/\n"), done
+    assert bench.keys(bench.mine, bench.a)[-41:] == [*(f"to/{name[2:]}" for name in names), "to/quoted"]
+    said = [line.split()[0] for line in done.out.splitlines()]
+    assert said == ["copied", "done:"] * 41, "what a command prints is kept together"
+    kinds = [json.loads(line)["type"] for line in receipt.read_text().splitlines()]
+    assert (kinds, receipt.stat().st_mode & 0o777) == (["transfer", "object"] * 41, 0o600)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["commands", "receipt"], "no parts are left"
+
+
+@only_demo
+def test_nothing_is_run_if_a_line_is_no_command(bench: Bench, tmp_path: Path) -> None:
+    bench.put("k")
+    good = f"rm -y --profile {bench.server.a.profile} s3://{bench.a}/k"
+    wrong = {
+        "rm 'x": "No closing quotation",
+        "remove x": "no such command",
+        "rm": "Missing argument",
+        "tags": "tags needs a command",
+        "cp - s3://b/k": "stdin and stdout belong to run",
+        "edit s3://b/k": "edit cannot be run from a file",
+        "run x": "run cannot be run from a file",
+        "ls --help": "asks for help",
+    }
+    for line, why in wrong.items():
+        done = bench.run("run", written(tmp_path, good, line)).ended(2, said=why)
+        assert "line 2: " in done.err
+    bench.run("run", str(tmp_path / "none")).ended(2, err="cannot be read")
+    bench.run("run", str(tmp_path)).ended(2, err="cannot be read")
+    bench.run("run", "--receipt", str(tmp_path / "commands"), written(tmp_path, good)).ended(2, err="File exists")
+    assert bench.keys(bench.mine, bench.a) == ["k"]
+    no_utf8 = f"ls --profile {bench.server.a.profile} s3://{bench.a}/\udcff"
+    bench.run("run", written(tmp_path, no_utf8)).ended(2, err="is not UTF-8")
+    refused = good.replace("-y ", "")
+    bench.run("run", written(tmp_path, refused, good)).ended(2, out="done: 1 deleted", err="line 1: ")
+    assert bench.keys(bench.mine, bench.a) == []
