@@ -11,6 +11,7 @@ from tui.app.main import cli
 from tui.core.key_names import key_name
 from tui.kit.command_base import Command, CommandGroup, CommandScope
 from tui.kit.commands import GROUPS as COMMAND_GROUPS
+from tui.kit.letters import LETTERS
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -211,10 +212,19 @@ def _between(options: Iterator[Option], first: str, last: str) -> Iterator[Optio
             return
 
 
+LETTERS_MEAN = (
+    "A letter means the same wherever it is a key. Small letters look, capitals act and open a card or a question\n"
+    "first; F keys are their twins. Questions alone have letters of their own: `y`, `n`, or the first letters of the\n"
+    "answers."
+)
+
+
 def _keys() -> Iterator[str]:
     yield from _head("Key reference", "Press `?` or F1 in the app for the keys of the screen in front.")
     yield "The name is that of `[keys]` in the [settings](../settings.md#keys), which gives a command other keys."
-    yield "Ctrl-P runs a command by name, also one without a key."
+    yield "Ctrl-P runs a command by name, also one without a key; `.` is the menu of what can be done here."
+    yield from ["", "## Letters", "", LETTERS_MEAN, ""]
+    yield from _rows(("letter", "means"), [(f"`{key}`", one.means) for key, one in LETTERS.items()])
     for group, commands in COMMAND_GROUPS.items():
         yield from ["", f"## {group}", "", f"More: {KEY_PAGES[group]}.", ""]
         yield from _rows(("key", "does", "where", "name"), [_key(command) for command in commands])

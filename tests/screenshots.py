@@ -128,7 +128,7 @@ async def accounts(browser: Browser) -> None:
 
 @picture(ASSETS, LANDING.child("in/"))
 async def dry_run(browser: Browser) -> None:
-    await browser.press_on(browser.left, ASSETS.child("images/"), "c", then="Copy 60 objects")
+    await browser.press_on(browser.left, ASSETS.child("images/"), "C", then="Copy 60 objects")
     await browser.press("d", then="all 60")
     await save(browser, "dry-run")
 
@@ -142,7 +142,7 @@ async def small(browser: Browser) -> None:
 @picture(ASSETS, LANDING)
 async def moving_about(browser: Browser) -> None:
     left = browser.left
-    await browser.press("T")
+    await browser.run("new_tab")
     await until(lambda: browser.left is not left and browser.left.identity is not None, "there is a tab", 30)
     browser.left.navigation.go(INCOMING)
     await browser.until_listed(browser.left, INCOMING)
@@ -150,7 +150,7 @@ async def moving_about(browser: Browser) -> None:
     await browser.press("o", *f"{ASSETS.uri}vi", then="prefix")
     await browser.press("down")
     await save(browser, "open")
-    await browser.press("escape", "|", then="a automatic")
+    await browser.press("escape", "|", then="Automatic")
     await save(browser, "columns")
 
 
@@ -178,7 +178,7 @@ async def finding(browser: Browser) -> None:
     await browser.press("f", then="Find below")
     await browser.press(*"*2026*.mp4", "enter", then="found in")
     await save(browser, "find")
-    await browser.press("escape", "D", "c", then="by class")
+    await browser.press("escape", "u", "v", then="by class")
     await save(browser, "sizes")
 
 
@@ -193,13 +193,13 @@ async def viewed(browser: Browser) -> None:
 async def versions(browser: Browser) -> None:
     await browser.until_listed(browser.right, REPORTS)
     await browser.press("tab")
-    await browser.press_on(browser.right, REPORTS.child("summary.csv"), "V", then="noncurrent")
+    await browser.press_on(browser.right, REPORTS.child("summary.csv"), "w", then="noncurrent")
     await save(browser, "versions")
 
 
 @picture(ASSETS, LANDING)
 async def compared(browser: Browser) -> None:
-    await browser.press("C", then="only left")
+    await browser.press("=", then="only left")
     await save(browser, "compare")
 
 
@@ -215,19 +215,19 @@ async def menus(browser: Browser) -> None:
 async def jobs(browser: Browser) -> None:
     """The engines on the route card, the dialog of the hand-over, a job that is done and one that waits."""
     await hand_over(browser, ASSETS.child("images/"), pictures=True)
-    await browser.press("t", "p", then="Begin the job?")
+    await browser.press("t", "P", then="Begin the job?")
     await browser.press("y")
     await until(lambda: state(browser) is TransferState.DONE, "the job has come so far", 60)
     await browser.press("escape")
     await hand_over(browser, ASSETS.child("video/"))
-    await browser.press("t", then="p confirm")
+    await browser.press("t", then="P confirm")
     await save(browser, "job")
 
 
 async def hand_over(browser: Browser, place: Location, *, pictures: bool = False) -> None:
-    await browser.press_on(browser.left, place, "f5", then="engine b")
-    await browser.press("e", "e", then="batch ✓")
-    await browser.press("b", then=("GetObjectTagging", "Hand over…"))
+    await browser.press_on(browser.left, place, "f5", then="(•) local")
+    await browser.press(*["up"] * 4, "right", "right", then="batch ✓")
+    await browser.press("down", "down", "right", then=("GetObjectTagging", "Hand over…"))
     if pictures:
         await save(browser, "engines")
     await browser.press("enter", front=HandOverScreen)

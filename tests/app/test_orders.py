@@ -58,7 +58,7 @@ from tui.settings import AccountSettings, Settings
 from tui.settings.schema import TransferSettings
 
 ONE = Selection("a", parse_location("s3://one/"), keys=["key"])
-LEFT_LOCKED = "Read-only: the left pane is read-only · W allows writes"
+LEFT_LOCKED = "Read-only: the left pane is read-only · ctrl+p read-only allows writes"
 
 
 def browser(left: str = "s3://one/", right: str = "s3://two/in/") -> tuple[Browser, Copying]:
@@ -91,7 +91,10 @@ def test_a_drop_goes_where_it_was_dropped_unless_that_pane_is_read_only() -> Non
     made.host.answer(None, RouteCardScreen)
     made.guard.locked.add(PaneSide.RIGHT)
     copying.dropped(ONE, target)
-    assert (made.words, made.host.dialogs) == (["Read-only: the right pane is read-only · W allows writes"], [])
+    assert (made.words, made.host.dialogs) == (
+        ["Read-only: the right pane is read-only · ctrl+p read-only allows writes"],
+        [],
+    )
 
 
 def test_a_target_that_is_not_possible_is_reported() -> None:

@@ -575,8 +575,8 @@ async def test_the_switch_locks_and_unlocks_the_active_pane() -> None:
             assert made.guard.may_write(made.left) is not bool(locked)
             await pilot.pause()
     assert made.words == [
-        "the left pane is read-only; W allows writes",
-        "Read-only: the left pane is read-only · W allows writes",
+        "the left pane is read-only; ctrl+p read-only allows writes",
+        "Read-only: the left pane is read-only · ctrl+p read-only allows writes",
         "the left pane allows writes",
     ]
 

@@ -23,6 +23,9 @@ from tui.core.location import Location, parse_location
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import TransferList, TransferState
 from tui.features.copy.screen import RouteCardScreen
+from tui.kit.command_base import CommandScope
+from tui.kit.commands import COMMANDS
+from tui.kit.footer import node_with
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchAddresses, WatchIdentity
@@ -90,6 +93,15 @@ class Browser:
             await self.until_listed(self.screen.panes.active, lists)
         if ended:
             await done(self)
+
+    async def run(self, command: str, **follows: Any) -> None:
+        """Run a command as the palette does, for what has no key, and wait for what follows."""
+        one = next(one for one in COMMANDS if one.id == command)
+        front = self.screen.transfers.panel if one.scope is CommandScope.TRANSFERS else self.screen.panes.active.table
+        node = node_with(one, [*front.ancestors_with_self])
+        assert node, command
+        await self.app.run_action(command, node)
+        await self.press(**follows)
 
     async def until_text(self, *texts: str, timeout: float = 20.0) -> None:  # noqa: ASYNC109  # passed on
         for text in texts:

@@ -35,7 +35,6 @@ from tests.features.accounts.test_accounts_screen import SIGN_IN
 from tests.features.transfer_list.world import ALL
 from tests.waiting import until
 from tui.browser.help import HelpScreen
-from tui.browser.row_menu import ContextMenu
 from tui.browser.themes import ThemeScreen
 from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
@@ -43,6 +42,7 @@ from tui.core.problem import Problem, ProblemKind
 from tui.features.transfer_list.screen import TransfersStrip
 from tui.kit.command_base import Command
 from tui.kit.footer import KeyFooter
+from tui.kit.menu import ContextMenu
 from tui.panes.news import PaneSide
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping
@@ -117,7 +117,7 @@ async def opening(browser: Browser) -> None:
 async def tabs(browser: Browser) -> None:
     sides = browser.screen.panes.sides[PaneSide.LEFT]
     for count in (2, 3):
-        await browser.press("T")
+        await browser.run("new_tab")
         await until(lambda count=count: len(sides.tabs) == count, "there is one more tab")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         if count == 2:
             browser.left.navigation.go(Location(VIDEO.bucket))

@@ -19,7 +19,6 @@ from tests.servers.server import S3Server
 from tests.waiting import until
 from tui.app.browser_screen import BrowserScreen
 from tui.browser.dry_run_screen import DryRunScreen
-from tui.browser.row_menu import ContextMenu
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
@@ -29,6 +28,7 @@ from tui.features.delete.screen import DeleteScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.versions.screen import UndoScreen
 from tui.kit.lines import Lines
+from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
 from tui.messages.order_requests import CancelTransfers
 from tui.panes.rows import RowKind
@@ -43,14 +43,14 @@ def keys(buckets: Buckets, bucket: str) -> list[str]:
 
 async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(buckets: Buckets) -> None:
     async with opened(buckets.engine) as browser:
-        await browser.press_on(browser.left, buckets.here, "d", then="then deletes")
+        await browser.press_on(browser.left, buckets.here, "D", then="then deletes")
         await browser.press(*buckets.a, "enter", ended=True)
         await until(lambda: buckets.a not in browser.names(browser.left), "it is gone from the list")
 
 
 async def test_a_new_prefix_appears_under_the_cursor(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri) as browser:
-        await browser.press("end", "n", *"sub", "enter", told="it already exists")
+        await browser.press("end", "N", *"sub", "enter", told="it already exists")
         assert browser.left.subject == buckets.here.child("sub/")
         await browser.press("f7", front=NewPrefixScreen)
         await browser.press(*"new/deep", "enter")
@@ -62,11 +62,11 @@ async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(buckets
     name = f"{buckets.a}-new"
     try:
         async with opened(buckets.engine) as browser:
-            await browser.press("n", *buckets.b, "enter")
+            await browser.press("N", *buckets.b, "enter")
             await until(lambda: bool(browser.app._notifications), "it is refused", 20)
             (notice,) = browser.app._notifications
             assert notice.severity == "error"
-            await browser.press("n", front=NewBucketScreen)
+            await browser.press("N", front=NewBucketScreen)
             await browser.press(*name, "enter")
             await until(lambda: browser.left.subject == Location(name), "the cursor is on it", 20)
             await browser.press("R", told="cannot rename a bucket")
@@ -93,16 +93,16 @@ async def test_on_the_local_disk_the_same_keys_do_the_same(buckets: Buckets, tmp
     (tmp_path / "gone.txt").write_text("gone")
     here, there = Location("/", f"{tmp_path}/".lstrip("/")), Location(buckets.b, "in/")
     async with opened(buckets.engine, here.uri, there.uri, specs=(IdentitySpec(local=True), B)) as browser:
-        await browser.press("n", *"made/deep", "enter")
+        await browser.press("N", *"made/deep", "enter")
         await until(lambda: browser.left.subject == here.child("made/"), "the directory is under the cursor", 20)
         assert (tmp_path / "made" / "deep").is_dir()
         await browser.press_on(browser.left, here.child("old.txt"), "R", *"new.txt", "enter", ended=True)
         await until(lambda: browser.left.subject == here.child("new.txt"), "it has its new name", 20)
-        await browser.press_on(browser.left, here.child("gone.txt"), "d", then="the files are deleted from this disk")
+        await browser.press_on(browser.left, here.child("gone.txt"), "D", then="the files are deleted from this disk")
         await browser.until_text("Press →, Enter to delete.")
         await browser.press("right", "enter")
         await until(lambda: browser.names(browser.left) == ["made/", "new.txt"], "it is gone", 20)
-        await browser.press_on(browser.left, here.child("new.txt"), "m")
+        await browser.press_on(browser.left, here.child("new.txt"), "M")
         await confirm(browser)
         await until(lambda: browser.names(browser.left) == ["made/"], "it was moved away", 20)
         await browser.press_on(browser.right, there.child("seed.txt"), "f5", then="download:")
@@ -129,7 +129,7 @@ async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(buc
     upload(buckets, "from b.csv")
     async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         await until(lambda: bool(browser.left.bucket_owners.get(buckets.a)), "the bucket's owner is known")
-        await browser.press("F")
+        await browser.run("foreign")
         await until(lambda: browser.names(browser.left) == ["sub/", "from b.csv"], "the rest is left out")
         await browser.move_to(browser.left, buckets.here.child("from b.csv"))
         await browser.press("O", then=("Make media-prod the owner of 1 object (7 B)", "Object Ownership"))
@@ -137,7 +137,8 @@ async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(buc
         await until(lambda: browser.names(browser.left) == ["sub/"], "it is the bucket owner's")
         await browser.press("escape")
         await until(lambda: "from b.csv" in browser.names(browser.left), "all is shown again")
-        await browser.press("tab", "F", told="open a bucket first")
+        await browser.press("tab")
+        await browser.run("foreign", told="open a bucket first")
     assert owners(buckets)["from b.csv"]
 
 
@@ -171,7 +172,7 @@ async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(buckets: Bucke
         assert browser.left.table.has_focus
         assert not browser.screen.transfers.panel.display
         buckets.theirs.put_object(Bucket=buckets.b, Key="in/one.txt", Body=b"older")
-        await browser.press_on(browser.left, source.child("one.txt"), "c")
+        await browser.press_on(browser.left, source.child("one.txt"), "C")
         await confirm(browser)
         await until_screen(browser, ConflictScreen)
         await browser.press("o", ended=True)
@@ -241,7 +242,7 @@ def shown(browser: Browser) -> list[tuple[str, int]]:
 
 
 async def unfold(browser: Browser, key: Location, count: int) -> None:
-    await browser.press_on(browser.left, key, "V")
+    await browser.press_on(browser.left, key, "w")
     rows = browser.left.contents.entries
     await until(lambda: sum(row.kind is RowKind.VERSION for row in rows()) == count, "its versions are listed")
     await browser.pilot.pause()
@@ -252,10 +253,10 @@ async def test_versions_are_rows_below_their_object_alone(engine: EngineSession,
     async with opened(engine, level.uri, size=SMALL) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
         assert shown(browser) == [("kept.txt", 0), ("current", 1), ("noncurrent", 1), ("kept.txt.bak", 0)]
-        await browser.press("s", "S")
-        assert ("current", 1) in shown(browser)
         await browser.press("s", "s", "s")
-        await browser.press("down", "down", "V")
+        assert ("current", 1) in shown(browser)
+        await browser.press("s", "s", "s", "s", "s")
+        await browser.press("down", "down", "w")
         await until(lambda: len(shown(browser)) == 2, "they are hidden")
         assert browser.row(browser.left).name == "kept.txt", "the cursor is where they were"
 
@@ -266,8 +267,8 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
     """Sizes count the versions that are not current: of two keys an old one, and two with a delete marker."""
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
-        await browser.press("D", then="current: 2 keys")
-        await browser.press("v", then="noncurrent: 4 of 6 versions")
+        await browser.press("u", then="current: 2 keys")
+        await browser.press("w", then="noncurrent: 4 of 6 versions")
         await browser.press("escape", front=BrowserScreen)
         await browser.press_on(browser.left, level, "right")
         await until(lambda: browser.left.contents.row_of(level.child("kept.txt")) is not None, "it is unfolded")
@@ -282,18 +283,18 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
 async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
-        await browser.press("V", told="deleted objects shown")
+        await browser.press("w", told="deleted objects shown")
         await browser.press("enter", lists=level)
         assert browser.names(browser.left) == ["gone.txt", "kept.txt", "kept.txt.bak"]
         assert browser.row(browser.left).is_deleted
         assert "✗ gone.txt" in browser.text
-        await browser.press("d", told="it is deleted already")
+        await browser.press("D", told="it is deleted already")
         assert await menu(browser) == ["versions", "deleted objects", "mark", "undelete", "copy URI"]
         await browser.press("escape")
         await unfold(browser, level.child("gone.txt"), 3)
         await browser.press("down")
         assert await menu(browser) == ["versions", "remove marker", "mark", "undelete", "copy URI"]
-        await browser.press("escape", "d", then="The object is visible again")
+        await browser.press("escape", "D", then="The object is visible again")
         await browser.press("y", ended=True)
         assert versioned.body("p/gone.txt") == b"last words"
         await until(lambda: not any(row.is_deleted for row in browser.left.contents.entries()), "its row is as others")
@@ -305,7 +306,8 @@ async def test_the_inspector_tells_of_a_marker_and_of_the_version_under_the_curs
     level = versioned.place.child("p/")
     marker, old = versioned.history("p/gone.txt")[0][0], versioned.history("p/kept.txt")[1][0]
     async with opened(engine, level.uri) as browser:
-        await browser.press("X", "i")
+        await browser.run("deleted")
+        await browser.press("i")
         await until(lambda: "gone.txt" in browser.names(browser.left), "with what is deleted")
 
         def told() -> str:
@@ -317,7 +319,7 @@ async def test_the_inspector_tells_of_a_marker_and_of_the_version_under_the_curs
         await unfold(browser, level.child("gone.txt"), 3)
         await browser.press("down")
         await until(lambda: f"(version {marker}) hides it" in told(), "with its version id")
-        await browser.press("up", "V")
+        await browser.press("up", "w")
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
         await until(lambda: told().startswith(f"version {old}"), "the version is named")
@@ -331,13 +333,13 @@ async def test_what_is_deleted_is_listed_where_there_are_only_objects(
     names = ["gone.txt", "kept.txt", "kept.txt.bak"]
     async with opened(engine, versioned.place.child("p/").uri, size=SMALL, read_only=frozenset({"left"})) as browser:
         await browser.press("U", told="the left pane is read-only")
-        await browser.press("W")
+        await browser.run("read_only")
         await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
         await browser.until_listed(browser.left, versioned.place.child("p/"))
-        await browser.press("U", told="X lists deleted objects")
-        await browser.press("X", told="deleted objects shown")
+        await browser.press("U", told="w on its prefix lists deleted objects")
+        await browser.run("deleted", told="deleted objects shown")
         await until(lambda: browser.names(browser.left) == names, "with what is deleted")
-        await browser.press("X", told="deleted objects hidden")
+        await browser.run("deleted", told="deleted objects hidden")
         await until(lambda: browser.names(browser.left) == names[1:], "without what is deleted")
 
 
@@ -345,8 +347,8 @@ async def test_a_noncurrent_version_is_copied(versioned: Versioned, buckets: Buc
     level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
     async with opened(buckets.engine, level.uri, target.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
-        await browser.press("down", "space", "space", "c", told="one version at a time")
-        await browser.press("escape", "up", "c", then="kept.txt")
+        await browser.press("down", "space", "space", "C", told="one version at a time")
+        await browser.press("escape", "up", "C", then="kept.txt")
         await confirm(browser)
         await done(browser)
     assert buckets.theirs.get_object(Bucket=buckets.b, Key="in/kept.txt")["Body"].read() == b"old"
@@ -358,7 +360,7 @@ async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, vers
     async with opened(engine, level.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
-        await browser.press("d", then=("cannot be undone", "type 'permanently' to confirm"))
+        await browser.press("D", then=("cannot be undone", "type 'permanently' to confirm"))
         await browser.press("3", "enter")
         assert isinstance(browser.app.screen, DeleteScreen), "the number of them is not enough"
         await browser.press("backspace", *"permanently", "enter", ended=True)
@@ -374,9 +376,10 @@ async def test_two_versions_are_compared(engine: EngineSession, versioned: Versi
         Bucket=versioned.name, Key="p/text.txt", Body=b"same\nafterwards\n", Metadata={"by": "me"}
     )
     async with opened(engine, level.uri, size=(100, 40)) as browser:
-        await browser.press("K", told="mark two versions of one object")
+        await browser.run("compare_versions", told="mark two versions of one object")
         await unfold(browser, level.child("text.txt"), 2)
-        await browser.press("down", "space", "space", "K")
+        await browser.press("down", "space", "space")
+        await browser.run("compare_versions")
         await browser.until_text("- before", "+ afterwards", "12 B", "→ 16 B", "by  me")
 
 
@@ -420,7 +423,7 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
     async with opened(engine, versioned.place.uri) as browser:
         await browser.press_on(browser.left, versioned.place.child("p/"), "U", front=DryRunScreen, then="undelete 2")
         assert versioned.history("p/gone.txt")[0][1], "nothing was changed yet"
-        await browser.press("c", ended=True)
+        await browser.press("U", ended=True)
         assert versioned.body("p/gone.txt") == b"last words"
         assert versioned.body("p/also.txt") == b"gone, too"
 
@@ -428,7 +431,7 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
 async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
-        await browser.press_on(browser.left, level.child("kept.txt"), "d", then="Press →")
+        await browser.press_on(browser.left, level.child("kept.txt"), "D", then="Press →")
         await browser.press("right", "enter", ended=True)
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
         assert browser.left.subject == level.child("kept.txt.bak"), "the cursor stays near"
@@ -437,12 +440,12 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
         await browser.press("enter", front=DryRunScreen, then="undo 1")
         await browser.press("escape", front=UndoScreen, then="up to 1 object")
         await browser.press("enter", front=DryRunScreen, then="undo 1")
-        await browser.press("c")
+        await browser.press("Z")
         await until(lambda: "kept.txt" in browser.names(browser.left), "it is there again", 20.0)
         assert versioned.body("p/kept.txt") == b"the new one"
-        await browser.press("Z", then="1 transfer is undone already: a lists them")
+        await browser.press("Z", then="1 transfer is undone already: / lists them")
         assert "undone by" not in browser.text
-        await browser.press("a", then="undone by")
+        await browser.press("slash", then="undone by")
 
 
 async def test_marked_objects_are_renamed_by_a_pattern_or_as_text(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual.events import Paste
-from textual.widgets import Input, OptionList
+from textual.widgets import Button, Input, OptionList
 
 from tests.browser.browser import SMALL, A, B, Browser, opened, until_screen
 from tests.browser.passing import Buckets
@@ -170,7 +170,8 @@ def tabs_of(browser: Browser) -> PaneTabs:
 async def tab_in_front(browser: Browser, number: int, *keys: str) -> None:
     """After these keys the tab `number`, counted from 1, is in front and has the focus."""
     tabs = tabs_of(browser)
-    await browser.press(*keys)
+    for key in keys:
+        await (browser.run(key) if key.endswith("_tab") else browser.press(key))
 
     def is_front() -> bool:
         return tabs.number == number - 1 and browser.screen.focused is tabs.front.table
@@ -183,7 +184,7 @@ async def test_each_tab_has_its_place_its_marks_and_its_identity(engine: EngineS
     async with opened(engine, ASSETS.uri, LANDING.uri, size=SMALL) as browser:
         first, tabs = browser.left, tabs_of(browser)
         assert not tabs.line.display
-        await tab_in_front(browser, 2, "space", "T")
+        await tab_in_front(browser, 2, "space", "new_tab")
         second = browser.left
         await browser.until_listed(second, ASSETS)
         assert second.spec == A
@@ -197,18 +198,19 @@ async def test_each_tab_has_its_place_its_marks_and_its_identity(engine: EngineS
         assert first.strip.has_class("-active")
         await tab_in_front(browser, 2, "2")
         await tab_in_front(browser, 1, "]")
-        await tab_in_front(browser, 1, "w")
+        await tab_in_front(browser, 1, "close_tab")
         assert (tabs.tabs, bool(tabs.line.display)) == ([second], False)
-        await browser.press("w", told="only tab")
+        await browser.run("close_tab", told="only tab")
         assert browser.left is second
 
 
 async def test_tabs_go_with_their_pane(engine: EngineSession) -> None:
     """Read-only is all of a pane, the mouse shows and closes its tabs, and it is swapped with all of them."""
     async with opened(engine, ASSETS.uri, LANDING.uri, size=SMALL) as browser:
-        await tab_in_front(browser, 2, "T")
+        await tab_in_front(browser, 2, "new_tab")
         await browser.until_listed(browser.left, ASSETS)
-        await browser.press("space", "W", told="the left pane is read-only")
+        await browser.press("space")
+        await browser.run("read_only", told="the left pane is read-only")
         assert [pane.strip.locked for pane in browser.screen.panes.every] == [True, True, False]
         tabs = tabs_of(browser)
         await until(
@@ -256,7 +258,7 @@ async def test_many_tabs_show_those_around_the_one_in_front(engine: EngineSessio
     try:
         async with opened(engine, ASSETS.uri, size=SMALL, keys={"tab_by_number": ["ctrl+k", "5"]}) as browser:
             for number in range(2, 7):
-                await tab_in_front(browser, number, "T")
+                await tab_in_front(browser, number, "new_tab")
             browser.left.navigation.go(VIDEO)
             await browser.until_text("6 video")
             line = browser.text.split("\n")[0]
@@ -282,11 +284,11 @@ async def test_columns_are_chosen_for_all_panes_and_saved(engine: EngineSession)
         await until(lambda: titles(browser.right)[:2] == ["owner", "size"], "the right one has them, too")
         assert titles(browser.left)[0] == "owner"
         assert read_settings(settings_file()).panes.columns.shown == ["owner", "size", "class"]
-        await browser.press("T")
+        await browser.run("new_tab")
         await until(lambda: len(browser.screen.panes.every) == 3, "there is a tab")
         assert browser.left.table.chosen == ("owner", "size", "class")
         await browser.press("|", front=ChooseColumns)
-        await browser.press("a")
+        await browser.press("tab", "tab", "enter")
         await until(lambda: titles(browser.right) == ["size", "modified"], "the width decides again")
         assert read_settings(settings_file()).panes.columns.shown == []
 
@@ -323,7 +325,8 @@ async def test_the_cursor_goes_where_the_letters_lead(engine: EngineSession) -> 
         await until(lambda: browser.right.table.shift > 0, "the names are moved")
         assert "…000.jsonl" in browser.text
         await browser.press("<", then="events-00000")
-        await browser.press("J", *"events-04")
+        await browser.run("jump")
+        await browser.press(*"events-04")
         await until_on(browser, "events-04000.jsonl.gz")
         await browser.press(*"99")
         await until_on(browser, "events-04990.jsonl.gz")
@@ -333,7 +336,8 @@ async def test_the_cursor_goes_where_the_letters_lead(engine: EngineSession) -> 
         await until_on(browser, "events-04990.jsonl.gz")
         assert browser.screen.focused is browser.right.table
         await until(lambda: not browser.right.jump_bar.display, "the line is gone")
-        await browser.press("J", *"0123.")
+        await browser.run("jump")
+        await browser.press(*"0123.")
         await until_on(browser, "events-00123.jsonl.gz")
         await browser.press(*"zzz")
         await until(lambda: browser.right.jump_bar.missing, "nothing fits")
@@ -343,7 +347,8 @@ async def test_the_cursor_goes_where_the_letters_lead(engine: EngineSession) -> 
         browser.right.navigation.go(Location())
         await browser.until_listed(browser.right, Location())
         browser.right.navigation.go(EVENTS)
-        await browser.press("J", *"events-04999")
+        await browser.run("jump")
+        await browser.press(*"events-04999")
         await until_on(browser, "events-04999.jsonl.gz")  # which is listed only later
 
 
@@ -368,7 +373,7 @@ async def test_the_next_start_restores_the_session(engine: EngineSession, keepin
         await browser.press_on(browser.left, ASSETS, "enter", lists=ASSETS)
         await until(lambda: last(keeping).left.location == ASSETS, "the place is noted while it runs")
         browser.screen.panes.activate(browser.right)
-        await browser.press("W")
+        await browser.run("read_only")
         await until(lambda: last(keeping).right.locked, "it is noted that it is read-only")
     left, right = PaneStart(A, ASSETS), PaneStart(B, Location(), locked=True)
     assert last(keeping) == LastSession(left, right, [IdentityPair(A, B)])
@@ -378,7 +383,7 @@ async def test_the_next_start_restores_the_session(engine: EngineSession, keepin
         assert (browser.left.spec, browser.right.spec) == (A, B)
         assert (browser.left.strip.locked, browser.right.strip.locked) == (False, True)
         browser.screen.panes.activate(browser.right)
-        await browser.press("W")
+        await browser.run("read_only")
         await until(lambda: not last(keeping).right.locked, "it is lifted")
 
 
@@ -437,7 +442,7 @@ async def test_an_identity_of_the_settings_is_taken_as_it_is_now(engine: EngineS
 async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, ASSETS.uri, LANDING.uri, keeping=keeping, size=SMALL) as browser:
         await browser.press("b", front=BookmarksScreen, then="No bookmarks yet")
-        await browser.press("a", front=BookmarkNameScreen)
+        await browser.press("N", front=BookmarkNameScreen)
         await browser.press(*"daily", "enter", then="daily")
         assert keeping.bookmarks
         kept = Bookmarks(keeping.bookmarks)
@@ -451,10 +456,11 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         await browser.until_listed(browser.right, LANDING)
         assert browser.left.spec == A
         await browser.press("b", front=BookmarksScreen)
-        await browser.press("d", front=ConfirmScreen)
+        await browser.press("D", front=ConfirmScreen)
         await browser.press("y", then="No bookmarks yet")
         assert kept.read() == []
-        await browser.press("A", front=BookmarkNameScreen)
+        browser.app.screen.query_one("#add-one", Button).press()
+        await browser.press(front=BookmarkNameScreen)
         await browser.press("enter", "escape", "tab")
         assert browser.screen.panes.active is browser.right
         await browser.press("b", "enter", lists=ASSETS)

@@ -39,11 +39,10 @@ from tests.kit.test_questions import CONFLICT
 from tests.waiting import PATIENCE, until
 from tui.app.app import XS3App
 from tui.app.browser_screen import BrowserScreen
-from tui.browser.bookmarks_screen import BookmarkNameScreen
+from tui.browser.bookmarks_screen import BookmarkNameScreen, BookmarksScreen
 from tui.browser.help import HelpScreen, help_lines, help_sections
 from tui.browser.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.browser.open_screen import OpenLocationScreen
-from tui.browser.row_menu import ContextMenu
 from tui.browser.themes import ThemeScreen
 from tui.core.identity import IdentitySpec
 from tui.core.key_names import key_name, known_key
@@ -65,6 +64,7 @@ from tui.kit.command_base import MenuTarget, use_keys
 from tui.kit.commands import COMMANDS, key_of, menu_commands
 from tui.kit.dialog import ConfirmScreen, Frame
 from tui.kit.json_screen import DocumentScreen
+from tui.kit.menu import ContextMenu
 from tui.kit.timers import once
 from tui.link.request import Done
 from tui.messages.identity_requests import Connect, WatchAddresses
@@ -139,19 +139,20 @@ def test_mistakes_are_named_with_line_and_remedy() -> None:
     [(path, words)] = mistakes_in_keys(settings_of("[keys]\nfliter = 'x'\n"))
     assert path == ("keys", "fliter")
     assert "did you mean filter?" in words
-    [(path, words)] = mistakes_in_keys(settings_of("[keys]\n'pane.filter' = 'c'\n"))
+    [(path, words), _] = mistakes_in_keys(settings_of("[keys]\n'pane.filter' = 'x'\ncopy = 'f5'\nmove = 'x'\n"))
     assert path == ("keys", "pane.filter")
-    assert "browser.copy" in words
+    assert "browser.move" in words
     with pytest.raises(ProblemError, match="keys"):
-        chosen_keys(settings_of("[keys]\nfilter = ['c']\n"))
+        chosen_keys(settings_of("[keys]\nfilter = ['x']\nmove = ['x']\n"))
 
 
 def test_a_key_may_be_taken_over_and_be_that_of_the_list_of_transfers() -> None:
-    taken = settings_of("[keys]\ncopy = ['f5', 'y']\nyank = []\npause = 'c'\n")
+    taken = settings_of("[keys]\ncopy = ['f5', 'y', 'f6']\npause = 'C'\n")
     assert mistakes_in_keys(taken) == []
     lines = {line.name: line for line in key_lines(taken)}
-    assert (lines["browser.copy"].keys, lines["browser.copy"].chosen) == (("f5", "y"), True)
-    assert (lines["pane.yank"].keys, lines["browser.move"].chosen) == ((), False)
+    assert (lines["browser.copy"].keys, lines["browser.copy"].chosen) == (("f5", "y", "f6"), True)
+    assert (lines["pane.yank"].keys, lines["pane.yank"].chosen) == ((), False)
+    assert (lines["browser.move"].keys, chosen_keys(taken)["move"]) == (("M",), ("M",)), "it keeps its other one"
 
 
 KEYS: dict[str, Any] = {"mark": ["ctrl+k", ","], "copy": ["Y"], "yank": [], "help": ["f12"], "yank_exact": ["Q"]}
@@ -168,7 +169,7 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         await browser.press("escape", front=BrowserScreen)
         assert any("ctrl+k  ," in line.plain for line in help_lines(80))
         assert key_of("copy") == "Y"
-        assert key_of("yank") == "ctrl+p"
+        assert key_of("yank") == "ctrl+p copy URI"
         await browser.move_to(browser.left, POSTER)
         marks = browser.left.contents.marks
         await browser.press("space")
@@ -182,9 +183,57 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         await browser.press("Q", told="trailer.mp4")
 
 
+def test_the_letters_of_before_can_be_written_into_the_settings() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+    block = page[page.rindex("    [keys]\n") :].split("\n\n")[0].replace("\n    ", "\n").strip()
+    old = settings_of(f"{block}\n")
+    assert mistakes_in_keys(old) == []
+    lines = {line.name: line.keys for line in key_lines(old)}
+    assert (lines["browser.copy"], lines["pane.sort"], lines["transfers.pause"]) == (("f5", "c"), ("s",), ("p",))
+    assert lines["browser.compare"] == ("C",)
+
+
+async def test_a_reflex_or_a_stray_letter_does_nothing_in_the_panes() -> None:
+    async with pictured() as browser:
+        await browser.move_to(browser.left, POSTER)
+        before = browser.text
+        await browser.press(*"cdmnprxBFHIJKLPQTVWXY")
+        assert (len(browser.app.screen_stack), list(browser.app._notifications)) == (2, [])
+        assert browser.text == before
+
+
+async def test_the_menu_of_a_row_leads_to_that_of_the_pane() -> None:
+    async with pictured() as browser:
+        await browser.move_to(browser.left, POSTER)
+        await browser.press("full_stop", front=ContextMenu, then="presigned link")
+        await browser.press("full_stop", then="same path")
+        assert "presigned link" not in browser.text
+        await browser.press("q", front=BrowserScreen)
+
+
+async def test_q_and_ctrl_c_leave_the_list_the_inspector_and_dialogs() -> None:
+    async with pictured() as browser:
+        table = browser.left.table
+        for key in ("q", "ctrl+c"):
+            for command, opened in (("transfers", browser.screen.transfers.panel), ("into_inspector", None)):
+                await browser.run(command)
+                wanted = opened or browser.screen.inspecting.inspector
+                await until(lambda wanted=wanted: wanted.has_focus, "it has the keys")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                await browser.press(key)
+                await until(lambda: table.has_focus, "the rows have the keys")
+            await browser.press("b", front=BookmarksScreen)
+            await browser.press(key, front=BrowserScreen)
+
+
+async def test_the_list_has_a_menu_of_what_has_no_key() -> None:
+    async with pictured() as browser:
+        await browser.press("t", "full_stop", front=ContextMenu, then="pause all")
+        await browser.press("L", front=LimitsScreen)
+
+
 def test_an_app_does_not_start_with_keys_that_clash() -> None:
     with pytest.raises(ProblemError, match="keys"):
-        pictured_app(keys={"move": ["c"]})
+        pictured_app(keys={"move": ["x"], "copy": ["x"]})
 
 
 def test_messages_name_commands_that_there_are() -> None:
@@ -275,7 +324,7 @@ async def test_beside_the_rows_it_is_that_of_the_place() -> None:
             assert VIDEO.uri in str(menu.query_one(Frame).border_title)
             await browser.press("escape")
             await until_closed(browser)
-        await browser.press("T")
+        await browser.run("new_tab")
         await until(lambda: len(browser.screen.panes.sides[PaneSide.LEFT].tabs) == 2, "there are two")
         await browser.pilot.mouse_down(offset=(region.x + 3, region.bottom - 1), button=3)
         await until_screen(browser, ContextMenu)
@@ -316,7 +365,8 @@ async def test_the_list_that_has_the_focus_comes_first() -> None:
         await browser.press("t")
         await open_help(browser)
         assert "Transfers (t)" in headings(browser)[0]
-        await browser.press("escape", "t", "i", "I")
+        await browser.press("escape", "t", "i")
+        await browser.run("into_inspector")
         await open_help(browser)
         assert "Read the policy" in "\n".join(headings(browser)[:5])
         await browser.press("escape")
@@ -405,7 +455,7 @@ async def test_a_command_is_found_by_its_words_and_run_where_the_keys_are() -> N
         await until(lambda: bool(app.browser.transfers.panel.display), "the panel has opened")
         for keys in ((), ("tab",)):  # with the keys in the list, and beside it
             await press(pilot, *keys)
-            await run("pause all", "pause all  (P)")
+            await run("pause all", "pause all")
             await until(lambda: PauseTransfers([]) in engine.asked, "it is done")
             engine.asked.remove(PauseTransfers([]))
 
@@ -579,12 +629,12 @@ def test_the_screen_and_the_commands_write_ascii(surroundings: Path) -> None:
         terminal.send("o", then="+- Open")
         terminal.send("\x1b", gone="+- Open")
         terminal.click(terminal.find("emoji-??"))
-        terminal.send("d")
+        terminal.send("D")
         terminal.until_shown("Press right, Enter to delete")  # the twin of its arrow is another key
         terminal.send("\x1b", gone="Press right, Enter to delete")
         terminal.send("v", then="/ search")
-        terminal.send("?", then="up down  k j  One row")
-        terminal.until_shown("left right    Columns")
+        terminal.send("?", then="up down  k j")
+        terminal.until_shown("left right  h l")
         assert terminal.output.isascii()
 
 

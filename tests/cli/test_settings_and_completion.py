@@ -110,12 +110,13 @@ def test_check_says_every_mistake_with_its_line() -> None:
 
 
 def test_check_says_what_is_wrong_with_the_keys_beside_other_mistakes() -> None:
-    write_settings('mouse = 3\n[keys]\nbla = ["x"]\nmark = "f5"\nfilter = 3\n')
+    write_settings('mouse = 3\n[keys]\nbla = ["x"]\nmark = "f5"\nfilter = 3\ncopy = "f5"\n')
     assert [line.split(": ")[:2] for line in config("--check").stderr.splitlines()] == [
         ["config.toml:1", "mouse"],
         ["config.toml:3", "keys.bla"],
         ["config.toml:4", "keys.mark"],
         ["config.toml:5", "keys.filter"],
+        ["config.toml:6", "keys.copy"],
     ]
     write_settings("keys = 3\nmouse = 3\n")
     assert len(config("--check").stderr.splitlines()) == 2
@@ -126,13 +127,16 @@ def test_lists_the_keys_in_force_and_says_which_commands_cannot_have_theirs() ->
     assert 'pane.filter = ["ctrl+f"]' in config("--keys").output
     found = {line["command"]: line for line in map(json.loads, config("--keys", "--json").output.splitlines())}
     assert (found["pane.filter"]["keys"], found["pane.filter"]["source"]) == (["ctrl+f"], "settings")
-    assert found["browser.copy"]["keys"] == ["f5", "c"]
-    write_settings('[keys]\nmark = "f5"\nfliter = "x"\n')
+    assert found["browser.copy"]["keys"] == ["f5", "C"]
+    write_settings('[keys]\nmark = "f5"\nfliter = "x"\ncopy = "f5"\n')
     assert config("--check").stderr.splitlines() == [
         "config.toml:2: keys.mark: f5 is also the key of browser.copy: give one of them another key",
         "config.toml:3: keys.fliter: no such command; did you mean filter?",
+        "config.toml:4: keys.copy: f5 is also the key of pane.mark: give one of them another key",
     ]
     write_settings('[keys]\nmark = "f5"\n')
+    assert 'browser.copy = ["C"]' in config("--keys").output, "it is taken from the command that had it"
+    write_settings('[keys]\nmark = "f5"\ncopy = "f5"\n')
     assert "f5 is also the key of browser.copy: give one of them another key" in config("--keys").stderr
 
 

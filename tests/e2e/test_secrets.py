@@ -86,7 +86,7 @@ def test_of_keys_in_files_and_of_typed_ones(
         terminal.send("\r", gone="Access keys")
         terminal.until_shown("one.txt")
         terminal.send("i", then="owner")
-        terminal.send("c", then="Copy 1 object")
+        terminal.send("C", then="Copy 1 object")
         terminal.until_shown("relay ✓")
         terminal.send("\r", then="1 done")
         assert list(processes_holding(secrets)) == []

@@ -194,15 +194,24 @@ def test_a_shell_has_the_terminal_back_and_fg_paints_the_panes(surroundings: Pat
         terminal.until_ended()
 
 
+def switch_mouse(terminal: Terminal) -> None:
+    """It has no key: the palette does it."""
+    terminal.send("\x10", then="Search for commands")
+    terminal.send("mouse", then="Turn the mouse off")
+    terminal.send("\r")
+
+
 def test_without_a_shell_nothing_stops(surroundings: Path) -> None:
     with Terminal(["--demo", "s3://media-prod-assets/"], dict(os.environ)) as terminal:
         terminal.until_shown("video.mp4")
         terminal.send(SUSPEND, then="no shell waits")
         terminal.until_shown("video.mp4")
         before = len(terminal.output)
-        terminal.send("N", then="mouse off")
+        switch_mouse(terminal)
+        terminal.until_shown("mouse off")
         assert MOUSE_OFF in terminal.output[before:]
-        terminal.send("N", gone="mouse off")
+        switch_mouse(terminal)
+        terminal.until_gone("mouse off")
         assert MOUSE_ON in terminal.output[before:]
         terminal.quit()
 
@@ -239,7 +248,7 @@ def environment(demo_server: S3Server, surroundings: Path) -> Iterator[dict[str,
 
 def add_bookmark(terminal: Terminal, name: str) -> None:
     terminal.send("b", then="No bookmarks yet")
-    terminal.send("a", then="Name of the bookmark")
+    terminal.send("N", then="Name of the bookmark")
     terminal.send(f"{name}\r", gone="Name of the bookmark")
     terminal.until_shown(name)
     terminal.send("\x1b", gone=name)
@@ -348,7 +357,7 @@ def begin(copying: Copying, send: Callable[[str], None], text: Callable[[], str]
     """F5, the card, enter; returns when bytes are at the target."""
     seen(text, "large.bin")
     copying.limit(SLOW)
-    send("c")
+    send("C")
     seen(text, "relay", "✓")
     send("\r")
     seen(text, "1 running")
@@ -430,21 +439,21 @@ def test_what_one_screen_copies_the_other_shows_and_controls(copying: Copying, s
         for terminal in (one, other):
             terminal.until_shown("large.bin")
         copying.limit(SLOW)
-        one.send("c", then="relay")
+        one.send("C", then="relay")
         one.until_shown("✓")
         one.send("\r")
         other.until_shown("1 running")
         other.send("t", then="enter details")
         if settings:
             other.until_shown("belongs to an engine with other AWS settings")
-        other.send("p")
+        other.send("P")
         for terminal in (one, other):
             terminal.until_shown("1 paused")
         assert copying.transfers()[0]["state"] == "paused"
         one.send("t", then="enter details")
-        one.send("p")
+        one.send("P")
         other.until_shown("1 running")
-        other.send("x", then="Cancel")
+        other.send("D", then="Cancel")
         other.send("y")
         one.until_shown("1 cancelled")
         until_true(lambda: not copying.uploads(), "no upload is left")
@@ -492,7 +501,7 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
         choose(" ", "▸ in/")
         choose(F5, "F5 copy")
         terminal.until_shown(f"Copy {OBJECTS} objects")
-        choose("ee", "( ) overwrite")
+        choose("\x1b[A" * 4 + "\x1b[C" * 2, "( ) overwrite")
         terminal.until_shown("batch ✓ 1 min to 30 min, $0.25")
         assert "AWS list prices" in terminal.text
         terminal.click("( ) batch")
@@ -508,7 +517,7 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
         terminal.until_shown(f"the job waits for your confirmation: {OBJECTS} objects")
         assert client.list_objects_v2(Bucket=target, Prefix="in/")["KeyCount"] == 0, "nothing is copied before"
         terminal.send("t", then="copy batch")
-        terminal.send("p")
+        terminal.send("P")
         choose("y", "Begin  y")
         terminal.until_shown(f"{OBJECTS} of {OBJECTS} obj", "done")
         terminal.send(ENTER, then=f"copied {OBJECTS}")

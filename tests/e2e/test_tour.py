@@ -29,6 +29,13 @@ class Typist:
         self.terminal.send(key, then=seen)
 
 
+def by_name(typist: Typist, label: str, found: str) -> None:
+    """Run a command without a key."""
+    typist.press("\x10", "Search for commands")
+    typist.press(label, found)
+    typist.press("\r", "F5 copy")
+
+
 def test_both_traps_in_under_30_keys(surroundings: Path) -> None:
     with Terminal(["--demo"], dict(os.environ)) as terminal:
         terminal.until_shown("analytics-landing", "media-prod-assets")
@@ -73,7 +80,7 @@ def trap_2(typist: Typist) -> None:
     typist.press("\x1b", "media-prod-office")
     terminal.until_gone("Give analytics")
     typist.press(ENTER, "minutes/")
-    typist.press("=", "s3://media-prod-office/")
+    by_name(typist, "same path", "Open this location in the other pane")
     terminal.until(lambda: terminal.text.count("minutes/") >= 2, "what is in the bucket, as B")
 
 
@@ -146,13 +153,13 @@ def a_denial_explained(typist: Typist) -> None:
     typist.press(TAB, "analytics-landing")
     opened(typist, "s3://media-prod-office", "denied")
     typist.press(ENTER, "PartnerFromTheOffice")
-    terminal.until_shown("Change it  c")
-    typist.press("c", "Apply  enter")
+    terminal.until_shown("Change it  E")
+    typist.press("E", "Apply  enter")
     typist.press(ENTER, "✓ applied")
     closed(typist, "✓ applied")
     terminal.until_shown("minutes/")
-    typist.press(F9, "undoes the last change")
-    typist.press("u", "Apply  enter")
+    typist.press("Z", "change bucket policy")
+    typist.press(ENTER, "Apply  enter")
     typist.press(ENTER, "undone")
     closed(typist, "undone")
     terminal.until_shown("denied")
@@ -166,7 +173,7 @@ def access_given_and_taken_back(typist: Typist) -> None:
         assert typist.keys < 3 * MOST_KEYS, terminal.text
         next_page(typist)
     terminal.until_shown("all as granted")
-    typist.press("u", "every document is as it was")
+    typist.press("Z", "every document is as it was")
     closed(typist, "Give analytics")
 
 
@@ -174,8 +181,9 @@ def versions_and_undo(typist: Typist) -> None:
     """What step 6 does in the bucket that keeps versions."""
     terminal = typist.terminal
     opened(typist, "s3://analytics-reports/2026/11/", "summary.csv")
-    typist.press("V", "noncurrent")
-    typist.press("X", "✗ draft.csv")
+    typist.press("w", "noncurrent")
+    by_name(typist, "deleted objects", "List deleted objects")
+    typist.terminal.until_shown("✗ draft.csv")
     terminal.send(HOME)
     typist.press("U", "draft.csv")
     terminal.until_gone("✗ draft.csv")
@@ -184,7 +192,7 @@ def versions_and_undo(typist: Typist) -> None:
     typist.press(ENTER, "✗ draft.csv")
     typist.press("Z", "deletion s3://analytics-reports/2026/11/draft.csv")
     typist.press(ENTER, "removes the delete marker")
-    terminal.send("c", gone="✗ draft.csv")
+    terminal.send("Z", gone="✗ draft.csv")
 
 
 def the_rest_of_a_file_manager(typist: Typist) -> None:
@@ -253,11 +261,11 @@ def test_an_object_is_moved_across_and_quitting_leaves_nothing(terminal: Termina
 
 def test_what_is_typed_in_one_go_reaches_the_lines_of_the_options_of_the_card(terminal: Terminal) -> None:
     terminal.click("images/")
-    terminal.send("c", then="Copy 60 objects")
-    terminal.send("o*0007*\t*.tmp\r", then="Copy 1 object,")
+    terminal.send("C", then="Copy 60 objects")
+    terminal.send(".*0007*\t*.tmp\r", then="Copy 1 object,")
     terminal.until_shown("include *0007* · exclude *.tmp")
     terminal.send("d", then="all 1")
-    terminal.send("c")
+    terminal.send("C")
     terminal.until(lambda: "images/" in half(terminal, left=False), "images/ on the right")
 
 
@@ -280,7 +288,7 @@ def test_the_editor_has_the_terminal_and_gives_it_back(surroundings: Path, tmp_p
     with Terminal(["--demo", "s3://media-prod-archive/", "s3://analytics-landing/"], environment) as terminal:
         terminal.click("INVENTORY.txt")
         terminal.send(F9, then="headers and metadata")
-        terminal.send("t", then="names and values")
+        terminal.send(b"\x1b[B\r", then="names and values")
         terminal.send(F4, then="THE EDITOR HAS THE TERMINAL")
         terminal.send("\n", then='+   "team": "video"')
         terminal.until_gone("THE EDITOR HAS THE TERMINAL")

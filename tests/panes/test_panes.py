@@ -83,7 +83,7 @@ async def test_both_panes_show_their_identity_and_list(engine: EngineSession) ->
             await until(lambda: (browser.left.region.x > 0) is swapped, "they are swapped")  # noqa: B023  # awaited here
         browser.left.navigation.go(ASSETS)
         await browser.until_listed(browser.left, ASSETS)
-        await browser.press("=")
+        await browser.run("mirror")
         await browser.until_listed(browser.right, ASSETS)
 
 
@@ -257,7 +257,7 @@ async def test_filter_sort_marks_and_cursor_survive_a_refresh(buckets: Buckets) 
         await browser.press("/", *"txt", "enter")
         assert browser.names(left) == ["one.txt", "two.txt"]
         await browser.press_on(left, buckets.here.child("two.txt"), "space", "k")
-        await browser.press("S")
+        await browser.press("s")
         assert browser.names(left) == ["two.txt", "one.txt"]
         cursor = left.subject
         buckets.mine.put_object(Bucket=buckets.a, Key="alpha.txt", Body=b"")

@@ -161,11 +161,16 @@ class XS3App(OrderedInput, ChangesApp):
         else:
             self.notify(f"{theme} is saved in the settings", title="Theme", markup=False)
 
+    def action_more(self) -> None:
+        from tui.kit.more import open_more
+
+        open_more(self.screen)
+
     def action_help_quit(self) -> None:
         """Ctrl-C without selected text: leave what is in front; in the panes stop a listing, or say how to quit."""
         if isinstance(self.screen, Dialog):
-            self.screen.action_cancel()
-        elif self.screen is not self.browser:
+            self.screen.break_off()
+        elif self.screen is not self.browser or self.browser.in_list:
             self.simulate_key("escape")
         elif not self.browser.panes.active.branches.stop():
             self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)

@@ -91,7 +91,8 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.transfers = Transfers(context, panes, needs)
         self.finding = Searching(context, panes, guard, needs, self.transfers)
         self.inspecting = Inspecting(context, panes, needs, granting)
-        self.editing = Editing(context, panes, guard, self.inspecting)
+        content = ContentEditing(context, panes, guard)
+        self.editing = Editing(context, panes, guard, self.inspecting, content.action_edit_content)
         self.viewing = ContentViewing(context, panes, self.inspecting.explain)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
@@ -103,7 +104,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         others = (*changing, self.transfers, self.inspecting, self.menu, *links)
         self.versions = ShowingVersions(context, panes)
         self.undoing = Undoing(context, panes, guard, needs, self.copying, self.editing.undo)
-        looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
+        looking = (self.versions, self.undoing, content)
         comparing = Comparing(context, panes, guard, needs, self.copying, self.transfers)
         finding = (self.finding, self.viewing, comparing)
         moving = (self.tabs, ChoosingColumns(context, panes))
@@ -253,6 +254,11 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
     @on(TransfersPanel.NeedRequested)
     def _need_requested(self, event: TransfersPanel.NeedRequested) -> None:
         self.transfers.give(event.problem)
+
+    @property
+    def in_list(self) -> bool:
+        """Whether the list of transfers or the inspector has the keys."""
+        return self.focused in (self.transfers.panel, self.inspecting.inspector)
 
     def key_escape(self) -> None:
         """Return from the inspector to the rows; close the list of transfers."""

@@ -110,7 +110,6 @@ class OtherEngineScreen(DecisionDialog[bool]):
     """Answers True when the other engine has ended, False when the user quits."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "wait", "Wait"),
         Binding("q,escape", "leave", "Quit"),
         Binding("left,right", "app.focus_next", show=False),
     ]
@@ -124,7 +123,7 @@ class OtherEngineScreen(DecisionDialog[bool]):
             yield Static(outside(self._problem.cause), classes="words")
             yield Static("Its transfers continue.", classes="words", id="progress")
             with HorizontalGroup(classes="buttons"):
-                yield Button("Wait until it ends  w", id="wait", compact=True)
+                yield Button("Wait until it ends  enter", id="wait", compact=True)
                 yield Button("Quit  q", id="leave", compact=True)
 
     @on(Button.Pressed)

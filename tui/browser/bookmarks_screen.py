@@ -26,7 +26,7 @@ from tui.text.listing_lines import label_of
 
 LONGEST_NAME = 80
 
-EMPTY = "No bookmarks yet. Press a to add the locations and identities of both panes."
+EMPTY = "No bookmarks yet. Press N to add the locations and identities of both panes."
 
 
 class BookmarksScreen(Dialog[Bookmark]):
@@ -34,12 +34,12 @@ class BookmarksScreen(Dialog[Bookmark]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "Find"),
-        Binding("a", "add", "Add"),
-        Binding("A", "add_one", "Add this pane"),
-        Binding("d,delete,f8", "remove", "Remove"),
+        Binding("N", "add", "Add"),
+        Binding("D,delete,f8", "remove", "Remove"),
         Binding("down,j", "move(1)", show=False),
         Binding("up,k", "move(-1)", show=False),
-        Binding("q,b", "cancel", show=False),
+        Binding("g", "move(-1000000)", show=False),
+        Binding("G", "move(1000000)", show=False),
     ]
 
     def __init__(self, kept: Bookmarks, left: PaneStart, right: PaneStart, active: PaneSide) -> None:
@@ -56,9 +56,9 @@ class BookmarksScreen(Dialog[Bookmark]):
             with Foot():
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Open  enter", variant="primary", id="open", compact=True)
-                    yield Button("Add both panes  a", id="add", action="screen.add", compact=True)
-                    yield Button(f"Add the {self._active} pane  A", id="add-one", action="screen.add_one", compact=True)
-                yield Static(hint(("d", "remove"), ("/", "find"), ("esc", "close")), classes="hints")
+                    yield Button("Add both panes  N", id="add", action="screen.add", compact=True)
+                    yield Button(f"Add the {self._active} pane", id="add-one", action="screen.add_one", compact=True)
+                yield Static(hint(("D", "remove"), ("/", "find"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:
         """The list has the focus: letters are commands until you search."""

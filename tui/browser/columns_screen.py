@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.lines import hint
@@ -81,7 +82,7 @@ class ColumnList(Widget, can_focus=True):
 class ChooseColumns(Dialog[ColumnNames]):
     """Answers with the columns to show; `AUTOMATIC`: as many as there is room for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "save", "Save"), Binding("a", "automatic", "Automatic")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "save", "Save")]
 
     def __init__(self, chosen: ColumnNames) -> None:
         super().__init__()
@@ -91,8 +92,11 @@ class ChooseColumns(Dialog[ColumnNames]):
         with Frame("Columns", id="choose-columns"):
             yield self._list
             yield Static(WORDS, classes="muted")
-            yield Static(hint(("space", "show"), ("K J", "move"), ("a", "automatic")), classes="hints")
-            yield Static(hint(("enter", "save"), ("esc", "cancel")), classes="hints")
+            yield Static(hint(("space", "show"), ("K J", "move"), ("tab", "other button")), classes="hints")
+            with HorizontalGroup(classes="buttons"):
+                yield Button("Save  enter", variant="primary", action="screen.save", compact=True)
+                yield Button("Automatic", id="automatic", action="screen.automatic", compact=True)
+                yield Button("Cancel  esc", action="screen.cancel", compact=True)
 
     def action_save(self) -> None:
         """Answer with the ticked columns, or with the name alone."""

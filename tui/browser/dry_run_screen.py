@@ -144,10 +144,11 @@ class DryRunScreen(DecisionDialog[bool]):
     """Answers True to do it now. The list grows while the engine looks at one object after the other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "do", "Start"),
-        Binding("f", "only(1)", "Only"),
-        Binding("F", "only(-1)", show=False),
-        Binding("q", "cancel", show=False),
+        Binding("C,f5", "do('C')", "Copy", show=False),
+        Binding("M,f6", "do('M')", "Move", show=False),
+        Binding("U", "do('U')", "Undelete", show=False),
+        Binding("Z", "do('Z')", "Undo", show=False),
+        Binding("slash", "only", "Only"),
         *(Binding(key, f"move('{key}')", show=False) for key in ("up", "down", "pageup", "pagedown", "home", "end")),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
@@ -172,13 +173,15 @@ class DryRunScreen(DecisionDialog[bool]):
                 yield Static(id="detail")
                 yield Static(id="left-out")
                 with HorizontalGroup(classes="buttons"):
-                    if do := _doing(self._order):
-                        yield Button(f"{do}  c", variant="primary", id="do", action="screen.do", compact=True)
-                    yield Button("Filter  f", id="only", action="screen.only(1)", compact=True)
+                    do, key = _doing(self._order)
+                    if do:
+                        act = f"screen.do('{key}')"
+                        yield Button(f"{do}  {key}", variant="primary", id="do", action=act, compact=True)
+                    yield Button("Filter  /", id="only", action="screen.only", compact=True)
                     yield Button("Back  esc", id="back", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#do" if _doing(self._order) else "#back").focus()
+        self.query_one("#do" if _doing(self._order)[0] else "#back").focus()
         self._show_counts()
         self.set_interval(SHOW_SECONDS, self._flush)
         self._follow()
@@ -248,10 +251,10 @@ class DryRunScreen(DecisionDialog[bool]):
     def _tell(self, event: OptionList.OptionHighlighted) -> None:
         self.query_one("#detail", Static).update(planned_detail(self._listed[event.option_index]))
 
-    def action_only(self, by: int) -> None:
+    def action_only(self) -> None:
         """Only the next action that occurs; after the last, all."""
         kinds = [None, *(action for action in PlannedAction if self._counts[action])]
-        self._choose(kinds[(kinds.index(self._only) + by) % len(kinds)])
+        self._choose(kinds[(kinds.index(self._only) + 1) % len(kinds)])
 
     @on(ActionCounts.Chosen)
     def _chosen(self, event: ActionCounts.Chosen) -> None:
@@ -274,15 +277,16 @@ class DryRunScreen(DecisionDialog[bool]):
         }
         moves[key]()
 
-    def action_do(self) -> None:
-        if _doing(self._order):
+    def action_do(self, key: str) -> None:
+        """Do it, if the key is that of the order."""
+        if _doing(self._order)[1] == key:
             self.leave(True)
 
 
-def _doing(order: orders.Order) -> str:
-    """The label of the button that starts the order; empty: another dialog confirms it."""
+def _doing(order: orders.Order) -> tuple[str, str]:
+    """The label of the button that starts the order, and its key; empty: another dialog confirms it."""
     if isinstance(order, orders.CopyOrder):
-        return verb(order)
+        return verb(order), "M" if order.options.move else "C"
     if isinstance(order, orders.UndeleteOrder):
-        return "Undelete"
-    return "Undo" if isinstance(order, orders.RevertOrder) else ""
+        return "Undelete", "U"
+    return ("Undo", "Z") if isinstance(order, orders.RevertOrder) else ("", "")

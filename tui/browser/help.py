@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.dom import DOMNode
-from textual.keys import key_to_character
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -21,7 +19,9 @@ from tui.kit.command_base import Command, CommandGroup, scope_of
 from tui.kit.commands import COMMANDS, GROUPS, key_of, numbered_id
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.inputs import LineInput
+from tui.kit.letters import LETTERS
 from tui.kit.lines import ACCENT, KEY, MUTED, Lines, hanging, hint
+from tui.kit.more import own_actions, printed
 from tui.text.format import visible
 
 KEY_WIDTH = 14
@@ -101,7 +101,7 @@ class HelpSection:
 class HelpScreen(Dialog[None]):
     """Scrolls; generated from the table of commands and the bindings of the screen in front."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "cancel", "Close"), Binding("slash", "search", "Search")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search", "Search")]
 
     def __init__(self, front: Screen[object] | None = None) -> None:
         super().__init__()
@@ -160,6 +160,9 @@ def help_sections(front: Screen[object] | None = None) -> list[HelpSection]:
     return [
         *first,
         *(section for _, section in groups if section not in first),
+        _topic(
+            "Letters: small ones look, capitals act and ask first", [(key, LETTERS[key].means) for key in LETTERS], 3
+        ),
         _topic("Mouse", MOUSE, KEY_WIDTH),
         _topic("Changing a bucket", CHANGING, KEY_WIDTH),
         _topic("Three ways to access another account's bucket", WAYS, 3),
@@ -218,15 +221,6 @@ def front_keys(screen: Screen[object]) -> list[HelpRow]:
     """The keys bound by the screen and its focused widget; keys with the same action share a row."""
     keys: dict[str, list[str]] = {}
     for key, (node, binding, enabled, _) in screen.active_bindings.items():
-        if enabled and binding.description and binding.id not in LISTED and binding.action in _own_actions(node):
-            character = key_to_character(key) or ""
-            printed = character if character.isprintable() and not character.isspace() else ""
-            keys.setdefault(binding.tooltip or binding.description, []).append(printed or key_name(key))
+        if enabled and binding.description and binding.id not in LISTED and binding.action in own_actions(node):
+            keys.setdefault(binding.tooltip or binding.description, []).append(key_name(printed(key)))
     return [("  ".join(dict.fromkeys(named)), words) for words, named in keys.items()]
-
-
-def _own_actions(node: DOMNode) -> set[str]:
-    """The actions bound by our own classes. Textual's, such as the arrow keys of an input, need no words."""
-    ours = [kind for kind in type(node).__mro__ if kind.__module__.startswith("tui.") and not issubclass(kind, App)]
-    bound = [binding for kind in ours for binding in vars(kind).get("BINDINGS", ())]
-    return {binding.action for binding in bound if isinstance(binding, Binding)}

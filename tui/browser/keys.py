@@ -34,7 +34,7 @@ class KeyLine:
 
 
 def mistakes_in_keys(settings: Settings) -> list[tuple[KeyPath, str]]:
-    """The mistakes in the table of keys: unknown commands, and keys that two commands have."""
+    """The mistakes in the table of keys: unknown commands, and keys that were chosen twice."""
     unknown: list[tuple[KeyPath, str]] = [
         ((NAME, name), _unknown(name)) for name in settings.keys if _command(name) is None
     ]
@@ -48,7 +48,7 @@ def chosen_keys(settings: Settings) -> KeysByCommand:
         title = f"the keys in the settings cannot be used: {name}"
         remedy = "correct [keys] in the settings file; xs3-tui config --keys lists all commands"
         raise ProblemError(Problem(ProblemKind.INVALID, title, words, remedy))
-    return _chosen(settings)
+    return _in_force(_chosen(settings))
 
 
 def use_chosen(settings: Settings) -> dict[str, str]:
@@ -60,14 +60,29 @@ def use_chosen(settings: Settings) -> dict[str, str]:
 
 def key_lines(settings: Settings) -> Iterator[KeyLine]:
     chosen = _chosen(settings)
+    given = _in_force(chosen)
     for command in COMMANDS:
-        keys = chosen.get(command.id, command.keys)
+        keys = given.get(command.id, command.keys)
         yield KeyLine(command.binding_id, keys, command.id in chosen, command.help)
 
 
 def _chosen(settings: Settings) -> KeysByCommand:
     named = ((_command(name), keys) for name, keys in settings.keys.items())
     return {command.id: tuple(keys) for command, keys in named if command}
+
+
+def _in_force(chosen: KeysByCommand) -> KeysByCommand:
+    """The chosen keys, and those that the commands keep whose own keys were chosen for others."""
+    given = dict(chosen)
+    for command in COMMANDS:
+        taken = {key for other in COMMANDS if _beside(command, other) for key in chosen.get(other.id, ())}
+        if command.id not in chosen and taken.intersection(command.keys):
+            given[command.id] = tuple(key for key in command.keys if key not in taken)
+    return given
+
+
+def _beside(command: Command, other: Command) -> bool:
+    return any({command.scope, other.scope} <= scopes for scopes in _BESIDE)
 
 
 def _command(name: str) -> Command | None:
@@ -82,14 +97,12 @@ def _unknown(name: str) -> str:
 
 
 def _clashes(chosen: KeysByCommand) -> Iterator[tuple[Command, str]]:
-    """Commands whose chosen key another command has at the same time."""
+    """Commands whose chosen key was chosen for another command, too, that has it at the same time."""
     for command in COMMANDS:
         for key in chosen.get(command.id, ()):
             for other in COMMANDS:
-                beside = any({command.scope, other.scope} <= scopes for scopes in _BESIDE)
-                if other is command or not beside or key not in chosen.get(other.id, other.keys):
-                    continue
-                yield command, f"{key} is also the key of {other.binding_id}: give one of them another key"
+                if other is not command and _beside(command, other) and key in chosen.get(other.id, ()):
+                    yield command, f"{key} is also the key of {other.binding_id}: give one of them another key"
 
 
 def _written(settings: Settings, command: Command) -> str:

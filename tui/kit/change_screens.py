@@ -28,7 +28,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
     """Answers with the last change that was made; None if none was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("u", "undo", "Undo"),
+        Binding("Z", "undo", "Undo"),
         Binding("up", "scroll_diff(-1)", show=False),
         Binding("down", "scroll_diff(1)", show=False),
         Binding("pageup", "scroll_diff(-10)", show=False),
@@ -56,7 +56,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
                 yield Static(id="said")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Apply  enter", variant="primary", id="apply", action="screen.apply", compact=True)
-                    yield Button("Undo  u", id="undo", action="screen.undo", compact=True)
+                    yield Button("Undo  Z", id="undo", action="screen.undo", compact=True)
                     yield Button("Back  esc", id="back", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:
@@ -104,7 +104,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
             await self._refused(error)
         else:
             done = "undone" if self._undoes else "applied"
-            self._show(Content.styled(f"✓ {done} · u undoes it", GOOD))
+            self._show(Content.styled(f"✓ {done} · Z undoes it", GOOD))
             self._made()
         finally:
             self._busy = False

@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Label
 
-from tui.kit.lines import KEY, MUTED, WARNING, outside
+from tui.kit.lines import MUTED, WARNING, outside
 
 MARKS = {True: "(•) ", False: "( ) "}
 GAP = "  "
@@ -114,9 +114,9 @@ class Stepper(Choice):
 class ChoiceLine(HorizontalGroup):
     """A label and a choice; `close` closes options."""
 
-    def __init__(self, label: str, key: str, choice: Choice) -> None:
+    def __init__(self, label: str, choice: Choice) -> None:
         super().__init__(classes="choice")
-        self._label, self._choice = Content.assemble(label, (key, KEY)), choice
+        self._label, self._choice = label, choice
         self._reasons: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:

@@ -87,9 +87,9 @@ UNBOUND = "no-key-"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `keys` are Textual's names or single characters; every F key has a letter beside it.
+    """One command. `keys` are Textual's names or single characters.
 
-    One without keys is for the palette alone.
+    Every F key has a letter beside it, or its command is in a menu. One without keys is in the palette.
     """
 
     id: str
@@ -106,7 +106,7 @@ class Command:
     """The label in a narrow footer, if it is another."""
     menu: int = 0
     """Place in the context menu, 0: not in it. A line is drawn between two tens: 1-9 open and view, 10-19 copy, change
-    and delete, 20-29 look and properties, 30-39 links, archive and clipboard, 40-49 find and compare, 50-59 the pane.
+    and delete, 20-29 look and properties, 30-39 links, archive and clipboard, 40-49 find and compare, 50-69 the pane.
     """
     targets: frozenset[MenuTarget] = ROWS
     """The kinds of row whose menu contains it."""

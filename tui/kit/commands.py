@@ -40,14 +40,14 @@ def bindings(scope: CommandScope) -> list[Binding]:
 
 
 def key_of(command: str) -> str:
-    """A command's key as messages name it. A command without a key has the key of the palette."""
+    """A command's key as messages name it. One without a key has the key of the palette, and its label."""
     found = next(one for one in COMMANDS if one.id == command)
-    return key_name(found.keys_in_force[0]) if found.keys_in_force else found.key_text
+    return key_name(found.keys_in_force[0]) if found.keys_in_force else f"{found.key_text} {found.label}"
 
 
 def either_key(command: str) -> str:
     found = next(one for one in COMMANDS if one.id == command)
-    return " or ".join(map(key_name, found.keys_in_force)) or found.key_text
+    return " or ".join(map(key_name, found.keys_in_force)) or key_of(command)
 
 
 def keymap(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

@@ -64,7 +64,8 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
     VERTICAL_BREAKPOINTS = BY_LINES
     HORIZONTAL_BREAKPOINTS = BY_COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
+        Binding("escape,q", "cancel", "Close"),
+        Binding("full_stop", "app.more", "Menu of what can be done here"),
         Binding("f1,question_mark", "app.help", "Help", id="app.help"),
         Binding("ctrl+z", "app.suspend", "Suspend", id="app.suspend"),
         Binding("ctrl+c", "app.help_quit", show=False),
@@ -114,6 +115,10 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
 
     def action_cancel(self) -> None:
         self.leave()
+
+    def break_off(self) -> None:
+        """What Ctrl-C does: stop what is counted in front, else what Esc does."""
+        self.app.simulate_key("escape")
 
 
 class DecisionDialog(Dialog[DialogResult]):

@@ -27,11 +27,10 @@ class DocumentScreen(Dialog[None]):
     """Nothing to decide; scrolls, searches and copies."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,p", "cancel", "Close"),
         Binding("y", "yank", "Copy"),
         Binding("slash", "search", "Search"),
-        Binding("n", "next(1)", "Next"),
-        Binding("N", "next(-1)", "Previous"),
+        Binding("n,right_square_bracket", "next(1)", "Next"),
+        Binding("left_square_bracket", "next(-1)", "Previous"),
     ]
 
     def __init__(self, title: str, document: str) -> None:
@@ -46,7 +45,7 @@ class DocumentScreen(Dialog[None]):
             with VerticalScroll():
                 yield Static(self._shown, id="text")
             with Foot():
-                yield LineInput(placeholder="search, then n and N", compact=True, id="search")
+                yield LineInput(placeholder="search, then n and [", compact=True, id="search")
                 yield Static(hint(("↑ ↓", "scroll"), ("/", "search"), ("y", "copy"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:

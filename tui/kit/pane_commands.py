@@ -39,11 +39,11 @@ NAVIGATION = (
     Command("page_up", ("pageup",), "page up", "One screen up", PANE, in_palette=False),
     Command("first", ("home", "g"), "first", "First row", PANE, in_palette=False),
     Command("last", ("end", "G"), "last", "Last row", PANE, in_palette=False),
-    Command("jump", ("J",), "jump", "Type the start of a name to go to its row", PANE),
+    Command("jump", (), "jump", "Type the start of a name to go to its row", PANE, menu=60, targets=PLACE),
     Command("names_left", ("<",), "names left", "Show the starts of long names", PANE, in_palette=False),
     Command("names_right", (">",), "names right", "Show the ends of long names", PANE, in_palette=False),
-    Command("back", ("alt+left", "H"), "back", "Go back in this pane's history", PANE),
-    Command("forward", ("alt+right", "L"), "forward", "Go forward in this pane's history", PANE),
+    Command("back", ("alt+left",), "back", "Go back in this pane's history", PANE, menu=61, targets=PLACE),
+    Command("forward", ("alt+right",), "forward", "Go forward in this pane's history", PANE, menu=62, targets=PLACE),
     Command(
         "open_location",
         ("o",),
@@ -54,9 +54,9 @@ NAVIGATION = (
         footer=8,
         short="open",
     ),
-    Command("mirror", ("=",), "same path", "Open this location in the other pane", menu=4, targets=PLACE),
-    Command("new_tab", ("T",), "new tab", "Open a tab in this pane at the same location", menu=6, targets=PLACE),
-    Command("close_tab", ("w",), "close tab", "Close this tab", menu=7, targets=PLACE),
+    Command("mirror", (), "same path", "Open this location in the other pane", menu=4, targets=PLACE),
+    Command("new_tab", (), "new tab", "Open a tab in this pane at the same location", menu=6, targets=PLACE),
+    Command("close_tab", (), "close tab", "Close this tab", menu=7, targets=PLACE),
     Command("previous_tab", ("[",), "previous tab", "Show the previous tab"),
     Command("next_tab", ("]",), "next tab", "Show the next tab"),
     Command(
@@ -79,7 +79,7 @@ APPLICATION = (
         targets=PLACE,
         footer=17,
     ),
-    Command("read_only", ("W",), "read-only", "Toggle read-only for this pane", menu=56, targets=PLACE),
+    Command("read_only", (), "read-only", "Toggle read-only for this pane", menu=56, targets=PLACE),
     Command(
         "requester_pays",
         (),
@@ -98,7 +98,7 @@ APPLICATION = (
     ),
     Command("help", ("f1", "?"), "help", "Show all keys, and help on cross-account access", APP, footer=9),
     Command("suspend", ("ctrl+z",), "suspend", "Suspend to the shell; fg returns", APP),
-    Command("mouse", ("N",), "mouse", "Turn the mouse off, so that the terminal selects text, or on", APP),
+    Command("mouse", (), "mouse", "Turn the mouse off, so that the terminal selects text, or on", APP),
     Command("theme", (), "theme", "Choose a colour theme, shown at once, and save it in the settings", APP),
     Command("redraw", ("ctrl+l",), "redraw", "Paint the whole screen again", APP),
     Command(
@@ -119,7 +119,7 @@ FINDING = (
     ),
     Command(
         "sizes",
-        ("D",),
+        ("u",),
         "sizes",
         "Measure what is stored below this place: sizes by prefix, class, age, owner, and costs",
         menu=41,
@@ -127,7 +127,7 @@ FINDING = (
     ),
     Command(
         "compare",
-        ("C",),
+        ("=",),
         "compare",
         "Compare the places of both panes; copy what is missing or differs, or make one like the other",
         menu=42,
@@ -154,8 +154,15 @@ INSPECTING = (
         footer=6,
         short="info",
     ),
-    Command("into_inspector", ("I",), "into inspector", "Scroll the inspector, by section with ] and [; esc returns"),
-    Command("read_policy", ("p",), "read policy", "Read the bucket policy in full", menu=23, targets=IN_S3 | PLACE),
+    Command(
+        "into_inspector",
+        (),
+        "into inspector",
+        "Scroll the inspector, by section with ] and [; esc returns",
+        menu=27,
+        targets=IN_S3,
+    ),
+    Command("read_policy", (), "read policy", "Read the bucket policy in full", menu=23, targets=IN_S3 | PLACE),
     Command(
         "explain",
         ("e",),
@@ -226,11 +233,17 @@ MARKS = (
         "filter", ("/",), "filter", "Show only rows whose name contains a text", PANE, menu=53, targets=PLACE, footer=11
     ),
     Command(
-        "foreign", ("F",), "foreign-owned", "Show only objects that another account than the bucket owner owns", PANE
+        "foreign",
+        (),
+        "foreign-owned",
+        "Show only objects that another account than the bucket owner owns",
+        PANE,
+        menu=63,
+        targets=PLACE,
     ),
-    Command("sort", ("s",), "sort", "Sort by the next column", PANE),
-    Command("sort_reverse", ("S",), "reverse", "Reverse the sort order", PANE),
-    Command("columns", ("|",), "columns", "Choose the columns of the tables"),
+    Command("sort", ("s",), "sort", "Sort: the next column, or this one in reverse", PANE),
+    Command("sort_reverse", (), "reverse", "Reverse the sort order", PANE, menu=64, targets=PLACE),
+    Command("columns", ("|",), "columns", "Choose the columns of the tables", menu=65, targets=PLACE),
     Command("back_out", ("escape",), "back out", "Stop loading, or clear the filter, or clear the marks", PANE),
 )
 
@@ -247,7 +260,7 @@ VIEWING: tuple[Command, ...] = (
     ),
     Command(
         "edit_content",
-        ("f4", "x"),
+        ("f4",),
         "edit content",
         "Edit the content in $VISUAL or $EDITOR; it is written back if nobody else has written the object since",
         menu=17,
@@ -255,7 +268,7 @@ VIEWING: tuple[Command, ...] = (
     ),
     Command(
         "presign",
-        ("P",),
+        (),
         "presigned link",
         "Make links to the marked objects or the row that work without credentials, for downloads or uploads",
         menu=30,
@@ -263,7 +276,7 @@ VIEWING: tuple[Command, ...] = (
     ),
     Command(
         "restore",
-        ("r",),
+        (),
         "restore archived",
         "Restore archived objects: the marked rows, the row, or everything below a prefix; shows time and cost first",
         menu=31,
@@ -271,7 +284,7 @@ VIEWING: tuple[Command, ...] = (
     ),
     Command(
         "properties",
-        ("B",),
+        (),
         "bucket properties",
         "Show the properties of the bucket: versioning, encryption, lock, lifecycle, public access, policy and more",
         menu=21,

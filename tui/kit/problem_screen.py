@@ -34,9 +34,8 @@ class ProblemScreen(Dialog[None]):
         Binding("down", "scroll_text(1)", show=False),
         Binding("up", "scroll_text(-1)", show=False),
         Binding("y", "yank", "Copy"),
-        Binding("n", "meet", show=False),
         Binding("A", "grant", show=False),
-        Binding("c", "amend", show=False),
+        Binding("E", "amend", show=False),
         Binding("left,right", "app.focus_next", show=False),
     ]
 
@@ -67,11 +66,11 @@ class ProblemScreen(Dialog[None]):
             with Foot(), HorizontalGroup(classes="buttons"):
                 if self._meet:
                     words = need_words(self._problem).capitalize()
-                    yield Button(f"{words}  n", variant="primary", compact=True, id="meet", action="screen.meet")
+                    yield Button(f"{words}  enter", variant="primary", compact=True, id="meet", action="screen.meet")
                 yield Button("Close  esc", compact=True, id="close", action="screen.cancel")
                 if self._grant:
                     yield Button("Give access  A", compact=True, id="grant", action="screen.grant")
-                yield Button("Change it  c", compact=True, id="amend", action="screen.amend")
+                yield Button("Change it  E", compact=True, id="amend", action="screen.amend")
                 yield Button("Copy  y", compact=True, id="yank", action="screen.yank")
 
     def on_mount(self) -> None:

@@ -17,8 +17,8 @@ MOVES: tuple[BindingType, ...] = (
     Binding("up,k", "move(-1)", show=False),
     Binding("pagedown", "move(10)", show=False),
     Binding("pageup", "move(-10)", show=False),
-    Binding("home", "move(-1000000)", show=False),
-    Binding("end", "move(1000000)", show=False),
+    Binding("home,g", "move(-1000000)", show=False),
+    Binding("end,G", "move(1000000)", show=False),
 )
 """The keys with which a screen moves the cursor of its table."""
 

@@ -28,9 +28,7 @@ class SignInScreen(Dialog[bool]):
     """Answers True when the sign-in ends; one that was denied or took too long can be started again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,u", "yank_url", "Copy the URL"),
-        Binding("c", "yank_code", "Copy the code"),
-        Binding("r", "begin", "Start again"),
+        Binding("y", "yank_url", "Copy the URL"),
         Binding("left,right", "app.focus_next", show=False),
     ]
 
@@ -48,9 +46,9 @@ class SignInScreen(Dialog[bool]):
             yield Static(id="steps", classes="words")
             yield Static(id="message", classes="words")
             with HorizontalGroup(classes="buttons"):
-                yield Button("Start again  r", variant="primary", id="again", action="screen.begin", compact=True)
+                yield Button("Start again  enter", variant="primary", id="again", action="screen.begin", compact=True)
                 yield Button("Copy URL  y", id="yank-url", action="screen.yank_url", compact=True)
-                yield Button("Copy code  c", id="yank-code", action="screen.yank_code", compact=True)
+                yield Button("Copy code", id="yank-code", action="screen.yank_code", compact=True)
                 yield Button("Cancel  esc", id="cancel", action="screen.cancel", compact=True)
 
     def on_mount(self) -> None:

@@ -6,6 +6,7 @@ from tui.kit.command_base import (
     BELOW_BUCKETS,
     CONTAINERS,
     IN_S3,
+    OBJECTS,
     PLACE,
     ROWS,
     VERSIONS_OF_OBJECTS,
@@ -18,51 +19,41 @@ LIST = CommandScope.TRANSFERS
 
 TRANSFERS = (
     Command("details", ("enter",), "details", "Show the transfer and the result of each object", LIST, footer=1),
-    Command("pause", ("p",), "pause", "Pause or resume the transfer; uploaded parts are kept", LIST, footer=2),
+    Command("pause", ("P",), "pause", "Pause or resume the transfer; uploaded parts are kept", LIST, footer=2),
     Command(
         "cancel_transfer",
-        ("x", "delete"),
+        ("D", "f8", "delete"),
         "cancel",
-        "Cancel the transfer and abort its multipart uploads",
+        "Cancel the transfer and abort its multipart uploads; remove an ended one from the list",
         LIST,
         footer=3,
     ),
-    Command("retry", ("r",), "retry", "Retry failed and cancelled objects of an ended transfer", LIST, footer=4),
-    Command("show_states", ("f",), "filter", "Filter transfers: all, active, waiting, failed or done", LIST, footer=5),
-    Command("limits", ("l",), "limits", "Set bandwidth and concurrency limits for the transfer", LIST, footer=6),
-    Command("receipt", ("R",), "receipt", "Write the result of each object to a file as JSON lines", LIST, footer=7),
-    Command(
-        "export_failed", ("E",), "export failed", "Write only failed objects to a file as JSON lines", LIST, footer=8
-    ),
+    Command("retry", ("T",), "retry", "Retry failed and cancelled objects of an ended transfer", LIST, footer=4),
+    Command("show_states", ("/",), "filter", "Filter transfers: all, active, waiting, failed or done", LIST, footer=5),
+    Command("limits", ("L",), "limits", "Set bandwidth and concurrency limits for the transfer", LIST, footer=6),
+    Command("receipt", ("W",), "receipt", "Write the result of each object to a file as JSON lines", LIST, footer=7),
+    Command("export_failed", (), "export failed", "Write only failed objects to a file as JSON lines", LIST),
     Command(
         "verify",
-        ("v",),
+        ("=",),
         "verify",
         "Verify the copies of the transfer again: compare checksums, and read only what you allow",
         LIST,
     ),
+    Command("more", (".",), "more", "Show all that can be done with transfers", LIST, footer=8, in_palette=False),
     Command("move_up", ("K",), "earlier", "Move the transfer up in the queue", LIST, footer=9),
     Command("move_down", ("J",), "later", "Move the transfer down in the queue", LIST, footer=10),
-    Command("pause_all", ("P",), "pause all", "Pause all transfers, or resume all if none is running", LIST, footer=11),
-    Command("cancel_all", ("X",), "cancel all", "Cancel all transfers that have not ended", LIST, footer=12),
-    Command(
-        "limits_all",
-        ("L",),
-        "all limits",
-        "Set bandwidth and concurrency limits for all transfers together",
-        LIST,
-        footer=13,
-    ),
-    Command(
-        "forget", ("D",), "remove ended", "Remove the ended transfers that are shown from the list", LIST, footer=14
-    ),
+    Command("pause_all", (), "pause all", "Pause all transfers, or resume all if none is running", LIST),
+    Command("cancel_all", (), "cancel all", "Cancel all transfers that have not ended", LIST),
+    Command("limits_all", (), "all limits", "Set bandwidth and concurrency limits for all transfers together", LIST),
+    Command("forget", (), "remove ended", "Remove the ended transfers that are shown from the list", LIST),
 )
 
 
 COPYING = (
     Command(
         "copy",
-        ("f5", "c"),
+        ("f5", "C"),
         "copy",
         "Copy the marked rows, or the row, to the other pane; shows the route card first",
         menu=10,
@@ -71,7 +62,7 @@ COPYING = (
     ),
     Command(
         "move",
-        ("f6", "m"),
+        ("f6", "M"),
         "move",
         "Move the marked rows, or the row, to the other pane; the source is deleted after the copy is verified",
         menu=11,
@@ -79,7 +70,7 @@ COPYING = (
     ),
     Command(
         "delete",
-        ("f8", "d"),
+        ("f8", "D"),
         "delete",
         "Delete the marked rows, the row, or a bucket with all that is in it; asks you to type the number or the name",
         menu=13,
@@ -90,7 +81,7 @@ COPYING = (
     ),
     Command(
         "new",
-        ("f7", "n"),
+        ("f7", "N"),
         "new",
         "Create a prefix, or a bucket in the list of buckets",
         menu=14,
@@ -105,16 +96,14 @@ COPYING = (
         menu=12,
         targets=BELOW_BUCKETS,
     ),
-    Command(
-        "uploads", ("u",), "uploads", "List and abort incomplete multipart uploads", menu=41, targets=IN_S3 | PLACE
-    ),
+    Command("uploads", (), "uploads", "List and abort incomplete multipart uploads", menu=41, targets=IN_S3 | PLACE),
     Command(
         "edit",
         ("f9", "E"),
         "edit",
-        "Edit tags, ACL, headers or class of the object, or policy and settings of the bucket",
+        "Edit content, tags, ACL, headers or class of the object, or policy and settings of the bucket",
         menu=22,
-        targets=IN_S3,
+        targets=IN_S3 | OBJECTS,
     ),
     Command(
         "repair",
@@ -124,6 +113,14 @@ COPYING = (
         menu=25,
         targets=IN_S3 | PLACE,
     ),
+    Command(
+        "sync",
+        ("S",),
+        "sync",
+        "Make the other pane's place like this one: copy what is missing or differs, delete what is more; shown first",
+        menu=43,
+        targets=PLACE,
+    ),
     Command("transfers", ("t",), "transfers", "Open or close the list of transfers", footer=5),
 )
 
@@ -131,7 +128,7 @@ COPYING = (
 VERSIONS: tuple[Command, ...] = (
     Command(
         "versions",
-        ("V",),
+        ("w",),
         "versions",
         "Show or hide the versions of the object; on a prefix or bucket, list deleted objects, too",
         menu=5,
@@ -139,7 +136,7 @@ VERSIONS: tuple[Command, ...] = (
     ),
     Command(
         "deleted",
-        ("X",),
+        (),
         "deleted objects",
         "List deleted objects (✗), too, or hide them again",
         menu=9,
@@ -156,7 +153,7 @@ VERSIONS: tuple[Command, ...] = (
     ),
     Command(
         "compare_versions",
-        ("K",),
+        (),
         "compare versions",
         "Compare the two marked versions of an object: properties, and the content of small texts",
         menu=42,

@@ -206,8 +206,9 @@ class Arranging:
         self._branches.arrange(self._arrangement.filtered(""))
 
     def action_sort(self) -> None:
-        keys = list(SortKey)
-        self.sort_by(keys[(keys.index(self._arrangement.key) + 1) % len(keys)])
+        """Reverse an ascending order; after the reverse comes the next key."""
+        keys, key = list(SortKey), self._arrangement.key
+        self.sort_by(keys[(keys.index(key) + 1) % len(keys)] if self._arrangement.descending else key)
 
     def action_sort_reverse(self) -> None:
         self.sort_by(self._arrangement.key)

@@ -263,4 +263,4 @@ def renewal(identity: Identity) -> str:
     """How the user renews expiring credentials, in a sentence."""
     if identity.problem and not need_words(identity.problem) and identity.problem.remedy:
         return identity.problem.remedy
-    return f"{key_of('explain')}, then r: {renew_words(identity).lower()}"
+    return f"{key_of('explain')}, then enter: {renew_words(identity).lower()}"

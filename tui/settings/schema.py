@@ -30,7 +30,7 @@ BucketName = Annotated[str, _key("A bucket name.", checks.name, "their-bucket")]
 ColumnName = Annotated[str, _key("A column.", checks.column)]
 CommandName = Annotated[str, _key("A command of the screen: xs3-tui config --keys lists them.", None, "copy")]
 KeyBindings = Annotated[
-    str | list[str], _key("A key or a list of keys; an empty list for none.", checks.keys, ["f5", "c"])
+    str | list[str], _key("A key or a list of keys; an empty list for none.", checks.keys, ["f5", "C"])
 ]
 StorageClassName = Annotated[str, _key("A storage class.", checks.one_word, "GLACIER")]
 Price = Annotated[float, _key("USD for a GB and month.", checks.price, 0.0036)]

@@ -114,7 +114,10 @@ def said(browser: Browser) -> str:
 
 
 async def planned(browser: Browser, parts: int, *keys: str) -> None:
-    await browser.press(*keys)
+    for key in keys:
+        if key in ("allow", "way"):
+            browser.app.screen.query_one(f"#{key}", Choice).focus()
+        await browser.press("right" if key in ("allow", "way") else key)
 
     def shown() -> bool:
         if not isinstance(browser.app.screen, AccessScreen) or browser.app.screen._busy:
@@ -137,7 +140,7 @@ async def apply(browser: Browser) -> None:
 
 
 async def undo(browser: Browser) -> None:
-    await browser.press("u")
+    await browser.press("Z")
     await until(lambda: "undone" in said(browser), "everything was taken back", 30)
 
 
@@ -179,7 +182,7 @@ async def assisting(buckets: Buckets, **given: Any) -> AsyncIterator[Browser]:
 async def test_a_grant_made_before_is_taken_back_where_it_was_made(buckets: Buckets) -> None:
     before = give_policy(buckets)
     async with assisting(buckets, size=SMALL) as browser:
-        assert "Undo  u" not in browser.text
+        assert "Undo  Z" not in browser.text
         assert f"Give analytics access to s3://{buckets.a}/sub/" in browser.text
         assert "bucket policy of" in browser.text
         assert not panel(browser).all_seen
@@ -189,13 +192,13 @@ async def test_a_grant_made_before_is_taken_back_where_it_was_made(buckets: Buck
         assert len(sids(policy(buckets))) == 4
         await browser.press("escape", front=BrowserScreen)
         await asked(browser, buckets, "three.bin")
-        assert "Undo  u" not in browser.text, "what was granted was another place"
+        assert "Undo  Z" not in browser.text, "what was granted was another place"
         await browser.press("escape")
         await asked(browser, buckets)
-        await browser.until_text("Undo  u")
+        await browser.until_text("Undo  Z")
         await undo(browser)
         assert policy(buckets) == before
-        await until(lambda: "Undo  u" not in browser.text, "nothing is left to undo")
+        await until(lambda: "Undo  Z" not in browser.text, "nothing is left to undo")
 
 
 @pytest.mark.thorough
@@ -204,21 +207,21 @@ async def test_nothing_is_written_before_enter(buckets: Buckets) -> None:
         specs = IdentitySpec("media-prod", endpoint=endpoint), IdentitySpec("analytics", endpoint=endpoint)
         async with both(buckets, specs=specs) as browser:
             await asked(browser, buckets)
-            await planned(browser, 2, "a")
-            await planned(browser, 3, "w")
-            await browser.press("p", "p", "p", "y")
+            await planned(browser, 2, "allow")
+            await planned(browser, 3, "way")
+            await browser.press(*["right_square_bracket"] * 3, "y")
             assert "[profile" in browser.app.clipboard, "behind the documents come lines for the config file"
-            await planned(browser, 2, "w", "w")
-            await browser.press("o")
+            await planned(browser, 2, "way", "way")
+            await browser.press("full_stop")
             for named in (":root", ":user/"):
                 browser.app.screen.query_one("#whole_account", Choice).focus()
                 await browser.press("space")
                 await until(partial(is_planned, browser, named), "it is named otherwise", 30)
             await browser.press("escape")
-            await planned(browser, 2, "o", *"vpce-1", "enter")
+            await planned(browser, 2, "full_stop", *"vpce-1", "enter")
             assert '"aws:SourceVpce":"vpce-1"' in str(panel(browser).plan)
-            await planned(browser, 2, "o", *["backspace"] * 6, "enter")
-            await browser.press("x", "escape", "p", "y", "down", "pagedown", "s", "escape", "t")
+            await planned(browser, 2, "full_stop", *["backspace"] * 6, "enter")
+            await browser.press("v", "escape", "right_square_bracket", "y", "down", "pagedown", "W", "escape")
             assert wire.writes == []
             await apply(browser)
             await browser.until_text("all as granted")
@@ -254,7 +257,8 @@ async def test_swapped_the_other_identity_lets_in(buckets: Buckets) -> None:
         order = screen(browser).order
         assert (order.owner, order.other) == (before.other, before.owner)
         await browser.press("ctrl+u", then="Give analytics access to")
-        await browser.press("escape", "tab", "W")
+        await browser.press("escape", "tab")
+        await browser.run("read_only")
         await until(lambda: bool(browser.right.identity and browser.right.identity.read_only), "B writes nothing")
         await browser.until_listed(browser.right, buckets.there)
         await browser.press("tab")
@@ -289,12 +293,12 @@ async def test_parts_are_copied_saved_and_shown_as_scripts(
     async with assisting(buckets) as browser:
         await browser.press("y")
         assert "Principal" in json.loads(browser.app.clipboard)["Statement"][0]
-        await browser.press("p", "y")
+        await browser.press("right_square_bracket", "y")
         assert "Principal" not in json.loads(browser.app.clipboard)["Statement"][0]
-        await browser.press("x", then="aws s3api put-bucket-policy")
-        await browser.press("x", then="import boto3")
-        await browser.press("x", then="aws_s3_bucket_policy")
-        await browser.press("escape", "s", then="1-bucket-policy")
+        await browser.press("v", then="aws s3api put-bucket-policy")
+        await browser.press("right", then="import boto3")
+        await browser.press("right", then="aws_s3_bucket_policy")
+        await browser.press("escape", "W", then="1-bucket-policy")
         assert "␊" not in browser.text, "each file has its line"
         await browser.press("enter")
         saved = tmp_path / f"xs3-access-{buckets.a}"
@@ -306,10 +310,11 @@ async def test_parts_are_copied_saved_and_shown_as_scripts(
 @pytest.mark.thorough
 async def test_what_cannot_be_meant_is_said_and_not_planned(buckets: Buckets) -> None:
     async with assisting(buckets, size=SMALL) as browser:
-        await browser.press("w", "w", then="analytics does not belong to the bucket's account")
+        screen(browser).query_one("#way", Choice).focus()
+        await browser.press("right", "right", then="analytics does not belong to the bucket's account")
         assert panel(browser).plan is None, "this way does not fit"
-        await planned(browser, 2, "w")
-        await browser.press("o", *"subnet-1", then="write vpce-")
+        await planned(browser, 2, "way")
+        await browser.press("full_stop", *"subnet-1", then="write vpce-")
         assert panel(browser).plan is None
         await browser.press("escape", then="▸ ✗ 'subnet-1' is not an ID")
         await browser.press("enter", "enter")
@@ -333,18 +338,18 @@ async def test_where_it_cannot_help_it_says_why(buckets: Buckets) -> None:
         await browser.press("A", told="the left pane is read-only")
         assert browser.app.screen is browser.screen
         browser.app.clear_notifications()
-        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
-        await browser.press("g", told="the left pane is read-only")
+        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "C", then="Grant access")
+        await browser.press("A", told="the left pane is read-only")
 
 
 @pytest.mark.thorough
 async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the_server(buckets: Buckets) -> None:
     async with both(buckets, size=SMALL) as browser:
-        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
-        await planned(browser, 2, "g")
+        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "C", then="Grant access")
+        await planned(browser, 2, "A")
         await browser.until_text("GetObject on 1 object")
         assert screen(browser).order.needs[0].keys == ["one.txt"]
-        await browser.press("a", "ctrl+u")
+        await browser.press("ctrl+u")
         await apply(browser)
         await browser.until_text("all as granted")
         assert [(each["Action"], each["Resource"]) for each in json.loads(policy(buckets))["Statement"]] == [
@@ -352,7 +357,7 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
         ]
         await browser.press("escape", front=RouteCardScreen, then="pull  ✓")
         await until(lambda: "Grant access" not in browser.text, "nothing is missing any more")
-        await browser.press("g")
+        await browser.press("A")
         assert isinstance(browser.app.screen, RouteCardScreen), "it offers nothing"
         await browser.press("enter", ended=True)
 
@@ -361,12 +366,12 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
 async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice(buckets: Buckets) -> None:
     slow = Holding(buckets.engine, PlanCopyGrant)
     async with both(buckets, slow, size=SMALL) as browser:
-        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
-        await browser.press("g")
+        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "C", then="Grant access")
+        await browser.press("A")
         await until(lambda: len(slow.asked) == 1, "it is asked what is missing")
         await browser.press("escape", front=BrowserScreen)
-        await browser.press("c", then="Grant access")
-        await browser.press("g", "g")
+        await browser.press("C", then="Grant access")
+        await browser.press("A", "A")
         await until(lambda: len(slow.asked) == 3, "it is asked again")
         slow.may_go_on.set()
         await until(lambda: isinstance(browser.app.screen, AccessScreen), "the assistant is open")
@@ -396,7 +401,7 @@ async def test_a_role_is_made_checked_and_taken_back(buckets: Buckets) -> None:
     iam = server.client(server.b, "iam")
     async with both(buckets, size=SMALL) as browser:
         await role_asked(browser)
-        await browser.press("o", "tab", *ROLE, "enter")
+        await browser.press("full_stop", "tab", *ROLE, "enter")
         await role_planned(browser, 3, f":role/{ROLE}")
         plan = panel(browser).plan
         assert plan is not None
@@ -406,7 +411,7 @@ async def test_a_role_is_made_checked_and_taken_back(buckets: Buckets) -> None:
         await browser.until_text(f"checked: role {ROLE} has everything that the job needs")
         assert iam.get_role(RoleName=ROLE)["Role"]["Arn"] == plan.role_arn
         assert ROLE in server.client(server.a).get_bucket_policy(Bucket=buckets.a)["Policy"]
-        await browser.press("u", then="undone: every document is as it was before")
+        await browser.press("Z", then="undone: every document is as it was before")
         with pytest.raises(iam.exceptions.NoSuchEntityException):
             iam.get_role(RoleName=ROLE)
         await browser.press("escape", front=BrowserScreen)
@@ -417,13 +422,14 @@ async def test_what_is_typed_and_chosen_is_planned(buckets: Buckets) -> None:
     async with both(buckets) as browser:
         shown = await role_asked(browser)
         await browser.until_text(f"role       xs3-tui-batch-{buckets.b}")
-        await browser.press("t", then=("checked: 1 problem with role xs3-tui-batch-", "has no role"))
-        await browser.press("o", "ctrl+u", "ctrl+k", then="has no bucket: write s3://bucket/prefix/")
+        await browser.press("full_stop", "ctrl+u", "ctrl+k", then="has no bucket: write s3://bucket/prefix/")
         assert panel(browser).plan is None
         await browser.press(*f"s3://{buckets.a}/jobs/")
         await role_planned(browser, 3)
         assert f"{buckets.a}/jobs/xs3-tui/*" in str(panel(browser).plan)
-        await browser.press("escape", "a")
+        await browser.press("enter")
+        shown.query_one(Choice).focus()
+        await browser.press("right")
         await role_planned(browser, 2)  # all of it is of one account now, in which the job is created
         await browser.until_text(f"role       xs3-tui-batch-{buckets.a}")
         plan = panel(browser).plan
@@ -451,9 +457,9 @@ async def test_a_check_that_an_undo_has_ended_is_not_waited_for(buckets: Buckets
         await role_asked(browser)
         await apply(browser)
         await browser.until_text("checking the role…")
-        await browser.press("u", then="not taken back")
+        await browser.press("Z", then="not taken back")
         await until(lambda: "checking the role…" not in browser.text, "nothing is said to be checked")
-        await browser.press("t", then="checking the role…")
+        await browser.press("enter", then="checking the role…")
 
 
 PLACE = Location("media-prod-assets", "video/[b]x\x1b/")
@@ -530,7 +536,8 @@ def plans_asked(pilot: Pilot[None]) -> int:
 
 async def other_way(pilot: Pilot[None]) -> None:
     await shown(pilot)
-    await press(pilot, "w")
+    pilot.app.screen.query_one("#way", Choice).focus()
+    await press(pilot, "right")
     await until(lambda: plans_asked(pilot) == 2, "the other way is planned")
     await shown(pilot)
     await pilot.pause()
@@ -543,7 +550,7 @@ async def proven(pilot: Pilot[None]) -> None:
 
 PAINTED = {
     "plan": Scene(lambda: host(PLAN), act=shown),
-    "choices": Scene(lambda: host(PLAN), keys=("o",), then="ext. id", act=other_way),
+    "choices": Scene(lambda: host(PLAN), keys=("full_stop",), then="ext. id", act=other_way),
     "tested": Scene(lambda: host(WHOLE, results=RESULTS), act=proven, then="3 requests so far"),
 }
 LAID_OUT = {
@@ -596,7 +603,7 @@ async def test_what_requests_from_here_pass_is_filled_in(
     engine = ScriptedEngine({PlanGrant: PLAN, FindNetworkPath: told})
     app = Host(dialog=AccessScreen(engine, ORDER, WHO_A, WHO_B))
     async with app.run_test(size=(100, 40)) as pilot:
-        await press(pilot, "o")
+        await press(pilot, "full_stop")
         app.screen.query_one("#from-here").focus()
         await press(pilot, "enter", then=words)
         await pilot.pause()
@@ -667,7 +674,7 @@ async def test_what_was_applied_before_a_refusal_can_be_undone() -> None:
         await press(pilot, "enter", then="access denied: iam:PutUserPolicy")
         assert "media-prod applied:" in screen_text(app)
         assert "Apply 1 part" in screen_text(app)
-        await press(pilot, "u", then="undone")
+        await press(pilot, "Z", then="undone")
         assert requests_of(engine, ApplyChange)[1] == ApplyChange(READABLE, group="c1"), "both parts are one grant"
         assert requests_of(engine, PlanUndo) == [PlanUndo("c1")]
         assert requests_of(engine, ApplyChange)[-1] == ApplyChange(back, "c1")
@@ -696,7 +703,7 @@ async def test_escape_while_it_writes_warns_first() -> None:
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply 2 parts", (100, 80)) as (app, pilot):
         await press(pilot, "enter")
         await until(lambda: bool(requests_of(engine, ApplyChange)) and "applying…" in screen_text(app), "it is writing")
-        await press(pilot, "a", "w", "ctrl+u", "escape")
+        await press(pilot, "tab", "right", "ctrl+u", "escape")
         await until(lambda: bool(app._notifications), "it warns")
         assert app.answers == []
         assert len(requests_of(engine, access_values.PlanGrant)) == 1

@@ -715,12 +715,12 @@ async def test_a_sign_in_shows_the_whole_address_and_copies_it_once_by_itself() 
         await until_shown(pilot, STEP.url, URL, STEP.code, "corp")
         assert app.clipboard == URL
         await until_shown(pilot, "address sent to the clipboard")
-        await press(pilot, "c")
+        await pilot.click("#yank-code")
         assert app.clipboard == STEP.code
         await until_shown(pilot, "code sent to the clipboard")
         await press(pilot, "y")
         assert app.clipboard == URL
-        await press(pilot, "r", "r")
+        await press(pilot, "tab", "r")
         assert engine.asked == [SignIn("c")], "while one waits no other is begun"
 
 
@@ -749,10 +749,10 @@ async def give(pilot: Pilot[None]) -> None:
 async def test_a_card_that_failed_is_planned_again() -> None:
     engine = ManyAnswers({GiveCode: [Done()]}, {PlanCopy: [[CODE], [finished_card()]]})
     async with showing(RouteCardScreen(engine, ORDER, BOOK), "Enter the code") as (app, pilot):
-        await press(pilot, "n", then="MFA code")
+        await press(pilot, "enter", then="MFA code")
         await press(pilot, "escape", then="Enter the code")
         assert len(engine.asked) == 1, "who cancels leaves the card as it is"
-        await press(pilot, "n")
+        await press(pilot, "enter")
         await give(pilot)
         await until_shown(pilot, "11,830")
         assert "Enter the code" not in screen_text(app)
@@ -773,8 +773,8 @@ async def test_the_inspector_looks_again() -> None:
 
 async def test_a_transfer_that_waits_says_by_which_key() -> None:
     engine = ManyAnswers({GiveCode: [Done()]}, {WatchResults: [[HOLD]]})
-    async with showing(TransferScreen(engine, NEEDING, BOOK), "n: enter the code, then it resumes") as (app, pilot):
-        await press(pilot, "n")
+    async with showing(TransferScreen(engine, NEEDING, BOOK), "enter: enter the code, then it resumes") as (app, pilot):
+        await press(pilot, "enter")
         await give(pilot)
         await until(lambda: isinstance(app.screen, TransferScreen), "the transfer is shown again")
     assert GiveCode in map(type, engine.asked)

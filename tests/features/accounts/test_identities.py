@@ -249,13 +249,13 @@ async def test_ten_minutes_before_expiry_one_notice_says_what_to_do() -> None:
             engine.told.append(lasting(minutes * MINUTE, problem=NEEDING if minutes < 10 else None))
             await until(lambda minutes=minutes: f"{minutes} min" in line(browser.left.strip), "the strip says it")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             if minutes == 9:
-                await browser.until_told("the credentials expire in 9 min · e, then r: sign in")
+                await browser.until_told("the credentials expire in 9 min · e, then enter: sign in")
             assert len(browser.app._notifications) <= (minutes < 10)
         engine.told.append(lasting(-1, problem=NEEDING))
         await until(lambda: line(browser.left.strip).endswith("expired  e"), "the strip says so, with the key")
         await browser.until_told("the credentials have expired")
         await browser.press("e", front=IdentityScreen)
-        await browser.press("r")
+        await browser.press("enter")
         await until(lambda: SignIn(WHO_A.connection) in engine.asked, "the sign-in is begun")
         await until(lambda: browser.app.screen is browser.screen, "it is done")
         engine.told.append(lasting(60 * MINUTE))

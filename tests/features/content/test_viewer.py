@@ -49,6 +49,12 @@ async def viewing(
         yield browser, counting
 
 
+async def screen_run(browser: Browser, action: str, **follows: Any) -> None:
+    """What only the menu of the viewer has."""
+    await browser.app.screen.run_action(action)
+    await browser.press(**follows)
+
+
 def lines(count: int) -> bytes:
     return b"".join(b"this is line %07d of the text\n" % number for number in range(1, count + 1))
 
@@ -81,7 +87,7 @@ async def test_what_is_searched_is_found_on_and_back_and_marked(buckets: Buckets
         first = browser.text.splitlines()[1]
         await browser.press("n")
         await until(lambda: browser.text.splitlines()[1] > first, "the next one")
-        await browser.press("N")
+        await browser.press("left_square_bracket")
         await until(lambda: browser.text.splitlines()[1] == first, "back again")
         await browser.press("slash", *"absent", "enter", then="absent is not below")
 
@@ -92,7 +98,7 @@ async def test_inside_gzip_and_its_bytes(buckets: Buckets) -> None:
         await browser.until_text("this is line 0000021")
         assert [type(each) for each in counting.asked] == [BeginContent]
         await browser.press("end", then="this is line 0009000")
-        await browser.press("z", then="00000000  1f 8b 08")
+        await browser.press("v", then="00000000  1f 8b 08")
 
 
 async def test_a_version_is_viewed_with_escape_sequences_as_symbols(buckets: Buckets) -> None:
@@ -100,8 +106,8 @@ async def test_a_version_is_viewed_with_escape_sequences_as_symbols(buckets: Buc
     before = buckets.mine.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
     async with viewing(buckets, "v.txt", b"\x1b[2J\x1b]0;title\x07\x9b31m\r\nnext") as (browser, counting):
         await browser.until_text("␛[2J␛]0;title␇")
-        await browser.press("e", then="UTF-16 LE")
-        await browser.press("q", "V")
+        await screen_run(browser, "step('next_encoding')", then="UTF-16 LE")
+        await browser.press("q", "w")
         row = VersionLocation(buckets.a, "v.txt", before)
         await until(lambda: browser.left.contents.row_of(row) is not None, "the version has a row", 20)
         await browser.press_on(browser.left, row, "v", then="as it was")
@@ -114,14 +120,14 @@ async def test_an_object_that_was_written_meanwhile_is_said_to_be_another(bucket
         await browser.until_text("this is line 0000001")
         buckets.mine.put_object(Bucket=buckets.a, Key="long.txt", Body=b"short now")
         await browser.press("G", then="changed")
-        await browser.press("R", then="short now")
+        await browser.press("ctrl+r", then="short now")
 
 
 @pytest.mark.thorough
 async def test_what_is_appended_is_followed(buckets: Buckets) -> None:
     async with viewing(buckets, "app.log", lines(30)) as (browser, _):
         await browser.until_text("this is line 0000021")
-        await browser.press("F", then=("following", "this is line 0000030"))
+        await screen_run(browser, "step('toggle_follow')", then=("following", "this is line 0000030"))
         buckets.mine.put_object(Bucket=buckets.a, Key="app.log", Body=lines(60))
         await browser.until_text("this is line 0000060")
 
@@ -130,7 +136,7 @@ async def test_what_is_appended_is_followed(buckets: Buckets) -> None:
 async def test_an_archived_object_says_so(buckets: Buckets) -> None:
     async with viewing(buckets, "old.txt", b"cold", StorageClass="GLACIER") as (browser, counting):
         await browser.until_text("next step")
-        assert "restore it first: esc, then r on its row" in browser.text
+        assert "restore it first: esc, then ctrl+p restore archived on its row" in browser.text
         assert len(counting.asked) == 1
         await browser.press("f10", front=BrowserScreen)
 
@@ -143,8 +149,8 @@ async def test_an_image_is_shown_in_cells(buckets: Buckets) -> None:
         await browser.until_text("30×20")
         await until(lambda: browser.text.splitlines()[1].startswith("▀" * 30), "thirty pixels in a row")
         assert browser.text.splitlines()[11].strip() == ""
-        await browser.press("i", then="no other program")
-        await browser.press("h", then="00000000  89 50 4e 47")
+        await screen_run(browser, "pixels", then="no other program")
+        await browser.press("x", then="00000000  89 50 4e 47")
 
 
 @pytest.mark.thorough
@@ -175,7 +181,7 @@ async def test_csv_has_a_heading_that_stays_and_can_be_seen_as_text(buckets: Buc
         assert browser.text.splitlines()[1].split() == ["name", "amount", "note"]
         await browser.press("slash", *"row 00100", "enter", then="is not below")
         await browser.press("g", "n", then="found at byte")
-        for key in ("g", "t"):  # of the table, and of the text that it is
+        for key in ("g", "v"):  # of the table, and of the text that it is
             await browser.press(key, "colon", *str(ROWS), "enter")
             await until(lambda: f"row {ROWS - 1:05}" in shown_rows(browser)[-1], "the last line is shown")
             assert len(shown_rows(browser)) > 10, "a page, not the last line alone"
@@ -215,7 +221,7 @@ async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(buckets: 
         await browser.press("G", then=f"name of {ROWS - 1}")
         await browser.press("g", then="name of 3")
         await browser.press("slash", "x", "enter", then="cannot search Parquet rows")
-        await browser.press("t", then="00000000  50 41 52 31")
+        await browser.press("v", then="00000000  50 41 52 31")
 
 
 @pytest.mark.thorough
@@ -337,7 +343,7 @@ async def test_a_slow_look_at_what_is_followed_leaves_room_for_keys(buckets: Buc
     slow = Holding(buckets.engine, LookAtContent)
     async with viewing(buckets, "log.txt", lines(3), engine=slow) as (browser, _):
         await browser.until_text("line 0000003")
-        await browser.press("F", then="following")
+        await screen_run(browser, "step('toggle_follow')", then="following")
         screen = browser.front(ViewerScreen)
 
         await until(lambda: bool(slow.asked), "it is looked whether there is more")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
@@ -37,6 +37,7 @@ from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Pace, PlannedAction, RouteCard, RouteVerdict, Tally
 from tui.features.copy import screen as copy_screen
 from tui.features.copy.screen import CopyForm, EngineChoice, RouteCardScreen
+from tui.kit.choice import Choice
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import AskEngines, DryRun, EnginesAnswer, PlanCopy, PlanJob
 
@@ -72,6 +73,12 @@ async def shown(
         yield app, pilot
 
 
+async def change(pilot: Pilot[None], choice: str, *keys: str, **follows: Any) -> None:
+    """Take the next option of a line of the card."""
+    pilot.app.screen.query_one(f"#{choice}", Choice).focus()
+    await press(pilot, "right", *keys, **follows)
+
+
 async def test_it_can_be_confirmed_before_the_count_has_ended() -> None:
     engine = counting()
     async with shown(engine) as (app, pilot):
@@ -88,7 +95,7 @@ async def test_the_count_can_be_stopped_and_what_is_known_stays() -> None:
     async with shown(engine) as (app, pilot):
         await until(lambda: "8,412" in screen_text(app), "it counts")
         assert "Stop counting" in screen_text(app)
-        await press(pilot, "s")
+        cast("RouteCardScreen", app.screen).break_off()
         await until(lambda: engine.closed == [PlanCopy(ORDER)], "the feed is closed")
         await until_shown(pilot, "Copy 8,412 objects, 112 GiB or more")
         assert "Stop counting" not in screen_text(app)
@@ -102,10 +109,10 @@ async def test_only_possible_routes_can_be_chosen_and_each_is_planned_again() ->
         await until(lambda: "8,412" in screen_text(app), "the first card is there")
         taken: list[CopyRoute | None] = []
         for planned in range(2, 6):
-            await press(pilot, "r")
+            await change(pilot, "route")
             await until(lambda planned=planned: len(engine.asked) == planned, "it is planned again")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             taken.append(engine.asked[-1].order.options.route)
-            said = "push ✗ media-prod cannot" in screen_text(app).split("route  r", 1)[1]
+            said = "push ✗ media-prod cannot" in screen_text(app).split("route  ", 1)[1]
             assert said is (taken[-1] is CopyRoute.RELAY), "it says why push was passed over, until the next step"
     assert taken == [CopyRoute.PULL, CopyRoute.RELAY, None, CopyRoute.PULL]
 
@@ -145,7 +152,7 @@ async def test_all_six_answers_to_what_exists_can_be_taken() -> None:
         assert "3 of 11,830 exist at the target" in screen_text(app)
         for policy in ("ask", "skip", "overwrite", "newer", "different", "rename"):
             assert f"(•) {policy}" in screen_text(app)
-            await press(pilot, "e")
+            await change(pilot, "conflict")
             await pilot.pause()
         assert "(•) ask" in screen_text(app)
 
@@ -155,7 +162,7 @@ async def test_a_filter_is_planned_again_and_enter_in_its_line_does_not_copy(mon
     monkeypatch.setattr(copy_screen, "TYPING_SECONDS", 2.0)  # a loaded machine may take half a second for a key
     engine = script()
     async with counted(engine) as (app, pilot):
-        await press(pilot, "o", *"*.mov")
+        await press(pilot, "full_stop", *"*.mov")
         await until(lambda: len(engine.asked) == 2, "it is planned again, once after the typing")
         assert engine.asked[1].order.selection.filters.include == ["*.mov"]
         await press(pilot, "enter")
@@ -170,7 +177,7 @@ async def test_a_filter_is_planned_again_and_enter_in_its_line_does_not_copy(mon
 async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
     """It stays in sight when the options are folded, and Esc still leads out."""
     async with counted(script()) as (app, pilot):
-        await press(pilot, "o", then="archived (•)")
+        await press(pilot, "full_stop", then="archived (•)")
         await press(pilot, "tab", "tab", *"soon", then="'soon' is not a time")
         assert app.screen.query_one("#copy", Button).disabled
         await press(pilot, "enter")
@@ -184,14 +191,14 @@ async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
         await pilot.pause()
         assert not app.screen.query_one(CopyForm).display
         assert "▸ ✗ 'soon' is not a time" in screen_text(app)
-        await press(pilot, "e", then="(•) skip")
+        await change(pilot, "conflict", then="(•) skip")
         assert app.screen.query_one("#newer", Input).value == "soon"
         await press(pilot, "escape", answer=None)
 
 
 async def test_a_path_is_typed_letter_by_letter_also_that_of_another_users_home() -> None:
     async with counted() as (app, pilot):
-        await press(pilot, "o")
+        await press(pilot, "full_stop")
         app.screen.query_one("#receipt", Input).focus()
         await press(pilot, *"~x", then="'~x' is not a path")
         await press(pilot, "backspace", "/", then="is a directory")
@@ -228,7 +235,7 @@ async def test_the_dry_run_says_what_would_happen_and_can_be_done_from_there() -
         assert engine.asked[-1] == DryRun(COPY)
         assert "raw/[b]x␛[31m.mov" in screen_text(app)
         await press(pilot, *["down"] * 5, then="refuse: in GLACIER: restore it first")
-        await press(pilot, "c", answer=COPY)
+        await press(pilot, "C", answer=COPY)
 
 
 def dry_run(*lines: Any) -> DryRunScreen:
@@ -239,7 +246,7 @@ async def test_a_kind_of_action_can_be_shown_alone_by_key_and_mouse() -> None:
     async with showing(dry_run(*world.PLAN), "all 36") as (app, pilot):
         rows = app.screen.query_one(OptionList)
         await until(lambda: rows.option_count == len(world.PLAN), "all is listed")
-        await press(pilot, "f", "f")
+        await press(pilot, "slash", "slash")
         await pilot.pause()
         assert rows.option_count == 1
         assert "▸overwrite 1" in text_of(app.screen.query_one(ActionCounts))
@@ -251,7 +258,7 @@ async def test_a_kind_of_action_can_be_shown_alone_by_key_and_mouse() -> None:
 async def test_the_few_that_matter_are_kept_however_many_others_there_are() -> None:
     async with showing(dry_run(*([world.PLAN[0]] * (MAX_ROWS + 7)), world.PLAN[5]), "and 7 more") as (app, pilot):
         assert "copy 2,007" in screen_text(app)
-        await press(pilot, "F", then="archive/2019.tar")
+        await press(pilot, "slash", "slash", then="archive/2019.tar")
         assert world.PLAN[5].action is PlannedAction.REFUSE
 
 
@@ -301,9 +308,9 @@ async def handing_over(
 ) -> AsyncIterator[tuple[Host, Pilot[None]]]:
     async with shown(scripted, COPY, terms=terms, **given) as (app, pilot):
         await until(lambda: "batch ✗" in engines(app), "the engines are shown")
-        await press(pilot, "e")
+        await change(pilot, "conflict")
         await until(lambda: "batch ✓" in engines(app), "a job can do it")
-        await press(pilot, "b", "enter", then="Hand over to")
+        await change(pilot, "engine", "enter", then="Hand over to")
         yield app, pilot
 
 
@@ -311,7 +318,7 @@ async def test_below_the_threshold_nothing_is_asked_and_nothing_can_be_chosen() 
     scripted = engine(large_card(999_999))
     async with shown(scripted, COPY, terms=PRICED) as (app, pilot):
         await until(lambda: "999,999" in screen_text(app), "it is counted")
-        await press(pilot, "b", "enter", answer=COPY)
+        await press(pilot, "up", "up", "up", "down", "down", "down", "enter", answer=COPY)
         assert "engine" not in screen_text(app)
     assert not any(isinstance(asked, AskEngines) for asked in scripted.asked)
 
@@ -319,26 +326,28 @@ async def test_below_the_threshold_nothing_is_asked_and_nothing_can_be_chosen() 
 async def test_from_the_threshold_on_the_engines_stand_side_by_side() -> None:
     async with shown(engine(large_card(large=3)), COPY, terms=PRICED) as (app, pilot):
         await until(lambda: "batch ✗ a job can neither ask" in engines(app), "a job answers no questions")
-        await press(pilot, "b", "e")
+        await change(pilot, "engine")
+        await change(pilot, "conflict")
         await until(lambda: "batch ✓" in engines(app), "with another policy a job can do it")
         assert "local ✓ about 33 min, $10.01" in engines(app)
         assert "batch ✓ 10 min to 1 h 36 min, $12.26; 3 objects above 5 GiB by this machine; no pause" in engines(app)
         assert "AWS list prices of us-east-1 (other regions differ), first tier, 2025-06-01" in engines(app)
-        assert "engine b" in screen_text(app)
+        assert "(•) local" in screen_text(app)
         assert "Cancel  esc" in screen_text(app)  # the buttons are in sight on 24 lines
 
 
 async def test_a_service_without_jobs_says_so() -> None:
     async with shown(engine(large_card(), "two services"), COPY, terms=PRICED) as (app, pilot):
         await until(lambda: "batch ✗ two services" in engines(app), "it is known")
-        await press(pilot, "e", "b", "enter", answer=SKIP)
+        await change(pilot, "conflict")
+        await change(pilot, "engine", "enter", answer=SKIP)
 
 
 async def test_another_scheduler_is_taken_as_the_engine_of_the_copy() -> None:
     terms = Terms(LIST_PRICES, dask="tls://here:8786", workers=4)
     async with shown(engine(large_card(), "two services"), COPY, terms=terms) as (app, pilot):
         await until(lambda: "dask  ✓ about 9 min, $10.01; 4 workers" in engines(app), "the workers are shown")
-        await press(pilot, "b", "enter", answer=replace(COPY, options=CopyOptions(engine="tls://here:8786")))
+        await change(pilot, "engine", "enter", answer=replace(COPY, options=CopyOptions(engine="tls://here:8786")))
 
 
 @pytest.mark.thorough

@@ -72,8 +72,12 @@ async def editor(browser: Browser, buckets: Buckets, letter: str) -> TextArea:
     return await chosen(browser, letter)
 
 
+ROWS = {"t": 1, "p": 5, "e": 10}
+"""Where the tags of the object, the bucket policy and the encryption stand."""
+
+
 async def chosen(browser: Browser, letter: str) -> TextArea:
-    await browser.press(letter, front=EditDocument)
+    await browser.press(*["down"] * ROWS[letter], "enter", front=EditDocument)
     area = browser.app.screen.query_one(TextArea)
     await until(lambda: not area.disabled, "the document was read")
     return area
@@ -102,7 +106,7 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buc
         await until(lambda: "policy" in text_of(lines), "the inspector has the bucket's facts", 20)
 
         async def apply(said: str, sid: str, *, shown: bool) -> None:
-            await confirmed(browser, f"{said} · u undoes it")
+            await confirmed(browser, f"{said} · Z undoes it")
             await until(lambda: (f"Allow {sid}" in text_of(lines)) is shown, f"the inspector shows it {said}", 20)
             assert isinstance(browser.app.screen, ConfirmChange)
 
@@ -114,9 +118,9 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buc
         (await editor(browser, buckets, "p")).load_text(policy(buckets, friend).replace('"Read"', '"Edited"'))
         await reviewed(browser)
         await apply("applied", "Edited", shown=True)
-        await browser.press("u")
+        await browser.press("Z")
         await apply("undone", "Edited", shown=False)
-        await browser.press("u")
+        await browser.press("Z")
         await apply("undone", "Edited", shown=True)
         await browser.press("escape", told="was undone")
         await browser.press("Z", front=UndoScreen, then="change bucket policy")
@@ -126,7 +130,7 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buc
 
 async def test_a_bucket_has_its_own_documents_an_object_both(buckets: Buckets) -> None:
     async with opened(buckets.engine) as browser:
-        for where, count in ((buckets.here, 7), (Location(buckets.a, KEY), 11), (Location(buckets.a, "sub/"), 7)):
+        for where, count in ((buckets.here, 7), (Location(buckets.a, KEY), 12), (Location(buckets.a, "sub/"), 7)):
             if where.key and browser.left.location != buckets.here:
                 await browser.press("enter", lists=buckets.here)
             await browser.press_on(browser.left, where, "E", front=ChooseDocument)
@@ -167,7 +171,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(bu
 
 async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri) as browser:
-        await browser.press_on(browser.left, Location(buckets.a, KEY), "I")
+        await browser.press_on(browser.left, Location(buckets.a, KEY), "i")
         await choose(browser)
         await browser.until_text(f"of s3://{buckets.a}/{KEY}")
         (await chosen(browser, "t")).load_text('{\n"a" "1"\n}')
@@ -196,7 +200,7 @@ async def test_a_document_that_may_not_be_read_is_not_edited(buckets: Buckets) -
     """B sees its own object in A's bucket, and not A's policy."""
     async with opened(buckets.engine, buckets.here.uri, buckets.here.uri) as browser:
         await browser.press("tab", "f9", front=ChooseDocument)
-        await browser.press("p", then="s3:GetBucketPolicy")
+        await browser.press("enter", then="s3:GetBucketPolicy")
         assert browser.app.screen.query_one(TextArea).disabled
         await browser.press("ctrl+s", "escape", front=BrowserScreen)
 
@@ -260,7 +264,8 @@ async def copied(browser: Browser, *, other_than: str = "") -> str:
 
 async def test_a_row_is_linked_and_each_choice_signs_again(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri, size=(80, 24)) as browser:
-        await browser.press_on(browser.left, buckets.here.child("one.txt"), "P")
+        await browser.move_to(browser.left, buckets.here.child("one.txt"))
+        await browser.run("presign")
         url = await copied(browser)
         assert opened_by_urllib(url) == b"one.txt"
         await browser.until_text("signed by media-prod")
@@ -268,7 +273,7 @@ async def test_a_row_is_linked_and_each_choice_signs_again(buckets: Buckets) -> 
         assert "X-Amz-Expires=900" in (await copied(browser, other_than=url))
         assert not any("X-Amz" in notice.message for notice in browser.app._notifications)
         pytest.importorskip("segno")
-        await browser.press("q", then="The code needs")
+        await browser.press("v", then="The code needs")
         assert isinstance(browser.app.screen, QrScreen), "it does not fit, and says how large it is"
         await browser.press("escape", "escape", front=BrowserScreen)
 
@@ -276,7 +281,8 @@ async def test_a_row_is_linked_and_each_choice_signs_again(buckets: Buckets) -> 
 async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(buckets: Buckets) -> None:
     place, slow = buckets.here, Holding(buckets.engine, Presign)
     async with opened(slow, place.uri, read_only=frozenset({"left"})) as browser:
-        await browser.press_on(browser.left, place.child("one.txt"), "P")
+        await browser.move_to(browser.left, place.child("one.txt"))
+        await browser.run("presign")
         await until(lambda: bool(slow.asked), "a link to read is signed")
         await browser.press("right", then="this pane is read-only: no upload")
         slow.may_go_on.set()
@@ -288,13 +294,14 @@ async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(bucket
 
 async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_that_is_typed(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri) as browser:
-        await browser.press_on(browser.left, buckets.here.child("sub/"), "P", then="type a name")
+        await browser.move_to(browser.left, buckets.here.child("sub/"))
+        await browser.run("presign", then="type a name")
         await browser.press(*"new", "enter")
         opened_by_urllib(await copied(browser), b"content")
         await browser.press("escape")
         for name in ("one.txt", "two.txt"):
             await browser.press_on(browser.left, buckets.here.child(name), "space")
-        await browser.press("P")
+        await browser.run("presign")
         assert [opened_by_urllib(link) for link in (await copied(browser)).splitlines()] == [b"one.txt", b"two.txt"]
     assert buckets.mine.get_object(Bucket=buckets.a, Key="sub/new")["Body"].read() == b"content"
 
@@ -306,7 +313,7 @@ async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_tha
 async def test_who_cannot_sign_is_told_so(engine: EngineSession, spec: IdentitySpec, words: str) -> None:
     async with opened(engine, "file:///" if spec.local else "s3://", specs=(spec, A), listed=False) as browser:
         await until(lambda: browser.left.identity is not None, "it is connected")
-        await browser.press("P", told=words)
+        await browser.run("presign", told=words)
 
 
 async def test_a_bucket_shows_its_properties_and_is_edited_from_there(buckets: Buckets) -> None:
@@ -315,9 +322,9 @@ async def test_a_bucket_shows_its_properties_and_is_edited_from_there(buckets: B
     async with opened(buckets.engine, size=(160, 60)) as browser:
         await browser.move_to(browser.left, buckets.here)
         for created in (True, False):
-            await browser.press("B", then="versioning    Enabled")
+            await browser.run("properties", then="versioning    Enabled")
             assert isinstance(browser.app.screen, BucketScreen)
-            assert "S3 does not report its size: D in the pane measures it" in browser.text
+            assert "S3 does not report its size: u in the pane measures it" in browser.text
             assert ("created 20" in browser.text) is created
             await browser.press("E", front=ChooseDocument)
             await browser.press("escape", front=BrowserScreen)
@@ -335,12 +342,14 @@ def archive(buckets: Buckets) -> Location:
 
 async def test_a_key_restores_a_prefix_and_waits(archive: Location, buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri, size=(80, 24)) as browser:
-        await browser.press_on(browser.left, Location(buckets.a, "sub/"), "r", then="nothing selected is archived")
+        await browser.move_to(browser.left, Location(buckets.a, "sub/"))
+        await browser.run("restore", then="nothing selected is archived")
         assert "Nothing to restore" in browser.text
         assert "Expedited" not in browser.text, "there is nothing to choose"
         await browser.press("enter")
         await until(lambda: "Nothing to restore" not in browser.text, "the dialog is closed")
-        await browser.press_on(browser.left, archive, "r", then="DEEP_ARCHIVE: 1 object, 11 B")
+        await browser.move_to(browser.left, archive)
+        await browser.run("restore", then="DEEP_ARCHIVE: 1 object, 11 B")
         await browser.until_text("GLACIER 3 to 5 hours")
         await browser.until_text("Restore 2 archived objects")
         await browser.press("down", "down", "right", "enter")
@@ -356,7 +365,7 @@ async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_
         assert "~ film.mov" in browser.text
         await browser.press_on(browser.left, archive.child("take.mov"), "f5", then="✗ archived: restore")
         assert "✓ media-prod reads" not in browser.text
-        await browser.press("o")
+        await browser.press("full_stop")
         card = browser.front(RouteCardScreen)
         card.query_one("#restore").focus()
         await browser.press("right", then="restore Standard")

@@ -1,10 +1,11 @@
 """From the keys to the rows that were found and to the tree of sizes."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from tui.kit.menu import ContextMenu
 
-from tests.browser.browser import SMALL, Browser, opened
+from tests.browser.browser import SMALL, Browser, opened, pictured
 from tests.browser.host import Host, Scene, press, screen_text, showing
 from tests.browser.passing import Buckets
 from tests.browser.scripted import HOLD, ScriptedEngine
@@ -34,7 +35,7 @@ async def test_what_is_found_is_marked_and_copied_by_its_keys(buckets: Buckets) 
         await find(browser, "*.txt", 4)
         assert browser.names(browser.left) == ["one.txt", "sub/deep/five.txt", "sub/four.txt", "two.txt"]
         await browser.until_text("4 found")
-        await browser.press("j", "space", "space", "c", then="Copy 2 objects")
+        await browser.press("j", "space", "space", "C", then="Copy 2 objects")
         await browser.press("enter", ended=True)
         server = buckets.server
         listed = server.client(server.b).list_objects_v2(Bucket=buckets.b)["Contents"]
@@ -45,7 +46,7 @@ async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(buckets: Buc
     async with opened(buckets.engine, buckets.here.uri) as browser:
         await browser.move_to(browser.left, buckets.here.child("two.txt"))
         await find(browser, "five", 1)
-        await browser.press("d", then="Enter to delete")
+        await browser.press("D", then="Enter to delete")
         await browser.press("right", "enter")
         await until(lambda: browser.names(browser.left) == [], "the row is gone", 30)
         await browser.until_text("nothing found: none of 4 keys matches")
@@ -100,21 +101,21 @@ def rows(browser: Browser) -> list[str]:
 @pytest.mark.thorough
 async def test_levels_are_walked_without_listing_again(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
-        await browser.press("D", then="current: 5 keys")
+        await browser.press("u", then="current: 5 keys")
         assert rows(browser) == ["▸ sub/", "(objects here)"]
         await browser.press("enter")
         await until(lambda: rows(browser) == ["▸ deep/", "(objects here)"], "the level is shown")
-        await browser.press("a", then="< 30 days")
-        await browser.press("v", "backspace", then="noncurrent: 0 of 5 versions")
+        await browser.press("v", "v", then="< 30 days")
+        await browser.press("w", "backspace", then="noncurrent: 0 of 5 versions")
         assert "▸ sub/" in rows(browser)
-        await browser.press("enter", "g", lists=buckets.here.child("sub/deep/"))
+        await browser.press("enter", "o", lists=buckets.here.child("sub/deep/"))
 
 
 @pytest.mark.thorough
 async def test_a_prefix_is_deleted_and_leaves_the_tree(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
-        await browser.press("D", then="current: 5 keys")
-        await browser.press("down", "d", told="g shows these objects")
+        await browser.press("u", then="current: 5 keys")
+        await browser.press("down", "D", told="o shows these objects")
         await browser.press("up", "enter", "f8", then="Enter to delete")
         await browser.press("right", "enter")
         await until(lambda: rows(browser) == ["(objects here)"], "the prefix is not in the tree any more", 30)
@@ -127,8 +128,8 @@ async def test_a_prefix_is_deleted_and_leaves_the_tree(buckets: Buckets) -> None
 @pytest.mark.thorough
 async def test_a_read_only_identity_deletes_nothing(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri, size=SMALL, read_only=frozenset({"left"})) as browser:
-        await browser.press("D", then="current: 5 keys")
-        await browser.press("d", told="read-only")
+        await browser.press("u", then="current: 5 keys")
+        await browser.press("D", told="read-only")
         assert isinstance(browser.app.screen, SizesScreen)
 
 
@@ -152,7 +153,16 @@ def form() -> Host:
     return Host(dialog=FindScreen(PLACE, {"name": "*.mp4", "min": "1G", "owner": "foreign"}, lambda: 0.0))
 
 
-PICTURES = {"sizes": Scene(sizes, "measuring current", ("c",), "raw/ by class"), "form": Scene(form, "Find below")}
+PICTURES = {"sizes": Scene(sizes, "measuring current", ("v",), "raw/ by class"), "form": Scene(form, "Find below")}
+
+
+async def test_what_has_no_key_is_in_the_menu() -> None:
+    async with pictured() as browser:
+        browser.app.push_screen(cast("SizesScreen", sizes()._dialog))
+        await browser.until_text("measuring current")
+        await browser.press("full_stop", front=ContextMenu, then="Count incomplete uploads, too")
+        await browser.press("s", front=SizesScreen)
+        await until(lambda: browser.front(SizesScreen)._by_objects, "the key of a line runs it")
 
 
 async def test_a_number_of_requests_that_is_none_is_said_and_nothing_is_looked_for() -> None:

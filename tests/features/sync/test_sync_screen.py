@@ -8,6 +8,7 @@ from tests.browser.host import Host, Scene, screen_text, showing
 from tests.browser.passing import Buckets
 from tests.browser.scripted import ScriptedEngine
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.core.location import Location
 from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.core.transfer import PlannedAction, PlannedObject
@@ -51,22 +52,22 @@ def fill(buckets: Buckets) -> tuple[Any, Any]:
 async def test_differences_are_filtered_folded_looked_at_and_copied(buckets: Buckets) -> None:
     _, b = fill(buckets)
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=SMALL) as browser:
-        await browser.press("C", then="4 only left  > 1 only right  ≠ 1 differs  ? 0 unknown  = 1 same")
+        await browser.press("=", then="4 only left  > 1 only right  ≠ 1 differs  ? 0 unknown  = 1 same")
         names = ["in/seed.txt", "old.txt", "sub/deep/five.txt", "sub/four.txt", "three.bin", "two.txt"]
         assert [name for name, _ in rows(browser)] == names
-        await browser.press("3")
+        await browser.press("slash", "slash", "slash")
         assert rows(browser) == [("old.txt", ComparisonState.DIFFERS)]
         await browser.press("home", "enter", then="- second")
         assert "+ changed" in browser.text
-        await browser.press("escape", "0", "home", "left")
+        await browser.press("escape", "slash", "slash", "home", "left")
         assert [name for name, _ in rows(browser)] == names[1:], "in/ is closed"
         await browser.press("right", "down", "down", "space", "space", then="rows marked")
-        await browser.press("c", then="Copy 3 objects")
+        await browser.press("C", then="Copy 3 objects")
         await browser.press("enter", ended=True)
         assert b.get_object(Bucket=buckets.b, Key="old.txt")["Body"].read() == b"first\nsecond\n"
         await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
         await until(lambda: not shown(browser).differences.marked, "what was copied is not marked any more")
-        await browser.press("r", then="2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
+        await browser.press("ctrl+r", then="2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
         await browser.press("escape")
         await browser.press_on(browser.left, buckets.here.child("old.txt"), "f5", then="(•) ask")
 
@@ -74,8 +75,8 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(buckets: Buc
 async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(buckets: Buckets) -> None:
     a, b = fill(buckets)
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=WIDE) as browser:
-        await browser.press("C", then="1 differs")
-        await browser.press("d", then="type 1 to delete these")
+        await browser.press("=", then="1 differs")
+        await browser.press("S", then="type 1 to delete these")
         assert "- s3://" + buckets.b + "/in/seed.txt" in browser.text
         b.put_object(Bucket=buckets.b, Key="in/late.txt", Body=b"came after it was shown")
         await browser.press("2", "enter", then="✗ '2' is not 1; type 1 to delete these")
@@ -91,21 +92,35 @@ async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(bucket
 async def test_a_click_on_a_count_other_places_and_a_read_only_target(buckets: Buckets) -> None:
     fill(buckets)
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, read_only=frozenset({"right"})) as browser:
-        await browser.press("C", then="1 differs")
+        await browser.press("=", then="1 differs")
         assert await browser.pilot.click(StateCounts, offset=(3, 0))
         await until(lambda: {each for _, each in rows(browser)} == {ComparisonState.LEFT}, "only left is shown")
-        await browser.press("5")
+        await browser.app.screen.run_action("same")
         await until(lambda: shown(browser).differences.only is ComparisonState.LEFT, "the filter stays")
-        await browser.press("0")
+        await browser.press(*["slash"] * 4)
         await until(lambda: ("one.txt", ComparisonState.SAME) in rows(browser), "what is the same is shown, too")
-        await browser.press("x")
+        await browser.press("=")
         by = shown(browser)._comparison.by
         await browser.press("o", then="other line")
         await browser.press("end", *"sub", "enter", then="four.txt")
         assert shown(browser)._comparison.by is by is CompareMode.AUTO.following
         assert BY[by] in browser.text
         assert ("four.txt", ComparisonState.LEFT) in rows(browser)
-        await browser.press("d", told="read-only")
+        await browser.press("S", told="read-only")
+
+
+async def test_the_arrow_begins_at_the_active_pane_and_a_key_opens_the_card_at_once(buckets: Buckets) -> None:
+    """Copies and syncs go in the same direction, and it can be turned."""
+    fill(buckets)
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=WIDE) as browser:
+        await browser.press("S", front=SyncCardScreen, then=f"→ {buckets.there.uri}")
+        await browser.press("escape", front=BrowserScreen)
+        await browser.press("tab", "S", front=SyncCardScreen, then=f"→ {buckets.here.uri}")
+        await browser.press("escape", front=BrowserScreen)
+        await browser.press("=", then="1 differs")
+        assert f"{buckets.here.uri}  ←" in browser.text
+        await browser.press("ctrl+u", then=f"{buckets.here.uri}  →")
+        await browser.press("S", front=SyncCardScreen, then=f"→ {buckets.there.uri}")
 
 
 LEFT, RIGHT = Location("media-prod-assets", "video/"), Location("analytics-landing", "video/")
@@ -226,14 +241,14 @@ async def test_an_empty_segment_is_a_level_of_its_own() -> None:
         assert shown == [["odd", "names/"], ["/"], ["double/"], ["/"]]
 
 
-async def test_x_compares_by_something_else() -> None:
+async def test_a_key_compares_by_something_else() -> None:
     orders = list[CopyOrder]()
     app, engine = compared(ComparisonUpdate(ROWS, COUNTS, complete=True), orders.append)
     async with app.run_test(size=(100, 30)) as pilot:
         for words in ("by size and time", "by size only", "with checksums"):
-            await pilot.press("x")
+            await pilot.press("equals_sign")
             await until(lambda words=words: words in screen_text(app), "it is said")  # type: ignore[misc]  # bound now
-        await pilot.press("x", "x", "d")
+        await pilot.press("equals_sign", "equals_sign", "S")
         await until(lambda: bool(orders), "the order is made")
     asked = [each.comparison.by for each in engine.asked if isinstance(each, Compare)]
     assert asked == [*CompareMode, CompareMode.AUTO, CompareMode.TIME]
@@ -247,7 +262,7 @@ async def test_the_card_plans_again_by_something_else_and_answers_with_that() ->
         await until(lambda: "compared by size and time" in screen_text(app), "it is compared by something else")
         await until(lambda: ASKED in screen_text(app), "it is planned again")
         assert screen_text(app).count("old.txt") == 1, "what was planned before is gone"
-        await pilot.press("shift+tab", "x")
+        await pilot.press("shift+tab", "equals_sign")
         await until(lambda: "compared by size only" in screen_text(app), "the key does the same")
         await until(lambda: ASKED in screen_text(app), "it is planned again")
         await pilot.press("1", "enter")

@@ -167,12 +167,12 @@ async def test_a_thousand_transfers_are_listed_and_the_wheel_scrolls_them() -> N
 async def test_an_empty_panel_says_how_to_copy_and_the_strip_is_not_there() -> None:
     """Once there is something, a click on the strip opens the panel."""
     async with watching(TransferList()) as (app, pilot):
-        await until_shown(pilot, "No transfers yet. Press F5 or c to copy")
+        await until_shown(pilot, "No transfers yet. Press F5 or C to copy")
         assert "2 running" not in screen_text(app)
         app.strip.transfers = ALL
         await pilot.pause()
         assert "2 running · 1 asking" in text_of(app.strip)
-        await press(pilot, "p", "enter", "x", "l", "R")
+        await press(pilot, "P", "enter", "D", "L", "W")
         await until(lambda: app.told[-1:] == ["no transfer is selected"], "it says so")
         await pilot.click(app.strip)
         await until(lambda: bool(app.said), "it says so")
@@ -181,29 +181,35 @@ async def test_an_empty_panel_says_how_to_copy_and_the_strip_is_not_there() -> N
 
 async def test_title_and_footer_say_whose_the_keys_are() -> None:
     async with watching(ALL) as (app, pilot):
-        await until(lambda: "p pause" in text_of(app.footer), "the keys of the list")
+        await until(lambda: "P pause" in text_of(app.footer), "the keys of the list")
         await until(lambda: HAS_KEYS in screen_text(app), "the title says so")
         app.screen.set_focus(None)
         await until(lambda: "F5 copy" in text_of(app.footer), "the keys of the browser")
         await until(lambda: HAS_KEYS not in screen_text(app), "the keys are elsewhere")
         app.panel.focus()
-        await until(lambda: "p pause" in text_of(app.footer), "the keys of the list again")
+        await until(lambda: "P pause" in text_of(app.footer), "the keys of the list again")
         await pilot.pause()
+
+
+async def act(app: Any, pilot: Any, key: str, front: Any = None) -> None:
+    """Press a key, or run the command of the list that has none."""
+    await (app.panel.run_action(key) if hasattr(app.panel, f"action_{key}") else press(pilot, key))
+    await press(pilot, front=front)
 
 
 async def test_the_filter_shows_one_group_of_states_and_says_so() -> None:
     async with watching(EVERY_KIND, size=WIDE) as (app, pilot):
         await until_shown(pilot, "transfers 9 ─ all at most 500 MiB/s")
-        await press(pilot, "f", "f", then="transfers waiting 2 of 9")
+        await press(pilot, "/", "/", then="transfers waiting 2 of 9")
         assert app.panel.order == ["8", "9"]
-        await press(pilot, "f", "f")
+        await press(pilot, "/", "/")
         assert app.panel.shown is TransferFilter.DONE
         assert app.panel.order == ["11", "1"]
-        await press(pilot, "D", front=ConfirmScreen)
+        await act(app, pilot, "forget", front=ConfirmScreen)
         await press(pilot, "y")
         await until(lambda: app.engine.asked == [ForgetTransfers(["1", "11"])], "only what is shown is forgotten")
         app.panel.transfers = TransferList([RUNNING])
-        await until(lambda: "no done transfers; f: other states" in screen_text(app), "an empty list says why")
+        await until(lambda: "no done transfers; /: other states" in screen_text(app), "an empty list says why")
 
 
 async def test_one_that_comes_while_the_keys_are_elsewhere_is_selected() -> None:
@@ -241,22 +247,23 @@ UNCONFIRMED = replace(JOB, state=TransferState.WAITING, waits_for=CONFIRMATION)
 @pytest.mark.parametrize(
     ("transfers", "keys", "asked"),
     [
-        ([RUNNING], ["p"], PauseTransfers(["3"])),
-        ([WAITING], ["p"], PauseTransfers(["8"])),
-        ([JOB], ["p"], PauseTransfers(["3"])),
-        ([PAUSED], ["p"], ResumeTransfers(["9"])),
-        ([RUNNING, PAUSED], ["P"], PauseTransfers([])),
-        ([PAUSED, DONE], ["P"], ResumeTransfers([])),
-        ([FAILED], ["r"], RetryTransfer("2")),
+        ([RUNNING], ["P"], PauseTransfers(["3"])),
+        ([WAITING], ["P"], PauseTransfers(["8"])),
+        ([JOB], ["P"], PauseTransfers(["3"])),
+        ([PAUSED], ["P"], ResumeTransfers(["9"])),
+        ([RUNNING, PAUSED], ["pause_all"], PauseTransfers([])),
+        ([PAUSED, DONE], ["pause_all"], ResumeTransfers([])),
+        ([FAILED], ["T"], RetryTransfer("2")),
         ([QUEUED, RUNNING], ["j", "K"], MoveTransfer("3", "7")),
         ([QUEUED, RUNNING], ["J"], MoveTransfer("7", "")),
-        ([QUEUED, RUNNING], ["K", "p"], PauseTransfers(["7"])),  # the first one stays the first
+        ([QUEUED, RUNNING], ["K", "P"], PauseTransfers(["7"])),  # the first one stays the first
         ([QUEUED, RUNNING, ASKING], ["J"], MoveTransfer("7", "5")),
     ],
 )
 async def test_a_key_has_the_engine_do_it(transfers: list[Transfer], keys: list[str], asked: Any) -> None:
     async with watching(TransferList(transfers)) as (app, pilot):
-        await press(pilot, *keys)
+        for key in keys:
+            await act(app, pilot, key)
         await until(lambda: app.engine.asked == [asked], f"the engine is asked to {asked}")
     assert app.told == []
 
@@ -268,10 +275,10 @@ NONE_RUNS, NONE_FAILED = "no transfer is running", "it has no failed objects"
 @pytest.mark.parametrize(
     ("transfer", "refusals"),
     [
-        (DONE, {"p": OVER, "x": OVER, "l": OVER, "K": OVER, "X": NONE_RUNS, "P": NONE_RUNS}),
-        (DONE, {"r": NONE_FAILED, "E": NONE_FAILED}),
-        (RUNNING, {"r": NOT_YET, "R": NOT_YET, "D": "no ended transfers are shown"}),
-        (replace(FAILED, kind=TransferKind.DELETE), {"v": "it has copied nothing"}),
+        (DONE, {"P": OVER, "L": OVER, "K": OVER, "cancel_all": NONE_RUNS, "pause_all": NONE_RUNS}),
+        (DONE, {"T": NONE_FAILED, "export_failed": NONE_FAILED}),
+        (RUNNING, {"T": NOT_YET, "W": NOT_YET, "forget": "no ended transfers are shown"}),
+        (replace(FAILED, kind=TransferKind.DELETE), {"=": "it has copied nothing"}),
     ],
     ids=["ended", "nothing failed", "running", "a deletion"],
 )
@@ -279,7 +286,7 @@ async def test_what_cannot_be_done_is_said(transfer: Transfer, refusals: dict[st
     async with watching(TransferList([transfer])) as (app, pilot):
         for key, words in refusals.items():
             app.clear_notifications()
-            await press(pilot, key)
+            await act(app, pilot, key)
             await until(lambda: bool(app.told), f"{key} is answered")
             assert words in app.told[0], key
             assert len(app.screen_stack) == 1, key
@@ -291,7 +298,7 @@ async def test_what_the_engine_refuses_is_said() -> None:
         {PauseTransfers: Problem(ProblemKind.JOURNAL, "the journal cannot be written", "disk full")}
     )
     async with watching(TransferList([RUNNING]), engine) as (app, pilot):
-        await press(pilot, "p")
+        await press(pilot, "P")
         await until(lambda: app.told == ["the journal cannot be written · disk full"], "it says why")
 
 
@@ -299,38 +306,41 @@ async def test_what_the_engine_refuses_is_said() -> None:
 @pytest.mark.parametrize(
     ("key", "transfers", "words", "asked"),
     [
-        ("x", [RUNNING], "8,412 of 11,830 objects are already copied and stay", CancelTransfers(["3"])),
+        ("D", [RUNNING], "8,412 of 11,830 objects are already copied and stay", CancelTransfers(["3"])),
         ("delete", [MOVING], "100 of 500 objects are already moved and stay", CancelTransfers(["10"])),
-        ("X", [RUNNING, PAUSED, DONE], "Cancel 2 transfers?", CancelTransfers(["3", "9"])),
-        ("D", [RUNNING, DONE, FAILED], "Remove 2 ended transfers?", ForgetTransfers(["1", "2"])),
+        ("cancel_all", [RUNNING, PAUSED, DONE], "Cancel 2 transfers?", CancelTransfers(["3", "9"])),
+        ("f8", [DONE], "Remove 1 ended transfer?", ForgetTransfers(["1"])),
+        ("forget", [RUNNING, DONE, FAILED], "Remove 2 ended transfers?", ForgetTransfers(["1", "2"])),
     ],
 )
 async def test_where_something_is_lost_it_asks_first(
     key: str, transfers: list[Transfer], words: str, asked: Any
 ) -> None:
     async with watching(TransferList(transfers)) as (app, pilot):
-        await press(pilot, key)
+        await act(app, pilot, key)
         await until(lambda: isinstance(app.screen, ConfirmScreen) and words in screen_text(app), "it asks")
         await press(pilot, "n")
         await until(lambda: len(app.screen_stack) == 1, "the question is gone")
         assert app.engine.asked == []
-        await press(pilot, key, front=ConfirmScreen)
+        await act(app, pilot, key, front=ConfirmScreen)
         await press(pilot, "y")
         await until(lambda: app.engine.asked == [asked], "it is done")
 
 
 async def test_limits_are_typed_and_hold_at_once() -> None:
     async with watching(TransferList([PAUSED], limits=Limits(2**20, 8))) as (app, pilot):
-        await press(pilot, "l", front=LimitsScreen)
+        await press(pilot, "L", front=LimitsScreen)
         await until(lambda: "10 MiB" in screen_text(app) and "= 4 at once" in screen_text(app), "as it is now")
         await press(pilot, *"fast", "enter", then="'fast' is not a size")
         await press(pilot, *["backspace"] * 4, *"1.5M", "tab", "backspace", "enter")
         await until(lambda: app.engine.asked == [SetLimits(Limits(1536 * 1024), "9")], "they hold")
         await until(lambda: app.told == ["at most 1.50 MiB/s"], "it says so")
-        await press(pilot, "L", then="all transfers together")
+        await act(app, pilot, "limits_all", front=LimitsScreen)
+        await until_shown(pilot, "all transfers together")
         await press(pilot, "delete", "0", "enter")
         await until(lambda: app.engine.asked[1:] == [SetLimits(Limits(None, 8), "")], "the rate of all is free")
-        await press(pilot, "L", "escape")
+        await act(app, pilot, "limits_all", front=LimitsScreen)
+        await press(pilot, "escape")
         await pilot.pause()
     assert len(app.engine.asked) == 2
 
@@ -338,13 +348,14 @@ async def test_limits_are_typed_and_hold_at_once() -> None:
 async def test_a_receipt_is_written_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with watching(TransferList([FAILED]), size=(160, 24)) as (app, pilot):
-        await press(pilot, "R", front=ReceiptScreen)
+        await press(pilot, "W", front=ReceiptScreen)
         await press(pilot, "enter")
         here = str(tmp_path / "xs3-receipt-2.jsonl")
         await until(lambda: app.engine.asked == [ExportReceipt("2", here)], "it is written to the current directory")
         await until(lambda: app.told == ["2 objects in /tmp/r.jsonl"], "it says where")
         (tmp_path / "xs3-failed-2.jsonl").touch()
-        await press(pilot, "E", then="this file exists and will be replaced")
+        await act(app, pilot, "export_failed", front=ReceiptScreen)
+        await until_shown(pilot, "this file exists and will be replaced")
         await press(pilot, *"/x", "enter", then="no directory")
         await press(pilot, "backspace", "backspace", "x", "enter")
         failed = str(tmp_path / "xs3-failed-2.jsonlx")
@@ -369,11 +380,11 @@ async def test_results_are_filtered_by_outcome_and_enter_explains_a_failed_one()
         for words in ("✓ one.bin  1.00 KiB", "same (CRC64NVME)", "owner bob", "tags were dropped"):
             assert words in shown
         assert "– [b]t␛wo  skipped" in shown
-        await press(pilot, "f", "f")
+        await press(pilot, "slash", "slash")
         await until(lambda: results.option_count == 1, "only the skipped one is left")
         await until(lambda: "✓ one.bin" not in screen_text(app), "the others are gone")
         assert "– [b]t␛wo" in screen_text(app)
-        await press(pilot, "f", "f", "f")
+        await press(pilot, "slash", "slash", "slash")
         await until(lambda: "✗ three" in screen_text(app) and results.option_count == 1, "only the failed one is left")
         await press(pilot, "down", "enter", front=ProblemScreen, then="4442587FB7D0A2F9")
         await press(pilot, "escape", "escape")
@@ -384,16 +395,16 @@ async def test_an_open_transfer_follows_its_state_and_is_tried_again_from_there(
     engine = obedient()
     engine._feeds = {WatchResults: RESULTS}
     async with watching(TransferList([FAILED]), engine, size=WIDE) as (app, pilot):
-        await press(pilot, "enter", front=TransferScreen, then="r retry failed")
+        await press(pilot, "enter", front=TransferScreen, then="T retry failed")
         await until(lambda: app.screen.query_one(OptionList).option_count == 3, "its results are there")
-        await press(pilot, "r")
+        await press(pilot, "T")
         await until(lambda: RetryTransfer("2") in engine.asked, "it is tried again")
         engine._feeds = {WatchResults: [RESULTS[0], HOLD]}
         app.panel.transfers = TransferList([replace(FAILED, state=TransferState.RUNNING, problem=None)])
         await until(lambda: "▸ running" in screen_text(app), "its state is shown")
         await until(lambda: app.screen.query_one(OptionList).option_count == 1, "and its new results")
-        assert "p pause   x cancel" in screen_text(app)
-        await press(pilot, "p")
+        assert "P pause   D cancel" in screen_text(app)
+        await press(pilot, "P")
         await until(lambda: engine.asked[-1] == PauseTransfers(["2"]), "it can be paused from there")
         app.panel.transfers = TransferList([replace(WAITING, id="2")])
         await until(lambda: "aws sso login --profile media-prod" in screen_text(app), "why it waits, and the way out")
@@ -411,7 +422,7 @@ async def test_two_hundred_thousand_results_leave_the_keys_alive() -> None:
             lambda: "and 198,000 more; the receipt has all of them" in screen_text(app), "the rest is a number", 60
         )
         await until(lambda: "all 200,001  copied 200,000  failed 1" in screen_text(app), "all are counted", 60)
-        await press(pilot, "f")
+        await press(pilot, "slash")
         await until(lambda: app.screen.query_one(OptionList).option_count == 1, "the late failure is among the rows")
 
 
@@ -450,17 +461,17 @@ class Asking(ScriptedEngine):
 async def test_it_asks_before_it_reads_and_shows_first_what_is_not_the_same() -> None:
     engine = Asking()
     async with watching(TransferList([FAILED]), engine) as (app, pilot):
-        await press(pilot, "v", front=VerificationScreen, then="read 5.00 GiB?")
+        await press(pilot, "=", front=VerificationScreen, then="read 5.00 GiB?")
         assert engine.asked[-1].order == VerifyTransfer(FAILED.id)
         assert engine.asked[-1].read is ReadPolicy.ASK
         rows = app.screen.query_one(OptionList)
         assert [str(rows.get_option_at_index(at).prompt)[:5] for at in range(3)] == ["✗ [b]", "✗ thr", "✓ one"]
         assert "\x1b" not in screen_text(app)
-        await press(pilot, "f")
+        await press(pilot, "slash")
         await until(lambda: rows.option_count == 1, "only what differs")
         await press(pilot, "y", then="5.00 GiB read")
         assert engine.asked[-1] == AnswerReading(engine.asked[-2].name, read=True)
-        await press(pilot, "f", "f", then="✓ four")
+        await press(pilot, "slash", "slash", then="✓ four")
         await press(pilot, "escape")
         await until(lambda: not isinstance(app.screen, VerificationScreen), "it closes")
 
@@ -475,7 +486,7 @@ def test_a_transfer_that_has_not_copied_all_is_not_shown_as_good() -> None:
 async def test_closing_it_ends_the_verification() -> None:
     engine = ScriptedEngine(feeds={Verify: [VerifyUpdate(VerifyTally(), []), HOLD]})
     async with watching(TransferList([FAILED]), engine) as (_, pilot):
-        await press(pilot, "v")
+        await press(pilot, "=")
         await until(lambda: bool(engine.asked), "it has begun")
         await press(pilot, "y", "escape")
         await until(lambda: len(engine.closed) == 1, "nobody verifies any longer")
@@ -488,9 +499,9 @@ def test_in_full_it_says_where_the_job_stands() -> None:
 
 async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
     async with watching(TransferList([UNCONFIRMED])) as (app, pilot):
-        await until(lambda: "p confirm" in text_of(app.footer), "the footer says how")
+        await until(lambda: "P confirm" in text_of(app.footer), "the footer says how")
         assert "pause" not in text_of(app.footer)
-        await press(pilot, "p", front=ConfirmScreen, then="job 4711 Active: 12,000 of 20,000 objects")
+        await press(pilot, "P", front=ConfirmScreen, then="job 4711 Active: 12,000 of 20,000 objects")
         assert app.engine.asked == []
         await press(pilot, "y")
         await until(lambda: ConfirmJob("3") in app.engine.asked, "it begins")
@@ -498,7 +509,7 @@ async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
 
 async def test_its_priority_can_be_changed() -> None:
     async with watching(TransferList([JOB])) as (app, pilot):
-        await press(pilot, "l", front=PriorityScreen)
+        await press(pilot, "L", front=PriorityScreen)
         await press(pilot, "x", "enter", then="write a number")
         await press(pilot, "backspace", "4", "2", "enter")
         await until(lambda: SetJobPriority("3", 42) in app.engine.asked, "it is changed")

@@ -101,24 +101,25 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with relaying(buckets, size=WIDE) as (browser, transfer):
-        await browser.press("t", "p")
+        await browser.press("t", "P")
         await until_state(browser, transfer, TransferState.PAUSED)
         await browser.until_text("waiting 1")
-        await browser.press("p")
+        await browser.press("P")
         await until_state(browser, transfer, TransferState.RUNNING)
         await browser.until_text("active 1")
-        await browser.press("L", front=LimitsScreen, then="256 KiB")
+        await browser.run("limits_all", front=LimitsScreen, then="256 KiB")
         await browser.press("escape")
-        for key in ("escape", "s"):
+        for key in ("escape", "q"):
             await until_asked(browser)
             await browser.press(key, front=BrowserScreen)
-        await browser.press("L", front=LimitsScreen)
+        await browser.run("limits_all", front=LimitsScreen)
         await browser.press("delete", *"0", "enter")
         await until(lambda: browser.screen.transfers.latest.limits == Limits(), "the limit is gone")
         await until_state(browser, transfer, TransferState.DONE)
-        await browser.press("R", front=ReceiptScreen)
+        browser.screen.transfers.panel.focus()
+        await browser.press("W", front=ReceiptScreen)
         await browser.press("enter", told=f"{COUNT} objects in ")
-        await browser.press("q")
+        await browser.press("q", "q")
         await until(lambda: browser.app._exit, "the app has left", 30)
     assert buckets.theirs.list_objects_v2(Bucket=buckets.b, Prefix="slow/")["KeyCount"] == COUNT
     lines = (tmp_path / f"xs3-receipt-{transfer}.jsonl").read_text().splitlines()
@@ -127,6 +128,8 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
 
 
 async def until_asked(browser: Browser) -> None:
+    browser.screen.panes.active.table.focus()  # in the list q leaves the list
+    await browser.pilot.pause()
     await browser.press("q", front=QuitScreen)
 
 
@@ -134,8 +137,8 @@ async def until_asked(browser: Browser) -> None:
     ("key", "states"),
     [
         ("enter", {TransferState.RUNNING, TransferState.DONE}),
-        ("p", {TransferState.PAUSED}),
-        ("x", {TransferState.CANCELLED}),
+        ("P", {TransferState.PAUSED}),
+        ("right right enter", {TransferState.CANCELLED}),
     ],
 )
 async def test_transfers_continue_unless_the_user_decides_otherwise(
@@ -145,10 +148,10 @@ async def test_transfers_continue_unless_the_user_decides_otherwise(
         await until_asked(browser)
         for words in ("1 transfer is under way", "xs3-tui transfers --watch", "Keep running", "Pause", "Cancel"):
             assert words in browser.text
-        await browser.press(key)
+        await browser.press(*key.split())
         await until(lambda: browser.app._exit, "the app has left", 30)
     assert (await in_engine(buckets.engine, transfer)).state in states
-    if key == "p":
+    if key == "P":
         async with opened(buckets.engine, buckets.here.uri, listed=False) as browser:
             await browser.until_told("1 transfer is paused: t")  # by the next screen
 
@@ -161,12 +164,12 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(buckets
         await until_asked(browser)
         await browser.until_text("nothing can continue")
         assert "Keep running" not in browser.text
-        await browser.press("b", "p")
+        await browser.press("b", "x")
         await browser.pilot.pause()
         assert isinstance(browser.app.screen, QuitScreen)
         await browser.press("enter", front=BrowserScreen)
         await until_asked(browser)
-        await browser.press("x")
+        await browser.press("left", "enter")
         await until(lambda: browser.app._exit, "the app has left", 30)
     assert (await in_engine(buckets.engine, transfer)).state is TransferState.CANCELLED
 
@@ -212,7 +215,7 @@ async def test_the_app_can_be_left_while_a_card_still_counts() -> None:
     async with opened(CountingEngine(), VIDEO.uri, LANDING.uri, listed=False) as browser:
         row = VIDEO.child("poster.png")
         await until(lambda: browser.left.contents.row_of(row) is not None, "it is listed")
-        await browser.press_on(browser.left, row, "c", front=RouteCardScreen)
+        await browser.press_on(browser.left, row, "C", front=RouteCardScreen)
     assert browser.app._exception is None
 
 
@@ -252,12 +255,12 @@ async def test_a_toast_covers_nothing_that_is_needed(size: tuple[int, int], aske
 
 async def test_the_footer_shows_no_keys_below_a_dialog() -> None:
     async with telling() as (browser, _):
-        await browser.press("t", then="p pause")
+        await browser.press("t", then="P pause")
         browser.app.push_screen(ConfirmScreen("Sure?", Content(LONG), "Go on"))
         await browser.until_text("Sure?")
         footer = browser.screen.query_one(KeyFooter)
         await until(lambda: not footer.render().plain.strip(), "its keys are not those of the list")
-        await browser.press("escape", then="p pause")
+        await browser.press("escape", then="P pause")
 
 
 @pytest.mark.thorough

@@ -82,10 +82,10 @@ class PlanPanel(VerticalScroll, can_focus=False):
     def _parts(self) -> list[CopyablePart]:
         return parts_of(self.plan) if self.plan else []
 
-    def next_part(self) -> None:
+    def next_part(self, by: int = 1) -> None:
         if self.plan is None or not self._parts:
             return
-        current = (self.view.current + 1) % len(self._parts)
+        current = (self.view.current + by) % len(self._parts)
         self.view = replace(self.view, current=current)
         self._refresh()
         lines = self.query_one("#changes", Lines)

@@ -53,18 +53,19 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "apply", "Apply"),
-        Binding("p", "scroll(1, 'parts')", "Next part"),
+        Binding("right_square_bracket", "scroll(1, 'parts')", "Next part"),
+        Binding("left_square_bracket", "scroll(-1, 'parts')", "Previous part"),
         Binding("y", "hand_over('copy')", "Copy"),
-        Binding("s", "hand_over('save')", "Save"),
-        Binding("x", "hand_over('script')", "As CLI, boto3, Terraform"),
-        Binding("u", "undo", "Undo"),
-        Binding("n", "meet", show=False),
+        Binding("W", "hand_over('save')", "Save"),
+        Binding("v", "hand_over('script')", "As CLI, boto3, Terraform"),
+        Binding("Z", "undo", "Undo"),
+        Binding("full_stop", "options", "Options"),
         Binding("up", "scroll(-1, 'lines')", show=False),
         Binding("down", "scroll(1, 'lines')", show=False),
         Binding("pageup", "scroll(-1, 'pages')", show=False),
         Binding("pagedown", "scroll(1, 'pages')", show=False),
     ]
-    AUTO_FOCUS = ""  # no widget has the focus: every letter is a command
+    AUTO_FOCUS = ""  # no widget has the focus: Enter applies
     TEST = "Test"
 
     def __init__(self, engine: EngineAccess) -> None:
@@ -156,11 +157,16 @@ class PlanDialog(DecisionDialog[DialogResult]):
             ask_for(self, self._engine, self._problem, answered)
 
     def action_apply(self) -> None:
-        """Scroll down; once all of the plan was visible, apply the changes that can be applied here."""
+        """Give what is needed, else scroll down; once all of the plan was visible, apply what can be; then test."""
         now = self._state
-        if now.plan is None or now.busy or not now.left:
+        if now.need and not now.busy:
+            self.action_meet()
+        elif now.plan is None or now.busy:
             return
-        if now.all_seen:
+        elif not now.left:
+            if self._applying.testing is None or self._applying.testing.is_finished:
+                self.action_test()
+        elif now.all_seen:
             self._apply(now.plan, now.left)
         else:
             self._panel.scroll_by(1, pages=True)
@@ -209,7 +215,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
     def action_scroll(self, by: int, unit: str) -> None:
         if unit == "parts":
-            self._panel.next_part()
+            self._panel.next_part(by)
         else:
             self._panel.scroll_by(by, pages=unit == "pages")
 
@@ -251,11 +257,11 @@ class GrantState:
 BUTTONS = {
     "meet": ("", "meet"),
     "apply": ("Apply  enter", "apply"),
-    "test": ("Test  t", "test"),
-    "undo": ("Undo  u", "undo"),
+    "test": ("Test  enter", "test"),
+    "undo": ("Undo  Z", "undo"),
     "copy": ("Copy  y", "hand_over('copy')"),
-    "save": ("Save  s", "hand_over('save')"),
-    "script": ("Script  x", "hand_over('script')"),
+    "save": ("Save  W", "hand_over('save')"),
+    "script": ("Script  v", "hand_over('script')"),
     "cancel": ("Close  esc", "cancel"),
 }
 """By ID: the label, and the screen's action."""
@@ -275,9 +281,9 @@ class AccessFoot(Foot):
         left, waits = now.left, bool(now.busy)
         words = f"Apply {counted(len(left), 'part')}" if left else "Apply"
         words = words if now.all_seen or not left else "More below"
-        self._button("#meet", f"{now.need.capitalize()}  n", shown=bool(now.need))
+        self._button("#meet", f"{now.need.capitalize()}  enter", shown=bool(now.need))
         self._button("#apply", f"{words}  enter", shown=waits or bool(left), disabled=waits)
-        self._button("#test", f"{now.test}  t", shown=now.plan is not None and not left, disabled=waits)
+        self._button("#test", f"{now.test}  enter", shown=now.plan is not None and not left, disabled=waits)
         self._button("#undo", shown=now.can_undo, disabled=now.writing)
         for name in ("#copy", "#save", "#script"):
             self._button(name, disabled=now.plan is None)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.message import Message
@@ -55,12 +53,12 @@ class BatchRoleHead(VerticalGroup):
             yield Label("job")
             yield Static(id="who")
         with HorizontalGroup(classes="choice"):
-            yield Label(Content.assemble("do      ", ("a", KEY)))
+            yield Label("do       ")
             offered = tuple(word for each, word in WORDS.items() if self._target or each is not BatchOperation.COPY)
             yield Choice(offered, WORDS[self._job.operation], gap=" ", id="operation")
         for name, value in (("reports", self._reports), ("role", self._job.role)):
             with HorizontalGroup(classes="choice"):
-                yield Label(Content.assemble(f"{name:<8}", ("o", KEY) if name == "reports" else ""))
+                yield Label(Content.assemble(f"{name:<8}", (".", KEY) if name == "reports" else ""))
                 example = self._job.role_name if name == "role" else "s3://bucket/prefix/"
                 yield LineInput(value, placeholder=example, select_on_focus=False, compact=True, id=name)
 
@@ -124,11 +122,6 @@ CHECKING = "checking the role…"
 class BatchRoleScreen(PlanDialog[str]):
     """Returns the role's ARN once the role has everything that is known to be needed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "step", "Operation"),
-        Binding("o", "options", "Role and reports"),
-        Binding("t", "test", "Check"),
-    ]
     TEST = "Check"
 
     def __init__(self, engine: EngineAccess, order: BatchRoleOrder, identities: Sequence[Identity]) -> None:
@@ -181,10 +174,6 @@ class BatchRoleScreen(PlanDialog[str]):
             first, others = others[0], [first, *others[1:]]
         identity = self._identities[first]
         return BatchRoleOrder(replace(job, account=identity.account), first, others)
-
-    def action_step(self) -> None:
-        if not self._applying.writing:
-            self.query_one(Choice).action_step(1)
 
     def action_options(self) -> None:
         self.set_focus(self.query(Input).first())

@@ -290,14 +290,14 @@ class GrantHead(VerticalGroup):
                 yield Label("allow")
                 yield Static(outside(needs_words(self._needs)), id="needs")
             else:
-                yield Label(Content.assemble("allow   ", ("a", KEY)))
+                yield Label("allow    ")
                 yield Choice(tuple(Allow), self._form.choices.allow, gap=" ", id="allow")
         with HorizontalGroup(classes="choice"):
-            yield Label(Content.assemble("way     ", ("w", KEY)))
+            yield Label("way      ")
             way = next(words for words, each in WAYS.items() if each is self._form.choices.way)
             yield Choice(tuple(WAYS), way, gap=" ", id="way")
         with HorizontalGroup(classes="choice"):
-            yield Label(Content.assemble("only if ", ("o", KEY)))
+            yield Label(Content.assemble("only if ", (".", KEY)))
             yield CollapsibleTitle(NO_CONDITION, id="options")
         yield self._form
 
@@ -323,10 +323,6 @@ class GrantHead(VerticalGroup):
             self.screen.set_focus(self._form.query(Input).first())  # focus the first line, to type at once
         else:
             self.screen.set_focus(None)  # without a focus, letters are commands again
-
-    def step(self, choice: str) -> None:
-        for one in self.query(f"#{choice}").results(Choice):
-            one.action_step(1)
 
     @on(CollapsibleTitle.Toggled)
     def _toggled(self, event: CollapsibleTitle.Toggled) -> None:
@@ -382,13 +378,7 @@ MAX_WIDTH = 120
 class AccessScreen(PlanDialog[bool]):
     """Returns whether anything was changed. Writes nothing before Enter, and only changes that were shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "step('allow')", "Allow"),
-        Binding("w", "step('way')", "Way"),
-        Binding("o", "options", "Only if"),
-        Binding("ctrl+u", "swap", "Swap"),
-        Binding("t", "test", "Test"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+u", "swap", "Swap")]
 
     def __init__(self, engine: EngineAccess, order: GrantOrder, owner: Identity, other: Identity) -> None:
         super().__init__(engine)
@@ -448,10 +438,6 @@ class AccessScreen(PlanDialog[bool]):
         event.stop()
         self._choices, self._wrong = event.choices, event.wrong
         self._plan(soon=True)
-
-    def action_step(self, choice: str) -> None:
-        if not self._applying.writing:
-            self.query_one(GrantHead).step(choice)
 
     def action_options(self) -> None:
         head = self.query_one(GrantHead)

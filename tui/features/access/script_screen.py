@@ -35,9 +35,7 @@ class ScriptScreen(Dialog[None]):
     """Shows the text; it can be scrolled and copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "form", "Next form"),
         Binding("y", "yank", "Copy"),
-        Binding("q", "cancel", "Close"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "page(-1)", show=False),
@@ -55,7 +53,7 @@ class ScriptScreen(Dialog[None]):
             with VerticalScroll(can_focus=False):
                 yield Static(id="script")
             with Foot():
-                keys = (("x", "next form"), ("y", "copy"), ("↑ ↓", "scroll"), ("esc", "close"))
+                keys = (("← →", "next form"), ("y", "copy"), ("↑ ↓", "scroll"), ("esc", "close"))
                 yield Static(hint(*keys), classes="hints")
 
     def on_mount(self) -> None:

@@ -25,7 +25,6 @@ class IdentityScreen(Dialog[bool]):
     """Answers True when the user wants the credentials renewed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r,n", "renew", "Renew"),
         Binding("y", "yank", "Copy"),
         Binding("left,right", "app.focus_next", show=False),
     ]
@@ -47,18 +46,18 @@ class IdentityScreen(Dialog[bool]):
             with VerticalScroll(can_focus=False):
                 yield Lines()
             with Foot(), HorizontalGroup(classes="buttons"):
-                yield Button("Renew  r", variant="primary", compact=True, id="renew", action="screen.renew")
+                yield Button("Renew  enter", variant="primary", compact=True, id="renew", action="screen.renew")
                 yield Button("Close  esc", compact=True, id="leave", action="screen.cancel")
                 yield Button("Copy  y", compact=True, id="yank", action="screen.yank")
 
     def on_mount(self) -> None:
         self._show()
         self.set_interval(REFRESH, self._show)
-        self.query_one("#leave").focus()
+        self.query_one("#renew" if can_renew(self._present()) else "#leave").focus()
 
     def _show(self) -> None:
         identity, renew = self._present(), self.query_one("#renew", Button)
-        renew.display, renew.label = can_renew(identity), f"{renew_words(identity)}  r"
+        renew.display, renew.label = can_renew(identity), f"{renew_words(identity)}  enter"
         self.query_one(Lines).show(self._lines)
 
     def _facts(self) -> list[tuple[str, Content]]:

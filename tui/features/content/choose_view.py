@@ -25,7 +25,7 @@ async def first_view(opened: OpenedContent, room: Room) -> tuple[ContentView, st
             await view.show()
             return view, ""
         if opened.kind is ContentKind.IMAGE:
-            return await image_view(opened.inside, room), "i shows it in pixels, where the terminal can"
+            return await image_view(opened.inside, room), ". has it in pixels, where the terminal can"
     except ProblemError as error:
         return hex_view(opened, room), visible(error.problem.sentence())
     if opened.kind in TABLES:

@@ -42,7 +42,7 @@ class Tables:
             found = await reader.one(job, partial(source.read, facts.etag), FoundRows, facts.size)
         except UnreadableError as error:
             title = f"{source.location.uri} looks like Parquet but cannot be read"
-            raise ProblemError(Problem(ProblemKind.MISMATCH, title, str(error), "h shows the bytes")) from error
+            raise ProblemError(Problem(ProblemKind.MISMATCH, title, str(error), "x shows the bytes")) from error
         self._keep(key, reader)
         return TableRows(found.names, found.types, found.rows, start, found.total)
 
@@ -66,7 +66,7 @@ class Tables:
 def _check_pyarrow() -> None:
     if not find_spec("pyarrow"):
         texts = "Parquet is not available", "the package pyarrow is not installed"
-        remedy = "pip install 'xs3-tui[parquet]'; h shows the bytes"
+        remedy = "pip install 'xs3-tui[parquet]'; x shows the bytes"
         raise ProblemError(Problem(ProblemKind.UNSUPPORTED, *texts, remedy))
 
 

@@ -84,11 +84,11 @@ async def _decoded(content: bytes) -> FoundImage:
     try:
         found = await decoder.one(DecodeImage(len(content)), read, FoundImage, len(content))
     except UnreadableError as error:
-        raise ProblemError(_problem("the image cannot be decoded", "h shows its bytes", str(error))) from error
+        raise ProblemError(_problem("the image cannot be decoded", "x shows its bytes", str(error))) from error
     finally:
         decoder.end()
     if len(found.pixels) != 3 * found.width * found.height or min(found.width, found.height) < 1:
-        raise ProblemError(_problem("the image cannot be decoded", "h shows its bytes"))
+        raise ProblemError(_problem("the image cannot be decoded", "x shows its bytes"))
     return found
 
 

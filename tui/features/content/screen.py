@@ -40,6 +40,7 @@ from tui.kit.commands import key_of
 from tui.kit.dialog import while_suspended
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, KEY, MUTED, STRONG, hanging, right_aligned
+from tui.kit.more import unbound
 from tui.messages.content_requests import LookAtContent
 from tui.saved.taking_back import explained
 from tui.text.format import cut_middle, number, percent, size, visible
@@ -211,6 +212,32 @@ class Viewing:
             self.words = "no table: only CSV, TSV, JSON lines and Parquet have one"
         await self.show()
 
+    async def next_view(self) -> None:
+        """Text, then table, formatted JSON and compressed bytes, as far as the object has them."""
+        if self.opened is None or self.view is None:
+            return
+        kind, before = self.opened.kind, self.view
+        views = [
+            (self.toggle_table, kind in TABLES | {ContentKind.PARQUET}, isinstance(before, TableView | ParquetView)),
+            (self.toggle_indented, kind is ContentKind.JSON, self._is_indented),
+            (self.toggle_inside, bool(self.opened.compression), self._raw),
+        ]
+        offered = [(toggle, here) for toggle, there, here in views if there]
+        now = next((number for number, (_, here) in enumerate(offered) if here), -1)
+        for toggle, _ in offered[now + 1 :]:
+            await toggle()
+            if self.view is not before:
+                return
+        if now >= 0:
+            await offered[now][0]()
+        elif not offered:
+            self.words = "this has no other view; x shows its bytes"
+            await self.show()
+
+    @property
+    def _is_indented(self) -> bool:
+        return isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader)
+
     async def next_encoding(self) -> None:
         if isinstance(self.view, TextView) and self.opened:
             names = [encoding.name for encoding in ENCODINGS]
@@ -226,7 +253,7 @@ class Viewing:
     async def toggle_indented(self) -> None:
         if self.opened is None:
             return
-        if isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader):
+        if self._is_indented:
             self.view = text_view(self.opened, self.room)
         elif view := await indented_view(self.opened, self.room):
             self.view, self._raw = view, False
@@ -273,34 +300,27 @@ KEYS = (
     ("/", "search"),
     ("n", "next"),
     (":", "jump"),
-    ("h", "hex"),
-    ("t", "table"),
-    ("e", "encoding"),
-    ("w", "wrap"),
-    ("F", "follow"),
+    ("x", "hex"),
+    ("v", "next view"),
+    (".", "more"),
     ("F1", "help"),
-    ("z", "compressed bytes"),
-    ("N", "previous match"),
-    ("R", "read again"),
+    ("[", "previous match"),
+    ("ctrl+r", "read again"),
 )
 """The most important keys first: the last ones are dropped on a narrow screen."""
 
 HELP = (
-    ("↑ ↓  k j", "One row; pgup and pgdn, b and space a screen; the wheel three rows"),
-    ("← →", "Columns of long lines"),
+    ("↑ ↓  k j", "One row; pgup, pgdn and space a screen; the wheel three rows"),
+    ("← →  h l", "Columns of long lines"),
     ("home end", "The first and the last screen; g and G too"),
     ("/", "Search, case-insensitive; 0x and pairs of hex digits search bytes"),
-    ("n  N", "Next match, previous match"),
+    ("n  [", "Next match, previous match; ] is n, too"),
     (":", "Jump: a line number, 50%, or a byte: 0x1f00 or @7936"),
-    ("h", "Hexadecimal on or off"),
-    ("e", "Next encoding: UTF-8, Latin-1, UTF-16; on a denied object: explain, as enter does"),
-    ("t", "Table of CSV, TSV, JSON lines or Parquet on or off"),
-    ("p", "Formatted JSON, or unchanged; a short one is formatted at first"),
-    ("i", "An image in pixels (sixel, kitty) where the terminal can; the app waits for a key"),
-    ("w", "Wrap long lines on or off"),
-    ("z", "Decompression off or on"),
-    ("F", "Follow the end of the object, as tail -F does"),
-    ("R", "Reload the object from the start"),
+    ("x", "Hexadecimal on or off"),
+    ("v", "Next view: text, table (CSV, TSV, JSON lines, Parquet), formatted JSON, compressed bytes"),
+    ("e", "Explain why a denied object cannot be read, as enter does"),
+    (".", "Menu: encoding, wrap, follow the end as tail -F does, an image in pixels (sixel, kitty), each view"),
+    ("ctrl+r", "Reload the object from the start"),
     ("esc", "Stop a search, or close; q, F3 and F10 close"),
 )
 
@@ -343,7 +363,7 @@ def help_rows(width: int) -> list[Content]:
 
 REMEDIES = {
     ProblemKind.ARCHIVED: "restore it first: esc, then {restore} on its row",
-    ProblemKind.CHANGED: "R reloads the object",
+    ProblemKind.CHANGED: "ctrl+r reloads the object",
 }
 
 
@@ -371,6 +391,7 @@ STEPS = {
         Viewing.to_start,
         Viewing.to_end,
         Viewing.toggle_hex,
+        Viewing.next_view,
         Viewing.toggle_table,
         Viewing.toggle_indented,
         Viewing.next_encoding,
@@ -388,29 +409,31 @@ class ViewerScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close"),
-        Binding("q,f3,f10,v", "close", "Close"),
+        Binding("q,f3,f10", "close", "Close"),
         Binding("down,j", "scroll(1)", "Down"),
         Binding("up,k", "scroll(-1)", "Up"),
         Binding("pagedown,space", "page(1)", "Screen down"),
-        Binding("pageup,b", "page(-1)", "Screen up"),
-        Binding("right", "shift(8)", "Right"),
-        Binding("left", "shift(-8)", "Left"),
+        Binding("pageup", "page(-1)", "Screen up"),
+        Binding("right,l", "shift(8)", "Right"),
+        Binding("left,h", "shift(-8)", "Left"),
         Binding("home,g", "step('to_start')", "First screen"),
         Binding("end,G", "step('to_end')", "Last screen"),
         Binding("slash", "search", "Search"),
-        Binding("n", "again(False)", "Next match"),
-        Binding("N", "again(True)", "Previous match"),
+        Binding("n,right_square_bracket", "again(False)", "Next match"),
+        Binding("left_square_bracket", "again(True)", "Previous match"),
         Binding("colon,ctrl+g", "jump", "Jump"),
-        Binding("h", "step('toggle_hex')", "Hexadecimal"),
-        Binding("e", "encoding_or_why", "Encoding"),
-        Binding("enter", "why", "Explain"),
-        Binding("w", "step('toggle_wrap')", "Wrap"),
-        Binding("t", "step('toggle_table')", "Table"),
-        Binding("p", "step('toggle_indented')", "JSON in lines"),
-        Binding("i", "pixels", "Image in pixels"),
-        Binding("z", "step('toggle_inside')", "Compressed bytes"),
-        Binding("F", "step('toggle_follow')", "Follow"),
-        Binding("R", "step('open')", "Read again"),
+        Binding("x", "step('toggle_hex')", "Hexadecimal"),
+        Binding("v", "step('next_view')", "Next view"),
+        Binding("e,enter", "why", "Explain"),
+        unbound("step('next_encoding')", "Encoding"),
+        unbound("step('toggle_wrap')", "Wrap"),
+        unbound("step('toggle_table')", "Table"),
+        unbound("step('toggle_indented')", "JSON in lines"),
+        unbound("pixels", "Image in pixels"),
+        unbound("step('toggle_inside')", "Compressed bytes"),
+        unbound("step('toggle_follow')", "Follow"),
+        Binding("ctrl+r", "step('open')", "Read again"),
+        Binding("full_stop", "app.more", "More"),
         Binding("f1,question_mark", "keys", "Help"),
     ]
 
@@ -510,13 +533,6 @@ class ViewerScreen(ModalScreen[None]):
     def action_why(self) -> None:
         if self.viewing.problem:
             self._explain(self.viewing.problem)
-
-    def action_encoding_or_why(self) -> None:
-        """Read the text in the next encoding; without encodings, explain the failure."""
-        if self.viewing.view is None:
-            self.action_why()
-        else:
-            self.action_step("next_encoding")
 
     def action_pixels(self) -> None:
         """Show the image in pixels until a key is pressed."""

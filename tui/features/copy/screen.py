@@ -163,15 +163,12 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "copy", "Copy"),
         Binding("d", "dry_run", "Dry run"),
-        Binding("o", "options", "Options"),
-        Binding("r", "step('route')", "Route"),
-        Binding("e", "step('conflict')", "On conflict"),
-        Binding("b", "step('engine')", show=False),
-        Binding("s", "stop", "Stop counting"),
-        Binding("n", "meet", show=False),
-        Binding("g", "grant", show=False),
-        Binding("up", "scroll(-1)", show=False),
-        Binding("down", "scroll(1)", show=False),
+        Binding("full_stop", "options", "Options"),
+        Binding("A", "grant", show=False),
+        Binding("up", "app.focus_previous", "The line above: ← → change it"),
+        Binding("down", "app.focus_next", "The line below"),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
     ]
 
     def __init__(
@@ -208,21 +205,21 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
                 yield Lines(id="card")
             with Foot():
                 with HorizontalGroup(classes="choice"):
-                    yield Label(Content.assemble("exists ", ("e", KEY)))
+                    yield Label("exists  ")
                     yield Choice(tuple(ConflictPolicy), self._choices.conflict, gap=" ", id="conflict")
                 route = Choice((AUTO, *CopyRoute), self._order.options.route or AUTO, gap=" ", id="route")
-                yield ChoiceLine("route  ", "r", route)
+                yield ChoiceLine("route   ", route)
                 yield EngineChoice(self._engine, self._terms, self._refresh, self._make_role)
                 with HorizontalGroup(classes="choice"):
-                    yield Label(Content.assemble("more   ", ("o", KEY)))
+                    yield Label(Content.assemble("more   ", (".", KEY)))
                     yield CollapsibleTitle("filters, ACL, class, encryption, receipt", id="options")
                 yield CopyForm(self._choices, self._clock)
                 with HorizontalGroup(classes="buttons"):
                     yield Button("", variant="primary", id="meet", compact=True, action="screen.meet")
                     yield Button(f"{do}  enter", variant="primary", id="copy", compact=True)
                     yield Button("Dry run  d", id="dry-run", compact=True, action="screen.dry_run")
-                    yield Button("Grant access  g", id="grant", compact=True, action="screen.grant")
-                    yield Button("Stop counting  s", id="stop", compact=True, action="screen.stop")
+                    yield Button("Grant access  A", id="grant", compact=True, action="screen.grant")
+                    yield Button("Stop counting  ctrl+c", id="stop", compact=True, action="screen.stop")
                     yield Button("Cancel  esc", id="cancel", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
@@ -262,9 +259,9 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self.query_one("#stop", Button).display = counting
         self.query_one("#grant", Button).display = self._grant is not None and is_missing(card, order)
         meet, needed = self.query_one("#meet", Button), need_words(card.problem) if card.problem else ""
-        meet.display, meet.label = bool(needed), f"{needed.capitalize()}  n"
+        meet.display, meet.label = bool(needed), needed.capitalize()
         if not self._possible and self.focused is self.query_one("#copy"):
-            self.set_focus(None)  # else the focus would move to the cancel button
+            self.set_focus(meet if needed else None)  # else the focus would move to the cancel button
         for button in ("#copy", "#dry-run"):
             self.query_one(button, Button).disabled = not self._possible
 
@@ -340,14 +337,16 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         if not self._wrong:
             self._expand(False)
 
-    def action_step(self, choice: str) -> None:
-        """The next option of a choice: an open route, or a conflict policy."""
-        self.query_one(f"#{choice}", Choice).action_step(1)
-
     def action_stop(self) -> None:
         """Stop counting, and all other questions; keeps the answers."""
         self.planning.stop()
         self._refresh(counting=False)
+
+    def break_off(self) -> None:
+        if self.query_one("#stop").display:
+            self.action_stop()
+        else:
+            super().break_off()
 
     def action_dry_run(self) -> None:
         from tui.browser.dry_run_screen import DryRunScreen
@@ -393,7 +392,7 @@ class EngineChoice(HorizontalGroup):
 
     def compose(self) -> ComposeResult:
         dask = (EngineKind.DASK,) if self._terms and self._terms.dask else ()
-        yield Label(Content.assemble("engine ", ("b", KEY)))
+        yield Label("engine  ")
         yield Choice((EngineKind.LOCAL, EngineKind.BATCH, *dask), EngineKind.LOCAL, gap=" ", id="engine")
 
     def on_mount(self) -> None:

@@ -72,7 +72,7 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
                     yield Button("Cancel  esc", variant="primary", id="cancel", action="screen.cancel", compact=True)
                     yield Button("Delete", variant="error", id="delete-now", action="screen.delete", compact=True)
                     yield Button("Dry run", id="dry-run", action="screen.dry_run", compact=True)
-                    yield Button("Stop counting", id="stop", action="screen.stop_counting", compact=True)
+                    yield Button("Stop counting  ctrl+c", id="stop", action="screen.stop_counting", compact=True)
 
     def on_mount(self) -> None:
         """Count at once, with the focus where Enter does no harm."""
@@ -196,6 +196,12 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
         from tui.browser.dry_run_screen import DryRunScreen
 
         self.app.push_screen(DryRunScreen(self._engine, self._order))
+
+    def break_off(self) -> None:
+        if self._counting:
+            self.action_stop_counting()
+        else:
+            super().break_off()
 
     def action_stop_counting(self) -> None:
         if self._following:

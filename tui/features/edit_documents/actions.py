@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -65,8 +65,17 @@ def _created(pane: Pane, place: Location) -> float:
 class Editing:
     """Asks for a document, then opens its editor. After a change, lists and inspects again."""
 
-    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, inspecting: Inspecting) -> None:
+    def __init__(
+        self,
+        context: BrowserContext,
+        panes: PanePair,
+        guard: WriteGuard,
+        inspecting: Inspecting,
+        edit_content: Callable[[], None],
+    ) -> None:
+        """`edit_content` edits the content of the row under the cursor."""
         self._context, self._panes, self._guard, self._inspecting = context, panes, guard, inspecting
+        self._edit_content = edit_content
         self._drafts: dict[DocumentRef, str] = {}
         """What was typed and not applied yet."""
 
@@ -89,7 +98,7 @@ class Editing:
         if pane.identity is None:
             context.no_identity()
             return
-        if not subject.in_s3:
+        if not subject.in_s3 and (subject.is_prefix or not subject.bucket):
             local = "local files have no S3 settings"
             context.warn(local if subject.bucket else "move the cursor to a bucket or object")
             return
@@ -99,8 +108,10 @@ class Editing:
         if not self._guard.may_write(pane):
             return
 
-        def chosen(choice: DocumentRef | None) -> None:
-            if choice and len(marked) > 1:
+        def chosen(choice: DocumentRef | Location | None) -> None:
+            if isinstance(choice, Location):
+                self._edit_content()
+            elif choice and len(marked) > 1:
                 refs = [replace(choice, location=each) for each in marked]
                 context.host.open_dialog(EditMany(context.engine, refs, partial(self._made, marked)), self._all_made)
             elif choice:

@@ -159,41 +159,41 @@ class EditDocument(Dialog[AppliedChange]):
 
 
 class _Row(NamedTuple):
-    key: str
-    kind: DocumentKind
+    kind: DocumentKind | None
+    """None: the content."""
     words: str
 
 
+_CONTENT = _Row(None, "content")
 _OF_OBJECTS = (
-    _Row("t", DocumentKind.OBJECT_TAGS, "tags"),
-    _Row("a", DocumentKind.OBJECT_ACL, "ACL"),
-    _Row("h", DocumentKind.HEADERS, "headers and metadata"),
-    _Row("c", DocumentKind.STORAGE_CLASS, "storage class"),
+    _CONTENT,
+    _Row(DocumentKind.OBJECT_TAGS, "tags"),
+    _Row(DocumentKind.OBJECT_ACL, "ACL"),
+    _Row(DocumentKind.HEADERS, "headers and metadata"),
+    _Row(DocumentKind.STORAGE_CLASS, "storage class"),
 )
 _OF_BUCKETS = (
-    _Row("p", DocumentKind.BUCKET_POLICY, "policy"),
-    _Row("b", DocumentKind.BUCKET_TAGS, "tags"),
-    _Row("g", DocumentKind.BUCKET_ACL, "ACL"),
-    _Row("o", DocumentKind.OBJECT_OWNERSHIP, "Object Ownership"),
-    _Row("v", DocumentKind.VERSIONING, "versioning"),
-    _Row("e", DocumentKind.ENCRYPTION, "default encryption"),
-    _Row("x", DocumentKind.PUBLIC_ACCESS_BLOCK, "public access block"),
+    _Row(DocumentKind.BUCKET_POLICY, "policy"),
+    _Row(DocumentKind.BUCKET_TAGS, "tags"),
+    _Row(DocumentKind.BUCKET_ACL, "ACL"),
+    _Row(DocumentKind.OBJECT_OWNERSHIP, "Object Ownership"),
+    _Row(DocumentKind.VERSIONING, "versioning"),
+    _Row(DocumentKind.ENCRYPTION, "default encryption"),
+    _Row(DocumentKind.PUBLIC_ACCESS_BLOCK, "public access block"),
 )
 
 
-class ChooseDocument(DecisionDialog[DocumentRef]):
-    """Returns the document."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(each.key, f"take('{each.key}')", show=False) for each in (*_OF_OBJECTS, *_OF_BUCKETS)
-    ]
+class ChooseDocument(DecisionDialog[DocumentRef | Location]):
+    """Returns the document, or the place whose content is to be edited."""
 
     def __init__(self, location: Location, connection: str, account: str, marked: int = 0) -> None:
         """With so many `marked` objects, `location` is one of them, and the document that of each."""
         super().__init__()
         self._location, self._connection, self._account, self._marked = location, connection, account, marked
         of_object = location.key and not location.is_prefix
-        self._rows = (*(_OF_OBJECTS if of_object else ()), *(() if marked else _OF_BUCKETS))
+        of_bucket = () if marked else _OF_BUCKETS
+        rows = (*(_OF_OBJECTS if of_object else ()), *of_bucket) if location.in_s3 else (_CONTENT,)
+        self._rows = tuple(row for row in rows if not (marked and row is _CONTENT))
 
     def compose(self) -> ComposeResult:
         with Frame("Edit", id="choose-document"):
@@ -204,23 +204,24 @@ class ChooseDocument(DecisionDialog[DocumentRef]):
     def _option(self, row: _Row) -> Option:
         what = self._location.uri if row in _OF_OBJECTS else f"bucket {self._location.bucket}"
         what = counted(self._marked, "object") if self._marked else what
-        return Option(Content.assemble((f" {row.key}  ", KEY), row.words, ("  of ", MUTED), outside(what, MUTED)))
+        key = f"  {key_of('edit_content')}" if row is _CONTENT else ""
+        return Option(Content.assemble(f" {row.words}", (key, KEY), ("  of ", MUTED), outside(what, MUTED)))
 
     def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
+        rows = self.query_one(OptionList)
+        rows.highlighted = 0
+        rows.focus()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self._choose(self._rows[event.option_index])
 
-    def action_take(self, key: str) -> None:
-        for row in self._rows:
-            if row.key == key:
-                self._choose(row)
-
     def _choose(self, row: _Row) -> None:
         location = self._location if row in _OF_OBJECTS else Location(self._location.bucket)
-        self.leave(DocumentRef(row.kind, location, account=self._account, connection=self._connection))
+        if row.kind is None:
+            self.leave(location)
+        else:
+            self.leave(DocumentRef(row.kind, location, account=self._account, connection=self._connection))
 
 
 class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
@@ -303,7 +304,6 @@ class BucketScreen(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("E,f9", "edit", "Edit"),
-        Binding("q,B", "cancel", "Close"),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
     ]

@@ -25,6 +25,7 @@ from tui.core.searching import Amount, Share, SizeProgress, StorageUse
 from tui.core.transfer import Transfer, TransferKind, TransferState
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.lines import MUTED, STRONG, WARNING, hint, outside
+from tui.kit.more import unbound
 from tui.kit.row_table import MOVES, RowTable
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
@@ -122,15 +123,13 @@ class SizesScreen(Dialog[Location]):
         *MOVES,
         Binding("enter,right,l", "open", show=False),
         Binding("backspace,left,h", "up", show=False),
-        Binding("c", "break_down('class')", show=False),
-        Binding("a", "break_down('age')", show=False),
-        Binding("o", "break_down('owner')", show=False),
-        Binding("v", "measure('noncurrent')", show=False),
-        Binding("u", "measure('uploads')", show=False),
-        Binding("dollar_sign", "costs", show=False),
-        Binding("s", "sort", show=False),
-        Binding("g", "go", show=False),
-        Binding("f8,d", "delete", show=False),
+        Binding("v", "break_down", "By class, age, owner", show=False),
+        Binding("w", "measure('noncurrent')", "Count versions, too", show=False),
+        unbound("measure('uploads')", "Count incomplete uploads, too"),
+        Binding("dollar_sign", "costs", "Costs", show=False),
+        Binding("s", "sort", "Sort", show=False),
+        Binding("o", "go", "Show it in the pane", show=False),
+        Binding("D,f8,delete", "delete", "Delete the prefix", show=False),
     ]
 
     def __init__(
@@ -165,8 +164,8 @@ class SizesScreen(Dialog[Location]):
             yield SizeTable(self._prices)
             yield Static(id="sizes-breakdown")
             yield Static(id="sizes-notes")
-            parts = ("c a o", "class age owner"), ("v u", "versions uploads"), ("$", "cost"), ("s", "sort")
-            keys = ("enter", "open"), ("bksp", "up"), *parts, ("g", "go"), ("F8", "delete")
+            parts = ("v", "class age owner"), ("w", "versions"), ("$", "cost"), ("s", "sort")
+            keys = ("enter", "open"), ("bksp", "up"), *parts, ("o", "go"), ("D", "delete"), (".", "more")
             yield Static(hint(*keys), classes="hints")
 
     @property
@@ -229,9 +228,10 @@ class SizesScreen(Dialog[Location]):
             self.table.cursor = 0
         self._show(cursor)
 
-    def action_break_down(self, by: str) -> None:
-        wanted = Breakdown(by)
-        self._by = None if self._by is wanted else wanted
+    def action_break_down(self) -> None:
+        """By class, by age, by owner, not."""
+        rounds = [None, Breakdown.CLASS, Breakdown.AGE, Breakdown.OWNER]
+        self._by = rounds[(rounds.index(self._by) + 1) % len(rounds)]
         self._show()
 
     def action_costs(self) -> None:
@@ -258,7 +258,7 @@ class SizesScreen(Dialog[Location]):
             self._deleting[self._location(row.node).uri] = row.node
             self._delete(self._location(row.node))
         elif row:
-            self.notify("g shows these objects in the pane: delete them there", severity="warning", markup=False)
+            self.notify("o shows these objects in the pane: delete them there", severity="warning", markup=False)
 
     def ended(self, transfer: Transfer) -> None:
         """A transfer has ended: if it deleted a prefix from here, remove its objects from the tree."""

@@ -92,8 +92,11 @@ class Inspecting:
         self.inspector.focus()
 
     def open(self) -> None:
+        """Show it; where it is shown already, go into it."""
         if self.docked is Docked.OFF:
             self._dock(Docked.RIGHT)
+        else:
+            self.inspector.focus()
 
     def action_read_policy(self) -> None:
         self.inspector.action_read_policy()

@@ -104,6 +104,9 @@ class Inspector(VerticalScroll, can_focus=True):
         Binding("e", "sources", "Show who was asked", show=False),
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
+        Binding("q", "leave", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
         Binding("right_square_bracket", "section(1)", show=False),
         Binding("left_square_bracket", "section(-1)", show=False),
     ]
@@ -228,6 +231,7 @@ class Inspector(VerticalScroll, can_focus=True):
             return
         facts, findings, problem, waiting = dict(self._facts), self._findings, self._problem, self._waiting
         book, target, with_sources = self.book, self._target, self.with_sources
+        read_key = "p" if self.has_focus else ""
 
         def build(width: int) -> list[Content]:
             if target is None:
@@ -242,7 +246,9 @@ class Inspector(VerticalScroll, can_focus=True):
             if problem:
                 give = f" · enter: {need_words(problem)}" if need_words(problem) else ""
                 top += wrapped(outside(f"✗ {problem.sentence()}{give}", BAD), width)
-            laid = section_lines(facts, waiting, book, width, self._clock(), with_sources=with_sources)
+            laid = section_lines(
+                facts, waiting, book, width, self._clock(), with_sources=with_sources, read_key=read_key
+            )
             self._starts = {section: len(top) + start for section, start in laid.starts.items()}
             return top + laid.lines
 
@@ -258,7 +264,11 @@ class Inspector(VerticalScroll, can_focus=True):
     def watch_book(self) -> None:
         self._paint()
 
-    watch_with_sources = watch_book
+    watch_with_sources = on_focus = on_blur = watch_book
+
+    def action_leave(self) -> None:
+        """Return the keys to the rows, or close the dialog that it is in."""
+        self.app.simulate_key("escape")
 
     def action_sources(self) -> None:
         self.with_sources = not self.with_sources
@@ -383,6 +393,7 @@ def section_lines(
     now: float | None = None,
     *,
     with_sources: bool = True,
+    read_key: str = "",
 ) -> Laid:
     """Each section: a line with its name, then its facts; ``…`` for facts that have not arrived.
 
@@ -400,7 +411,7 @@ def section_lines(
             absent = [] if with_sources else [row for row in rows if row[1] and isinstance(row[1].state, AbsentFact)]
             rows = [row for row in rows if row not in absent]
             lay = _blocks if section is FactSection.ENDPOINT else _columns  # the network path takes the full width
-            lines += lay(rows, book, width, now, with_sources=with_sources)
+            lines += lay(rows, book, width, now, with_sources=with_sources, read_key=read_key)
             if absent:
                 names = Content.styled(", ".join(name.value for name, _ in absent), MUTED)
                 lines += hanging(Content.styled("no", MUTED), [names], INDENT, width)
@@ -417,12 +428,12 @@ FactRow = tuple[FactName, Fact | None]
 
 
 def _columns(
-    rows: list[FactRow], book: AddressBook, width: int, now: float | None, *, with_sources: bool
+    rows: list[FactRow], book: AddressBook, width: int, now: float | None, *, with_sources: bool, read_key: str
 ) -> list[Content]:
     if width < TWO_COLUMNS or len(rows) < 2:
-        return _blocks(rows, book, width, now, with_sources=with_sources)
+        return _blocks(rows, book, width, now, with_sources=with_sources, read_key=read_key)
     half = (width - len(GUTTER)) // 2
-    blocks = [_blocks([row], book, half, now, with_sources=with_sources) for row in rows]
+    blocks = [_blocks([row], book, half, now, with_sources=with_sources, read_key=read_key) for row in rows]
     total, left = sum(map(len, blocks)), 0
     split = 0
     while split < len(blocks) and left + len(blocks[split]) / 2 < total / 2:
@@ -432,14 +443,14 @@ def _columns(
 
 
 def _blocks(
-    rows: list[FactRow], book: AddressBook, width: int, now: float | None, *, with_sources: bool
+    rows: list[FactRow], book: AddressBook, width: int, now: float | None, *, with_sources: bool, read_key: str
 ) -> list[Content]:
     lines: list[Content] = []
     last = ""
     for index, (name, fact) in enumerate(rows):
         source = source_of(fact) if fact and with_sources else ""
         texts = (
-            [painted(line) for line in value_lines(fact, book, now, read_key=key_of("read_policy"))]
+            [painted(line) for line in value_lines(fact, book, now, read_key=read_key)]
             if fact
             else [Content.styled("…", MUTED)]
         )

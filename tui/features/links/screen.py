@@ -52,7 +52,7 @@ class PresignScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy"),
-        Binding("q", "qr", "QR code"),
+        Binding("v", "qr", "QR code"),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
     ]
@@ -96,7 +96,7 @@ class PresignScreen(Dialog[None]):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="link")
             with Foot():
-                yield Static(hint(("y", "copy"), ("q", "QR code"), ("esc", "close")), classes="hints")
+                yield Static(hint(("y", "copy"), ("v", "QR code"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:
         """Sign with the defaults; for an upload, ask for a name first."""
@@ -199,7 +199,7 @@ def _lines(links: Sequence[PresignedLink], now: float, width: int) -> list[Conte
 class QrScreen(Dialog[None]):
     """Shows the code; if the terminal is too small, says how large it must be."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "cancel", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "cancel", "Close")]
 
     def __init__(self, modules: Sequence[Sequence[bool]]) -> None:
         super().__init__()

@@ -40,7 +40,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
         Binding("enter", "repair", "Repair"),
         Binding("d", "dry_run", "Dry run"),
         Binding("y", "yank_commands", "Copy the commands"),
-        Binding("s", "stop", "Stop counting"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
     ]
@@ -60,7 +59,7 @@ class RepairScreen(DecisionDialog[RepairOrder]):
                 yield Button("Repair  enter", variant="primary", id="repair-now", compact=True)
                 yield Button("Dry run  d", id="dry-run", compact=True, action="screen.dry_run")
                 yield Button("", id="yank", compact=True, action="screen.yank_commands")
-                yield Button("Stop counting  s", id="stop", compact=True, action="screen.stop")
+                yield Button("Stop counting  ctrl+c", id="stop", compact=True, action="screen.stop")
                 yield Button("Cancel  esc", id="cancel", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:
@@ -134,6 +133,12 @@ class RepairScreen(DecisionDialog[RepairOrder]):
         if self._counting and self._following:
             self._following.cancel()
             self._counted()
+
+    def break_off(self) -> None:
+        if self._counting:
+            self.action_stop()
+        else:
+            super().break_off()
 
     def action_scroll(self, rows: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)

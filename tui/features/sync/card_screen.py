@@ -42,7 +42,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown", "scroll(10)", show=False),
-        Binding("x", "by", show=False),
+        Binding("equals_sign", "by", show=False),
     ]
 
     def __init__(self, engine: EngineAccess, order: SyncOrder) -> None:
@@ -66,7 +66,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
                 yield LineInput(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Start", variant="primary", id="start", compact=True)
-                    yield Button("Compare by  x", id="by", compact=True, action="screen.by")
+                    yield Button("Compare by  =", id="by", compact=True, action="screen.by")
                     yield Button("Cancel  esc", id="cancel", compact=True, action="screen.cancel")
 
     def on_mount(self) -> None:

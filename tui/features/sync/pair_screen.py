@@ -30,7 +30,7 @@ class PairScreen(Dialog[None]):
     """Shows one row in full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,enter,f3,v", "cancel", show=False),
+        Binding("enter,f3,v", "cancel", show=False),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("pagedown,space", "scroll(10)", show=False),

@@ -22,7 +22,7 @@ from textual.widgets import Input, Label, Static
 from textual.worker import Worker
 
 from tui.core.location import DELIMITER, LocationError, parse_location
-from tui.core.orders import CompareMode, CopyOptions, CopyOrder, SyncOrder
+from tui.core.orders import CompareMode, CopyOptions, CopyOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
 from tui.features.sync.pair_screen import PairScreen
@@ -41,7 +41,8 @@ from tui.features.sync.values import (
 from tui.features.sync.words import BY, SYMBOLS, WORDS, amount, short_why
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.inputs import LineInput
-from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, hint, outside
+from tui.kit.lines import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, hint, outside
+from tui.kit.more import unbound
 from tui.kit.row_table import MOVES, RowTable
 from tui.link.session import EngineAccess
 from tui.text import format as fmt
@@ -57,6 +58,9 @@ TONES = {
     ComparisonState.UNKNOWN: WARNING,
     ComparisonState.SAME: MUTED,
 }
+ARROWS = {True: "→", False: "←"}
+"""The direction in which is copied."""
+
 CHOSEN = "state"
 """The name of a count's state in the style's meta."""
 
@@ -298,28 +302,32 @@ class ComparisonScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVES,
-        Binding("enter,f3,v", "open", show=False),
+        Binding("enter,f3,v", "open", "Open the row", show=False),
         Binding("left,h", "fold(False)", show=False),
         Binding("right,l", "fold(True)", show=False),
-        Binding("space,insert", "mark", show=False),
-        Binding("0", "only('')", show=False),
-        Binding("1", "only('left')", show=False),
-        Binding("2", "only('right')", show=False),
-        Binding("3", "only('differs')", show=False),
-        Binding("4", "only('unknown')", show=False),
-        Binding("5", "same", show=False),
-        Binding("c", "copy(True)", show=False),
-        Binding("C", "copy(False)", show=False),
-        Binding("d", "mirror(True)", show=False),
-        Binding("D", "mirror(False)", show=False),
-        Binding("x", "by", show=False),
-        Binding("o", "places", show=False),
-        Binding("ctrl+r,r", "again", show=False),
+        Binding("space,insert", "mark", "Mark the row", show=False),
+        Binding("slash", "next_only", "Show the next state only", show=False),
+        unbound("same", "Show what is the same, too"),
+        Binding("C,f5", "copy", "Copy in the direction of the arrow", show=False),
+        Binding("S", "mirror", "Mirror in the direction of the arrow", show=False),
+        Binding("ctrl+u", "turn", "Turn the arrow", show=False),
+        Binding("equals_sign", "by", "Compare by other evidence", show=False),
+        Binding("o", "places", "Other places", show=False),
+        Binding("ctrl+r", "again", "Compare again", show=False),
     ]
 
-    def __init__(self, comparison: Comparison, engine: EngineAccess, options: CopyOptions, begin: BeginCopy) -> None:
-        """`options` are those of copies that start here."""
+    def __init__(
+        self,
+        comparison: Comparison,
+        engine: EngineAccess,
+        options: CopyOptions,
+        begin: BeginCopy,
+        *,
+        to_right: bool = True,
+    ) -> None:
+        """`options` are those of copies that start here; the arrow points to the right at first, or not."""
         super().__init__()
+        self._to_right = to_right
         self._comparison, self._engine, self._options, self._begin = comparison, engine, options, begin
         self._with_same = False
         self._update = ComparisonUpdate()
@@ -337,8 +345,8 @@ class ComparisonScreen(Dialog[None]):
             yield StateCounts(id="comparison-counts")
             yield DifferenceTable(self.differences)
             yield Static(id="comparison-said")
-            begin = ("c C", "copy→ ←"), ("d D", "mirror→ ←")
-            keys = ("enter", "open"), ("space", "mark"), *begin, ("0-5", "only"), ("x", "compare"), ("o", "places")
+            begin = ("C", "copy"), ("S", "mirror"), ("ctrl+u", "turn")
+            keys = ("enter", "open"), ("space", "mark"), *begin, ("/", "only"), ("=", "by"), ("o", "places")
             yield Static(hint(*keys), classes="hints")
 
     @property
@@ -424,22 +432,33 @@ class ComparisonScreen(Dialog[None]):
             self.table.move(self.table.cursor + 1)
             self._show()
 
-    def action_only(self, state: str) -> None:
-        """Filter by one state; without one, or with the same one again, show all."""
-        chosen = ComparisonState(state) if state else None
-        self.differences.choose(None if chosen is self.differences.only else chosen)
-        self._show()
+    def action_next_only(self) -> None:
+        """Show the rows of one state after the other, then all."""
+        states: list[ComparisonState | None] = [
+            None,
+            *(state for state in ComparisonState if state is not ComparisonState.SAME),
+        ]
+        self._only(states[(states.index(self.differences.only) + 1) % len(states)])
 
     @on(StateCounts.Chosen)
     def _chosen(self, event: StateCounts.Chosen) -> None:
-        if event.state == ComparisonState.SAME:
+        chosen = ComparisonState(event.state)
+        if chosen is ComparisonState.SAME:
             self.action_same()
         else:
-            self.action_only(event.state)
+            self._only(None if chosen is self.differences.only else chosen)
+
+    def _only(self, state: ComparisonState | None) -> None:
+        self.differences.choose(state)
+        self._show()
 
     def action_same(self) -> None:
         self._with_same = not self._with_same
         self.action_again()
+
+    def action_turn(self) -> None:
+        self._to_right = not self._to_right
+        self._show()
 
     def action_by(self) -> None:
         self._comparison = replace_struct(self._comparison, by=self._comparison.by.following)
@@ -453,13 +472,14 @@ class ComparisonScreen(Dialog[None]):
 
         self.app.push_screen(PlacesScreen(self._comparison), typed)
 
-    def action_copy(self, to_right: bool) -> None:
+    def action_copy(self) -> None:
         """Copy the marked rows; without marks, all that are missing at the target or differ."""
+        to_right = self._to_right
         source = self._comparison.left if to_right else self._comparison.right
         lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
         marked = [row for row in self.differences.rows if row.name in self.differences.marked]
         keys = [source.location.key + row.name for row in marked if row.state is not lacking]
-        order = _order(self._comparison, self._options, to_right=to_right, delete=False)
+        order = sync_order(self._comparison, self._options, delete=False, to_right=to_right)
         if not self.differences.marked:
             self._carry_out(order)
         elif not keys:
@@ -468,9 +488,9 @@ class ComparisonScreen(Dialog[None]):
             selection = replace_struct(order.selection, keys=keys, prefixes=[])
             self._carry_out(CopyOrder(selection, order.destination, order.options))
 
-    def action_mirror(self, to_right: bool) -> None:
+    def action_mirror(self) -> None:
         """Sync: copy, and delete extra objects."""
-        self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=True))
+        self._carry_out(sync_order(self._comparison, self._options, delete=True, to_right=self._to_right))
 
     def _carry_out(self, order: CopyOrder) -> None:
         self._targets.add(order.destination.location.uri)
@@ -479,10 +499,11 @@ class ComparisonScreen(Dialog[None]):
     def _show(self) -> None:
         if not self.is_mounted:
             return
-        room = max(12, (self.size.width - 14) // 2)
+        room = max(12, (self.size.width - 16) // 2)
         both = (self._comparison.left, self._comparison.right)
         left, right = (fmt.cut_middle(fmt.visible(place.location.uri), room) for place in both)
-        places = Content.assemble(("< ", GOOD), (left, STRONG), ("   > ", BAD), (right, STRONG))
+        arrow = ARROWS[self._to_right]
+        places = Content.assemble(("< ", GOOD), (left, STRONG), (f"  {arrow}", ACCENT), ("  > ", BAD), (right, STRONG))
         self.query_one("#comparison-places", Static).update(places)
         self.query_one(StateCounts).show(self._update.counts, self.differences.only)
         self.query_one("#comparison-said", Static).update(self._words())
@@ -501,9 +522,3 @@ class ComparisonScreen(Dialog[None]):
         if self.differences.cut:
             said.append(f"{fmt.number(self.differences.cut)} more are counted but not shown")
         return outside(" · ".join(said), BAD if self._problem.startswith("✗") else MUTED)
-
-
-def _order(comparison: Comparison, options: CopyOptions, *, to_right: bool, delete: bool) -> SyncOrder:
-    if not to_right:
-        comparison = replace_struct(comparison, left=comparison.right, right=comparison.left)
-    return sync_order(comparison, options, delete=delete)

@@ -163,9 +163,9 @@ class SyncPlan(Struct, frozen=True):
         return self.copies + self.overwrites + self.same + self.unknown
 
 
-def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:
-    """The sync from the left to the right location of a comparison."""
-    left, right = comparison.left, comparison.right
+def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool, to_right: bool = True) -> SyncOrder:
+    """The sync from the left to the right location of a comparison, or the other way round."""
+    left, right = (comparison.left, comparison.right) if to_right else (comparison.right, comparison.left)
     return SyncOrder(
         Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
         Destination(right.connection, right.location),

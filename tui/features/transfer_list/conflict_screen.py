@@ -42,7 +42,7 @@ class ConflictScreen(DecisionDialog[ConflictAnswer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key, f"decide('{policy}')", policy.capitalize()) for key, policy in ANSWERS.items()),
-        Binding("a", "toggle_all", "For all"),
+        Binding("space", "toggle_all", "For all"),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
     ]
@@ -62,7 +62,7 @@ class ConflictScreen(DecisionDialog[ConflictAnswer]):
                 for key, policy in ANSWERS.items():
                     label, variant = f"{policy.capitalize()}  {key}", VARIANTS.get(policy, "default")
                     yield Button(label, id=policy.value, variant=variant, compact=True)
-                yield Tick("for all  a", id="all")
+                yield Tick("for all  space", id="all")
 
     def _side(self, word: str, uri: str, size: int, modified: float) -> Content:
         facts = f"{size_exact(size)} · {time_ago(modified, self._now)}" if size >= 0 else "cannot be checked"

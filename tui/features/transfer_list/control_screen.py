@@ -66,8 +66,9 @@ class TransferControl:
             await self._ask(order_requests.PauseTransfers([]))
 
     async def cancel(self, transfer: Transfer) -> None:
+        """Ask, then cancel it; remove one that has ended from the list."""
         if transfer.state.ended:
-            self._refuse("it has already ended")
+            await self.forget([transfer])
             return
         kept = f"{number(transfer.objects_done)} of {counted(transfer.objects_total, 'object')}"
         words = f"\n\n{kept} are already {done_word(transfer.kind)} and stay. Unfinished parts are deleted."

@@ -50,10 +50,7 @@ class QuitScreen(DecisionDialog[Leave]):
     """Esc stays; Enter keeps running in the background, where the engine outlives the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("b", "leave('running')", "Keep running"),
-        Binding("p", "leave('paused')", "Pause"),
-        Binding("x", "leave('cancelled')", "Cancel"),
-        Binding("s,n", "cancel", "Stay"),
+        Binding("P", "leave('paused')", "Pause"),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
     ]
@@ -70,9 +67,9 @@ class QuitScreen(DecisionDialog[Leave]):
             yield Static(self._background() if self._outlives else DEMO, classes="words")
             with HorizontalGroup(classes="buttons"):
                 if self._outlives:
-                    yield Button("Keep running  b", variant="primary", id="running", compact=True)
-                    yield Button("Pause  p", id="paused", compact=True)
-                cancel = "Cancel  x" if self._outlives else "Cancel and quit  x"
+                    yield Button("Keep running  enter", variant="primary", id="running", compact=True)
+                    yield Button("Pause  P", id="paused", compact=True)
+                cancel = "Cancel" if self._outlives else "Cancel and quit"
                 yield Button(cancel, variant="warning", id="cancelled", compact=True)
                 yield Button("Stay  esc", variant="default" if self._outlives else "primary", id="stay", compact=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -27,14 +27,15 @@ from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.features.transfer_list import transfer_lines_view
 from tui.features.transfer_list.control_screen import TransferControl
 from tui.features.transfer_list.transfer_screen import TransferScreen
-from tui.kit.command_base import CommandScope, Scoped
+from tui.kit.command_base import Command, CommandScope, Scoped
 from tui.kit.commands import bindings, commands_of, either_key, key_of, take_actions
 from tui.kit.footer import Relabelled
 from tui.kit.lines import KEY, MUTED, Lines, right_aligned
+from tui.kit.menu import ContextMenu
 from tui.link.session import EngineAccess
 from tui.text.format import number
 
-HAS_KEYS = "keys act on this list, esc closes it"
+HAS_KEYS = "keys act on this list, q leaves it"
 
 LAST = 1 << 30
 """More places than any list has."""
@@ -53,6 +54,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         Binding("pageup", "step(-5)", show=False),
         Binding("home,g", f"step(-{LAST})", show=False),
         Binding("end,G", f"step({LAST})", show=False),
+        Binding("q", "screen.transfers", show=False),
     ]
 
     transfers: reactive[TransferList] = reactive(TransferList())
@@ -169,6 +171,17 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     def action_step(self, by: int) -> None:
         self._table.step(by)
         self._relabel()
+
+    def action_more(self) -> None:
+        """Show what can be done with the selected transfer, and with all."""
+        named = [replace(one, label=self.labels.get(one.id, one.label)) for one in commands_of(self.scope)]
+        parts = [[one for one in named if one.label and one.id != "more"]]
+
+        def answered(chosen: Command | None) -> None:
+            if chosen:
+                self.app.call_later(self.app.run_action, chosen.id, self)
+
+        self.app.push_screen(ContextMenu("transfers", parts, self.region.offset + Offset(4, 1)), answered)
 
     def action_details(self) -> None:
         """Open the transfer; one that waits for an answer, or for what the user can give, asks for that."""

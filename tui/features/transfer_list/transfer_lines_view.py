@@ -424,7 +424,7 @@ def reason(transfer: Transfer, give: str = "enter") -> str:
 
 
 def pause_word(transfer: Transfer) -> str:
-    """What ``p`` does to it now; empty for what has ended, and for a job of S3 that has begun."""
+    """What the key `pause` does to it now; empty for what has ended, and for a job of S3 that has begun."""
     if transfer.state.ended:
         return ""
     if transfer.waits_for and transfer.waits_for.kind is ProblemKind.CONFIRMATION:
@@ -436,7 +436,7 @@ def pause_word(transfer: Transfer) -> str:
 
 
 def limits_word(transfer: Transfer) -> str:
-    """What ``l`` changes: of a job of S3 its priority; empty for what has ended."""
+    """What the key `limits` changes: of a job of S3 its priority; empty for what has ended."""
     if transfer.state.ended:
         return ""
     return "priority" if transfer.engine == BATCH else "limits"
@@ -444,10 +444,12 @@ def limits_word(transfer: Transfer) -> str:
 
 def key_labels(transfer: Transfer) -> dict[str, str]:
     """What the keys of the list do to a transfer now, by the ids of commands; empty: nothing."""
-    hidden = ["cancel_transfer", "move_up", "move_down"] if transfer.state.ended else ["retry", "receipt"]
+    hidden = ["move_up", "move_down"] if transfer.state.ended else ["retry", "receipt"]
     hidden += ["retry"] if transfer.state is TransferState.DONE else []
     hidden += [] if transfer.objects_failed else ["export_failed"]
-    return dict.fromkeys(hidden, "") | {"pause": pause_word(transfer), "limits": limits_word(transfer)}
+    words = {"pause": pause_word(transfer), "limits": limits_word(transfer)}
+    words |= {"cancel_transfer": "remove"} if transfer.state.ended else {}
+    return dict.fromkeys(hidden, "") | words
 
 
 def need_of(transfer: Transfer) -> Problem | None:

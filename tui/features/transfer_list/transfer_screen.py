@@ -28,6 +28,7 @@ from tui.features.transfer_list import transfer_lines_view
 from tui.features.transfer_list.control_screen import TransferControl
 from tui.kit.dialog import Dialog, Foot, Frame
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, Lines, hanging, hint, outside, wrapped
+from tui.kit.more import unbound
 from tui.kit.need_dialogs import ask_for, need_words
 from tui.kit.problem_screen import ProblemScreen
 from tui.kit.timers import once
@@ -44,24 +45,23 @@ SHOW_SECONDS = 0.1
 BREATH = 200
 """After so many results that were already there the keys get their turn."""
 
-KEYS_ENDED = (("r", "retry failed"), ("E", "export"), ("R", "receipt"), ("v", "verify"), ("e", "why"), ("esc", "close"))
+KEYS_ENDED = (("T", "retry failed"), ("W", "receipt"), ("=", "verify"), ("e", "why"), (".", "more"), ("esc", "close"))
 
 
 class TransferScreen(Dialog[None]):
-    """Follows the results as they come; Enter or `e` explains a failed one; `f` shows one outcome after the other."""
+    """Follows the results as they come; Enter or `e` explains a failed one; `/` shows one outcome after the other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "show_outcome", "Filter"),
+        Binding("slash", "show_outcome", "Filter"),
         Binding("e", "explain", "Explain"),
-        Binding("r", "control('retry')", "Retry failed"),
-        Binding("E", "export_failed", "Export failed"),
-        Binding("R", "control('receipt')", "Receipt"),
-        Binding("v", "control('verify')", "Verify"),
-        Binding("p", "control('toggle')", "Pause"),
-        Binding("x,delete", "control('cancel')", "Cancel"),
-        Binding("l", "control('limits')", "Limits"),
-        Binding("n", "meet", "Enter what it needs"),
-        Binding("q", "cancel", show=False),
+        Binding("T", "control('retry')", "Retry failed"),
+        unbound("export_failed", "Export failed"),
+        Binding("W", "control('receipt')", "Receipt"),
+        Binding("equals_sign", "control('verify')", "Verify"),
+        Binding("P", "control('toggle')", "Pause"),
+        Binding("D,f8,delete", "control('cancel')", "Cancel, or remove from the list"),
+        Binding("L", "control('limits')", "Limits"),
+        Binding("enter", "explain", show=False, priority=True),
     ]
 
     def __init__(
@@ -102,11 +102,11 @@ class TransferScreen(Dialog[None]):
         if self._transfer.state.ended:
             return hint(*KEYS_ENDED)
         needed = transfer_lines_view.need_of(self._transfer)
-        keys = [("n", need_words(needed))] if needed else []
+        keys = [("enter", need_words(needed))] if needed else []
         if pause := transfer_lines_view.pause_word(self._transfer):
-            keys.append(("p", pause))
+            keys.append(("P", pause))
         limits = transfer_lines_view.limits_word(self._transfer)
-        return hint(*keys, ("x", "cancel"), ("l", limits), ("e", "why"), ("esc", "close"))
+        return hint(*keys, ("D", "cancel"), ("L", limits), ("e", "why"), ("esc", "close"))
 
     def on_mount(self) -> None:
         self._show_counts()
@@ -192,7 +192,11 @@ class TransferScreen(Dialog[None]):
 
     @on(OptionList.OptionSelected)
     def action_explain(self) -> None:
+        """Why the object under the cursor failed; without one, give what the transfer needs, or why it stopped."""
         at = self.query_one(OptionList).highlighted_option
+        if at is None and (needed := transfer_lines_view.need_of(self._transfer)):
+            self._give(needed)
+            return
         stopped = self._transfer.problem or self._transfer.waits_for
         problem = self._log.kept[int(at.id or 0)].problem if at else stopped
         if problem is None:
@@ -200,10 +204,6 @@ class TransferScreen(Dialog[None]):
         beside = next((one for label, one in self._connections.items() if label != problem.identity), None)
         explain = partial(explanation, self._engine, problem, other=beside, transfer=self._transfer.id)
         self.app.push_screen(ProblemScreen(problem, explain, lambda: self._give(problem)))
-
-    def action_meet(self) -> None:
-        if needed := transfer_lines_view.need_of(self._transfer):
-            self._give(needed)
 
     def _give(self, needed: Problem) -> None:
         ask_for(self, self._engine, needed, lambda _: None, self._clock)
@@ -328,7 +328,7 @@ def _times(transfer: Transfer, now: float) -> Content:
 
 def _words(transfer: Transfer) -> list[tuple[str, str]]:
     """All sentences about it, with their tones."""
-    why = transfer_lines_view.reason(transfer, "n")
+    why = transfer_lines_view.reason(transfer)
     said = [(f"… {why}", WARNING)] if why else []
     if why and transfer.waits_for and transfer.waits_for.remedy and transfer.waits_for.cause:
         said.append((f"  {transfer.waits_for.cause}", MUTED))
@@ -349,7 +349,7 @@ def filter_line(log: ResultLog, shown: Outcome | None) -> Content:
         Content.styled(f"{word} {number(count)}", f"{STRONG} reverse" if outcome is shown else MUTED)
         for word, outcome, count in counts
     ]
-    return Content.assemble(("f", KEY), (" filter  ", MUTED), Content("  ").join(parts))
+    return Content.assemble(("/", KEY), (" filter  ", MUTED), Content("  ").join(parts))
 
 
 def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> Content:

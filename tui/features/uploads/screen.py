@@ -28,17 +28,18 @@ from tui.text.format import counted, cut_end, cut_middle, number, size, time_day
 
 
 class UploadsScreen(Dialog[None]):
-    """Lists uploads, oldest first; Space marks, `x` aborts marked uploads that no transfer uses."""
+    """Lists uploads, oldest first; Space marks, `D` aborts marked uploads that no transfer uses."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,insert", "mark", "Mark"),
         Binding("asterisk", "invert", "Invert marks"),
-        Binding("x,delete", "abort", "Abort"),
+        Binding("D,delete,f8", "abort", "Abort"),
         Binding("s", "reverse", "Sort"),
         Binding("ctrl+r", "refresh", "Refresh"),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
-        Binding("q,u", "cancel", show=False),
+        Binding("g", "move(-1000000)", show=False),
+        Binding("G", "move(1000000)", show=False),
     ]
 
     def __init__(
@@ -68,7 +69,7 @@ class UploadsScreen(Dialog[None]):
             yield Static(id="empty")
             with Foot():
                 yield Static(id="said")
-                keys = (("space", "mark"), ("*", "invert"), ("x", "abort"), ("s", "newest first"), ("esc", "close"))
+                keys = (("space", "mark"), ("*", "invert"), ("D", "abort"), ("s", "newest first"), ("esc", "close"))
                 yield Static(hint(*keys), classes="hints")
 
     def on_mount(self) -> None:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -35,17 +35,17 @@ from tui.link.session import EngineAccess
 from tui.saved.taking_back import explanation
 from tui.text.format import counted, number, size
 
-KEYS = (("f", "filter"), ("enter", "why"), ("esc", "close"))
+KEYS = (("/", "filter"), ("enter", "why"), ("esc", "close"))
 
 
 class VerificationScreen(Dialog[None]):
     """Runs the verification, and stops it when it closes. Reads content only after a yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "show_state", "Filter"),
+        Binding("slash", "show_state", "Filter"),
+        Binding("e", "explain", "Explain"),
         Binding("y", "answer(True)", "Read"),
         Binding("n", "answer(False)", "Do not read"),
-        Binding("q", "cancel", show=False),
     ]
 
     def __init__(self, engine: EngineAccess, transfer: Transfer) -> None:
@@ -113,8 +113,10 @@ class VerificationScreen(Dialog[None]):
         except ProblemError as error:
             self.query_one("#stage", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if problem := self._listed[event.option_index].problem:
+    @on(OptionList.OptionSelected)
+    def action_explain(self) -> None:
+        at = self.query_one(OptionList).highlighted
+        if at is not None and (problem := self._listed[at].problem):
             explain = partial(explanation, self._engine, problem, transfer=self._transfer.id)
             self.app.push_screen(ProblemScreen(problem, explain))
 
@@ -184,7 +186,7 @@ def states_line(log: VerifiedLog, shown: VerifiedState | None) -> Content:
         for word, state, count in counts
         if count or state is None
     ]
-    return Content.assemble(("f", KEY), (" filter  ", MUTED), Content("  ").join(parts))
+    return Content.assemble(("/", KEY), (" filter  ", MUTED), Content("  ").join(parts))
 
 
 def stage_line(tally: VerifyTally) -> Content:

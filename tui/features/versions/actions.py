@@ -27,7 +27,9 @@ from tui.text.listing_lines import SHORT_ID
 
 IS_CURRENT = "this is the current version"
 HIDES_NOTHING = "this delete marker is not the latest version: {delete} removes it from the history"
-NOT_DELETED = "not deleted: {deleted} lists deleted objects; {versions} shows versions, {undelete} makes one current"
+NOT_DELETED = (
+    "not deleted: {versions} on its prefix lists deleted objects, on it its versions; {undelete} makes one current"
+)
 KEEPS = "S3 copies it on top; the current version stays as a noncurrent version."
 
 
@@ -65,8 +67,7 @@ class Undoing:
             place = row.location
             self._submit(UndeleteOrder(Selection(identity.connection, place.parent, keys=[place.key])))
         else:
-            keys = {each: key_of(each) for each in ("deleted", "versions", "undelete")}
-            self._context.warn(NOT_DELETED.format_map(keys))
+            self._context.warn(NOT_DELETED.format(versions=key_of("versions"), undelete=key_of("undelete")))
 
     def _make_current(self, identity: Identity, row: PaneRow, version: ObjectVersion) -> None:
         place = row.branch.location

@@ -38,9 +38,10 @@ class CompareScreen(Dialog[None]):
     """Nothing to decide; scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,K", "cancel", "Close"),
         Binding("j", "scroll(1)", show=False),
         Binding("k", "scroll(-1)", show=False),
+        Binding("g", "scroll(-1000000)", show=False),
+        Binding("G", "scroll(1000000)", show=False),
     ]
 
     def __init__(

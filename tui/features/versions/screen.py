@@ -46,12 +46,13 @@ class UndoScreen(Dialog[Undone]):
     """Answers with the order that undoes the chosen transfer, or with what else was chosen; changes are shown first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l,space", "unfold", "Objects"),
+        Binding("right,l", "unfold", "Objects"),
         Binding("left,h", "fold", "Fold"),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
-        Binding("a", "all", show=False),
-        Binding("q,Z", "cancel", show=False),
+        Binding("g", "move(-1000000)", show=False),
+        Binding("G", "move(1000000)", show=False),
+        Binding("slash", "all", "List all, or what can be undone"),
     ]
 
     def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time, marks: int = 0) -> None:
@@ -133,7 +134,7 @@ class UndoScreen(Dialog[Undone]):
             listed.highlighted = min(at or 0, len(lines) - 1)
         said = "" if lines or self._entries else NOTHING if self._complete else "loading…"
         if left_out:
-            said = left_out_words(left_out, "a lists them")
+            said = left_out_words(left_out, "/ lists them")
         refused = self._refused or self._unlisted
         self._say(outside(f"✗ {refused.sentence()}", BAD) if refused else Content.styled(said, MUTED))
 
