@@ -289,11 +289,11 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
         assert browser.row(browser.left).is_deleted
         assert "✗ gone.txt" in browser.text
         await browser.press("D", told="it is deleted already")
-        assert await menu(browser) == ["versions", "deleted objects", "mark", "undelete", "copy URI"]
+        assert await menu(browser) == ["versions", "deleted objects", "mark", "undelete", "copy URI", "pane"]
         await browser.press("escape")
         await unfold(browser, level.child("gone.txt"), 3)
         await browser.press("down")
-        assert await menu(browser) == ["versions", "remove marker", "mark", "undelete", "copy URI"]
+        assert await menu(browser) == ["versions", "remove marker", "mark", "undelete", "copy URI", "pane"]
         await browser.press("escape", "D", then="The object is visible again")
         await browser.press("y", ended=True)
         assert versioned.body("p/gone.txt") == b"last words"
@@ -408,7 +408,7 @@ async def test_an_older_version_becomes_the_current_one(engine: EngineSession, v
         else:
             await browser.press("down")
             first, second = ["view", "versions", "copy", "delete version"], ["mark", "make current"]
-            assert await menu(browser) == [*first, *second, "copy URI", "compare versions"]
+            assert await menu(browser) == [*first, *second, "copy URI", "compare versions", "pane"]
             await choose(browser, "undelete")
         await browser.until_text("the current one?")
         await browser.until_text("copies it on top")
@@ -431,8 +431,8 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
 async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
-        await browser.press_on(browser.left, level.child("kept.txt"), "D", then="Press →")
-        await browser.press("right", "enter", ended=True)
+        await browser.press_on(browser.left, level.child("kept.txt"), "D", then="Enter deletes")
+        await browser.press("enter", ended=True)
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
         assert browser.left.subject == level.child("kept.txt.bak"), "the cursor stays near"
         await browser.press("Z", front=UndoScreen, then="up to 1 object")

@@ -39,7 +39,8 @@ from tests.kit.test_questions import CONFLICT
 from tests.waiting import PATIENCE, until
 from tui.app.app import XS3App
 from tui.app.browser_screen import BrowserScreen
-from tui.browser.bookmarks_screen import BookmarkNameScreen, BookmarksScreen
+from tui.browser.bookmarks_screen import BookmarkNameScreen
+from tui.browser.columns_screen import ChooseColumns
 from tui.browser.help import HelpScreen, help_lines, help_sections
 from tui.browser.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.browser.open_screen import OpenLocationScreen
@@ -221,14 +222,14 @@ async def test_q_and_ctrl_c_leave_the_list_the_inspector_and_dialogs() -> None:
                 await until(lambda wanted=wanted: wanted.has_focus, "it has the keys")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 await browser.press(key)
                 await until(lambda: table.has_focus, "the rows have the keys")
-            await browser.press("b", front=BookmarksScreen)
+            await browser.press("|", front=ChooseColumns)
             await browser.press(key, front=BrowserScreen)
 
 
 async def test_the_list_has_a_menu_of_what_has_no_key() -> None:
     async with pictured() as browser:
         await browser.press("t", "full_stop", front=ContextMenu, then="pause all")
-        await browser.press("L", front=LimitsScreen)
+        await browser.press("q", front=BrowserScreen)
 
 
 def test_an_app_does_not_start_with_keys_that_clash() -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -693,7 +693,7 @@ async def test_the_plan_says_who_does_what_and_enter_repairs() -> None:
 async def test_while_it_counts_enter_repairs_nothing() -> None:
     async with repairing("600 objects", GROWING, HOLD) as (app, pilot, engine):
         assert app.screen.query_one("#repair-now", Button).disabled
-        cast("RepairScreen", app.screen).break_off()
+        await press(pilot, "ctrl+c")
         await until(lambda: len(engine.closed) == 1, "the count is stopped")
         assert app.screen.query_one("#repair-now", Button).disabled
         await press(pilot, "enter", answer=None)

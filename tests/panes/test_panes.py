@@ -366,7 +366,7 @@ async def test_keys_work_while_many_rows_are_sorted_and_filtered(monkeypatch: py
     monkeypatch.setattr(branch_module, "SMALL", 100)
     async with opened(scripted(*(page(at, last=at == 19_000) for at in range(0, 20_000, 1000))), HERE.uri) as browser:
         await until(lambda: browser.left.contents.root.total == 20_000, "all rows are there")
-        await browser.press("s")
+        await browser.press("s", "s")
         root = browser.left.contents.root
         await until(lambda: root.arranged, "it is sorted")
         assert root.entries.sizes[root.shown.object_at(0)] == 0

@@ -25,7 +25,6 @@ from tui.core.key_names import print_arrows
 from tui.core.problem import ProblemError
 from tui.kit.command_base import CommandScope
 from tui.kit.commands import bindings, key_of
-from tui.kit.dialog import Dialog
 from tui.kit.footer import KeyFooter
 from tui.kit.pane_commands import QUIT
 from tui.panes.news import AccentChosen, PaneSide
@@ -168,9 +167,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     def action_help_quit(self) -> None:
         """Ctrl-C without selected text: leave what is in front; in the panes stop a listing, or say how to quit."""
-        if isinstance(self.screen, Dialog):
-            self.screen.break_off()
-        elif self.screen is not self.browser or self.browser.in_list:
+        if self.screen is not self.browser or self.browser.in_list:
             self.simulate_key("escape")
         elif not self.browser.panes.active.branches.stop():
             self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)

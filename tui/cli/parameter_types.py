@@ -233,7 +233,8 @@ class EndParameter(LocationParameter):
         first = text.partition(DELIMITER)[0]
         if ctx is None or (bare and len(first) < SHORTEST and Path(first).exists()):
             return location
-        others = [each for each in ctx.params.values() if isinstance(each, Location)]
+        given = (each if isinstance(each, tuple) else (each,) for each in ctx.params.values())
+        others = [each for values in given for each in values if isinstance(each, Location)]
         if bare and not others:
             ctx.meta[_BARE] = ctx, text
         elif not any(each.in_s3 and each != STREAM for each in (*others, location)):

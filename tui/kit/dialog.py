@@ -65,6 +65,7 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
     HORIZONTAL_BREAKPOINTS = BY_COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Close"),
+        Binding("ctrl+c", "break_off", show=False),
         Binding("full_stop", "app.more", "Menu of what can be done here"),
         Binding("f1,question_mark", "app.help", "Help", id="app.help"),
         Binding("ctrl+z", "app.suspend", "Suspend", id="app.suspend"),
@@ -116,8 +117,15 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
     def action_cancel(self) -> None:
         self.leave()
 
+    def action_break_off(self) -> None:
+        """Copy selected text, if there is any."""
+        if self.get_selected_text() is None:
+            self.break_off()
+        else:
+            self.action_copy_text()
+
     def break_off(self) -> None:
-        """What Ctrl-C does: stop what is counted in front, else what Esc does."""
+        """Stop what is counted in front, else do what Esc does."""
         self.app.simulate_key("escape")
 
 

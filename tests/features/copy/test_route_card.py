@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -95,7 +95,7 @@ async def test_the_count_can_be_stopped_and_what_is_known_stays() -> None:
     async with shown(engine) as (app, pilot):
         await until(lambda: "8,412" in screen_text(app), "it counts")
         assert "Stop counting" in screen_text(app)
-        cast("RouteCardScreen", app.screen).break_off()
+        await press(pilot, "ctrl+c")
         await until(lambda: engine.closed == [PlanCopy(ORDER)], "the feed is closed")
         await until_shown(pilot, "Copy 8,412 objects, 112 GiB or more")
         assert "Stop counting" not in screen_text(app)

@@ -408,7 +408,7 @@ class ViewerScreen(ModalScreen[None]):
     """Wires keys and widgets to a `Viewing`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close"),
+        Binding("escape,ctrl+c", "leave", "Close"),
         Binding("q,f3,f10", "close", "Close"),
         Binding("down,j", "scroll(1)", "Down"),
         Binding("up,k", "scroll(-1)", "Up"),
