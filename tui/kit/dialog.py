@@ -69,7 +69,6 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
         Binding("full_stop", "app.more", "Menu of what can be done here"),
         Binding("f1,question_mark", "app.help", "Help", id="app.help"),
         Binding("ctrl+z", "app.suspend", "Suspend", id="app.suspend"),
-        Binding("ctrl+c", "app.help_quit", show=False),
     ]
 
     def __init__(self) -> None:
