@@ -236,8 +236,8 @@ def test_an_empty_version_id_is_refused_in_words() -> None:
 INTERACTIVE = {"open", "edit", "login"}
 """They need a user at a terminal."""
 
-NO_ANSWER = {"completion", "demo serve"}
-"""They print a script, and what to export."""
+NO_ANSWER = {"completion", "demo serve", "run"}
+"""They print a script, what to export, and what other commands answer."""
 
 
 def test_every_command_that_answers_has_json() -> None:

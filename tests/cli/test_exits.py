@@ -86,6 +86,7 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     (("cp", *AS_A, "--storage-class", "GLACEIR", "-", f"{ASSETS}new"), 2),
     (("explain", *AS_A, "--action", "s3:GetObjects", f"{ASSETS}video.mp4"), 2),
     (("workers", "check", "dask"), 2),
+    (("run", "/nonexistent/commands"), 2),
     (("restore", "-r", "-y", *AS_A, NO_BUCKET), 4),
     (("uploads", *AS_A, NO_BUCKET), 4),
     ((*CP, "-r", *NONE_MATCH, f"{ASSETS}no/such/", "s3://analytics-landing/none/"), 4),

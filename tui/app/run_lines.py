@@ -128,7 +128,7 @@ def _receipt(name: str | None) -> Iterator[Parts | None]:
 @contextmanager
 def _opened(name: str) -> Iterator[IO[str]]:
     try:
-        file = open(0 if name == "-" else name, encoding="utf-8", errors="surrogateescape", newline="\n")  # noqa: PTH123, SIM115
+        file = open(0 if name == "-" else name, encoding="utf-8", errors="surrogateescape", newline="\n")  # noqa: PTH123, SIM115  # Path has no stdin; closed below
     except OSError as error:
         raise click.UsageError(f"{visible(name)} cannot be read: {error.strerror}") from error
     with file:
