@@ -114,7 +114,7 @@ SAID: list[tuple[tuple[str, ...], int, str]] = [
     (("mv", "here", "backup/"), 2, "write s3://backup/ or ./backup/"),
     (("cp", "here", "-"), 2, "write s3://here or ./here"),
     (("cp", "-", "here"), 2, "write s3://here or ./here"),
-    (("cp", *AS_A, "here", f"{ASSETS}x"), 4, "no file"),
+    (("cp", *AS_A, "here", f"{ASSETS}x"), 4, "/here does not exist"),
     (("sync", "--size-only", "--compare", "time", "s3://a", "s3://b"), 2, "contradict"),
     (("cp", "--acl", "log-delivery-write", "s3://a/b", "s3://c"), 2, "is not one of"),
     ((*CP, f"{ASSETS}none", "s3://analytics-landing/"), 4, "none"),
