@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 import pytest
-from tui.kit.menu import ContextMenu
 
 from tests.browser.browser import SMALL, Browser, opened, pictured
 from tests.browser.host import Host, Scene, press, screen_text, showing
@@ -15,6 +14,7 @@ from tui.core.location import Location
 from tui.core.searching import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, StorageUse
 from tui.features.find.screen import FindScreen
 from tui.features.find.sizes_screen import SizesScreen, SizeTable
+from tui.kit.menu import ContextMenu
 from tui.messages.listing_requests import MeasureSizes
 from tui.settings import Settings
 from tui.settings.prices import price_table
