@@ -155,10 +155,9 @@ async def test_a_container_unfolds_and_folds_in_place() -> None:
 async def test_filter_and_sort_concern_the_rows_and_esc_takes_one_after_the_other_back() -> None:
     async with pane() as (_, one):
         show(one, "s3://bucket/", "a", "b", who=identity("a"))
-        one.arranging.action_sort()
-        assert one.contents.arrangement.key is SortKey.SIZE
-        one.arranging.action_sort_reverse()
-        assert one.contents.arrangement.descending
+        for key, descending in ((SortKey.NAME, True), (SortKey.SIZE, False), (SortKey.SIZE, True)):
+            one.arranging.action_sort()
+            assert (one.contents.arrangement.key, one.contents.arrangement.descending) == (key, descending)
         one.arranging.action_filter()
         one.arranging.filter("b")
         assert [row.name for row in one.contents.entries()] == ["b"]

@@ -33,7 +33,7 @@ def panes(tmp_path: Path, surroundings: Path) -> Iterator[Terminal]:
             (directory / name_of(number)).touch()
             os.utime(directory / name_of(number), (1_600_000_000, 1_600_000_000))
     with Terminal([str(tmp_path / "left"), str(tmp_path / "right")], dict(os.environ), 140, 40) as terminal:
-        terminal.until(lambda: terminal.text.count(name_of(0)[:20]) == 2, "the rows of both panes")
+        terminal.until(lambda: terminal.text.count(name_of(0)[:20]) == 4, "the rows of both panes")
         terminal.send(" ", then="1 marked")
         yield terminal
 

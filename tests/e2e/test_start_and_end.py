@@ -198,7 +198,7 @@ def switch_mouse(terminal: Terminal) -> None:
     """It has no key: the palette does it."""
     terminal.send("\x10", then="Search for commands")
     terminal.send("mouse", then="Turn the mouse off")
-    terminal.send("\r")
+    terminal.send("\r", gone="Turn the mouse off")
 
 
 def test_without_a_shell_nothing_stops(surroundings: Path) -> None:

@@ -107,7 +107,7 @@ def selections(typed: Typed, connection: str, sources: Sequence[Named]) -> list[
 
 
 def refuse_unlike(places: Sequence[Location]) -> None:
-    unlike = len({place.is_local for place in places}) > 1
+    unlike = len({place.kind for place in places}) > 1
     refuse_if(unlike, "some of the names are local paths, others S3 URIs: name them in two commands")
 
 

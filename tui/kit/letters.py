@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class LetterMeaning:
     """One letter."""
 
     means: str
@@ -19,47 +19,47 @@ class Letter:
     """The ids of commands and the names of actions that it runs, without namespace and arguments."""
 
 
-LETTERS: Mapping[str, Letter] = {
-    "a": Letter("accounts: the identity of the pane", ("accounts",)),
-    "b": Letter("bookmarks", ("bookmarks",)),
-    "d": Letter("dry run, on cards", ("dry_run",)),
-    "e": Letter("explain: why it failed, how it is known", ("explain", "why", "sources")),
-    "f": Letter("find", ("find",)),
-    "g": Letter("the first row", ("first", "move", "step", "scroll", "scroll_home", "to_start")),
-    "G": Letter("the last row", ("last", "move", "step", "scroll", "scroll_end", "to_end")),
-    "h": Letter("←: collapse, up", ("collapse", "fold", "up", "shift")),
-    "j": Letter("↓", ("cursor_down", "move", "step", "scroll", "scroll_down")),
-    "k": Letter("↑", ("cursor_up", "move", "step", "scroll", "scroll_up")),
-    "l": Letter("→: expand, open", ("expand", "fold", "unfold", "open", "shift")),
-    "i": Letter("inspector", ("inspector",)),
-    "n": Letter("next match", ("again", "next")),
-    "o": Letter("open another place", ("open_location", "go", "places")),
-    "p": Letter("the bucket policy in full", ("read_policy",)),
-    "q": Letter("leave; in the panes quit", ("quit", "cancel", "leave", "close", "transfers")),
-    "s": Letter("sort; again: in reverse", ("sort", "reverse")),
-    "t": Letter("the list of transfers", ("transfers",)),
-    "u": Letter("usage by prefix", ("sizes",)),
-    "v": Letter(
+LETTERS: Mapping[str, LetterMeaning] = {
+    "a": LetterMeaning("accounts: the identity of the pane", ("accounts",)),
+    "b": LetterMeaning("bookmarks", ("bookmarks",)),
+    "d": LetterMeaning("dry run, on cards", ("dry_run",)),
+    "e": LetterMeaning("explain: why it failed, how it is known", ("explain", "why", "sources")),
+    "f": LetterMeaning("find", ("find",)),
+    "g": LetterMeaning("the first row", ("first", "move", "step", "scroll", "scroll_home", "to_start")),
+    "G": LetterMeaning("the last row", ("last", "move", "step", "scroll", "scroll_end", "to_end")),
+    "h": LetterMeaning("←: collapse, up", ("collapse", "fold", "up", "shift")),
+    "j": LetterMeaning("↓", ("cursor_down", "move", "step", "scroll", "scroll_down")),
+    "k": LetterMeaning("↑", ("cursor_up", "move", "step", "scroll", "scroll_up")),
+    "l": LetterMeaning("→: expand, open", ("expand", "fold", "unfold", "open", "shift")),
+    "i": LetterMeaning("inspector", ("inspector",)),
+    "n": LetterMeaning("next match", ("again", "next")),
+    "o": LetterMeaning("open another place", ("open_location", "go", "places")),
+    "p": LetterMeaning("the bucket policy in full", ("read_policy",)),
+    "q": LetterMeaning("leave; in the panes quit", ("quit", "cancel", "leave", "close", "transfers")),
+    "s": LetterMeaning("sort; again: in reverse", ("sort", "reverse")),
+    "t": LetterMeaning("the list of transfers", ("transfers",)),
+    "u": LetterMeaning("usage by prefix", ("sizes",)),
+    "v": LetterMeaning(
         "view; the next way to view it", ("view", "next_view", "break_down", "qr", "hand_over", "open", "cancel")
     ),
-    "w": Letter("versions; of a place: deleted objects, too", ("versions", "measure")),
-    "x": Letter("hexadecimal, in the viewer", ("toggle_hex",)),
-    "y": Letter("copy to the clipboard", ("yank", "yank_url", "yank_commands", "copy", "hand_over")),
-    "A": Letter("give access", ("access", "grant")),
-    "C": Letter("copy to the other pane", ("copy", "do")),
-    "D": Letter("delete, cancel, abort, remove", ("delete", "cancel_transfer", "cancel", "abort", "remove")),
-    "E": Letter("edit", ("edit", "amend")),
-    "J": Letter("move the row down, at once", ("move_down", "move")),
-    "K": Letter("move the row up, at once", ("move_up", "move")),
-    "L": Letter("limits of the transfer", ("limits",)),
-    "M": Letter("move", ("move", "do")),
-    "N": Letter("new: a prefix, a bucket, a bookmark", ("new", "add")),
-    "O": Letter("repair ownership", ("repair",)),
-    "P": Letter("pause or go on, at once", ("pause", "toggle", "leave")),
-    "R": Letter("rename", ("rename",)),
-    "S": Letter("make the other place like this one", ("sync", "mirror")),
-    "T": Letter("try failed objects again", ("retry",)),
-    "U": Letter("undelete", ("undelete", "do")),
-    "W": Letter("write to a file", ("receipt", "hand_over")),
-    "Z": Letter("undo", ("undo", "do")),
+    "w": LetterMeaning("versions; of a place: deleted objects, too", ("versions", "measure")),
+    "x": LetterMeaning("hexadecimal, in the viewer", ("toggle_hex",)),
+    "y": LetterMeaning("copy to the clipboard", ("yank", "yank_url", "yank_commands", "copy", "hand_over")),
+    "A": LetterMeaning("give access", ("access", "grant")),
+    "C": LetterMeaning("copy to the other pane", ("copy", "do")),
+    "D": LetterMeaning("delete, cancel, abort, remove", ("delete", "cancel_transfer", "cancel", "abort", "remove")),
+    "E": LetterMeaning("edit", ("edit", "amend")),
+    "J": LetterMeaning("move the row down, at once", ("move_down", "move")),
+    "K": LetterMeaning("move the row up, at once", ("move_up", "move")),
+    "L": LetterMeaning("limits of the transfer", ("limits",)),
+    "M": LetterMeaning("move", ("move", "do")),
+    "N": LetterMeaning("new: a prefix, a bucket, a bookmark", ("new", "add")),
+    "O": LetterMeaning("repair ownership", ("repair",)),
+    "P": LetterMeaning("pause or go on, at once", ("pause", "toggle", "leave")),
+    "R": LetterMeaning("rename", ("rename",)),
+    "S": LetterMeaning("make the other place like this one", ("sync", "mirror")),
+    "T": LetterMeaning("try failed objects again", ("retry",)),
+    "U": LetterMeaning("undelete", ("undelete", "do")),
+    "W": LetterMeaning("write to a file", ("receipt", "hand_over")),
+    "Z": LetterMeaning("undo", ("undo", "do")),
 }

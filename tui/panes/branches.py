@@ -231,7 +231,7 @@ class Arranging:
             self._branches.tree.cleared = marks = dict(self._branches.tree.marks)
             table.clear_marks()
             if len(marks) > 1:
-                words = f"{fmt.number(len(marks))} rows unmarked; {key_of('undo')} brings the marks back"
+                words = f"{fmt.counted(len(marks), 'row')} unmarked; {key_of('undo')} brings the marks back"
                 table.notify(words, markup=False)
         elif not self._leave_results():
             table.clear_marks()

@@ -34,7 +34,7 @@ from tui.panes.jump_bar import FilterBar, JumpBar
 from tui.panes.navigation import Jumping, Navigation
 from tui.panes.pane_connection import PaneConnection
 from tui.panes.path_line import PathLine
-from tui.panes.row_line import RowLine, row_texts
+from tui.panes.row_line import RowInFull, row_texts
 from tui.panes.rows import Marks, PaneRow, PickError, RowKind, later
 from tui.panes.tree import Tree
 from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
@@ -63,7 +63,7 @@ class Pane(Vertical):
         self.path = PathLine()
         self.header = TableHeader()
         self.table = table = KeyedTable(Tree(Location()), clock=clock)
-        self.row_line = RowLine()
+        self.row_line = RowInFull()
         self.filter_bar = filter_bar = FilterBar()
         self.branches = branches = Branches(self, engine, table, lambda: self.identity, self._branch_shown)
         self.navigation = navigation = Navigation(self, branches, filter_bar)

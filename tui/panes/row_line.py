@@ -42,7 +42,7 @@ def fitting(texts: list[str], width: int) -> str:
     return fmt.cut_start(GAP.join(shown), width)
 
 
-class RowLine(Widget):
+class RowInFull(Widget):
     """One line, as wide as its pane."""
 
     ALLOW_SELECT = False

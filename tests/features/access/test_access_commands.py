@@ -352,7 +352,7 @@ def asking() -> Iterator[str]:
 
 
 def test_the_table_has_every_command_that_asks() -> None:
-    assert set(asking()) - set(WRITING) == {"edit"}
+    assert set(asking()) - set(WRITING) == {"edit", "rename"}
 
 
 @pytest.mark.thorough

@@ -228,7 +228,7 @@ def test_the_reason_of_one_that_waits_is_whole_and_says_what_to_do() -> None:
 
 def test_one_that_was_paused_for_the_user_says_so_and_one_that_he_paused_does_not() -> None:
     held = replace(PAUSED, waits_for=WAITING.waits_for)
-    assert reason(held).endswith("aws sso login --profile media-prod · p: resume")
+    assert reason(held).endswith("aws sso login --profile media-prod · P: resume")
     assert reason(PAUSED) == ""
     assert reason(replace(WAITING, state=TransferState.RUNNING)) == ""
 

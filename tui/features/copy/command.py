@@ -73,7 +73,7 @@ async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     sources TARGET must end in /, or be a bucket or an existing directory.
 
     One of them may be -: stdin as SOURCE, or stdout as TARGET. Stdin may have any length; the object is created only
-    after all of it was read without an error.
+    after all of it was read.
 
     The first route that works is used: pull, push, or relay through this machine. The copy runs in the background
     engine: Ctrl-C cancels it, closing the terminal does not.
