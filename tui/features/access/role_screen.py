@@ -199,8 +199,8 @@ class BatchRoleScreen(PlanDialog[str]):
         self._refresh()
 
     def action_cancel(self) -> None:
-        """One step back: from the lines to the changes, from there to the previous dialog or pane."""
-        if self.focused is not None:
+        """One step back: from a line of text to the changes, from there to the previous dialog or pane."""
+        if isinstance(self.focused, Input):
             self.set_focus(None)
         else:
             self._leave(self._arn)
