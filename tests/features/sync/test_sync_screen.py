@@ -14,7 +14,7 @@ from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Se
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.sync.card_screen import SyncCardScreen
-from tui.features.sync.screen import BeginCopy, ComparisonScreen, DifferenceTable, RowLine, StateCounts
+from tui.features.sync.screen import BeginCopy, ComparisonScreen, DifferenceTable, NameLine, StateCounts
 from tui.features.sync.values import (
     Compare,
     ComparedPlace,
@@ -37,7 +37,7 @@ def shown(browser: Browser) -> ComparisonScreen:
 
 
 def rows(browser: Browser) -> list[tuple[str, ComparisonState]]:
-    return [(line.row.name, line.row.state) for line in shown(browser).differences.lines if isinstance(line, RowLine)]
+    return [(line.row.name, line.row.state) for line in shown(browser).differences.lines if isinstance(line, NameLine)]
 
 
 def fill(buckets: Buckets) -> tuple[Any, Any]:

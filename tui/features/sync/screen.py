@@ -204,14 +204,14 @@ class PrefixLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RowLine:
+class NameLine:
     """One name."""
 
     row: ComparedRow
     depth: int
 
 
-ComparisonLine = PrefixLine | RowLine
+ComparisonLine = PrefixLine | NameLine
 
 
 class DifferenceTree:
@@ -259,7 +259,7 @@ class DifferenceTree:
 
     def mark(self, line: ComparisonLine) -> None:
         """Mark or unmark a row, or all visible rows below a prefix."""
-        if isinstance(line, RowLine):
+        if isinstance(line, NameLine):
             self.marked ^= {line.row.name}
             return
         names = {row.name for row in self.rows if row.name.startswith(line.name) and self._shown(row)}
@@ -290,7 +290,7 @@ class DifferenceTree:
         for prefix in self._way:
             prefix.rows += 1
         if all(prefix.open for prefix in self._way):
-            self.lines.append(RowLine(row, len(self._way)))
+            self.lines.append(NameLine(row, len(self._way)))
 
 
 BeginCopy = Callable[[CopyOrder], None]
@@ -414,7 +414,7 @@ class ComparisonScreen(Dialog[None]):
         line = self.table.line
         if isinstance(line, PrefixLine):
             self._toggle(line)
-        elif isinstance(line, RowLine):
+        elif isinstance(line, NameLine):
             self.app.push_screen(PairScreen(self._comparison, line.row, self._engine))
 
     def action_fold(self, opened: bool) -> None:
