@@ -208,10 +208,10 @@ def test_without_a_shell_nothing_stops(surroundings: Path) -> None:
         terminal.until_shown("video.mp4")
         before = len(terminal.output)
         switch_mouse(terminal)
-        terminal.until_shown("mouse off")
+        terminal.until_shown("mouse off (ctrl+p")
         assert MOUSE_OFF in terminal.output[before:]
         switch_mouse(terminal)
-        terminal.until_gone("mouse off")
+        terminal.until_gone("mouse off (ctrl+p")
         assert MOUSE_ON in terminal.output[before:]
         terminal.quit()
 
