@@ -436,7 +436,7 @@ async def test_what_is_typed_and_chosen_is_planned(buckets: Buckets) -> None:
         assert plan is not None
         assert plan.role_arn.startswith("arn:aws:iam::111111111111:role/")
         assert '"s3:PutObjectTagging"' in str(plan.changes[1].after)
-        await browser.press("escape", "escape")
+        await browser.press("escape")
         await until(lambda: browser.app.screen is not shown, "it is left")
 
 
