@@ -241,7 +241,7 @@ async def hand_over(browser: Browser, place: Location, *, pictures: bool = False
 async def make_role(browser: Browser) -> None:
     await browser.until_text("Make role  ctrl+r")
     await browser.press("ctrl+r", then="role trust policy")
-    while "has all that the job needs" not in browser.text:
+    while "has everything that the job needs" not in browser.text:
         await browser.press("enter")
         await browser.pilot.pause(0.2)
     await browser.press("escape", then="role/xs3-tui-batch-analytics-landing")
