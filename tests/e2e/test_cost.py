@@ -40,7 +40,7 @@ def panes(tmp_path: Path, surroundings: Path) -> Iterator[Terminal]:
 
 def test_what_changes_takes_few_bytes_and_what_does_not_takes_none(panes: Terminal) -> None:
     panes.send("\x1b[6~")
-    panes.until(lambda: name_of(36)[:20] in panes.text, "the cursor in the last line")
+    panes.until(lambda: name_of(35)[:20] in panes.text, "the cursor in the last line")
     begin = len(panes.output)
     panes.send("\x1b[6~")
     panes.until(lambda: name_of(60)[:20] in panes.text, "the rows below")

@@ -34,8 +34,8 @@ SEEDS = range(40 if os.environ.get("XS3_FUZZ") == "long" else 1)
 BASES = ("Dialog", "DecisionDialog", "PlanDialog", "AccountForm", "NameScreen")
 """What others are built on; none is opened by itself."""
 
-NAMELESS = ("HelpScreen", "QrScreen", "ThemeScreen", "ChooseColumns", "QuitScreen")
-"""They show no text of others."""
+NAMELESS = ("HelpScreen", "QrScreen", "ThemeScreen", "ChooseColumns", "ChooseDocument", "QuitScreen")
+"""They show no text of others, or (`ChooseDocument` of many objects) their number instead."""
 
 
 def _below(base: type[Any]) -> Iterator[type[Any]]:

@@ -76,8 +76,9 @@ ROWS = {"t": 1, "p": 5, "e": 10}
 """Where the tags of the object, the bucket policy and the encryption stand."""
 
 
-async def chosen(browser: Browser, letter: str) -> TextArea:
-    await browser.press(*["down"] * ROWS[letter], "enter", front=EditDocument)
+async def chosen(browser: Browser, letter: str, *, many: bool = False) -> TextArea:
+    """The contents of `many` objects are not edited together: the list begins with the tags."""
+    await browser.press(*["down"] * (ROWS[letter] - many), "enter", front=EditDocument)
     area = browser.app.screen.query_one(TextArea)
     await until(lambda: not area.disabled, "the document was read")
     return area
@@ -388,7 +389,7 @@ async def test_marked_objects_get_the_same_change_and_undo_takes_all_of_it_back(
         await choose(browser)
         assert "tags  of 3 objects" in browser.text
         assert "bucket" not in text_of(browser.app.screen.query_one(OptionList))
-        area = await chosen(browser, "t")
+        area = await chosen(browser, "t", many=True)
         assert json.loads(area.text) == {"all": "y"}, "only what all have"
         area.load_text("[1]")
         await browser.press("ctrl+s", then="it is not a JSON object")

@@ -141,7 +141,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         first = Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
         with Frame(f"Choose an identity for the {self.side} pane", id="accounts-frame"):
             if self._steps:
-                yield Static(Content.styled(self._steps, ACCENT), id="steps")
+                yield Static(outside(self._steps, ACCENT), id="steps")
             yield LineInput(placeholder="type to search", compact=True, id="filter")
             yield AccountOptionList()
             with Foot():

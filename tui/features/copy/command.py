@@ -68,9 +68,9 @@ def _ends(command: identity_options.F) -> identity_options.F:
 async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     """Copy SOURCE to TARGET.
 
-    Each is an S3 URI or, for uploads and downloads, a local path: /PATH, ./PATH, ~/PATH or file:///PATH. An S3 URI as
-    SOURCE may have wildcards; names below its deepest prefix without a wildcard are kept. With wildcards or several
-    sources TARGET must end in /, or be a bucket or an existing directory.
+    Each is an S3 URI or a local path: /PATH, ./PATH, ~/PATH or file:///PATH. An S3 URI as SOURCE may have wildcards;
+    names below its deepest prefix without a wildcard are kept. With wildcards or several sources TARGET must end in /,
+    or be a bucket or an existing directory.
 
     One of them may be -: stdin as SOURCE, or stdout as TARGET. Stdin may have any length; the object is created only
     after all of it was read.
