@@ -75,8 +75,8 @@ async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     One of them may be -: stdin as SOURCE, or stdout as TARGET. Stdin may have any length; the object is created only
     after all of it was read.
 
-    The first route that works is used: pull, push, or relay through this machine. The copy runs in the background
-    engine: Ctrl-C cancels it, closing the terminal does not.
+    The first route that works is used: pull, push, or relay through this machine. Ctrl-C cancels the copy, closing the
+    terminal does not.
     """
     one = len(typed.sources) == 1 and not typed.recursive and typed.sources[0].kind.has_versions
     refuse_if(typed.version_id and not one, "--version-id needs a single S3 object as SOURCE")
