@@ -21,7 +21,7 @@ from tui.features.versions.words import left_out_words, undo_words, what_words
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListUndo, SubmitVersions, UndoEntry
 from tui.messages.order_requests import DryRun
-from tui.text.format import counted, size, time_exact, time_iso, visible
+from tui.text.format import counted, number, size, time_exact, time_iso, visible
 
 
 @click.command()
@@ -74,7 +74,11 @@ async def _undo(engine: EngineAccess, typed: Typed) -> Exit:
     if not typed.yes and not await _agreed(engine, order, as_json=typed.as_json):
         return Exit.SOME_FAILED
     order = type(order)(order.selection, order.transfer, order.source, typed.receipt or "")
-    return await submit(engine, SubmitVersions(order), typed)
+    ended = await submit(engine, SubmitVersions(order), typed)
+    if left := entry.objects - entry.possible:
+        click.echo(visible(f"{number(left)} of {counted(entry.objects, 'object')} not undone: {entry.why}"), err=True)
+        ended = max(ended, Exit.SOME_FAILED)
+    return ended
 
 
 async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) -> bool:
