@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from tests.tables import not_said, refusal
 from tui.app.command_table import ALIASES, APP, COMMANDS, PROGRAM
-from tui.app.main import cli
+from tui.app.main import _command_first, cli
 from tui.cli.identity_options import Typed
 from tui.cli.listing_rows import json_lines, shown_name, text_lines
 from tui.cli.parameter_types import STORAGE_CLASSES, storage_class
@@ -552,3 +552,20 @@ def test_each_value_that_a_command_reads_is_an_option_or_argument() -> None:
     texts = [path.read_text() for path in ROOT.glob("tui/**/*.py")]
     read = (set(re.findall(r"\btyped\.([a-z_]\w*)", text)) for text in texts if "typed: Typed" in text)
     assert set().union(*read) <= names
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--profile cat ls s3://b", "ls --profile cat s3://b"),
+        ("--no-sign-request --endpoint-url http://x cp a b", "cp --no-sign-request --endpoint-url http://x a b"),
+        ("--json tag x", "tag --json x"),
+        ("--left ls s3://b", "--left ls s3://b"),
+        ("-h ls", "-h ls"),
+        ("ls --json", "ls --json"),
+        ("s3://a ls", "s3://a ls"),
+        ("--profile ls", "--profile ls"),
+    ],
+)
+def test_options_before_the_command_are_its_own(typed: str, meant: str) -> None:
+    assert _command_first(typed.split()) == meant.split()

@@ -109,6 +109,7 @@ def test_what_wildcards_copy_and_delete(bench: Bench) -> None:
     moved = [f"moved/{name}" for name in ("2026-11/a.gz", "2026-11/b.txt", "2026-11/deep/c.gz", "x.gz")]
     left = ["logs/2026-10/a.gz", *moved, "odd[1].gz", "to/2026-10/a.gz", "to/2026-11/a.gz"]
     assert bench.keys(bench.mine, bench.a) == left
+    bench.as_a("cp", "-r", f"{here}none*.gz", f"{here}to/").ended(4, said="none*.gz")
     bench.as_a("rm", "-y", f"{here}to/*/a.gz", f"{here}moved/x.gz", f"{here}moved/no").ended(1, said="moved/no")
     assert bench.keys(bench.mine, bench.a) == ["logs/2026-10/a.gz", *moved[:3], "odd[1].gz"]
 

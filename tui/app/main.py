@@ -108,6 +108,7 @@ def _unknown_command(word: str, commands: Sequence[str]) -> str:
 def main() -> None:
     """Run the command line; without a command, open the panes."""
     arguments = sys.argv[1:]
+    arguments = _command_first(arguments)
     if not arguments or _is_of_the_app(arguments[0]):
         arguments.insert(0, APP)
     if COMPLETE in os.environ:
@@ -117,6 +118,27 @@ def main() -> None:
     with checked_stdout():
         _keep_to_ascii(as_json="--json" in arguments)
         cli.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE)
+
+
+_APP_OPTIONS = ("--left", "--right", "--bookmark", "--read-only", "--no-restore", "--demo", "--help", "-h", "--version")
+"""The beginnings of the options that open the panes, or say what the program is."""
+
+_WITH_VALUE = ("--profile", "--region", "--endpoint", "--endpoint-url", "--role-arn", "--external-id", "--mfa-serial")
+"""Options of commands that `aws` users write first, with the value in the next word."""
+
+
+def _command_first(arguments: list[str]) -> list[str]:
+    """Options that stand before the command, as those of ``aws`` and s5cmd do, go behind it."""
+    leading: list[str] = []
+    for word in arguments:
+        is_value = bool(leading) and leading[-1] in _WITH_VALUE
+        if word.startswith(_APP_OPTIONS):
+            return arguments
+        if not word.startswith("-") and not is_value:
+            known = leading and ALIASES.get(word, word) in COMMANDS
+            return [word, *leading, *arguments[len(leading) + 1 :]] if known else arguments
+        leading.append(word)
+    return arguments
 
 
 def _keep_to_ascii(*, as_json: bool) -> None:

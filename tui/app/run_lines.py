@@ -64,7 +64,7 @@ async def run(engine: EngineAccess, typed: Typed) -> Exit:
     A line is written as in a shell, with quotes and backslashes, without variables; # begins a comment. Commands run
     side by side, in no order. The output of each is printed when it has ended; lines on stderr begin with the number of
     its line. No command can ask: conflicts need --on-conflict, deletions --yes. If a line of FILE is no command, none
-    is run. Exits with the highest exit code of all.
+    is run; the lines of stdin run as they are read. Exits with the highest exit code of all.
     """
     with _opened(typed.file) as file:
         if file.seekable():

@@ -10,7 +10,7 @@ from tui.core import orders
 from tui.core.engines import BATCH, LOCAL, Worker
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Owner
-from tui.core.location import Location
+from tui.core.location import DELIMITER, Location
 from tui.core.problem import Problem
 from tui.core.versions import UndoForecast
 
@@ -401,7 +401,10 @@ def engine_of(order: orders.Order) -> str:
 def source_name(order: orders.Order) -> str:
     """The one object or prefix, else the common base of the selection."""
     selection = order.selection
-    only = [*selection.keys, *(selection.match or selection.prefixes)]
+    match = selection.match
+    if len(match) == 2 and match[1] == f"{match[0].removesuffix(DELIMITER)}/**":  # the second is what lies below
+        match = match[:1]
+    only = [*selection.keys, *(match or selection.prefixes)]
     return Location(selection.base.bucket, only[0]).uri if len(only) == 1 else selection.base.uri
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import select
 import signal
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -215,6 +216,10 @@ class TerminalFile:
         return self._file.fileno()
 
 
+CONTINUED_SECONDS = 0.5
+"""How long after it was stopped, or not, a program looks whether it was continued."""
+
+
 def suspend(app: App[None]) -> bool:
     """Stop until the shell continues the program; whether it was stopped.
 
@@ -238,6 +243,9 @@ def _stopped() -> bool:
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     try:
         signal.raise_signal(signal.SIGTSTP)
+        latest = time.monotonic() + CONTINUED_SECONDS
+        while not continued and time.monotonic() < latest:  # another thread may get the signal that continues it
+            time.sleep(CONTINUED_SECONDS / 50)
     finally:
         signal.signal(signal.SIGTSTP, at_stop)
         signal.signal(signal.SIGCONT, at_continue)
