@@ -71,7 +71,7 @@ class Granting:
     def batch_role(
         self, order: BatchRoleOrder, identities: list[Identity], made: Callable[[str], None] = lambda _: None
     ) -> None:
-        """Make or check the role of a job. `made` gets its ARN once the role lacks nothing that is known."""
+        """Make or check the role of a job. `made` gets its ARN once the check finds no missing permission."""
         from tui.features.access.role_screen import BatchRoleScreen
 
         def answered(arn: str | None) -> None:

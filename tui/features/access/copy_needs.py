@@ -158,7 +158,7 @@ def _grant(order: CopyOrder, side: _Side) -> GrantOrder:
 
 
 def _is_missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, side: _Side) -> bool:
-    """Whether the card shows that a side lacks an action. No card tests deleting the source."""
+    """Whether the card shows an action that a side is not allowed. No card tests deleting the source."""
     unlisted = side.at_source and side.by_source and any(map(_listing_denied, (card.unlisted, card.problem)))
     if side.allow is Allow.LIST:
         return unlisted

@@ -354,7 +354,7 @@ async def _named(order: GrantOrder, identity: Identity, control_plane: ControlPl
 
 
 async def _role_arn(control_plane: ControlPlane, connection: str, caller: Caller, role: str) -> str:
-    """The role's ARN with its path, which a session's ARN lacks; without the path if the role cannot be read."""
+    """The role's ARN with its path, which is not in a session's ARN; without the path if the role cannot be read."""
     answer = None
     try:
         answer = await control_plane.read(

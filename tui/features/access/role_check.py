@@ -46,7 +46,7 @@ _CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))
 
 
 async def check_role(job: JobAccess, services: Services, identities: Sequence[Identity]) -> RoleCheck:
-    """What a job lacks, by requests of `identities`; the first one creates the job. Writes nothing.
+    """What is missing for a job, by requests of `identities`; the first one creates the job. Writes nothing.
 
     Raises `ProblemError` only for an identity that cannot be used at all; what cannot be read is in
     `RoleCheck.unknown`.
@@ -67,7 +67,7 @@ def making(job: JobAccess, identities: Sequence[Identity]) -> str:
 
 
 def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
-    """What the documents show. `make` is the remedy if the role lacks permissions. Pure."""
+    """What the documents show. `make` is the remedy if the role needs more permissions. Pure."""
     missing: list[Problem] = []
     unknown: list[Problem] = []
     for action, on in _CREATOR:

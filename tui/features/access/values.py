@@ -209,13 +209,13 @@ class TestAccess(Feed[ProbeResult], frozen=True, tag="test-access"):
 
 
 class CopyGrants(Struct, frozen=True):
-    """The grants that a copy needs and lacks."""
+    """The missing grants that a copy needs."""
 
     orders: list[GrantOrder]
 
 
 class PlanCopyGrant(Request[CopyGrants], frozen=True, tag="plan-copy-grant"):
-    """The least grants that a copy lacks, by its route card; writes nothing."""
+    """The smallest grants that a copy still needs, by its route card; writes nothing."""
 
     order: CopyOrder
     card: RouteCard

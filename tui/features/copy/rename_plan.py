@@ -62,7 +62,7 @@ async def plan_rename(order: PlanRename, store: Store, lists: Path) -> AsyncGene
         plan = planner.result()
         keeps = plan.complete and not order.most and plan.renamed and not plan.refused
         yield replace(plan, listed=str(names_list.path)) if keeps else plan
-    except BaseException:
+    except BaseException:  # a cancellation, too, must not leave the list on disk
         keeps = False
         raise
     finally:

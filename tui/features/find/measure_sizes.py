@@ -187,7 +187,7 @@ AUTO = "auto"
 async def from_report(store: Store, place: Location, inventory: str, needed: Sequence[str]) -> KeySource:
     """The objects of a report: of the bucket's newest one (`AUTO`), or of the manifest's.
 
-    Raises `ProblemError`, also if the report lacks fields that are `needed`, or the size.
+    Raises `ProblemError`, also if fields that are `needed`, or the size, are not in the report.
     """
     scope = ""
     if inventory == AUTO:
