@@ -526,7 +526,7 @@ async def test_a_missing_object_is_refused_and_a_move_says_what_follows(world: W
     world.put("k")
     lines = await planned(world, world.order("k", "missing", move=True))
     assert [line.action for line in lines] == [PlannedAction.COPY, PlannedAction.REFUSE]
-    assert THEN_REMOVED in lines[0].why
+    assert THEN_REMOVED in lines[0].note
 
 
 async def test_a_download_is_tried_out_without_a_trace(world: World, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.servers.demo import running_demo
 from tests.servers.server import S3Server
 from tests.servers.surroundings import scratch_surroundings
 from tests.soak.model import ViolationError
-from tests.soak.steps import KEYS, SIZES, Steps
+from tests.soak.steps import Steps, fill
 from tests.soak.world import Measure, World
 
 STEPS = 100
@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="the first seed, to see a run again; the others follow it")
     parser.add_argument("--runs", type=int, help="end after so many seeds")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of each seed")
+    parser.add_argument("--workers", action="store_true", help="the engine has workers copy, too")
     wanted = parser.parse_args()
     first = wanted.seed if wanted.seed is not None else random.SystemRandom().randrange(1 << 32)
     figures = Figures(wanted.server)
@@ -47,7 +48,7 @@ def main() -> int:
             try:
                 home = directory / f"engine-{number}"
                 home.mkdir(mode=0o700)
-                asyncio.run(one(server, home, first + number, wanted.steps, figures))
+                asyncio.run(one(server, home, first + number, wanted.steps, figures, helped=wanted.workers))
             except ViolationError as violation:
                 sys.stdout.write(f"{violation}\n")
                 figures.violations += 1
@@ -73,13 +74,12 @@ def running(name: str, directory: Path) -> Iterator[S3Server]:
             cluster.stop()
 
 
-async def one(server: S3Server, home: Path, seed: int, steps: int, figures: Figures) -> None:
-    world = World(server, home, seed, honors_if_match=server.name == "demo")
+async def one(server: S3Server, home: Path, seed: int, steps: int, figures: Figures, *, helped: bool) -> None:
+    world = World(server, home, seed, honors_if_match=server.name == "demo", helped=helped)
     await world.open()
     try:
         made = Steps(world, random.Random(seed), kills=seed % 3 != 0)
-        for key in KEYS:
-            world.buckets.write(key, SIZES[-1] if key == "p/large" else SIZES[1])
+        fill(world)
         await world.settle()
         for _ in range(steps):
             await made.one()
@@ -125,7 +125,7 @@ class Figures:
                 f"{counts[f'result-{name}']:,}" for name in ("skipped", "failed", "cancelled")
             ),
             "requests": f"{self.requests:,}",
-            "kills (SIGKILL)": f"{counts['kill']:,}",
+            "kills (SIGKILL) of the engine, of its workers": f"{counts['kill']:,}, {counts['kill-worker']:,}",
             "faults and expired credentials": f"{counts['faults']:,}",
             "changes of sources and targets by the other program": f"{sum(counts[n] for n in CHANGES):,}",
             "violations (lost, damaged, left behind, not reported)": f"{self.violations:,}",

@@ -6,8 +6,9 @@ no versions: what is deleted there is gone. That of B does, so that every body t
 
 import hashlib
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tui.core.orders import ConflictPolicy
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -109,13 +110,21 @@ class Version:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """Both buckets as they are: digests by key, all versions (oldest first), uploads that were left."""
 
     a: dict[str, str]
     b: list[Version]
     uploads: list[str]
+
+    @cached_property
+    def by_key(self) -> dict[str, list[Version]]:
+        """The versions of B."""
+        made = defaultdict[str, list[Version]](list)
+        for version in self.b:
+            made[version.key].append(version)
+        return made
 
 
 @dataclass
@@ -215,10 +224,8 @@ class Model:
         target = result.target.split("/", 3)[3]
         copies = [
             body
-            for version in found.b
-            if version.key == target
-            and (body := self.bodies.of(version.digest))
-            and (body.side, body.key) == ("a", key)
+            for version in found.by_key.get(target, [])
+            if (body := self.bodies.of(version.digest)) and (body.side, body.key) == ("a", key)
         ]
         if not copies:
             wrong.append(f"{key!r} is said to be {result.outcome.value}, and was never at {target!r}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from tests.servers.proxy.faults import (
@@ -8,11 +9,13 @@ from tests.servers.proxy.faults import (
     DamageRequest,
     Fault,
     LoseAnswer,
+    Meanwhile,
     ResetAnswer,
     ResetRequest,
     Rule,
     TruncateAnswer,
 )
+from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import S3Server
 from tests.soak.model import History
@@ -36,6 +39,7 @@ class Network:
         host, _, port = server.endpoint.removeprefix("http://").rpartition(":")
         self._proxy = FaultProxy((host, int(port)))
         self._proxy.random.seed(seed)
+        self._go = asyncio.Event()
 
     @property
     def endpoint(self) -> str:
@@ -63,6 +67,7 @@ class Network:
 
     async def mend(self) -> None:
         self._proxy.rules.clear()
+        await self.let_go()
         await self.connect()
 
     def fault(self, name: str, times: int) -> None:
@@ -73,6 +78,20 @@ class Network:
     def expire(self, times: int) -> None:
         self._history.note(f"expire {times}")
         self._add(Rule(EXPIRED, times=times))
+
+    def hold(self, writes: int) -> None:
+        """The next writes of whole objects wait until they are let go, and others are begun meanwhile."""
+        self._history.note(f"hold {writes}")
+        go = self._go
+
+        async def wait(_: Request) -> None:
+            await go.wait()
+
+        self._proxy.rules.append(Rule(Meanwhile(before=wait), ("PutObject", "CopyObject"), times=writes))
+
+    async def let_go(self) -> None:
+        self._go.set()
+        self._go = asyncio.Event()
 
     def _add(self, rule: Rule) -> None:
         self._faults.append(rule)

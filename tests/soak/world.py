@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from tests.engines import killed, results_of
 from tests.servers.buckets import fresh_bucket
 from tests.servers.policies import bucket_policy, grant_read, grant_write
 from tests.servers.server import S3Server
+from tests.soak.helped_engine import engines, kill, workers_of
 from tests.soak.model import PART, Bodies, Found, History, Model, Submitted, Version, ViolationError, digest_of
 from tests.soak.network import Network
 from tui.aws.ids import connection_id
@@ -143,9 +144,9 @@ class Measure:
 class Orders:
     """From A's bucket to B's, through an engine of its own."""
 
-    def __init__(self, home: Path, model: Model, history: History) -> None:
+    def __init__(self, home: Path, model: Model, history: History, environment: Mapping[str, str]) -> None:
         self._model, self._history = model, history
-        self._process = EngineProcess(home=home)
+        self._process = EngineProcess(environment, home=home)
         self._session = EngineSession(self._process)
 
     def connect(self, server: S3Server, buckets: Buckets, network: Network) -> None:
@@ -162,10 +163,19 @@ class Orders:
         await asyncio.to_thread(self._process.stop)
 
     async def submit(
-        self, kind: TransferKind, keys: Sequence[str], to: str, conflict: ConflictPolicy, route: CopyRoute | None
+        self,
+        kind: TransferKind,
+        keys: Sequence[str],
+        to: str,
+        conflict: ConflictPolicy,
+        route: CopyRoute | None,
+        prefix: str = "",
     ) -> None:
-        self._history.note(f"{kind.value} {sorted(keys)} to {to!r} {conflict.value} {route.value if route else 'any'}")
-        selection = Selection(self._ids[0], Location(self._buckets.a), list(keys))
+        """`prefix`, if given, has exactly these keys, and is ordered in their place."""
+        what = repr(prefix) if prefix else sorted(keys)
+        self._history.note(f"{kind.value} {what} to {to!r} {conflict.value} {route.value if route else 'any'}")
+        picked = ([], [prefix]) if prefix else (list(keys), [])
+        selection = Selection(self._ids[0], Location(self._buckets.a), *picked)
         order = Submitted("", kind, frozenset(keys), to, conflict, self._history.step)
         if kind is TransferKind.DELETE:
             accepted = await self._ask(SubmitDelete(DeleteOrder(selection)))
@@ -206,6 +216,16 @@ class Orders:
     async def kill(self) -> None:
         self._history.note("kill")
         self._session = await killed(self._session, self._process)
+
+    async def kill_workers(self, most: int = 1) -> None:
+        for pid in workers_of(await self._pid())[:most]:
+            self._history.note(f"kill-worker {pid}")
+            kill(pid)
+
+    async def kill_all(self) -> None:
+        """The workers first: they end with the engine."""
+        await self.kill_workers(most=99)
+        await self.kill()
 
     async def proceed(self, requests: int, seconds: float = 5.0) -> None:
         self._history.note(f"proceed {requests}")
@@ -267,13 +287,15 @@ SETTLE_SECONDS = 90.0
 class World:
     """Two buckets, an engine between them, and what must be true of them. Not thread-safe."""
 
-    def __init__(self, server: S3Server, home: Path, seed: int, *, honors_if_match: bool) -> None:
-        self._server = server
+    def __init__(self, server: S3Server, home: Path, seed: int, *, honors_if_match: bool, helped: bool) -> None:
+        """`helped`: the engine has workers (see `tests.soak.helped_engine`)."""
+        self._server, self.helped, self._stack = server, helped, ExitStack()
         self._model = Model(Bodies(seed))
         self.history = History(seed, server.name)
         self.buckets = Buckets(server, self._model, self.history, honors_if_match=honors_if_match)
         self.network = Network(server, seed, self.history)
-        self.orders = Orders(home, self._model, self.history)
+        environment = self._stack.enter_context(engines(helped=helped))
+        self.orders = Orders(home, self._model, self.history, environment)
         self.measures: list[Measure] = []
 
     async def open(self) -> None:
@@ -284,6 +306,7 @@ class World:
     async def close(self) -> None:
         await self.orders.close()
         await self.network.disconnect()
+        self._stack.close()
         self.buckets.delete()
 
     async def settle(self) -> None:

@@ -179,6 +179,8 @@ class Watch:
     """The waits between two looks at a job. `soon` ends the present one: the user has changed something."""
 
     def __init__(self) -> None:
+        self.confirmed = False
+        """By the user: a look that began earlier still sees that the job waits for it."""
         self._wait = FIRST
         self._soon = asyncio.Event()
 

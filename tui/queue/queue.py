@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -43,6 +44,7 @@ class TransferQueue:
         jobs: JobControl | None = None,
         on_change: Callable[[], None] = lambda: None,
         cluster: ByCluster | None = None,
+        helped: ByCluster | None = None,
     ) -> None:
         """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
 
@@ -50,7 +52,7 @@ class TransferQueue:
 
         `jobs` asks S3 Control about jobs of S3 Batch Operations. `report` is called for every problem of an object or a
         transfer when it occurs: for the log. `on_change` is called whenever `needed` or `unfinished` may have changed.
-        `cluster`: see `QueueContext`.
+        `cluster`, `helped`: see `QueueContext`.
         """
         self._changes, self.conflicts = ChangeNotifier(), PendingConflicts()
         self._bounds = limits or TransferLimits()
@@ -80,6 +82,7 @@ class TransferQueue:
             report=report,
             jobs=jobs,
             cluster=cluster,
+            helped=helped,
         )
 
     async def start(self) -> None:
@@ -213,9 +216,9 @@ class TransferQueue:
         """Whether something runs, or will, without a user: it runs, is queued, or waits for its connection."""
         return any(job.status.needs_engine for job in self._jobs.all())
 
-    def watch(self) -> AsyncGenerator[TransferList]:
-        """All transfers, now and on change, numbers at most twice a second; silent when nothing changes."""
-        return self._changes.snapshots(self._snapshot, lambda transfers: transfers.rate > 0)
+    def watch(self, only: str = "") -> AsyncGenerator[TransferList]:
+        """All transfers, or one, now and on change, numbers at most twice a second; silent when nothing changes."""
+        return self._changes.snapshots(partial(self._snapshot, only), lambda transfers: transfers.rate > 0)
 
     async def export(self, transfer: str, path: str, *, failed: bool = False) -> int:
         """Write the receipt of a transfer to a file; returns how many objects it names. Raises `ProblemError`."""
@@ -260,8 +263,9 @@ class TransferQueue:
     def _arrange(self) -> None:
         self._shared.arrange([job.status.name for job in self._jobs.in_order()])
 
-    def _snapshot(self) -> TransferList:
-        transfers = [job.status.snapshot() for job in self._jobs.in_order()]
+    def _snapshot(self, only: str) -> TransferList:
+        jobs = [self._jobs.get(only)] if only else self._jobs.in_order()
+        transfers = [job.status.snapshot() for job in jobs]
         rate = sum(transfer.rate for transfer in transfers)
         return TransferList(transfers, rate, self._limits, self.journal.damaged)
 

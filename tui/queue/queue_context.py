@@ -50,6 +50,8 @@ class QueueContext:
     """The waits of the transfers whose jobs are watched now, by their ids."""
     cluster: ByCluster | None = None
     """Carries copies out by the workers of a cluster; None: nothing here does."""
+    helped: ByCluster | None = None
+    """Carries copies out here, with workers on this machine where that pays; None: nothing here does."""
     recognises: bool = False
     """Whether objects that may have arrived before an interruption are looked for even where they are overwritten.
 

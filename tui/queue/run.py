@@ -24,7 +24,15 @@ from tui.transfers.backoff import budget
 from tui.transfers.copy.multipart_upload import decisive
 from tui.transfers.limits import Slot, Slots
 from tui.transfers.object_work import AskAboutConflict, Batch
-from tui.transfers.selection import ObjectFilter, SectionPage, SelectedObject, outermost, section_count, section_pages
+from tui.transfers.selection import (
+    ObjectFilter,
+    SectionPage,
+    SelectedObject,
+    outermost,
+    section_count,
+    section_pages,
+    selected_again,
+)
 
 
 class Run:
@@ -87,7 +95,7 @@ class Run:
         async with aclosing(self._context.journal.results.failed_keys(self._transfer)) as chunks:
             async for chunk in chunks:
                 for section in sorted({section for section, _ in chunk}):
-                    objects = [SelectedObject(key) for where, key in chunk if where == section]
+                    objects = await selected_again(self._selection, [key for where, key in chunk if where == section])
                     self._taken += len(objects)
                     if not await self._feed(group, section, objects, None):
                         return
@@ -113,7 +121,7 @@ class Run:
                     self._cursor.hold(section)
                     self._progress.fail(error.problem, left_out=error.count if isinstance(error, LeftOutError) else 0)
                     self._context.report(error.problem)
-            if whole:
+            if whole and not self._prepared.partly:
                 self._progress.listed(self._taken)
             return whole
         finally:
@@ -170,6 +178,7 @@ class Run:
                 section=section,
                 objects=objects[start : start + size],
                 again=self._again,
+                partly=self._prepared.partly,
                 ask=self._asking(slot),
                 arrived=self._state.arrived,
                 record=lambda picked, result: self._record(section, picked, result, open_page),
@@ -219,7 +228,7 @@ class Run:
 
     def _record(self, section: int, picked: SelectedObject, result: ObjectResult, open_page: OpenPage | None) -> None:
         spent = budget.get()
-        if spent and self._prepared.work.batch_size == 1:
+        if spent and spent.used and self._prepared.work.batch_size == 1:
             result = replace(result, retries=spent.used)
         copied = result.outcome in (Outcome.COPIED, Outcome.MOVED)
         if copied and self._concurrency.copied(result.ended - result.began, time.monotonic(), result.size):
@@ -227,8 +236,8 @@ class Run:
         self._state.record(section, picked.key, result, open_page)
 
 
-MOST_BYTES = 32 * 1024 * 1024
-"""Of packed pages; a million objects take about that. What does not fit is listed again, by the work itself."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of packed pages: 125,000 objects. What does not fit is listed again, by the work itself: a request for a thousand."""
 _UNPACKED = 4
 """So many pages wait as they are: the work is about to come to them."""
 _FASTEST = 1

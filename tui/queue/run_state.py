@@ -82,6 +82,8 @@ class Prepared:
     It records a result for every object, raises `Interrupted` and cancellation, and finds in `RunState.again` and the
     journal's states what an earlier run has begun.
     """
+    partly: bool = False
+    """Whether others have objects of it, too: the end of its pages says nothing of how many there are."""
     keeps: bool = True
     """Whether `count` hands on what it lists, so that the work need not list it again."""
 

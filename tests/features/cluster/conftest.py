@@ -39,6 +39,7 @@ from tui.link.request import Hello
 from tui.link.session import EngineSession
 from tui.messages.order_requests import SubmitCopy
 from tui.queue.queue import TransferQueue
+from tui.queue.queue_context import ByCluster
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
 from tui.transfers.retries import Retries
@@ -103,6 +104,7 @@ class ClusterWorld:
     cluster: DaskCluster
     proxy: FaultProxy
     queue: TransferQueue = field(init=False)
+    helped: ByCluster | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.queue = self.new_queue(self.world.journal)
@@ -117,6 +119,7 @@ class ClusterWorld:
             self.retries,
             report=self.world.problems.append,
             cluster=cluster_engine(self.connections).carry_out,
+            helped=self.helped,
         )
 
     async def close(self) -> None:

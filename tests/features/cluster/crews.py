@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from tests.transfers.journal.samples import ORDER, silent, transfer
 from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
 from tui.core.transfer import Limits
-from tui.engine.prepare import prepare
 from tui.features.cluster.client import client_messages
 from tui.features.cluster.client.client_messages import (
     AskVersions,
@@ -89,7 +88,7 @@ class Cluster:
                 return {each: SchedulerWorker(each, 1) for each in self.names}
             case SendLetter() if self.sessions is not None:
                 letter = unpack_letter(request.letter)
-                session = self.sessions.setdefault(request.worker, Session(letter.transfer, prepare))
+                session = self.sessions.setdefault(request.worker, Session(letter.transfer))
                 return pack(await session.exchange(letter))
             case client_messages.LookAround():
                 return msgspec.convert(
@@ -114,6 +113,9 @@ class Cluster:
                 self.sessions[request.worker].begin(request.number)
         elif isinstance(request, Release):
             self.released.add(request.number)
+
+    async def ended(self, _: str) -> bool:
+        return False
 
     async def _reached(self, name: str) -> None:
         await asyncio.sleep(self.seconds)

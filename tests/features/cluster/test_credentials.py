@@ -68,11 +68,12 @@ def may_have_sessions(bucket_pair: BucketPair) -> Iterator[None]:
 async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[SessionKeys] = []
+    given: list[tuple[str, SessionKeys]] = []
 
     async def noted(connections: object, connection: str, policy: Callable[[str], str] | None) -> SessionKeys:
-        given.append(await session_keys(clustered.connections, connection, policy))
-        return given[-1]
+        keys = await session_keys(clustered.connections, connection, policy)
+        given.append((connection, keys))
+        return keys
 
     monkeypatch.setattr("tui.features.cluster.cluster_engine.session_keys", noted)
     monkeypatch.setattr(worker_admission, "RENEW_PART", 0.0)  # every five seconds
@@ -88,14 +89,14 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     assert (done.state, done.problem) == (TransferState.DONE, None)
     clustered.assert_equal(made)
     assert {each.token for each in clustered.proxy.seen if each.operation == "PutObject" and each.status == 200} <= {
-        each.session_token for each in given
+        each.session_token for _, each in given
     }
     everything = shown + clustered.cluster.logs() + command_lines(clustered.cluster)
-    for each in given:
+    for _, each in given:
         assert each.secret not in everything
         assert each.session_token not in everything
     if clustered.world.buckets.server.name == "demo":  # its STS has GetFederationToken, which takes a policy
-        await may_no_more_than_the_copy(clustered, given[-1])
+        await may_no_more_than_the_copy(clustered, dict(given)[clustered.world.connection_b.id])
 
 
 @ONLY_DEMO

@@ -25,7 +25,6 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, Outcome, Tally, TransferState
-from tui.engine.prepare import prepare
 from tui.features.cluster import cluster_engine, worker_admission, worker_contact
 from tui.features.cluster import worker_contact as contact_module
 from tui.features.cluster import worker_pool as module
@@ -561,7 +560,7 @@ async def test_what_workers_have_left_out(
     for key in told:
         copied.journal.results.finish("t", 1, key, result(key))
     copied.state.progress.count(Tally(counted, complete=True))
-    checking = cluster_engine._check_complete(ORDER, count, copied.state)
+    checking = cluster_engine.check_complete(ORDER, count, copied.state)
     if said:
         assert (await problem_of(checking)).title == said
     else:
@@ -849,7 +848,7 @@ GIVEN_UP = Left(1, False, None, None, "")
 
 @pytest.fixture
 async def session() -> AsyncIterator[Session]:
-    made = Session("t", prepare)
+    made = Session("t")
     yield made
     await made.close()
 

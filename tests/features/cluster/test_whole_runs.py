@@ -6,6 +6,7 @@ By default a few thousand objects and two workers. The whole measurement, whose 
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,20 +15,25 @@ from pathlib import Path
 import pytest
 
 from tests.features.cluster.conftest import OwnEngine
-from tests.features.cluster.dask_cluster import DaskCluster, running_cluster
+from tests.features.cluster.dask_cluster import running_cluster
+from tests.leaks import children_of
 from tests.servers.daemon import ServerError
 from tests.servers.standin.standin import GeneratedBucket, Standin, running_standin
 from tests.waiting import until
 from tui.aws.ids import connection_id
+from tui.core.engines import LOCAL, ClusterOptions
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
 from tui.core.transfer import Outcome, TransferState
+from tui.engine.service import WORKERS_VARIABLE
 
 pytestmark = pytest.mark.server  # the stand-in needs a C compiler
 
 OBJECTS = int(os.environ.get("OBJECTS", "3000"))
 WORKERS = [int(each) for each in os.environ.get("WORKERS", "2").split(",")]
+MANY = GeneratedBucket("many", max(OBJECTS, 8_000), 16 << 10)
+"""Enough for workers of the engine."""
 MADE = GeneratedBucket("made", OBJECTS, 16 << 10)
 TARGET = "target"
 
@@ -37,18 +43,18 @@ class Services:
     source: Standin
     target: Standin
 
-    def order(self, cluster: DaskCluster, receipt: Path) -> CopyOrder:
+    def order(self, engine: str, options: ClusterOptions, receipt: Path, bucket: GeneratedBucket = MADE) -> CopyOrder:
         source, target = (
             connection_id(IdentitySpec(self.source.server.a.profile, endpoint=each.server.endpoint))
             for each in (self.source, self.target)
         )
         return CopyOrder(
-            Selection(source, Location(MADE.name, ""), prefixes=[""]),
+            Selection(source, Location(bucket.name, ""), prefixes=[""]),
             Destination(target, Location(TARGET, "")),
             CopyOptions(
                 conflict=ConflictPolicy.OVERWRITE,
-                engine=cluster.address,
-                cluster=cluster.options(),
+                engine=engine,
+                cluster=None if engine == LOCAL else options,
                 receipt=str(receipt),
             ),
         )
@@ -72,7 +78,7 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servic
     source.mkdir()
     target.mkdir()
     try:
-        with running_standin(source, [MADE]) as left, running_standin(target, []) as right:
+        with running_standin(source, [MADE, MANY]) as left, running_standin(target, []) as right:
             for name, value in left.server.environment.items():
                 monkeypatch.setenv(name, value)
             yield Services(left, right)
@@ -87,7 +93,7 @@ async def test_everything_is_killed_once(services: Services, surroundings: Path,
     with running_cluster(tmp_path / "dask", services.source.server.environment, workers=workers) as cluster:
         own = OwnEngine(surroundings)
         began = time.monotonic()
-        transfer = await own.submit(services.order(cluster, receipt))
+        transfer = await own.submit(services.order(cluster.address, cluster.options(), receipt))
         await services.when(0.2)
         cluster.workers[0].kill()
         cluster.start_worker()
@@ -117,3 +123,39 @@ async def test_everything_is_killed_once(services: Services, surroundings: Path,
     assert first["transfer"]["objects_done"] == OBJECTS
     outcomes = {each["result"]["target"]: each["result"]["outcome"] for each in lines}
     assert (len(lines), len(outcomes), set(outcomes.values())) == (OBJECTS, OBJECTS, {Outcome.COPIED})
+
+
+def pids_of(engine: int) -> list[int]:
+    return [pid for pid, _ in children_of(engine)]
+
+
+@pytest.mark.timeout(300)
+async def test_an_engine_and_its_workers_are_killed(
+    services: Services, surroundings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a killed process had copied without telling is copied again, at most."""
+    monkeypatch.setenv(WORKERS_VARIABLE, "2")
+    own, order = OwnEngine(surroundings), services.order(LOCAL, ClusterOptions(), surroundings / "receipt.jsonl", MANY)
+
+    async def when(part: float) -> None:
+        await until(lambda: services.put >= part * MANY.count, f"{part:.0%} are written", timeout=60)
+
+    transfer = await own.submit(order)
+    first = await own.pid()
+    await until(lambda: len(pids_of(first)) == 2, "two workers are started", timeout=60)
+    await when(0.3)
+    os.kill(pids_of(first)[0], signal.SIGKILL)
+    await when(0.5)
+    left = pids_of(first)
+    await own.kill()
+    await until(lambda: not any(Path(f"/proc/{each}/cmdline").exists() for each in left), "the workers end, too")
+    done, results = await own.ended(transfer)
+    await own.close()
+    assert (done.state, done.problem, done.objects_done, len(results)) == (
+        TransferState.DONE,
+        None,
+        MANY.count,
+        MANY.count,
+    )
+    assert services.listed(services.target, TARGET) == services.listed(services.source, MANY.name)
+    assert services.target.statistics().replaced < 1_000

@@ -57,7 +57,7 @@ class ClusterEngine:
             spans = await _spans(order, source, state)
             await self._by_workers(order, source, uploads, spans, state)
             await counting
-            await _check_complete(order, count, state)
+            await check_complete(order, count, state)
         finally:
             counting.cancel()
             await asyncio.wait([counting])
@@ -80,8 +80,8 @@ class ClusterEngine:
                         partial(session_policy, order),
                     )
                     await admission.begin()
-                    setup = await self._setup(order, admission, state)
-                    cutting = partial(_cut_span, order, source)
+                    setup = await setup_of(order, admission, state)
+                    cutting = partial(cut_span, order, source)
                     crew = Crew(engine, scheduler, state, uploads, spans, admission, setup, cutting)
                     state.progress.workers = crew.workers
                     tries = 0
@@ -95,15 +95,16 @@ class ClusterEngine:
                     raise Interrupted(error.problem, name) from error
                 raise
 
-    async def _setup(self, order: CopyOrder, admission: Admission, state: RunState) -> Setup:
-        local = replace(order, options=replace(order.options, engine=LOCAL, cluster=None, receipt=""))
-        connections = (order.selection.connection, order.destination.connection)
-        return Setup(
-            order=local,
-            submitted=state.progress.submitted,
-            owners={each: await state.context.owner(each) for each in connections},
-            given=await admission.given(),
-        )
+
+async def setup_of(order: CopyOrder, admission: Admission, state: RunState) -> Setup:
+    local = replace(order, options=replace(order.options, engine=LOCAL, cluster=None, receipt=""))
+    connections = (order.selection.connection, order.destination.connection)
+    return Setup(
+        order=local,
+        submitted=state.progress.submitted,
+        owners={each: await state.context.owner(each) for each in connections},
+        given=await admission.given(),
+    )
 
 
 async def _count(count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState) -> None:
@@ -120,7 +121,7 @@ async def _count(count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState
         return  # the workers' listings meet the same problem and report it
 
 
-async def _check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState) -> None:
+async def check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState) -> None:
     """Check that all objects that were at the source from the start have a result. Raises `ProblemError`.
 
     The source is listed again if fewer objects have results than were counted: others may have deleted some meanwhile.
@@ -178,7 +179,7 @@ def _cut_keys(keys: Sequence[str], after: str, upto: str | None, size: int) -> l
     ]
 
 
-async def _cut_span(order: CopyOrder, source: Store, span: SectionSpan, after: str, wanted: int) -> list[WeighedRange]:
+async def cut_span(order: CopyOrder, source: Store, span: SectionSpan, after: str, wanted: int) -> list[WeighedRange]:
     """Cut the rest of a range after a key; one range if it cannot be listed now."""
     if span.section == 0:
         keys = replace(span, after=max(after, span.after)).keys_of(lone_keys(order.selection))

@@ -7,6 +7,7 @@ import click
 from tui.cli.copy_options import cluster, cluster_options
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import Typed, end_identities, end_options
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import ENGINE
 from tui.cli.running import connect, with_engine
 from tui.core.engines import EngineKind, WorkerReport
@@ -26,7 +27,7 @@ def workers() -> None:
 @click.argument("engine", metavar="SCHEDULER", type=ENGINE)
 @end_options
 @cluster_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each worker.")
+@json_option(WorkerReport, help="Print one JSON object per line: each worker.")
 @with_engine
 async def check(engine: EngineAccess, typed: Typed) -> Exit:
     """Check whether the workers of SCHEDULER can carry out a copy between two identities.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import zlib
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Collection, Sequence
@@ -13,12 +15,20 @@ from msgspec.structs import replace
 
 from tui.stores.split_listing import WeighedRange
 from tui.transfers.journal.journal import KeptStates
+from tui.transfers.selection import SectionPage, SelectedObject
 
 CUT = "cut"
 """The state when all ranges are known: missing ranges are done."""
 _RANGE = "range-"
 _APART = 8
 """The distance between neighbouring ranges in the order of work: S3 keeps neighbouring keys together."""
+
+PORTION = 250
+"""Listed objects of one range."""
+MOST_BYTES = 8 << 20
+"""Of packed objects that were listed; what does not fit is listed again."""
+_FASTEST = 1
+_decoder = msgspec.msgpack.Decoder(list[SelectedObject])
 
 Bounds = tuple[int, str, str | None, float]
 """Section, after, up to, weight."""
@@ -60,6 +70,12 @@ class Spans:
         self._waiting: deque[SectionSpan] = deque()
         self._out: dict[str, SectionSpan] = {}
         self._number = 0
+        self._ends: dict[int, SectionSpan] = {}
+        """Behind what was listed of each section that is being listed (see `grow`); they come last."""
+        self._listed: dict[str, bytes] = {}
+        self._bytes = 0
+        self.news = asyncio.Event()
+        """Set when one has come or is over."""
 
     async def load(self) -> bool:
         """Read an earlier run's ranges; returns whether the keys were cut before."""
@@ -69,7 +85,11 @@ class Spans:
         spans = [
             msgspec.msgpack.decode(value, type=SectionSpan) for name, value in kept.items() if name.startswith(_RANGE)
         ]
-        self._waiting.extend(_without_overlaps(spans))
+        for each in _without_overlaps(spans):
+            if each.section and each.upto is None and not each.begun:
+                self._ends[each.section] = each
+            else:
+                self._waiting.append(each)
         self._number = max((int(each.name.removeprefix(_RANGE)) for each in spans), default=0)
         return True
 
@@ -79,23 +99,70 @@ class Spans:
             self._add(SectionSpan(self._next_name(), section, after, upto, weight=weight))
         await self._states.demand(self._transfer, CUT, b"1")
 
+    async def begin(self, keys: Sequence[str], sections: int) -> None:
+        """Set the ranges of the whole transfer before it is listed (see `grow`); on disk when it returns."""
+        if keys:
+            self._add(SectionSpan(self._next_name(), 0, "", None, weight=len(keys)))
+        for section in range(1, sections + 1):
+            end = self._ends[section] = SectionSpan(self._next_name(), section, "", None)
+            self._keep(end)
+        await self._states.demand(self._transfer, CUT, b"1")
+
+    def grow(self, page: SectionPage) -> None:
+        """Cut off what was listed next of a section, unless somebody has its end.
+
+        The new end is recorded first and the old one dropped last, with the ranges in between from the last one on: so
+        `load` finds no gap, whenever it stops.
+        """
+        old = self._ends.get(page.section)
+        picked = [each for each in page.picked if old and each.key > old.after]
+        if old is None or not picked:
+            return
+        end = self._ends[page.section] = replace(old, name=self._next_name(), after=picked[-1].key)
+        self._keep(end)
+        parts = [picked[at : at + PORTION] for at in range(0, len(picked), PORTION)]
+        afters = [old.after, *(part[-1].key for part in parts[:-1])]
+        spans = [
+            SectionSpan(self._next_name(), page.section, after, part[-1].key, weight=len(part))
+            for after, part in zip(afters, parts, strict=True)
+        ]
+        for span, part in reversed(list(zip(spans, parts, strict=True))):
+            self._keep(span)
+            if self._bytes < MOST_BYTES:
+                packed = self._listed[span.name] = zlib.compress(msgspec.msgpack.encode(part), _FASTEST)
+                self._bytes += len(packed)
+        self._waiting.extend(spans)
+        self._states.drop(self._transfer, old.name)
+        self.news.set()
+
+    def listed(self, span: SectionSpan) -> list[SelectedObject]:
+        """The objects of a range that was just taken, as they were listed; empty if it is to be listed."""
+        packed = self._listed.pop(span.name, b"")
+        self._bytes -= len(packed)
+        return _decoder.decode(zlib.decompress(packed)) if packed and not span.begun else []
+
     def again(self, section: int, keys: list[str]) -> None:
         """Retry exactly these objects before anything else; the journal's results know them."""
         self._waiting.appendleft(SectionSpan("", section, "", None, begun=True, keys=keys))
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._ends)
 
     @property
     def done(self) -> bool:
-        return not self._waiting and not self._out
+        return not self.waiting and not self._out
+
+    @property
+    def next_is_begun(self) -> bool:
+        """Whether parts of the next range may be copied."""
+        return bool(self._waiting) and self._waiting[0].begun
 
     async def take(self) -> SectionSpan | None:
         """The next range, recorded on disk as begun; None if there is none now."""
-        if not self._waiting:
+        if not self.waiting:
             return None
-        span = self._waiting.popleft()
+        span = self._waiting.popleft() if self._waiting else self._ends.pop(min(self._ends))
         begun = replace(span, begun=True)
         if span.name.startswith(_RANGE):
             self._out[span.name] = begun
@@ -110,6 +177,7 @@ class Spans:
         keys = [each for each in span.keys if each not in done]
         if self._out.pop(span.name, None) is not None and (keys or not span.keys):
             self._waiting.appendleft(replace(span, begun=True, keys=keys))
+        self.news.set()
 
     def somebody_has(self, section: int, key: str) -> bool:
         return any(each.has(section, key) for each in self._out.values())
@@ -140,6 +208,7 @@ class Spans:
     def over(self, span: SectionSpan, rest: str | None = None) -> SectionSpan | None:
         """The range is done, or up to the key `rest`; returns what is left."""
         self._out.pop(span.name, None)
+        self.news.set()
         if rest is not None:
             left = replace(span, after=rest)
             self._add(left)

@@ -58,6 +58,9 @@ class Scheduler(Protocol):
     def tell(self, request: Request[Done], /) -> None:
         """Like `ask`, without waiting."""
 
+    async def ended(self, worker: str, /) -> bool:
+        """Whether a worker that does not answer has certainly stopped."""
+
 
 class SchedulerClient:
     """The engine's side of the process of Dask's client. Everything it sends is limited and typed."""
@@ -66,12 +69,13 @@ class SchedulerClient:
         self._reader, self._writer = reader, writer
         self._asked: dict[int, asyncio.Future[AnswerFrame | FailedFrame]] = {}
         self._last = 0
-        self._gone = False
+        self.gone = False
+        """Whether the process has ended."""
         self._listening = asyncio.create_task(self._listen(), name="cluster-client")
 
     async def ask(self, request: Request[A], /) -> A:
         number, answer = self._send(request), asyncio.get_running_loop().create_future()
-        if self._gone:
+        if self.gone:
             raise OSError("the process of Dask's client has ended")
         self._asked[number] = answer
         try:
@@ -95,6 +99,9 @@ class SchedulerClient:
     def tell(self, request: Request[Done], /) -> None:
         self._send(request)
 
+    async def ended(self, _: str, /) -> bool:
+        return False
+
     async def close(self) -> None:
         """Pending requests get an error."""
         self._writer.close()
@@ -103,7 +110,7 @@ class SchedulerClient:
 
     def _send(self, request: Request[A]) -> int:
         self._last += 1
-        if not self._gone:
+        if not self.gone:
             self._writer.write(frame_of(ClientCall(self._last, cast("ClientRequest", request))))
         return self._last
 
@@ -115,7 +122,7 @@ class SchedulerClient:
         except (ProblemError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass  # a process that sends invalid messages counts as gone
         finally:
-            self._gone = True
+            self.gone = True
             for answer in self._asked.values():
                 if not answer.done():
                     answer.set_exception(OSError("the process of Dask's client has ended"))
@@ -204,13 +211,9 @@ class FalseReport(ProblemError):  # noqa: N818  # the word for it
     """A worker's statement cannot be true: nothing more is accepted from it, and the transfer fails."""
 
     def __init__(self, name: str, why: str) -> None:
+        remedy = "stop that worker and look at its machine; compare what was copied (xs3-tui verify)"
         super().__init__(
-            Problem(
-                kind=ProblemKind.MISMATCH,
-                title=f"worker {name} has sent a report that cannot be true",
-                cause=why,
-                remedy="stop that worker and look at its machine; compare what was copied (xs3-tui verify)",
-            )
+            Problem(ProblemKind.MISMATCH, f"worker {name} has sent a report that cannot be true", why, remedy)
         )
 
 

@@ -11,19 +11,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from importlib import import_module
 from typing import Any
 
 import uvloop
 
 from tui.core.identity import Identity, Owner
+from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError
-from tui.core.transfer import TransferState
+from tui.core.transfer import Conflict, TransferState
 from tui.features.cluster.worker_identities import WorkerIdentities
 from tui.features.cluster.worker_journal import Outbox, ToldJournal
 from tui.features.cluster.worker_messages import Left, Letter, RangeTask, ReportFromWorker, Setup, pack, unpack_letter
 from tui.features.cluster.worker_run import RangeRun, ToldProgress, WorkerLimits
-from tui.queue.job import Prepare, Works
+from tui.queue.prepare_copy import prepare_copy
 from tui.queue.queue_context import PendingConflicts, QueueContext, open_ends
 from tui.queue.run_state import Prepared
 from tui.transfers.backoff import Interrupted
@@ -37,9 +37,6 @@ from tui.transfers.sides import Sides, sides_of
 
 _LOOK_SECONDS = 1.0
 
-_WORKS = "tui.engine.prepare"
-"""Knows every kind of order; by name, because a worker knows none."""
-
 _making = threading.Lock()
 _made: list[Station] = []
 
@@ -48,30 +45,36 @@ def station() -> Station:
     """The station of this process, created at first use."""
     with _making:
         if not _made:
-            works: Works = import_module(_WORKS).WORKS
-            _made.append(Station(works))
+            _made.append(Station())
         return _made[0]
 
 
 class Station:
-    """All transfers of this process."""
+    """The sessions of a Dask worker, in a loop and thread of their own. Callable from any thread."""
 
-    def __init__(self, works: Works) -> None:
-        self._works = works
-        self._sessions: dict[str, Session] = {}
-        self._watching: asyncio.Task[None] | None = None
+    def __init__(self) -> None:
+        self._sessions = Sessions()
         self._loop = uvloop.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="xs3-tui", daemon=True).start()
 
     def exchange(self, packed: bytes) -> Future[bytes]:
-        """Answer an engine's letter. Callable from any thread."""
-        return asyncio.run_coroutine_threadsafe(self._exchange(packed), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._sessions.exchange(packed), self._loop)
 
     def carry_out(self, transfer: str, number: int) -> Future[None]:
-        """Carry out a range when it is granted; done when all its objects are begun. Callable from any thread."""
-        return asyncio.run_coroutine_threadsafe(self._carry_out(transfer, number), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._sessions.carry_out(transfer, number), self._loop)
 
-    async def _exchange(self, packed: bytes) -> bytes:
+
+class Sessions:
+    """All transfers of this process. Used from one event loop."""
+
+    def __init__(self, limits: TransferLimits | None = None, *, known: bool = False) -> None:
+        """`known`: the engine need not compare the identities: it has given the credentials on its own machine."""
+        self._limits, self._known = limits or TransferLimits(), known
+        self._sessions: dict[str, Session] = {}
+        self._watching: asyncio.Task[None] | None = None
+
+    async def exchange(self, packed: bytes) -> bytes:
+        """Answer an engine's letter."""
         letter = unpack_letter(packed)
         session = self._session(letter.transfer)
         report = await session.exchange(letter)
@@ -80,13 +83,14 @@ class Station:
             await session.close()
         return pack(report)
 
-    async def _carry_out(self, transfer: str, number: int) -> None:
+    async def carry_out(self, transfer: str, number: int) -> None:
+        """Carry out a range when it is granted; done when all its objects are begun."""
         await self._session(transfer).begin(number).wait()
 
     def _session(self, transfer: str) -> Session:
         if transfer not in self._sessions:
-            self._sessions[transfer] = Session(transfer, self._works.prepare)
-            self._watching = self._watching or self._loop.create_task(self._watch(), name="cluster-watch")
+            self._sessions[transfer] = Session(transfer, self._limits, known=self._known)
+            self._watching = self._watching or asyncio.create_task(self._watch(), name="cluster-watch")
         return self._sessions[transfer]
 
     async def _watch(self) -> None:
@@ -105,13 +109,14 @@ async def answer_letter(letter: bytes) -> dict[str, Any]:
 class Session:
     """A worker's part of one transfer. Used from the station's loop."""
 
-    def __init__(self, transfer: str, prepare: Prepare) -> None:
+    def __init__(self, transfer: str, limits: TransferLimits | None = None, *, known: bool = False) -> None:
+        """`known`: see `Sessions`."""
         self._transfer, self._run = transfer, ""
-        self._prepare = prepare
+        self._limits, self._known = limits or TransferLimits(), known
         self._outbox = Outbox()
         self._own = WorkerIdentities()
         self._retries = Retries(self._own.probe)
-        self._shared = WorkerLimits(TransferLimits())
+        self._shared = WorkerLimits(self._limits)
         self._journal = ToldJournal(self._outbox)
         self._uploads = TransferUploads(transfer, self._journal)
         self._setup: Setup | None = None
@@ -266,7 +271,9 @@ class Session:
         order = setup.order
         context = self._context()
         try:
-            for name in dict.fromkeys((order.selection.connection, order.destination.connection)):
+            for name in (
+                () if self._known else dict.fromkeys((order.selection.connection, order.destination.connection))
+            ):
                 self._identities[name] = await self._own.identity(name)
             ends = await open_ends(order, context.open_or_interrupt)
             target = ends.target or ends.source
@@ -275,9 +282,7 @@ class Session:
             )
             self._sides = await sides_of(order, ends.source, target, owners)
             progress = ToldProgress(self._record(), context.limits, self._outbox)
-            self._prepared = await self._prepare(
-                self._transfer, order, ends, progress, self._uploads, context, again=False
-            )
+            self._prepared = await prepare_copy(self._transfer, order, ends, progress, self._uploads, context)
         except Interrupted as interruption:
             self._refusal = interruption
         except ProblemError as error:
@@ -340,9 +345,9 @@ class Session:
             owner_of=self._owner_of,
             journal=ToldJournal(self._outbox, asks=asks),
             retries=self._retries,
-            limits=TransferLimits(),
+            limits=self._limits,
             shared=self._shared,
-            conflicts=PendingConflicts(),
+            conflicts=NobodyAnswers(),
             changed=lambda: None,
             state_changed=lambda: None,
             report=lambda _: None,
@@ -351,6 +356,13 @@ class Session:
 
     async def _owner_of(self, connection: str) -> Owner | None:
         return self._setup.owners.get(connection) if self._setup else None
+
+
+class NobodyAnswers(PendingConflicts):
+    """Leaves every conflict undecided: no user is here."""
+
+    async def ask(self, _: Conflict) -> ConflictPolicy:
+        return ConflictPolicy.ASK
 
 
 async def _finish(prepared: Prepared) -> None:

@@ -209,13 +209,8 @@ def version_problems(name: str, found: Runs) -> list[Problem]:
     who = f"worker {name}"
     problems = _differences(who, found, {**_libraries(), "xs3-tui": __version__})
     if not problems and found.build != VERSION:
-        problems.append(
-            Problem(
-                kind=ProblemKind.OTHER_VERSION,
-                title=f"{who} has another build of xs3-tui {__version__}",
-                remedy="install the same build of xs3-tui there",
-            )
-        )
+        title = f"{who} has another build of xs3-tui {__version__}"
+        problems.append(Problem(ProblemKind.OTHER_VERSION, title, remedy="install the same build of xs3-tui there"))
     return problems
 
 

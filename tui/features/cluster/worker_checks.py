@@ -76,14 +76,9 @@ class _Check:
     def _clock(self, clock: float | None, asked: float) -> list[Problem]:
         if clock is None or asked - MOST_SKEW <= clock <= time.time() + MOST_SKEW:
             return []
-        return [
-            Problem(
-                kind=ProblemKind.INVALID,
-                title=f"its clock is wrong by {clock - time.time():+.0f} s",
-                cause="S3 refuses requests that were signed 15 minutes before or after its own time",
-                remedy="synchronize it with NTP",
-            )
-        ]
+        title = f"its clock is wrong by {clock - time.time():+.0f} s"
+        cause = "S3 refuses requests that were signed 15 minutes before or after its own time"
+        return [Problem(ProblemKind.INVALID, title, cause, "synchronize it with NTP")]
 
     async def _around(self, address: str, name: str, ours: dict[str, Identity]) -> list[Problem]:
         """Its profiles, or whether it may be given credentials; and whether it reaches the endpoints."""

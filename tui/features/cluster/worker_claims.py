@@ -17,7 +17,7 @@ from tui.transfers.journal.records import unpack_key, unpack_result
 from tui.transfers.selection import lone_keys, outermost
 from tui.transfers.target_keys import target_key
 
-_OUTCOMES = (Outcome.COPIED, Outcome.SKIPPED, Outcome.FAILED, Outcome.CANCELLED)
+_OUTCOMES = (Outcome.COPIED, Outcome.SKIPPED, Outcome.UNDECIDED, Outcome.FAILED, Outcome.CANCELLED)
 _MOST_BYTES = 1 << 53
 _MOST_ASKED = 2_000
 

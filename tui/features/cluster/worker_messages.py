@@ -16,8 +16,9 @@ from tui.core.problem import Problem
 from tui.core.transfer import Limits
 from tui.stores.store_values import CompletedPart
 from tui.transfers.journal import UploadRecord
+from tui.transfers.selection import SelectedObject
 
-VERSION = 5
+VERSION = 6
 """Raised when a message changes: engine and workers must have the same."""
 
 ReplyValue = int | list[str] | None
@@ -63,6 +64,8 @@ class RangeTask(Struct, frozen=True):
     """Some of its objects may already be copied without a result."""
     uploads: list[UploadRecord]
     most: int
+    picked: list[SelectedObject] = []
+    """All its objects, if they were listed before."""
 
 
 class ReplyToWorker(Struct, frozen=True):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -31,6 +32,12 @@ LOOK_SECONDS = 0.5
 MOST_OBJECTS = 16_000
 """Objects of one task; the rest of its range becomes another one."""
 
+MOST_NEAR = 1_000
+"""The same where this machine takes part: it must not wait for the others at the end."""
+
+OwnPart = Callable[[], Coroutine[Any, Any, None]]
+"""Does ranges, and returns when all are done, whoever did them."""
+
 NO_WORKERS = Problem(
     kind=ProblemKind.UNREACHABLE,
     title="the Dask scheduler has no workers",
@@ -51,17 +58,21 @@ class Crew:
         admission: Admission,
         setup: Setup,
         cut: CutSpan,
+        own: OwnPart | None = None,
     ) -> None:
+        """`own`: copies ranges on this machine beside the workers, and all of them if no worker can."""
+        self._own = own
         self._engine, self._scheduler, self._state, self._uploads = engine, scheduler, state, uploads
         self._spans, self._admission, self._setup = spans, admission, setup
         self._lone_keys = lone_keys(setup.order.selection)
         self._run = secrets.token_hex(4)
         self._contacts: dict[str, Contact] = {}
-        self._number = 0
+        self._number, self._most = 0, MOST_OBJECTS if own is None else MOST_NEAR
         self._balance = Balance(self._contacts, spans, cut)
         self._claims = Claims(setup.order, state.transfer)
         self._hearing = Hearing(state, uploads, self._claims, self._left, spans.somebody_has)
         self._ending = False
+        self._beside: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
 
     def workers(self) -> list[Worker]:
@@ -75,6 +86,8 @@ class Crew:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
             self._ending = True  # the workers are told to stop, and their last reports are recorded
+            if self._beside:
+                self._beside.cancel()
             try:
                 await asyncio.wait([ending], timeout=LEASE)
             finally:  # a second cancellation ends the wait
@@ -85,9 +98,10 @@ class Crew:
     async def _all(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                balancing = group.create_task(self._balance.keep(), name="cluster-balance")
-                await self._watch(group)
-                balancing.cancel()
+                beside = self._own() if self._own else self._balance.keep()
+                self._beside = group.create_task(beside, name="cluster-beside")
+                await self._watch(group, self._beside)
+                self._beside.cancel()
         except BaseExceptionGroup as failures:
             raise decisive(failures) from failures
         finally:
@@ -102,25 +116,39 @@ class Crew:
         self._failure = self._failure or error
         self._ending = True
 
-    async def _watch(self, group: asyncio.TaskGroup) -> None:
+    async def _watch(self, group: asyncio.TaskGroup, beside: asyncio.Task[None]) -> None:
         """Admit new workers and divide the limits until all is done."""
+        tasks = dict[str, asyncio.Task[None]]()
         while True:
             for address, seen in (await self._present()).items():
                 if (known := self._contacts.get(address)) is None or known.gone:
-                    contact = self._contacts[address] = Contact(self._scheduler, address, seen, self._state.transfer)
-                    group.create_task(self._attend(contact), name=f"worker-{contact.name}")
-            bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
-            waiting = self._spans.waiting > 0 or self._balance.may_cut
-            share_out(bounds, list(self._contacts.values()), waiting=waiting)
+                    contact = self._contacts[address] = Contact(
+                        self._scheduler, address, seen, self._state.transfer, near=self._own is not None
+                    )
+                    tasks[address] = group.create_task(self._attend(contact), name=f"worker-{contact.name}")
+            self._share_out()
             self._show()
-            if self._spans.done or self._ending or self._state.progress.hopeless:
+            done = beside.done() if self._own else self._spans.done
+            if done or self._ending or self._state.progress.hopeless:
                 break
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.wait([beside], timeout=LOOK_SECONDS)
         if self._state.progress.hopeless:
             self._state.progress.give_up()
             self._ending = True
-        for contact in self._contacts.values():
+        for address, contact in self._contacts.items():
             contact.finish, contact.end = not self._ending, self._ending
+            if self._own and not contact.ready:
+                tasks[address].cancel()  # it has nothing, and would only be waited for
+
+    def _share_out(self) -> None:
+        """Within the limits; where this machine takes part and there are any, it keeps to them alone."""
+        bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
+        if self._own and bounds != Limits():
+            for contact in self._contacts.values():
+                contact.share = None
+            return
+        waiting = self._spans.waiting > 0 or self._balance.may_cut
+        share_out(bounds, list(self._contacts.values()), waiting=waiting)
 
     async def _present(self) -> dict[str, SchedulerWorker]:
         try:
@@ -131,6 +159,8 @@ class Crew:
 
     def _show(self) -> None:
         """RUNNING while anyone works; otherwise the reason."""
+        if self._own:
+            return  # it shows itself
         progress = self._state.progress
         usable = [each for each in self._contacts.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
         refusals = [
@@ -199,7 +229,7 @@ class Crew:
                 self._balance.heard(contact)
 
     async def _admit(self, contact: Contact, report: ReportFromWorker) -> None:
-        if report.problem and report.connection in self._claims.connections:
+        if report.problem and report.connection in self._claims.connections and not self._own:
             self._fail(Interrupted(report.problem, report.connection))
         if report.problem:
             problem: Problem | None = refused(report.problem, contact.name)
@@ -231,7 +261,8 @@ class Crew:
                 keys=keys,
                 again=span.begun,
                 uploads=self._hearing.held(span),
-                most=MOST_OBJECTS,
+                most=self._most,
+                picked=self._spans.listed(span),
             )
             self._scheduler.tell(BeginRange(contact.address, self._state.transfer, self._run, number))
             contact.assign(number, Assigned(span, grant))
@@ -259,6 +290,9 @@ class Crew:
             self._spans.over(assigned.span)
         elif left.rest is not None:
             self._spans.over(assigned.span, left.rest)
+        elif left.problem and self._own and not self._ending:
+            self._spans.put_back(assigned.span, assigned.done)
+            contact.state, contact.problem, contact.end = WorkerState.REFUSED, left.problem, True
         elif left.connection and left.problem:
             self._spans.put_back(assigned.span, assigned.done)
             self._fail(Interrupted(left.problem, left.connection))
@@ -273,7 +307,7 @@ class Crew:
         contact.state = WorkerState.LOST
         contact.problem = lost(contact.name, error)
         now = asyncio.get_running_loop().time()
-        if contact.assigned:
+        if not await self._scheduler.ended(contact.address) and contact.assigned:
             await asyncio.sleep(max(0.0, contact.last_letter + LEASE - now))
         self._give_back(contact)
         contact.gone = True

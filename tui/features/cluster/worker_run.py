@@ -136,8 +136,8 @@ class RangeRun:
 
     async def _some(self, section: int, after: str) -> AsyncGenerator[Sequence[SelectedObject]]:
         """The objects after a key, in portions: the range can end sooner only between them."""
-        if keys := self._grant.keys:
-            for part in _parts([SelectedObject(key) for key in keys]):
+        if known := self._grant.picked or [SelectedObject(key) for key in self._grant.keys]:
+            for part in _parts(known):
                 yield part
             return
         async with aclosing(listed(self._source, self._selection, section, after)) as pages:
