@@ -30,11 +30,13 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.httpsession import ProxyConfiguration, get_cert_path
 from botocore.loaders import create_loader
 from botocore.tokens import SSOTokenProvider
+from botocore.utils import EVENT_ALIASES
 
 import tui
 from tests.stores.faults import certificate
 from tui.aws import overrides
-from tui.aws.clients import SERVICES, ModelLoader, load_models
+from tui.aws.clients import SERVICES, ModelLoader, ServiceEndpoints, load_models
+from tui.aws.control_plane import ControlPlaneService
 from tui.aws.credentials import METHODS, method_used
 from tui.aws.overrides import HookedSession
 from tui.aws.transport import WatchedSession, read_timeout
@@ -210,8 +212,18 @@ def test_a_model_is_the_one_that_botocore_reads() -> None:
     ours, theirs = ModelLoader(None), create_loader()
     for service, kind in product(SERVICES, ("service-2", "endpoint-rule-set-1", "paginators-1")):
         assert ours.load_service_model(service, kind) == theirs.load_service_model(service, kind)
-    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+    for name in ("partitions", "sdk-default-configuration"):
         assert ours.load_data(name) == theirs.load_data(name)
+
+
+def test_the_endpoints_of_each_service_are_those_that_botocore_reads() -> None:
+    ours, theirs = (loader.load_data("endpoints")["partitions"] for loader in (ModelLoader(None), create_loader()))
+    for own, its in zip(ours, theirs, strict=True):
+        services = own["services"]
+        assert {**own, "services": {name: services[name] for name in services}} == its
+        assert [services.get(name) for name in services] == list(its["services"].values())
+        assert services.get("no-such-service", its) is its
+    assert type(ours[0]["services"]) is ServiceEndpoints
 
 
 def test_the_order_of_a_model_is_kept() -> None:
@@ -248,6 +260,14 @@ def test_a_model_that_is_no_json_is_named(tmp_path: Path) -> None:
 
 def test_the_models_are_read_once() -> None:
     assert load_models(None) is load_models(None)
+
+
+def test_no_service_that_is_asked_has_an_old_name_in_events() -> None:
+    """`forget_event_aliases` would break its handlers."""
+    assert not {*SERVICES, *ControlPlaneService, "sso", "sso-oidc", "signin"} & {
+        *EVENT_ALIASES,
+        *EVENT_ALIASES.values(),
+    }
 
 
 async def test_clients_that_trust_the_same_share_what_was_read_of_it() -> None:

@@ -50,6 +50,23 @@ async def test_an_object_without_length_is_not_read_to_its_end(hostile: HostileS
     assert "cut short" in (await problem_of(store.read("endless", "key", etag=ETAG, start=0, length=5))).title
 
 
+async def test_an_object_in_the_place_of_its_tags_is_not_read(hostile: HostileServer, store: S3Store) -> None:
+    """By a server that knows no ``?tagging``: here its body never ends."""
+    head = (("ETag", ETAG), ("Last-Modified", "Tue, 24 Nov 2026 10:11:12 GMT"))
+    hostile.lie("endless", "GetObjectTagging", Answer(200, b"x" * 100, head, length=1 << 40))
+    assert (await problem_of(store.tags("endless", "key"))).kind is ProblemKind.UNSUPPORTED
+
+
+@pytest.mark.timeout(60)
+async def test_space_in_an_answer_is_read_once(hostile: HostileServer, store: S3Store) -> None:
+    """Quadratic in its length, this would take hours, in which the engine does nothing else."""
+    space = b" " * (4 << 20)
+    hostile.lie("space", "GetObjectTagging", Answer(200, b"<Tagging><TagSet>" + space + b"x</TagSet></Tagging>"))
+    assert await store.tags("space", "key") == []
+    hostile.lie("space", "CopyObject", Answer(200, b"<CopyObjectResult>" + space + b"x</CopyObjectResult>"))
+    assert not (await store.copy(CopySource("b", "k", ETAG), "space", "key", ObjectAttributes())).etag
+
+
 async def test_empty_pages_without_end_end(hostile: HostileServer, store: S3Store) -> None:
     assert f"{MOST_EMPTY_PAGES:,} empty pages" in (await listed(store, "empty-pages")).cause
 

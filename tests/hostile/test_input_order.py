@@ -95,7 +95,7 @@ def test_a_deletion_is_not_confirmed_by_what_was_typed_before_it_was_painted(ter
     terminal.until_shown("images/")
     terminal.click(terminal.find("images/"))
     terminal.send(F8 + b"60\r")
-    terminal.until_shown("to confirm: 60")
+    terminal.until_shown("type 60 to confirm")
     terminal.send(b"6" + ERASE + b"61" + ERASE + b"1\r")
     terminal.until_shown("'61' is not 60")
     terminal.send(ESCAPE)

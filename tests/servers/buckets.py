@@ -29,7 +29,8 @@ class BucketPair:
 
 @contextmanager
 def fresh_bucket(server: S3Server, account: Account) -> Iterator[str]:
-    """Make a bucket of `account` in which the uploader owns its objects; remove it and all in it afterwards."""
+    """Make a bucket of `account` in which the uploader owns its objects, and which may be public; remove it and all
+    in it afterwards."""
     client = server.client(account)
     name = f"{account.profile}-{secrets.token_hex(6)}"
     # Ceph has no such controls, and takes a DELETE of them as DeleteBucket: there they are never touched.
@@ -40,6 +41,8 @@ def fresh_bucket(server: S3Server, account: Account) -> Iterator[str]:
         settings["CreateBucketConfiguration"] = {"LocationConstraint": account.region}
     client.create_bucket(Bucket=name, **settings)
     try:
+        if Feature.OWNERSHIP_CONTROLS in server.features:
+            client.delete_public_access_block(Bucket=name)  # it refuses public ACLs
         yield name
     finally:
         remove_bucket(client, name)

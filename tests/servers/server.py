@@ -63,8 +63,8 @@ class S3Server:
         arguments give the same client: to make one takes 50 ms.
         """
         region = (account or self.a).region
-        keys = (account.access_key, account.secret_key) if account else None
-        return _client(service, self.endpoint, region, keys, tuple(config.items()))
+        keys = (account.access_key, account.secret_key, "") if account else None
+        return client_with_keys(service, self.endpoint, region, keys, tuple(config.items()))
 
 
 @cache
@@ -74,19 +74,21 @@ def _session() -> Session:
 
 
 @cache
-def _client(
-    service: str, endpoint: str, region: str, keys: tuple[str, str] | None, config: tuple[tuple[str, Any], ...]
+def client_with_keys(
+    service: str, endpoint: str, region: str, keys: tuple[str, str, str] | None, config: tuple[tuple[str, Any], ...]
 ) -> Any:
+    """Return a client that signs with an access key, its secret and a session token, if there is one."""
     settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}, **dict(config)}
     if keys is None:
         settings["signature_version"] = UNSIGNED
-    access_key, secret_key = keys or (None, None)
+    access_key, secret_key, token = keys or (None, None, None)
     client = _session().create_client(
         service,
         region_name=region,
         endpoint_url=endpoint,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
+        aws_session_token=token or None,
         config=Config(**settings),
     )
     leaks.before_looking.append(client.close)  # its idle connections; it opens others when it is used again

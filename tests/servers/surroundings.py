@@ -35,6 +35,7 @@ def scratch_variables(directory: Path) -> Mapping[str, str]:
         "AWS_CONFIG_FILE": str(directory / "no-aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(directory / "no-aws-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "XS3_TUI_ENGINE_STAY": "0",
     }
 
 

@@ -1,6 +1,7 @@
 """What an order means: which objects, with which attributes, to which keys, by which routes, and who owns copies."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from itertools import product
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from tests.stores.listed_keys import ListedKeys
 from tests.stores.refusals import problem_of
 from tests.tables import problem_in
+from tests.waiting import until
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Owner
 from tui.core.location import Location
@@ -28,7 +30,7 @@ from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, Owners, Target
 from tui.transfers.copy.routes import may_hand_over
 from tui.transfers.counting import TargetBeside
 from tui.transfers.local_disk import directories_of
-from tui.transfers.selection import ObjectFilter, SelectedObject, lone_keys, outermost
+from tui.transfers.selection import PAGES_AHEAD, ObjectFilter, SelectedObject, lone_keys, outermost, section_pages
 from tui.transfers.sides import PATIENCE, ResolvedRoute, RouteOrder, Sides
 from tui.transfers.target_keys import refuse_copy_into_itself, renamed, target_key
 
@@ -303,9 +305,19 @@ async def test_a_target_that_has_much_more_is_not_listed_to_its_end() -> None:
     looking = beside(target)
     looked = await looking.look(1, "x/p/", picked("x/p/00000", "x/p/02500", "x/p/04999"))
     assert found(looked) == [0, "unknown", "unknown"]
-    assert target.requests < 150, "of 1,000: what was read ahead by then is in vain"
+    assert target.requests < 3 * PAGES_AHEAD, "of 1,000: what was read ahead by then is in vain"
     await looking.close()
     assert target.open == 0
+
+
+async def test_few_pages_wait_for_work_that_takes_its_time() -> None:
+    source = ListedKeys([f"x/p/{number:05d}" for number in range(5000)])
+    selection = Selection("a", Location("from", "x/"), [], ["x/p/"])
+    async with aclosing(section_pages(source.as_store, selection, 1)) as pages:
+        for _ in range(50):
+            await anext(pages)
+        await until(lambda: source.under_way == 0, "nothing more is read ahead")
+        assert source.requests < 50 + 3 * PAGES_AHEAD, "of 1,000"
 
 
 # Who will own a copy, over every setting, writer and ACL.

@@ -32,6 +32,34 @@ SERVICES = ("s3", "sts")
 """The services that every connection needs."""
 
 
+class ServiceEndpoints(dict[str, Any]):
+    """The endpoints of a partition's 300 services, each read when it is asked for: all of them take 4 MB."""
+
+    def __getitem__(self, service: str) -> Any:
+        return msgspec.json.decode(super().__getitem__(service))
+
+    def get(self, service: str, otherwise: Any = None) -> Any:
+        return self[service] if service in self else otherwise  # noqa: SIM401  # this is that method
+
+
+class _EndpointsFile(msgspec.Struct):
+    partitions: list[dict[str, msgspec.Raw]]
+
+
+def _endpoints(content: bytes) -> Any:
+    return {
+        "partitions": [
+            {
+                name: ServiceEndpoints(msgspec.json.decode(raw, type=dict[str, msgspec.Raw]))
+                if name == "services"
+                else msgspec.json.decode(raw)
+                for name, raw in partition.items()
+            }
+            for partition in msgspec.json.decode(content, type=_EndpointsFile).partitions
+        ]
+    }
+
+
 class ModelFiles(JSONFileLoader):
     """Reads model files as plain dictionaries."""
 
@@ -43,7 +71,8 @@ class ModelFiles(JSONFileLoader):
             except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
                 continue
             try:
-                return msgspec.json.decode(unpacked(packed))
+                content = unpacked(packed)
+                return _endpoints(content) if Path(file_path).name == "endpoints" else msgspec.json.decode(content)
             except msgspec.DecodeError as error:
                 raise ValueError(f"{file_path}{ending}: {error}") from error
         return None

@@ -26,6 +26,7 @@ from tui import __version__
 from tui.aws.addresses import LiveAddressBook
 from tui.aws.ids import connection_id
 from tui.aws.refusals import Attempt, Login
+from tui.aws.server_traits import LearnedTraits
 from tui.aws.transport import CountedSession, WatchedSession
 from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec
 
@@ -112,6 +113,7 @@ def is_aws(url: str) -> bool:
     return host.endswith(_AWS_DOMAINS)
 
 
+@lru_cache(maxsize=64)
 def service_of(url: str, partition: str) -> str:
     """Identifies an object store: AWS's S3 is one per partition, with any region or VPC endpoint."""
     if not is_aws(url):
@@ -147,77 +149,58 @@ def set_retry_defaults(session: Session) -> None:
         raise InvalidConfigError(error_msg=f"max_attempts (AWS_MAX_ATTEMPTS) is {attempts}: set 1 or more")
 
 
+_COUNT_AND_KEEP = ("AmazonS3", "MinIO")
+"""The names, in ``Server`` headers, of servers that count tags in heads, and keep all in CopyObject."""
+
+
+@dataclass(slots=True)
 class ServiceTraits:
-    """Capabilities of object stores, by service (see `Connection.service`)."""
+    """What is known of one object store (see `Connection.service`)."""
 
-    def __init__(self) -> None:
-        self._if_match: dict[str, bool] = {}
-        self._refuse_unmodified_since: set[str] = set()
-        self._keep_tags: set[str] = set()
-        self._conceal_versions: set[str] = set()
-        self._learning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._has: dict[tuple[str, str], bool] = {}
-        self._asked: set[tuple[str, str]] = set()
-
-    def honors_if_match(self, service: str) -> bool | None:
-        """Whether it honors ``If-Match`` on DeleteObject; None if unknown."""
-        return self._if_match.get(service)
-
-    def learn_if_match(self, service: str, *, honors: bool) -> None:
-        self._if_match[service] = honors
-
-    def learning(self, service: str) -> asyncio.Lock:
-        """Held during the probe: one request is enough."""
-        return self._learning[service]
-
-    def has(self, service: str, operation: str) -> bool | None:
-        """Whether responses showed that it has the operation; None if unknown."""
-        return self._has.get((service, operation))
-
-    def learn_operation(self, service: str, operation: str, *, has: bool) -> None:
-        self._has[service, operation] = has
+    honors_if_match: bool | None = None
+    """Whether it honors ``If-Match`` on DeleteObject; None if unknown."""
+    learning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held during the probe for that: one request is enough."""
+    takes_unmodified_since: bool = True
+    """Whether ``x-amz-delete-if-unmodified-since`` may be sent: until the server refuses it."""
+    keeps_tags: bool = False
+    """Whether it is known to count an object's tags in HeadObject, and to copy them with CopyObject."""
+    conceals_versions: bool = False
+    """Whether CopyObject does not return the new version ID: Ceph 18 does not."""
+    operations: dict[str, bool] = field(default_factory=dict)
+    """Whether responses showed that it has an operation."""
+    learned: LearnedTraits = field(default_factory=LearnedTraits)
+    """What its objects have shown, unless it is known to keep tags."""
+    _first: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _asked: set[str] = field(default_factory=set)
 
     @asynccontextmanager
-    async def first_alone(self, service: str, operation: str) -> AsyncIterator[None]:
+    async def first_alone(self, operation: str) -> AsyncIterator[None]:
         """In this block an operation is requested: the first request ends before the others begin.
 
         So the first of many objects shows for all whether the server has the operation.
         """
-        asked = (service, operation)
-        if asked not in self._asked:
-            async with self._learning[f"{service} {operation}"]:
-                if asked not in self._asked:
+        if operation not in self._asked:
+            async with self._first[operation]:
+                if operation not in self._asked:
                     try:
                         yield
                     finally:
-                        self._asked.add(asked)
+                        self._asked.add(operation)
                     return
         yield
 
-    def keeps_tags(self, service: str) -> bool:
-        """Whether it is known to count an object's tags in HeadObject, and to copy them with CopyObject."""
-        return service in self._keep_tags
+    def learn_headers(self, headers: Mapping[str, str], kind: str = "object") -> None:
+        """Learn from headers of a kind of responses which server it is: Ceph has headers of its own, others a name.
 
-    def learn_headers(self, service: str, headers: Mapping[str, str]) -> None:
-        """Learn from response headers which server it is: S3 names itself, Ceph's gateway has headers of its own.
-
-        For S3 this is documented (API Reference, HeadObject and CopyObject); for Ceph it was observed.
+        For S3 this is documented (API Reference, HeadObject and CopyObject), in MinIO's source it can be read
+        (setObjectHeaders and CopyObjectHandler), for Ceph it was observed.
         """
-        if "x-rgw-object-type" in headers:
-            self._conceal_versions.add(service)
-        if service not in self._keep_tags and (headers.get("server") == "AmazonS3" or "x-rgw-object-type" in headers):
-            self._keep_tags.add(service)
-
-    def conceals_versions(self, service: str) -> bool:
-        """Whether CopyObject does not return the new version ID: Ceph 18 does not."""
-        return service in self._conceal_versions
-
-    def takes_unmodified_since(self, service: str) -> bool:
-        """Whether ``x-amz-delete-if-unmodified-since`` may be sent: until the server refuses it."""
-        return service not in self._refuse_unmodified_since
-
-    def refuse_unmodified_since(self, service: str) -> None:
-        self._refuse_unmodified_since.add(service)
+        is_ceph = "x-rgw-object-type" in headers
+        self.conceals_versions |= is_ceph
+        self.keeps_tags |= is_ceph or headers.get("server") in _COUNT_AND_KEEP
+        if not self.keeps_tags:
+            self.learned.answered(headers.get("server", ""), kind)
 
 
 @dataclass(slots=True)
@@ -232,6 +215,8 @@ class SupportedFeatures:
     """Whether UploadPart returns the checksum that was sent."""
     asking_part_checksums: set[str] = field(default_factory=set)
     """Buckets with a part in progress that will show this, if its MD5 proves it."""
+    decodes_frames: dict[str, bool] = field(default_factory=dict)
+    """Whether a part that was sent in frames, and is proven by nothing, has the size of its content."""
     versioning: dict[str, bool] = field(default_factory=dict)
     """Whether it is versioned; only asked if a response does not name the new version."""
     bare_etags: bool = False
@@ -298,7 +283,7 @@ class Connection:
     credentials: Any
     """botocore's credentials object; None for an anonymous connection."""
     addresses: LiveAddressBook
-    services: ServiceTraits
+    services: defaultdict[str, ServiceTraits]
     attempts: int
     """How often a request is sent, in all, before it fails."""
     timeouts: Timeouts
@@ -315,6 +300,10 @@ class Connection:
     def service(self) -> str:
         """The object store behind the endpoint: equal for two connections that can copy between them server-side."""
         return service_of(self.endpoint, self.settings.partition)
+
+    @property
+    def traits(self) -> ServiceTraits:
+        return self.services[self.service]
 
     @property
     def list_buckets_attempt(self) -> Attempt:

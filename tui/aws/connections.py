@@ -39,7 +39,7 @@ class Connections:
     ) -> None:
         """`short_way`: see `Connection.short_way`; tests compare both."""
         self.addresses = addresses or LiveAddressBook()
-        self.services = ServiceTraits()
+        self.services = defaultdict[str, ServiceTraits](ServiceTraits)
         self._timeouts, self._short_way = timeouts or Timeouts(), short_way
         self._made: dict[tuple[str, int], Connection] = {}
         self._known: dict[str, Identity] = {}

@@ -1,4 +1,4 @@
-"""The control plane: IAM, EC2, KMS, Access Analyzer and S3 Control, with boto3 clients in worker threads.
+"""The control plane: IAM, EC2, KMS, Access Analyzer and S3 Control, with botocore's clients in worker threads.
 
 S3 itself uses aiobotocore. These services are rarely called and their models are large; threads read them so that the
 engine's loop never waits.
@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from botocore import __version__ as botocore_version
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -22,6 +23,7 @@ from botocore.handlers import json_decode_policies
 from botocore.session import Session
 
 from tui import __version__
+from tui.aws.clients import load_models
 from tui.aws.connection import Connection, Timeouts, is_aws, service_endpoint, services_endpoint, set_retry_defaults
 from tui.aws.connections import Connections
 from tui.aws.ids import SERVICES, check_answer, spec_of
@@ -37,13 +39,14 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 AT_ONCE = 4
 """Concurrent requests of one engine: each takes a thread."""
 
+_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _TIMEOUTS = Timeouts(connect=5, read=20)
 _WHOLE = 60.0
 """Seconds for a whole response."""
 
 
 class ControlPlaneService(StrEnum):
-    """Services of the control plane, by their names in boto3."""
+    """Services of the control plane, by their names in botocore."""
 
     IAM = "iam"
     EC2 = "ec2"
@@ -185,31 +188,23 @@ class ControlPlane:
 
 
 def _made(made: Connection, service: ControlPlaneService, region: str, keys: tuple[str, str, str | None]) -> Any:
-    """A boto3 client with the connection's settings; runs in a worker thread."""
-    import boto3  # the engine starts without it
-
+    """A client with the connection's settings; runs in a worker thread."""
     core = Session(profile=made.settings.session.profile)
+    core.register_component("data_loader", load_models(core.get_config_variable("data_path")))
     set_retry_defaults(core)
     events: Any = core  # its stubs want handlers without positional parameters
     events.unregister("after-call.iam", json_decode_policies)
     events.register("after-call.iam", _read_policies)
     for name in SERVICES:
         events.register(f"after-call.{name}", check_answer)
-    session = boto3.Session(
-        aws_access_key_id=keys[0],
-        aws_secret_access_key=keys[1],
-        aws_session_token=keys[2],
-        region_name=region,
-        botocore_session=core,
-    )
     endpoint = service_endpoint(made.settings.session, made.settings.endpoint, service.config_name)
     config = Config(
         connect_timeout=_TIMEOUTS.connect,
         read_timeout=_TIMEOUTS.read,
-        user_agent=f"xs3-tui/{__version__} boto3/{boto3.__version__}",
+        user_agent=f"xs3-tui/{__version__} botocore/{botocore_version}",
     )
-    make: Any = session.client  # its stubs want literal service names
-    client = make(service.value, endpoint_url=endpoint, config=config)
+    make: Any = core.create_client  # its stubs want literal service names
+    client = make(service.value, region, endpoint_url=endpoint, config=config, **dict(zip(_KEYS, keys, strict=True)))
     bound_answers(client, _WHOLE, MAX_ANSWER, lambda: AnswerTooLargeError(most=counted(MAX_ANSWER, "byte")))
     if service is ControlPlaneService.S3_CONTROL and not is_aws(client.meta.endpoint_url):
         client.meta.events.register("before-sign.s3-control", _at_the_host_itself)

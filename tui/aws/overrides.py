@@ -32,6 +32,7 @@ from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTT
 from botocore.credentials import CredentialProvider
 from botocore.exceptions import BotoCoreError, ReadTimeoutError
 from botocore.handlers import _handle_200_error  # type: ignore[attr-defined]  # it has no public name
+from botocore.hooks import EVENT_ALIASES
 from botocore.httpsession import URLLib3Session, get_cert_path
 from botocore.tokens import SSOTokenProvider
 from botocore.utils import IMDSFetcher
@@ -137,6 +138,14 @@ def _trusted(verify: Any) -> tuple[object, ...] | None:
         return None
     found = bundle.stat()
     return bundle, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def forget_event_aliases() -> None:
+    """Let botocore no longer look for old names of 65 other services in each new name of an event.
+
+    Only for a process in which no other code uses botocore. It takes two thirds of the time of a new session.
+    """
+    EVENT_ALIASES.clear()
 
 
 def session_of(client: Any) -> HookedSession | None:

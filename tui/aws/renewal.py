@@ -95,6 +95,20 @@ class SessionKeys:
     region: str
 
 
+_LASTING = 600.0
+"""Seconds after which keys that do not expire are read again."""
+
+
+async def own_keys(connections: Connections, connection: str) -> SessionKeys:
+    """The credentials of a connection as they are, for a process of this engine. Raises `ProblemError`."""
+    made = await connections.get(connection)
+    credentials = await connections.fresh(connection)
+    frozen = await credentials.get_frozen_credentials()
+    ends = expiry_of(credentials) or time.time() + _LASTING
+    where = made.settings.endpoint.url or None, made.settings.region
+    return SessionKeys(frozen.access_key, frozen.secret_key, frozen.token or "", ends, *where)
+
+
 async def session_keys(
     connections: Connections, connection: str, policy: Callable[[str], str] | None = None
 ) -> SessionKeys:

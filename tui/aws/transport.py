@@ -175,8 +175,11 @@ def read_seconds(otherwise: float) -> float:
 
 
 def is_object(headers: Mapping[str, str]) -> bool:
-    """Whether a response is an object, by its headers; some frameworks add a (weak) ETag to every response."""
-    return "Last-Modified" in headers and headers.get("ETag", "W/").startswith('"')
+    """Whether a response is an object, by its headers; some frameworks add a (weak) ETag to every response.
+
+    Names of headers are in lower case, or their case is of no matter.
+    """
+    return "last-modified" in headers and headers.get("etag", "W/").startswith('"')
 
 
 def refuses_objects() -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from tui.aws.server_traits import LearnedTraits
 from tui.core.facts import Grant
 from tui.core.identity import Owner
 from tui.core.naming import counted
@@ -262,6 +263,8 @@ class Capabilities(Struct, frozen=True):
     """Whether it is known to send `ObjectHead.tag_count` to who may read an object's tags."""
     copies_as_is: bool = False
     """Whether CopyObject is known to copy headers, metadata and tags by itself."""
+    learned: LearnedTraits = field(default_factory=LearnedTraits)
+    """What the objects of a server that is not known have shown so far; it changes."""
     conditional_writes: bool = True
     """False: the server has refused the condition of a write, which was then made without it."""
     honors_conditions: bool = False
@@ -308,12 +311,15 @@ class WriteCondition(Struct, frozen=True):
     """Nothing may be there."""
     replaces: str = ""
     """The ETag of the only object that may be replaced."""
+    surely: bool = False
+    """It is not written without the condition, whatever the server answers: nobody has seen what is there."""
 
 
 ANYTHING = WriteCondition()
 """Whatever is there is replaced."""
 
 ONLY_NEW = WriteCondition(only_new=True)
+UNSEEN_NEW = WriteCondition(only_new=True, surely=True)
 
 
 TagSet = Sequence[tuple[str, str]] | None

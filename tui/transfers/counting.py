@@ -19,6 +19,7 @@ from tui.stores.partitioned import every_page
 from tui.transfers.attributes import tier_refusal
 from tui.transfers.local_disk import is_disk
 from tui.transfers.selection import (
+    PAGES_AHEAD,
     ObjectFilter,
     SectionPage,
     SelectedObject,
@@ -82,6 +83,11 @@ class Count:
         `keep` is called for each page of a prefix, in key order, before it is counted.
         """
         selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
+        if selection.listed:  # a million names are not looked at to be counted
+            async with aclosing(section_pages(self._sides.source, selection, 0)) as pages:
+                async for page in pages:
+                    await self._count_page(page.picked, None)
+                    yield self.tally
         keys = lone_keys(selection)
         for start in range(0, len(keys), HEADS_AT_ONCE):
             batch = keys[start : start + HEADS_AT_ONCE]
@@ -155,7 +161,7 @@ class Count:
             self.unseen = found.unseen.sentence()
         return found.head is not None
 
-    async def _count_page(self, picked: Sequence[SelectedObject], beside: KeysBeside) -> None:
+    async def _count_page(self, picked: Sequence[SelectedObject], beside: KeysBeside | None) -> None:
         for each in picked:
             if each.unfit:
                 self._unfit += self._filter.takes(each.key, each.size, each.modified)
@@ -163,7 +169,7 @@ class Count:
                 self._filtered += 1
             else:
                 self._take(each)
-                if self._look_at_target and not self.unseen:
+                if beside and self._look_at_target and not self.unseen:
                     try:
                         self._existing += await beside.at(self._sides.below_target(each.key)) is not None
                     except ProblemError as error:
@@ -214,7 +220,7 @@ class KeysBeside:
     async def _listed(
         self, store: Store, bucket: str, prefix: str, after: str, etags: bool
     ) -> AsyncGenerator[ObjectSummary]:
-        pages = every_page(store, bucket, prefix, start_after=after, etags=etags)
+        pages = every_page(store, bucket, prefix, start_after=after, etags=etags, ahead=PAGES_AHEAD)
         try:
             async for page in pages:
                 self.pages += 1

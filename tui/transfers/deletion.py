@@ -22,7 +22,15 @@ from tui.stores.store_values import ObjectHead
 from tui.transfers.backoff import passes
 from tui.transfers.counting import Keep
 from tui.transfers.local_disk import LINK, REMOVED, is_disk, is_link, remove_empty_directories
-from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, listed_pages, look_at, refuse_missing_bucket
+from tui.transfers.selection import (
+    UNFIT,
+    ObjectFilter,
+    SelectedObject,
+    change_since,
+    listed_pages,
+    look_at,
+    refuse_missing_bucket,
+)
 from tui.transfers.tasks import in_batches
 
 LOCKED = "locked: {}. A delete marker is added, the version is kept"
@@ -40,7 +48,8 @@ class DeletionCandidate:
 
     `link`: it is a symbolic link.
 
-    `missing`: the object does not exist; deleting it would only put a delete marker where a bucket keeps versions.
+    `missing`: the object does not exist, or is another one than was listed; deleting what does not exist would only put
+    a delete marker where a bucket keeps versions.
     `gone`: there is none any more, and this deletion may have been what removed it.
     """
 
@@ -126,7 +135,7 @@ class Deleter:
         return "; ".join(filter(None, (marker, LOCKED.format(head.lock.words) if head.lock else "")))
 
     async def _judge(self, picked: SelectedObject, *, again: bool) -> DeletionCandidate:
-        if picked.size is not None:
+        if picked.size is not None and not (picked.etag and self._selection.listed):
             # It was filtered as it was listed. A marked link to a directory is deleted, too.
             link = is_marked_link(self._selection, picked)
             unfit = UNFIT.format(picked.unfit) if picked.unfit and not link else ""
@@ -140,6 +149,8 @@ class Deleter:
             if not self._filter.asks_more:
                 return DeletionCandidate(picked, link=link)  # deleting needs no right to read
             return DeletionCandidate(picked, f"the filters cannot be checked for it: {error.problem.title}")
+        if changed := change_since(self._selection, picked, seen.etag):
+            return DeletionCandidate(seen, missing=changed)
         why = self._filter.why_not(seen.size or 0, seen.modified)
         return DeletionCandidate(seen, f"skipped by the filters: {why}" if why else "", link=link)
 
@@ -292,8 +303,8 @@ async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None
     tally = Tally()
 
     async def known(picked: SelectedObject) -> SelectedObject | None:
-        if picked.size is not None or not wanted.takes_name(picked.key):
-            return picked
+        if picked.size is not None or order.selection.listed or not wanted.takes_name(picked.key):
+            return picked  # a million names are not looked at to be counted
         try:
             return await look_at_meant(store, order.selection, picked.key)
         except ProblemError as error:

@@ -219,7 +219,7 @@ def refuse_engine(order: CopyOrder, source: Store, target: Store) -> None:
     if engine.kind is not EngineKind.DASK:
         raise _refusal(f"{order.options.engine} cannot carry this out", "", _LOCALLY)
     refuse_without_tls(engine, order.options.cluster or ClusterOptions())
-    if refusal := _by_cluster(order, is_disk(source) or is_disk(target)):
+    if refusal := by_workers(order, source, target):
         raise refusal
 
 
@@ -233,9 +233,10 @@ def refuse_without_tls(engine: Engine, options: ClusterOptions) -> None:
         )
 
 
-def _by_cluster(order: CopyOrder, disk: bool) -> ProblemError | None:
+def by_workers(order: CopyOrder, source: Store, target: Store, *, near: bool = False) -> ProblemError | None:
+    """Why workers cannot carry an order out. `near`: on this machine, where one may have to ask (see `LocalEngine`)."""
     options = order.options
-    if disk:
+    if is_disk(source) or is_disk(target):
         return _refusal("workers do not see this machine's disk", "each has a disk of its own", _LOCALLY)
     if isinstance(order, SyncOrder):
         return _refusal("workers do not synchronise", "the deletions depend on all copies", _LOCALLY)
@@ -243,7 +244,7 @@ def _by_cluster(order: CopyOrder, disk: bool) -> ProblemError | None:
         return _refusal("workers do not move", "only this machine deletes sources", "copy, then delete")
     if options.restore:
         return _refusal("workers do not restore", "", "restore first (xs3-tui restore), then copy")
-    if options.conflict is ConflictPolicy.ASK:
+    if options.conflict is ConflictPolicy.ASK and not near:
         return _refusal("workers cannot ask", "no user answers there", "choose another conflict policy, such as skip")
     if options.conflict is ConflictPolicy.RENAME:
         return _refusal(

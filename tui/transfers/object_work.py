@@ -38,6 +38,8 @@ class Batch(Struct, frozen=True):
     objects: Sequence[SelectedObject]
     again: bool
     """The transfer was interrupted, perhaps when one of them was done and its result not yet kept."""
+    partly: bool
+    """Others have objects of the transfer, too: the results that they did not tell are those of few objects."""
     ask: AskAboutConflict
     arrived: Callable[[int, bool], None]
     """See `Delivery.on_bytes`."""

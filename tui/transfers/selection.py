@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.listing import UNKNOWN_INDEX, Page
-from tui.core.location import DELIMITER
+from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted
 from tui.core.orders import Filters, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -20,12 +20,16 @@ from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ARCHIVES
 from tui.transfers.local_disk import LINK, link_to
-from tui.transfers.shown_list import NewNames
+from tui.transfers.shown_list import NamedKeys, NewNames, ShownList, ShownObject
 
 KEYS_PER_PAGE = 1000
+PAGES_AHEAD = 16
+"""Pages of a listing that are read ahead of what is done with their objects, which takes longer; 100 kB each."""
 
 UNFIT = "skipped: {}"
 """The note for something that is no object (`SelectedObject.unfit`)."""
+
+CHANGED = "it has changed since it was listed"
 
 
 class SelectedObject(Struct, frozen=True, array_like=True):
@@ -84,14 +88,15 @@ async def section_pages(
     `Store.pages` does. A key that is listed while the copy writes is copied, too: callers refuse targets inside a
     selected prefix.
     """
-    if section == 0:
+    if section == 0 and not selection.listed:
         keys = [key for key in lone_keys(selection) if key > after]
         for start in range(0, len(keys), KEYS_PER_PAGE):
             yield SectionPage(0, [SelectedObject(key) for key in keys[start : start + KEYS_PER_PAGE]])
         return
-    if selection.renamed:
-        async for some in _renamed_pages(NewNames(Path(selection.renamed)), after or None):
-            yield SectionPage(section, some)
+    if names := _list_of(selection):
+        while rows := await names.behind(after or None):
+            yield SectionPage(section, [_of_list(selection, row) for row in rows])
+            after = rows[-1].name
         return
     prefix = outermost(selection.prefixes)[section - 1]
     if link := await link_to(store, selection, prefix):
@@ -99,7 +104,8 @@ async def section_pages(
             yield SectionPage(section, [SelectedObject(link, 0, unfit=LINK)])
         return
     wanted = matched(selection)
-    pages = every_page(store, selection.base.bucket, prefix, start_after=after, ordered=ordered)
+    where = selection.base.bucket, prefix
+    pages = every_page(store, *where, start_after=after, ordered=ordered, ahead=PAGES_AHEAD)
     async with aclosing(pages):
         async for page in pages:
             picked = _with_owners(page, picked_of(page)) if owners else picked_of(page)
@@ -112,10 +118,38 @@ def matched(selection: Selection) -> Callable[[str], bool]:
     return lambda key: key not in marked and fits(key)
 
 
-async def _renamed_pages(names: NewNames, after: str | None) -> AsyncGenerator[list[SelectedObject]]:
-    while rows := await names.behind(after):
-        yield [SelectedObject(row.name, row.size if row.size >= 0 else None, row.modified) for row in rows]
-        after = rows[-1].name
+def _list_of(selection: Selection) -> ShownList | None:
+    if selection.renamed:
+        return NewNames(Path(selection.renamed))
+    return NamedKeys(Path(selection.listed)) if selection.listed else None
+
+
+def _of_list(selection: Selection, row: ShownObject) -> SelectedObject:
+    """An object as a list has it: one of named keys has no time, which filters may need, so that it is looked at."""
+    filters = selection.filters
+    timed = selection.listed and (filters.newer_than, filters.older_than) != (None, None)
+    return SelectedObject(row.name, None if timed or row.size < 0 else row.size, row.modified, etag=row.etag)
+
+
+def is_listed(selection: Selection, key: str) -> bool:
+    """Whether the selection's list of keys has a key."""
+    return bool(selection.listed) and NamedKeys(Path(selection.listed)).has(key)
+
+
+async def selected_again(selection: Selection, keys: Sequence[str]) -> list[SelectedObject]:
+    """Objects of a selection for another try; what a list of names says of them counts again."""
+    if not selection.listed:
+        return [SelectedObject(key) for key in keys]
+    rows = [await NamedKeys(Path(selection.listed)).find(key) for key in keys]
+    return [_of_list(selection, row) for row in rows if row]
+
+
+def change_since(selection: Selection, picked: SelectedObject, etag: str) -> Problem | None:
+    """The problem of an object that now has another ETag than the list of keys says."""
+    if not (selection.listed and picked.etag) or picked.etag.strip('"') == etag.strip('"'):
+        return None
+    uri, words = Location(selection.base.bucket, picked.key).uri, f"ETag {etag}, listed was {picked.etag}"
+    return Problem(ProblemKind.CHANGED, CHANGED, words, "list it again", resource=uri)
 
 
 def picked_of(page: Page) -> list[SelectedObject]:
@@ -168,7 +202,7 @@ async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[lis
 
 async def look_at(store: Store, selection: Selection, key: str) -> SelectedObject:
     head = await store.head(selection.base.bucket, key, selection.version)
-    return SelectedObject(key, head.size, head.modified, archived=bool(head.archived))
+    return SelectedObject(key, head.size, head.modified, archived=bool(head.archived), etag=head.etag)
 
 
 async def first_picked(store: Store, selection: Selection) -> SelectedObject | None:

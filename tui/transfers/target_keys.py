@@ -59,10 +59,10 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
         raise _invalid("a name for the copy needs exactly one selected object", "select one object")
     if selection.renamed or not same_service or selection.base.bucket != destination.location.bucket:
         return
-    for prefix in selection.prefixes:
+    for prefix in [selection.base.key] if selection.listed else selection.prefixes:
         if _below(selection, destination, prefix) == prefix:
             raise _invalid(f"{selection.base.uri} would be copied onto itself", "choose another target", SAME_PLACE)
-        within = any(ANYTHING in each for each in selection.match) if selection.match else True
+        within = any(ANYTHING in each for each in selection.match) if selection.match else not selection.listed
         if within and destination.location.key.startswith(prefix):
             what = f"prefix {prefix}" if prefix else "bucket"
             raise _invalid(f"the target is inside the selected {what}", "choose another target")
@@ -72,17 +72,20 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
 
 
 def restores(order: CopyOrder) -> bool:
-    """Whether the order may put a version of an object on top of its own key, which is how S3 restores one.
+    """Whether an object may be put on top of its own key: a version, which is how S3 restores one, or new headers.
 
     Amazon S3 User Guide, "Restoring previous versions". A move would then delete the version.
     """
-    return bool(order.selection.version) and not order.options.move
+    return bool(order.selection.version or order.options.headers or order.options.metadata) and not order.options.move
 
 
 def refuse_same_key(key: str, target: str) -> None:
     """Raise `ProblemError` if an object would be copied onto itself (same bucket of the same S3 is presumed)."""
     if key == target:
-        raise _invalid("source and target are the same object", f"choose another target than {key!r}")
+        raise _invalid(
+            "source and target are the same object",
+            f"choose another target than {key!r}; --content-type and such, or F9 in a pane, set its headers",
+        )
 
 
 def _split_extension(name: str) -> tuple[str, str]:
@@ -172,6 +175,8 @@ class Existing:
     head: ObjectHead | None = None
     unseen: Problem | None = None
     looked: bool = True
+    refused: bool = False
+    """What is unseen is there: a write that must not replace anything was refused."""
 
     @property
     def seen_absent(self) -> bool:
@@ -239,6 +244,10 @@ class KeysUnderWay:
         self.held.discard(key)
         if key in self._awaited:
             self._overtaken.add(key)
+
+    def not_written(self, key: str) -> None:
+        """The write that held the key has failed: what was seen there is as true as before."""
+        self._overtaken.discard(key)
 
     def await_key(self, key: str) -> None:
         """An object that has its place there is not decided about yet."""

@@ -13,7 +13,7 @@ import socket
 import ssl
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -60,9 +60,12 @@ class FaultProxy:
     seen: list[Seen] = field(default_factory=list)
     made: Counter[tuple[str, int]] = field(default_factory=Counter)
     random: random.Random = field(default_factory=lambda: random.Random(20))
+    rewrite: Callable[[Request, bytes], bytes] = lambda _, head: head
+    """Changes the head of an answer: what kind of server it seems to be."""
     endpoint: str = ""
     tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
+    _is_away: bool = False
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     def count(self, operation: str, key: str | None = None, status: int | None = None) -> int:
@@ -88,12 +91,13 @@ class FaultProxy:
         return self._server is not None
 
     async def open(self) -> None:
-        port = urlsplit(self.endpoint).port or 0
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self.tls)
+        port, self._is_away = urlsplit(self.endpoint).port or 0, False
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port, ssl=self.tls)
         scheme = "https" if self.tls else "http"
         self.endpoint = f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def away(self) -> None:
+        self._is_away = True
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -101,17 +105,18 @@ class FaultProxy:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_away:
+            _reset(writer)  # it was accepted before that
+            return
+        task = asyncio.create_task(self._serve(reader, writer))
         self._connections.add(task)
-        try:
+        task.add_done_callback(self._connections.discard)
+        task.add_done_callback(lambda _: _reset(writer))  # also if it was cancelled before it began
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(*_GONE):  # the network is gone
             await _Line(self, reader, writer).carry()
-        except (*_GONE, asyncio.CancelledError):  # the network is gone
-            pass
-        finally:
-            self._connections.discard(task)
-            _reset(writer)
 
     def fault_of(self, request: Request) -> Fault | None:
         return next((rule.fault for rule in self.rules if rule.takes(request, self.random)), None)
@@ -163,7 +168,7 @@ class _Line:
             self._proxy.made[request.key, request.part] += 1
         if isinstance(fault, LoseAnswer):
             raise ConnectionResetError
-        await self._hand_out(answer, fault)
+        await self._hand_out(request, answer, fault)
         return answer.status
 
     async def _receive_some(self, request: Request, fault: ResetRequest | StallRequest) -> None:
@@ -192,9 +197,9 @@ class _Line:
         await writer.drain()
         return await read_answer(reader, request.method)
 
-    async def _hand_out(self, answer: Message, fault: Fault | None) -> None:
+    async def _hand_out(self, request: Request, answer: Message, fault: Fault | None) -> None:
         body = damaged(answer.body) if isinstance(fault, DamageAnswer) else answer.body
-        self._writer.write(answer.head)
+        self._writer.write(self._proxy.rewrite(request, answer.head))
         cut = fault if isinstance(fault, ResetAnswer | StallAnswer | TruncateAnswer) else None
         limit = cut.after if cut else len(body)
         for start in range(0, min(limit, len(body)), _PIECE):

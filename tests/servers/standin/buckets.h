@@ -17,6 +17,7 @@ typedef struct {
   char *key, *metadata, *checksum;  // the response headers that those become, or NULL
   Blob* blob;            // NULL: the bytes are those of `pattern`, over and over
   uint64_t size;
+  bool tagged;       // it has the one tag that there is
   int64_t modified;  // when it was written, in seconds since the epoch; 0: made, which counts as 2026-01-01
   char etag[ETAG_SIZE];
 } Object;
@@ -44,6 +45,8 @@ typedef struct Bucket {
 
 extern Bucket* buckets;
 extern char pattern[PATTERN_SIZE];
+extern uint64_t tagged_every;  // of generated objects so many have metadata, a content type and a tag once; 0: none has
+extern bool unproven;  // nothing tells what was written: ETags are no hashes, and there are no checksums
 extern uint64_t replaced;  // objects that were written over another one of the same key
 
 void make_pattern(void);

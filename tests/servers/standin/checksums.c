@@ -73,6 +73,7 @@ char* generated_checksum(uint64_t size) {
 
 char* sent_checksum(const Request* request) {
   Buffer lines = {0};
+  if (unproven) return NULL;
   for (const char* line = request->headers; *line; line = strstr(line, "\r\n") + 2) {
     if (strncasecmp(line, NAME, strlen(NAME))) continue;
     const char* name = line + strlen(NAME);

@@ -1,6 +1,7 @@
 // An S3 stand-in that is never the bottleneck: one epoll thread, path-style, in memory, signatures unread.
 //
-//   standin --port 0 [--latency-ms 20] [--megabytes-per-second 90] [--tls PEM] [--generate NAME:COUNT:SIZE:flat|tree]...
+//   standin --port 0 [--latency-ms 20] [--megabytes-per-second 90] [--tls PEM] [--server NAME] [--unproven yes]
+//           [--tagged EVERY] [--generate NAME:COUNT:SIZE:flat|tree]...
 //
 // It prints the port it listens on, on loopback. `GET /_stats` counts requests, bytes and its own CPU seconds;
 // `?reset` starts the counts again.
@@ -16,6 +17,7 @@
 
 #include "buckets.h"
 #include "connection.h"
+#include "s3.h"
 #include "stream.h"
 
 enum { EVENTS = 256, BACKLOG = 4096 };
@@ -32,6 +34,12 @@ static void read_options(int count, char** words, int* port) {
       ns_per_megabyte = (uint64_t)(1e9 / atof(value));
     else if (!strcmp(option, "--tls"))
       known = use_certificate(value);
+    else if (!strcmp(option, "--server"))
+      server_name = value;
+    else if (!strcmp(option, "--unproven"))
+      unproven = true;
+    else if (!strcmp(option, "--tagged"))
+      tagged_every = strtoull(value, NULL, 10);
     else
       known = !strcmp(option, "--generate") && generate_bucket(value);
     if (!known) {

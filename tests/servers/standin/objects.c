@@ -154,7 +154,7 @@ static void put_object(Request* request, Response* response, Bucket* bucket, con
     strcpy(etag, source.etag);
   else
     etag_of(blob, size, sent, etag);
-  if (!copy && *sent && strcmp(sent, etag)) {
+  if (!copy && *sent && !unproven && strcmp(sent, etag)) {
     release(blob);
     refuse(request, response, "400 Bad Request", "BadDigest");
     return;
@@ -173,7 +173,10 @@ static void put_object(Request* request, Response* response, Bucket* bucket, con
     replaces = replaces && !strcasecmp(directive, "REPLACE");
     char* metadata = copy && source.metadata && !replaces ? strdup(source.metadata) : metadata_of(request);
     if (copy && source.checksum) checksum = strdup(source.checksum);
-    Object stored = {.blob = blob, .size = size, .metadata = metadata, .checksum = checksum};
+    bool retags = header(request, "x-amz-tagging-directive", directive, sizeof directive);
+    retags = retags && !strcasecmp(directive, "REPLACE");
+    bool tagged = copy && !retags ? source.tagged : header(request, "x-amz-tagging", text, sizeof text) && *text;
+    Object stored = {.blob = blob, .size = size, .metadata = metadata, .checksum = checksum, .tagged = tagged};
     strcpy(stored.etag, etag);
     store_object(bucket, key, &stored);
   }
@@ -229,10 +232,11 @@ static void get_object(const Request* request, Response* response, const Bucket*
              (unsigned long long)(start + size - 1), (unsigned long long)object.size);
   Buffer* head = &response->head;
   append_format(head, "HTTP/1.1 %s\r\n" COMMON_FORMAT,
-                ranged ? "206 Partial Content" : "200 OK", (unsigned long long)next_id(), http_date());
+                ranged ? "206 Partial Content" : "200 OK", COMMON_VALUES);
   append_format(head, "Last-Modified: %s\r\nETag: \"%s\"\r\nAccept-Ranges: bytes\r\n", modified(&object, false),
                 object.etag);
   append_text(head, object.metadata && *object.metadata ? object.metadata : "Content-Type: binary/octet-stream\r\n");
+  if (object.tagged) append_text(head, "x-amz-tagging-count: 1\r\n");
   if (!ranged && object.checksum && wants_checksum(request)) append_text(head, object.checksum);
   append_format(head, "%sContent-Length: %llu\r\n\r\n", content_range, (unsigned long long)size);
   if (response->operation == HEAD || !size) return;
@@ -242,13 +246,17 @@ static void get_object(const Request* request, Response* response, const Bucket*
   response->left = size;
 }
 
-// The parts of an object that every object here has alike.
-static bool answer_subresource(const Request* request, Response* response) {
+// The tag of an object, and what every object here has alike.
+static bool answer_subresource(const Request* request, Response* response, const Bucket* bucket, const char* key) {
+  Object object;
   bool get = is_method(request, "GET");
   if (has_argument(request, "tagging")) response->operation = TAGGING;
   if (has_argument(request, "acl")) response->operation = ACL;
   if (get && has_argument(request, "tagging"))
-    respond_xml(request, response, XML "<Tagging><TagSet></TagSet></Tagging>");
+    respond_xml(request, response,
+                find_object(bucket, key, &object) && object.tagged
+                    ? XML "<Tagging><TagSet><Tag><Key>made</Key><Value>yes</Value></Tag></TagSet></Tagging>"
+                    : XML "<Tagging><TagSet></TagSet></Tagging>");
   else if (get && has_argument(request, "acl"))
     respond_xml(request, response,
                 XML
@@ -263,10 +271,27 @@ static bool answer_subresource(const Request* request, Response* response) {
   return true;
 }
 
+static void list_parts(const Request* request, Response* response, const Upload* upload) {
+  char text[24];
+  int after = argument(request, "part-number-marker", text, sizeof text) ? atoi(text) : 0;
+  int most = argument(request, "max-parts", text, sizeof text) ? atoi(text) : PARTS_MAX;
+  Buffer xml = {0};
+  append_text(&xml, XML "<ListPartsResult><IsTruncated>false</IsTruncated>");
+  for (int number = after < 0 ? 1 : after + 1; number <= PARTS_MAX && most > 0; number++) {
+    if (!*upload->part[number].etag) continue;
+    append_format(&xml, "<Part><PartNumber>%d</PartNumber><ETag>&quot;%s&quot;</ETag><Size>%llu</Size></Part>", number,
+                  upload->part[number].etag, (unsigned long long)upload->part[number].size);
+    most--;
+  }
+  append_text(&xml, "</ListPartsResult>");
+  respond_xml(request, response, xml.text);
+  free(xml.text);
+}
+
 void answer_object(Request* request, Response* response, Bucket* bucket, const char* key) {
   char text[24];
   Upload* upload = NULL;
-  if (answer_subresource(request, response)) return;
+  if (answer_subresource(request, response, bucket, key)) return;
   bool put = is_method(request, "PUT"), post = is_method(request, "POST"), delete = is_method(request, "DELETE");
   if (argument(request, "uploadId", text, sizeof text)) {
     upload = find_upload(bucket, strtoull(text, NULL, 10));
@@ -288,6 +313,8 @@ void answer_object(Request* request, Response* response, Bucket* bucket, const c
     else
       remove_object(bucket, key);
     respond(request, response, "204 No Content", "", "", 0);
+  } else if (upload && is_method(request, "GET")) {
+    list_parts(request, response, upload);
   } else if (!upload && (is_method(request, "GET") || is_method(request, "HEAD"))) {
     get_object(request, response, bucket, key);
   } else {

@@ -13,6 +13,7 @@
 #define LIST_XMLNS " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
 
 Statistics statistics;
+const char* server_name = "AmazonS3";
 
 static const char* operation_names[OPERATIONS] = {"list",      "get",    "head",     "put",    "part", "copy",
                                                   "part_copy", "create", "complete", "delete", "tagging", "acl", "other"};
@@ -78,8 +79,7 @@ const char* modified(const Object* object, bool iso) {
 void respond(const Request* request, Response* response, const char* status, const char* headers, const char* body,
              size_t length) {
   append_format(&response->head,
-                "HTTP/1.1 %s\r\n" COMMON_FORMAT "%sContent-Length: %zu\r\n\r\n", status,
-                (unsigned long long)next_id(), http_date(), headers, length);
+                "HTTP/1.1 %s\r\n" COMMON_FORMAT "%sContent-Length: %zu\r\n\r\n", status, COMMON_VALUES, headers, length);
   if (!is_method(request, "HEAD")) append(&response->head, body, length);
 }
 

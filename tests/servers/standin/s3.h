@@ -40,6 +40,7 @@ typedef struct {
 } Statistics;
 
 extern Statistics statistics;
+extern const char* server_name;
 
 void answer(Request* request, Response* response);
 
@@ -55,9 +56,9 @@ void refuse(const Request* request, Response* response, const char* status, cons
 const char* http_date(void);
 // When an object was written, as headers say it or (`iso`) as lists do; until the next call.
 const char* modified(const Object* object, bool iso);
-// The lines that every answer has. It is named as S3, whose rule it follows: an object without tags has no number of
-// them in its head.
-#define COMMON_FORMAT "x-amz-request-id: %016llX\r\nServer: AmazonS3\r\nDate: %s\r\n"
+// The lines that every answer has. It follows S3's rule: an object without tags has no number of them in its head.
+#define COMMON_FORMAT "x-amz-request-id: %016llX\r\nServer: %s\r\nDate: %s\r\n"
+#define COMMON_VALUES (unsigned long long)next_id(), server_name, http_date()
 
 void list_objects(const Request* request, Response* response, const Bucket* bucket);
 void answer_object(Request* request, Response* response, Bucket* bucket, const char* key);

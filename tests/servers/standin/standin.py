@@ -63,6 +63,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What kind of server it seems to be. `server`: its name in answers.
+
+    `tagged`: every so many made objects have metadata, a content type and a tag, which heads count; 0: none has.
+    `unproven`: nothing tells what was written, neither an ETag nor a checksum.
+    """
+
+    server: str = "AmazonS3"
+    tagged: int = 0
+    unproven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """What the stand-in has done: requests by kind, connections, body and answer bytes, its own CPU seconds.
 
@@ -105,7 +118,10 @@ class Standin:
 
 @contextmanager
 def running_standin(
-    directory: Path, buckets: Sequence[GeneratedBucket] = (WIDE, SMALL, BIG, MILLION), line: Line | None = None
+    directory: Path,
+    buckets: Sequence[GeneratedBucket] = (WIDE, SMALL, BIG, MILLION),
+    line: Line | None = None,
+    traits: Traits | None = None,
 ) -> Iterator[Standin]:
     """Run a stand-in, whose log and AWS profiles (`left`, `right`) are put into `directory`, while the block lasts.
 
@@ -113,7 +129,7 @@ def running_standin(
     """
     log = directory / "standin.log"
     line = line or Line()
-    daemon = Daemon("standin", [str(compiled()), *_arguments(buckets, line)], log)
+    daemon = Daemon("standin", [str(compiled()), *_arguments(buckets, line, traits or Traits())], log)
     try:
         await_server("the stand-in", lambda: _port(log) is not None, [daemon], START_SECONDS)
         port = _port(log)
@@ -124,8 +140,9 @@ def running_standin(
         daemon.kill()
 
 
-def _arguments(buckets: Sequence[GeneratedBucket], line: Line) -> list[str]:
-    words = ["--port", "0", "--latency-ms", str(line.latency_ms)]
+def _arguments(buckets: Sequence[GeneratedBucket], line: Line, traits: Traits) -> list[str]:
+    words = ["--port", "0", "--latency-ms", str(line.latency_ms), "--server", traits.server]
+    words += ["--tagged", str(traits.tagged), *(["--unproven", "yes"] if traits.unproven else [])]
     if line.megabytes_per_second is not None:
         words += ["--megabytes-per-second", str(line.megabytes_per_second)]
     if line.certificate is not None:

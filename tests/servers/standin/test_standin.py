@@ -13,7 +13,7 @@ import pytest
 from tests.bench.comparison.clients import Place
 from tests.bench.comparison.rounds import Reader
 from tests.servers.buckets import begun, completed, refused
-from tests.servers.standin.standin import GeneratedBucket, Line, Standin, running_standin
+from tests.servers.standin.standin import GeneratedBucket, Line, Standin, Traits, running_standin
 from tui.stores.digests import checksum_of
 
 KEY = "events/event-00000000-7f3a9c.json.gz"
@@ -167,3 +167,39 @@ def test_checksums_are_kept_and_stay_with_copies(client: Any) -> None:
     ):
         assert (answer["ChecksumCRC32"], answer["ChecksumType"]) == (value, "FULL_OBJECT")
     assert "ChecksumCRC32" not in client.head_object(**target)
+
+
+def test_some_made_objects_have_a_tag_that_is_counted_and_copied(tmp_path: Path) -> None:
+    with running_standin(tmp_path, [GeneratedBucket("made", 4, 10)], traits=Traits("Odd", tagged=2)) as standin:
+        client = standin.server.client(standin.server.a)
+        keys = [each["Key"] for each in client.list_objects_v2(Bucket="made")["Contents"]]
+        for key in keys:
+            client.copy_object(Bucket="kept", Key=key, CopySource={"Bucket": "made", "Key": key})
+            client.put_object(Bucket="put", Key=key, Body=b"", Tagging="made=yes" if key in keys[::2] else "")
+        for bucket in ("made", "kept", "put"):
+            heads = [client.head_object(Bucket=bucket, Key=key) for key in keys]
+            assert [head.get("TagCount", 0) for head in heads] == [1, 0, 1, 0], bucket
+            tags = [client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"] for key in keys[:2]]
+            assert tags == [[{"Key": "made", "Value": "yes"}], []], bucket
+        assert client.head_object(Bucket="kept", Key=keys[0])["Metadata"] == {"made": "yes"}
+        assert heads[0]["ResponseMetadata"]["HTTPHeaders"]["server"] == "Odd"
+        client.copy_object(
+            Bucket="put", Key=keys[0], CopySource={"Bucket": "made", "Key": keys[0]}, TaggingDirective="REPLACE"
+        )
+        assert client.get_object_tagging(Bucket="put", Key=keys[0])["TagSet"] == []
+
+
+def test_nothing_tells_what_an_unproven_server_has_written(tmp_path: Path) -> None:
+    value, target = checksum_of(b"content", "CRC32").value, {"Bucket": "kept", "Key": "k"}
+    with running_standin(tmp_path, [GeneratedBucket("made", 1, 10)], traits=Traits(unproven=True)) as standin:
+        client = standin.server.client(standin.server.a)
+        upload = begun(client, {"Bucket": "kept", "Key": "parts"})
+        for answer in (
+            client.put_object(**target, Body=b"content", ChecksumCRC32=value),
+            client.upload_part(**upload, PartNumber=1, Body=b"content", ChecksumCRC32=value),
+            client.head_object(**target, ChecksumMode="ENABLED"),
+        ):
+            assert "ChecksumCRC32" not in answer
+            assert answer["ETag"] != etag_of(b"content")
+        assert "ChecksumCRC64NVME" not in client.head_object(Bucket="made", Key=KEY, ChecksumMode="ENABLED")
+        assert read(client, **target) == b"content"

@@ -99,6 +99,7 @@ PARAMETERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         },
         optional={"Delimiter": st.just("/"), "StartAfter": KEYS},
     ),
+    "get_object_tagging": st.fixed_dictionaries(SENT, optional={"VersionId": TEXTS, **OWNED}),
     "get_public_access_block": st.fixed_dictionaries({"Bucket": st.just(BUCKET)}, optional=OWNED),
 }
 
@@ -241,6 +242,11 @@ BLOCKED = (
     b'<PublicAccessBlockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><BlockPublicAcls>true'
     b"</BlockPublicAcls><IgnorePublicAcls>false</IgnorePublicAcls></PublicAccessBlockConfiguration>"
 )
+TAGGED = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>'
+    b"<Tag><Key>a</Key><Value></Value></Tag>\n<Tag><Key>caf\xc3\xa9 b</Key><Value> 1 </Value></Tag></TagSet></Tagging>"
+)
+TAGGED_ODDLY = b"<Tagging><TagSet><Tag><Value>a&amp;b</Value><Key>k</Key></Tag><Tag><Key/></Tag></TagSet></Tagging>"
 CASES: dict[str, tuple[str, str, dict[str, Any], Answer]] = {
     "get": ("get_object", "GetObject", PLACE, Answer(206, b"content", (*HEADERS, ("Content-Range", "bytes 0-6/9")))),
     "head": ("head_object", "HeadObject", {**PLACE, "ChecksumMode": "ENABLED"}, Answer(200, b"", HEADERS)),
@@ -252,6 +258,10 @@ CASES: dict[str, tuple[str, str, dict[str, Any], Answer]] = {
     "copy of a part": ("upload_part_copy", "UploadPartCopy", {**PART, **COPY}, Answer(200, COPIED_PART)),
     "delete": ("delete_object", "DeleteObject", PLACE, Answer(204, b"", HEADERS)),
     "list": ("list_objects_v2", "ListObjectsV2", {"Bucket": "b", "Prefix": "", "EncodingType": "url"}, listing(row())),
+    "tags": ("get_object_tagging", "GetObjectTagging", PLACE, Answer(200, TAGGED, HEADERS[2:])),
+    "tags, none": ("get_object_tagging", "GetObjectTagging", PLACE, Answer(200, b"<Tagging><TagSet/></Tagging>")),
+    "tags, oddly": ("get_object_tagging", "GetObjectTagging", PLACE, Answer(200, TAGGED_ODDLY)),
+    "tags, of another kind": ("get_object_tagging", "GetObjectTagging", PLACE, Answer(200, ODDLY)),
     "public access block": (
         "get_public_access_block",
         "GetPublicAccessBlock",

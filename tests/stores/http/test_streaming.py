@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import hmac
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from tests.servers.surroundings import use
 from tests.stores.http.scripted import always, scripted
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
+from tui.aws.server_traits import PARTS_PROVEN
 from tui.core.identity import IdentitySpec
 from tui.stores.digests import checksum_of
 from tui.stores.http.relay import MOST_FAILURES, WireStream
@@ -41,7 +43,7 @@ class Example:
 def test_the_signatures_of_amazons_example() -> None:
     stamp = datetime(2013, 5, 24, tzinfo=UTC).strftime("%Y%m%dT%H%M%SZ")
     scope = CredentialScope("us-east-1", "s3")
-    seal = Seal(scope.key(stamp[:8], Example()), stamp, scope.of_day(stamp[:8]), SEED)
+    seal = Seal(scope.signer(stamp[:8], Example()), stamp, scope.of_day(stamp[:8]), SEED)
     assert [seal.frame(b"a" * 65536), seal.frame(b"a" * 1024), seal.frame(b"")] == [
         "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
         "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
@@ -55,7 +57,7 @@ def test_the_length_is_known_beforehand() -> None:
     sizes = (1, FRAME - 1, FRAME, FRAME + 1, 3 * FRAME + 77)
     for algorithm, size, signed in product(("CRC32", "CRC32C", "CRC64NVME"), sizes, (True, False)):
         framing = Framing(size, algorithm, signed)
-        seal = Seal(b"k", "20261127T000000Z", "scope", SEED) if signed else None
+        seal = Seal(hmac.new(b"k", digestmod="sha256"), "20261127T000000Z", "scope", SEED) if signed else None
         sent, body = b"", bytes(size)
         for start in range(0, size, FRAME):
             data = body[start : start + FRAME]
@@ -288,3 +290,20 @@ async def test_whatever_breaks_is_left_to_the_other_way(store: S3Store) -> None:
     assert await store.upload_stream("b", "k", "u", 1, another, algorithm="CRC64NVME", md5=False) is None
     assert await store.upload_stream("b", "k", "u", 1, stream, algorithm="unknown", md5=False) is None
     assert await relayed(store)
+
+
+@pytest.mark.parametrize("decodes", [True, False])
+async def test_the_size_of_a_part_that_nothing_proves_shows_whether_frames_are_decoded(
+    server: HostileServer, store: S3Store, decodes: bool
+) -> None:
+    size = len(BODY) + (0 if decodes else 500)
+    listed = (
+        f"<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>x</ETag><Size>{size}</Size></Part></ListPartsResult>"
+    )
+    server.lie("b", "ListParts", Answer(200, listed.encode()))
+    server.lie("b", "UploadPart", Answer(200, b"", (("ETag", '"opaque-1"'),)))
+    sent = [await relayed(store) for _ in range(3)]
+    assert [bool(each) for each in sent] == [decodes] * 3
+    asked = sum(b"part-number-marker=0" in each.partition(b"\r\n")[0] for each in server.received)
+    assert asked == 1
+    assert store.capabilities.learned.holds(PARTS_PROVEN) is False

@@ -298,7 +298,12 @@ async def test_another_object_is_not_fetched_from_a_server_that_does_not_know_if
 
 @BOTH_WAYS
 async def test_a_server_is_recognised_by_its_headers(short_way: bool) -> None:
-    for header, known in (("Server: AmazonS3", True), ("x-rgw-object-type: Normal", True), ("Server: nginx", False)):
+    for header, known in (
+        ("Server: AmazonS3", True),
+        ("Server: MinIO", True),
+        ("x-rgw-object-type: Normal", True),
+        ("Server: nginx", False),
+    ):
         async with store_on(answer("200 OK", b"", f"ETag: {ETAG}", header), short_way=short_way) as (store, _):
             assert not store.capabilities.counts_tags
             await store.head("bucket", "k")

@@ -328,6 +328,36 @@ class Watched(S3Store):
             yield page
 
 
+@ONLY_DEMO
+@pytest.mark.parametrize(("route", "size"), [(CopyRoute.RELAY, 100), (CopyRoute.RELAY, 6 * MIB), (CopyRoute.PULL, 100)])
+async def test_what_cannot_be_seen_is_written_where_nothing_is_there(world: World, route: CopyRoute, size: int) -> None:
+    new, there = world.put_random("new", size), world.put_random("there", size)
+    world.put_there("there", b"old")
+    world.let_b_read()
+    world.deny_there("s3:GetObject")
+    world.target = Watched(world.connection_b, world.buckets.b, honors=True)
+    order = world.order("new", "there", conflict=ConflictPolicy.SKIP, route=route, **PARTS)
+    transfer, results = await world.copy(order)
+    found = {key: result.outcome for key, result in by_name(results).items()}
+    assert found == {"new": Outcome.COPIED, "there": Outcome.SKIPPED}, [each.problem for each in results]
+    assert transfer.bytes_done == size
+    for answer, outcome in ((ConflictPolicy.ASK, Outcome.UNDECIDED), (ConflictPolicy.OVERWRITE, Outcome.COPIED)):
+        name = await world.submit(world.order("there", route=route, **PARTS))
+        [conflict] = await world.conflicts(1)
+        assert (conflict.target_size, conflict.refused) == (-1, True)
+        world.queue.answer(ConflictAnswer(conflict.id, answer))
+        _, [result] = await world.ended(name)
+        assert result.outcome is outcome, result
+        world.b.delete_bucket_policy(Bucket=world.buckets.b)
+        assert world.content("there") == (there if outcome is Outcome.COPIED else b"old")
+        world.deny_there("s3:GetObject")
+    world.deny_there("s3:GetObject", "s3:PutObject")
+    transfer, [result] = await world.copy(world.order("there", route=route, **PARTS))
+    assert (transfer.state, why(result).kind) == (TransferState.FAILED, ProblemKind.DENIED)
+    world.b.delete_bucket_policy(Bucket=world.buckets.b)
+    assert world.content("new") == new
+
+
 async def outcomes(world: World, policy: ConflictPolicy) -> list[Outcome]:
     _, results = await world.copy(world.order(prefixes=("p/",), conflict=policy, route=CopyRoute.RELAY))
     return [result.outcome for result in sorted(results, key=lambda each: each.source)]

@@ -337,10 +337,12 @@ def reading_of(source: ObjectHead) -> SourceReading:
     return reading
 
 
-def test_an_md5_is_needed_unless_the_source_has_the_checksum_of_the_whole() -> None:
-    assert not reading_of(head('"opaque"', {"CRC64NVME": "x"})).needs_md5
+def test_an_md5_is_needed_unless_something_else_proves_the_source_or_nothing_does() -> None:
+    assert not reading_of(head(etag_of(1000), {"CRC64NVME": "x"})).needs_md5
     for checksums in ({"CRC32": "x"}, {"CRC64NVME": "x-3"}, {}):
-        assert reading_of(head('"opaque"', checksums)).needs_md5
+        assert reading_of(head(etag_of(1000), checksums)).needs_md5
+    assert not reading_of(head('"opaque"')).needs_md5
+    assert not reading_of(head(f'"{"0" * 32}-3"', parts=3)).needs_md5, "it is of other parts"
 
 
 def test_a_part_has_arrived_if_the_server_names_its_checksum() -> None:

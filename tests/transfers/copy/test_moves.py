@@ -288,7 +288,7 @@ async def test_the_risk_is_said_where_it_is_one(world: World) -> None:
     card = await world.card(world.order("k", move=True))
     unknown = removing.MAY_BE_LOST.format(why=removing.NOT_KNOWN)
     assert card.risks == [unknown]
-    assert unknown in line.why
+    assert unknown in line.note
     assert (await world.card(world.order("k"))).risks == []
     await world.copy(world.order("first", move=True))
     known = (await world.card(world.order("k", move=True))).risks
@@ -498,6 +498,18 @@ async def test_a_copy_that_is_gone_by_now_was_moved(world: World) -> None:
     assert_all_moved(transfer, results)
     assert [result.source[-3:] for result in results if NOT_AT_TARGET in result.notes] == ["p/b"]
     assert NOT_AT_TARGET in transfer.notes
+
+
+async def test_the_delete_marker_of_an_interrupted_move_is_found(world: World) -> None:
+    """`undo` needs its id, and the engine was killed before it had recorded it."""
+    world.keep_versions()
+    async with killed_at_its_end(world, arranged(world), DELETED) as name:
+        await world.queue.start()
+        _, results = await world.ended(name)
+    markers = {
+        each["Key"]: each["VersionId"] for each in world.a.list_object_versions(Bucket=world.buckets.a)["DeleteMarkers"]
+    }
+    assert {result.source[-3:]: result.marker for result in results} == markers
 
 
 async def test_a_large_object_leaves_no_upload(world: World) -> None:

@@ -575,7 +575,7 @@ async def test_a_directory_is_no_journal(tmp_path: Path) -> None:
 
 
 def make_version_1(path: Path) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(VERSION_1.read_text())
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -26,7 +26,15 @@ LIST = "ListBucketResult"
 
 _METADATA = "x-amz-meta-"
 _ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error[\s/>]")
-_ELEMENT = re.compile(r"\s*<(\w+)>([^<]*)</\1>\s*")
+_DOCUMENT = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(\w+)(?: xmlns=\"[^\"<>&]*\")?>(.*)</\1>\s*", re.DOTALL)
+# Not for the space before them, too: where none follows, it would be read again from each of its characters.
+_ELEMENT = re.compile(r"<(\w+)>([^<]*)</\1>\s*")
+_TAGS = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?<Tagging(?: xmlns=\"[^\"<>&]*\")?>\s*"
+    r"(?:<TagSet\s*/>|<TagSet>(.*)</TagSet>)\s*</Tagging>\s*",
+    re.DOTALL,
+)
+_TAG = re.compile(r"<Tag>\s*<Key>([^<&]*)</Key>\s*<Value>([^<&]*)</Value>\s*</Tag>\s*")
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -43,6 +51,9 @@ def read_answer(
     if operation.lists:
         ours = status == 200 and not _ERROR.match(body)
         return {**_of_headers(operation, status, headers), LIST: body} if ours else None
+    if operation.tells_tags:
+        tags = _tags(body)
+        return None if tags is None else {**_of_headers(operation, status, headers), "TagSet": tags}
     if operation.payload:
         inner = _inner(operation, body)
         return {**_of_headers(operation, status, headers), operation.payload: inner} if inner else None
@@ -119,10 +130,8 @@ def _inner(operation: OperationBinding, body: bytes) -> dict[str, Any] | None:
         text = body.decode()
     except UnicodeDecodeError:
         return None
-    found = re.fullmatch(
-        rf"\s*(?:<\?xml[^>]*>\s*)?<({operation.payload})(?: xmlns=\"[^\"<>&]*\")?>(.*)</\1>\s*", text, re.DOTALL
-    )
-    if not found or _ELEMENT.sub("", found[2]):
+    found = _DOCUMENT.fullmatch(text)
+    if not found or found[1] != operation.payload or _ELEMENT.sub("", found[2].lstrip()):
         return None
     answer = dict[str, Any]()
     for name, value in _ELEMENT.findall(found[2]):
@@ -132,6 +141,18 @@ def _inner(operation: OperationBinding, body: bytes) -> dict[str, Any] | None:
         if known := operation.elements.get(name):
             answer[known[0]] = _iso_moment(plain) if known[1] == "timestamp" else _value(known[1], plain)
     return answer
+
+
+def _tags(body: bytes) -> list[dict[str, str]] | None:
+    """The tags of a ``<Tagging>``; None if it is not plain."""
+    try:
+        found = _TAGS.fullmatch(body.decode())
+    except UnicodeDecodeError:
+        return None
+    inner = found and (found[1] or "")
+    if inner is None or _TAG.sub("", inner.lstrip()):
+        return None
+    return [{"Key": key, "Value": value} for key, value in _TAG.findall(inner)]
 
 
 def _iso_moment(text: str) -> datetime:

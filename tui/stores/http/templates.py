@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
-from tui.stores.http.responses import Framing, HttpOrigin, Seal, WireRequest
+from tui.stores.http.responses import Framing, HttpOrigin, Seal, WireRequest, signed_by
 from tui.stores.s3.requests import SMALL_BODY, UploadBody
 
 _PORTS = {"http": 80, "https": 443}
@@ -100,7 +100,7 @@ class Template:
         if not (moment.framing and moment.framing.signed):
             return None
         day = moment.stamp[:8]
-        return Seal(self.scope.key(day, secrets), moment.stamp, self.scope.of_day(day), request.signature)
+        return Seal(self.scope.signer(day, secrets), moment.stamp, self.scope.of_day(day), request.signature)
 
     def _pair(self, name: str, value: str) -> str:
         """A part of the query as it is sent: what names a subresource has no value, nor a sign for one."""
@@ -229,6 +229,7 @@ NAMES = {
     "upload_part_copy": "UploadPartCopy",
     "delete_object": "DeleteObject",
     "list_objects_v2": "ListObjectsV2",
+    "get_object_tagging": "GetObjectTagging",
     "get_public_access_block": "GetPublicAccessBlock",
 }
 """By the names of the client's methods."""
@@ -262,6 +263,10 @@ class OperationBinding:
     @property
     def streams(self) -> bool:
         return self.name == "GetObject"
+
+    @property
+    def tells_tags(self) -> bool:
+        return self.name == "GetObjectTagging"
 
     @property
     def lists(self) -> bool:
@@ -357,8 +362,8 @@ class CredentialScope:
         """As signatures of a day such as ``20261124`` have it."""
         return f"{day}/{self.region}/{self.service}/aws4_request"
 
-    def key(self, day: str, secrets: Secrets) -> bytes:
-        return _signing_key(secrets.secret_key, day, self.region, self.service)
+    def signer(self, day: str, secrets: Secrets) -> hmac.HMAC:
+        return _signer(secrets.secret_key, day, self.region, self.service)
 
     def authorization(self, asked: Canonical, stamp: str, secrets: Secrets) -> str:
         """The ``Authorization`` header of a request at a time such as ``20261124T101112Z``."""
@@ -367,8 +372,7 @@ class CredentialScope:
         lines = "".join([f"{name}:{' '.join(value.split())}\n" for name, value in asked.headers])
         text = f"{asked.method}\n{asked.path}\n{asked.query}\n{lines}\n{signed}\n{asked.payload}"
         digest = hashlib.sha256(text.encode()).hexdigest()
-        key = self.key(stamp[:8], secrets)
-        signature = hmac.digest(key, f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}".encode(), "sha256").hex()
+        signature = signed_by(self.signer(stamp[:8], secrets), f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}")
         return f"{_ALGORITHM} Credential={secrets.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
 
 
@@ -389,8 +393,8 @@ def _stamp(seconds: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
+def _signer(secret: str, day: str, region: str, service: str) -> hmac.HMAC:
     key = f"AWS4{secret}".encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return key
+    return hmac.new(key, digestmod="sha256")

@@ -51,31 +51,25 @@ class Calls:
         """The client; it follows a bucket into its region by itself and remembers it (botocore's redirector)."""
         return client_of(self.connection)
 
-    @property
-    def keeps_tags(self) -> bool:
-        """Whether the server is known to count tags in heads and to copy them: AWS's, or one that was recognised."""
-        connection = self.connection
-        return is_aws(connection.endpoint) or connection.services.keeps_tags(connection.service)
-
-    def learn_server(self, answer: Mapping[str, Any]) -> None:
+    def learn_server(self, answer: Mapping[str, Any], kind: str = "object") -> None:
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        self.connection.services.learn_headers(self.connection.service, headers)
+        self.connection.traits.learn_headers(headers, kind)
 
     def has(self, operation: str) -> bool | None:
         """Whether the server is known to have an operation, or not to have it; None: neither."""
         if is_aws(self.connection.endpoint):
             return True
-        return self.connection.services.has(self.connection.service, operation)
+        return self.connection.traits.operations.get(operation)
 
     def learn(self, operation: str, *, has: bool) -> None:
         """An answer has shown whether the server has an operation; that is kept for its service."""
-        self.connection.services.learn_operation(self.connection.service, operation, has=has)
+        self.connection.traits.operations[operation] = has
 
     def first_alone(self, operation: str) -> AbstractAsyncContextManager[None]:
         """A block in which an operation is asked for that not every server has: the first shows it for all."""
         if self.has(operation) is not None:
             return nullcontext()
-        return self.connection.services.first_alone(self.connection.service, operation)
+        return self.connection.traits.first_alone(operation)
 
     def expected_owner(self, bucket: str) -> dict[str, Any]:
         """``x-amz-expected-bucket-owner`` where the account of the bucket's owner is known, else nothing.
@@ -247,7 +241,13 @@ def _misunderstood(error: KeyError | ValueError, attempt: Attempt) -> Problem:
     return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause)
 
 
+_NO_VERSION = "Invalid version id"
+"""The words of AWS, with InvalidArgument, about a version id that no version can have."""
+
+
 def s3_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
+    if refusal.code == "InvalidArgument" and refusal.message.startswith(_NO_VERSION):
+        refusal = replace(refusal, code="NoSuchVersion")
     kind = _kind(refusal)
     if kind is None:
         return _with_hint(refusal_problem(refusal, attempt), refusal)

@@ -151,14 +151,14 @@ class S3Deletes(S3Objects):
     def honors_delete_condition(self) -> bool | None:
         """Whether the server honors ``If-Match`` on DeleteObject; None as long as no deletion has shown it."""
         connection = self._calls.connection
-        return True if is_aws(connection.endpoint) else connection.services.honors_if_match(connection.service)
+        return True if is_aws(connection.endpoint) else connection.traits.honors_if_match
 
     async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
         """Where the server does not take the condition, the object is deleted all the same."""
         if version or matching is None:
             return await self._delete(bucket, key, version)
         if self.honors_delete_condition is None:
-            async with self._calls.connection.services.learning(self._calls.connection.service):
+            async with self._calls.connection.traits.learning:
                 if self.honors_delete_condition is None:
                     marker = await self._deleted_while_learning(bucket, key, matching)
                     if marker is not None:
@@ -173,7 +173,7 @@ class S3Deletes(S3Objects):
         That costs no object that should stay: this one was to be deleted anyway, and a server that ignores a wrong ETag
         would have ignored the right one.
         """
-        services, service = self._calls.connection.services, self._calls.connection.service
+        traits = self._calls.connection.traits
         try:
             marker = await self._delete(bucket, key, conditions={"IfMatch": NO_ETAG, **self._unmodified(seen)})
         except ProblemError as error:
@@ -181,13 +181,13 @@ class S3Deletes(S3Objects):
                 now = await self.head(bucket, key)
                 if (now.etag, int(now.modified)) != (seen.etag, int(seen.modified)):
                     raise  # the object itself has changed: this does not show that If-Match was honored
-                services.learn_if_match(service, honors=True)
+                traits.honors_if_match = True
             elif _is_not_taken(error):
-                services.learn_if_match(service, honors=False)
+                traits.honors_if_match = False
             else:
                 raise
             return None
-        services.learn_if_match(service, honors=False)
+        traits.honors_if_match = False
         return marker
 
     async def _delete_unmodified(self, bucket: str, key: str, seen: ObjectHead) -> str:
@@ -197,12 +197,11 @@ class S3Deletes(S3Objects):
         except ProblemError as error:
             if not _is_not_taken(error):
                 raise
-            self._calls.connection.services.refuse_unmodified_since(self._calls.connection.service)
+            self._calls.connection.traits.takes_unmodified_since = False
             return await self._delete(bucket, key)
 
     def _unmodified(self, seen: ObjectHead) -> dict[str, Any]:
-        takes = self._calls.connection.services.takes_unmodified_since(self._calls.connection.service)
-        return {UNMODIFIED_SINCE: seen.modified} if takes else {}
+        return {UNMODIFIED_SINCE: seen.modified} if self._calls.connection.traits.takes_unmodified_since else {}
 
     async def _explained(self, bucket: str, key: str, version: str, denied: Problem) -> Problem:
         """A denied deletion with its reason, as far as this identity may see it."""

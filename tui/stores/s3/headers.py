@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from tui.aws.connection import is_aws
 from tui.aws.refusals import Attempt
+from tui.aws.server_traits import PARTS_PROVEN
 from tui.core.facts import Grant
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores import store_values
@@ -268,8 +269,15 @@ def learned_of(
 ) -> store_values.CompletedPart:
     """The part; it shows whether the server names the checksum that a part is sent with (see `SupportedFeatures`)."""
     if digests.checksum:
-        calls.connection.support.part_checksums[bucket] = part.checksum == digests.checksum.text
+        named = part.checksum == digests.checksum.text
+        calls.connection.support.part_checksums[bucket] = named
+        if not is_aws(calls.connection.endpoint):
+            calls.connection.traits.learned.show(PARTS_PROVEN, holds=named or is_md5(part.etag))
     return part
+
+
+def is_md5(etag: str) -> bool:
+    return bool(_MD5.fullmatch(etag))
 
 
 def require_arrived(attempt: Callable[[], Attempt], answer: Mapping[str, Any], digests: store_values.Digests) -> None:
@@ -279,7 +287,7 @@ def require_arrived(attempt: Callable[[], Attempt], answer: Mapping[str, Any], d
     """
     etag = quoted(answer.get("ETag", ""))
     plain = answer.get("ServerSideEncryption", "") in store_values.PLAIN_ENCRYPTION
-    if digests.md5 and plain and _MD5.fullmatch(etag) and etag.strip('"').lower() != digests.md5:
+    if digests.md5 and plain and is_md5(etag) and etag.strip('"').lower() != digests.md5:
         raise ProblemError(_damaged(attempt(), "the server received different data than was sent: the ETag differs"))
 
 

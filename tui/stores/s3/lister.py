@@ -151,7 +151,7 @@ async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> Li
     for attempt in range(1, calls.connection.attempts + 1):
         with calls.asking("ListObjectsV2", request["Bucket"], request["Prefix"]):
             answer: Any = await calls.client.list_objects_v2(**request)
-        calls.learn_server(answer)
+        calls.learn_server(answer, "list")
         try:
             return await _read(answer.get(LIST, b""), request["Prefix"], etags)
         except CutPageError as error:

@@ -272,6 +272,7 @@ class S3Relaying(Operations):
         """See `Relaying`. What the server makes of the frames is proven by its answer: its checksum, or its ETag.
 
         Until it is known which of them, the MD5 of one part under way is computed; others without proof are made again.
+        Where it is neither, the size of a part shows whether frames are decoded, and the object is to be read back.
         """
         from tui.stores.http.relay import WireStream  # not before it is needed: the engine starts sooner
 
@@ -281,13 +282,14 @@ class S3Relaying(Operations):
             return None
         support = calls.connection.support
         known, asks = support.part_checksums.get(bucket), bucket not in support.asking_part_checksums
+        decodes = support.decodes_frames.get(bucket)
         support.asking_part_checksums.add(bucket)
         try:
             with calls.asking("UploadPart", bucket, key):
                 uploaded = await client.upload_stream(
                     stream,
                     algorithm,
-                    md5=md5 or known is False or (known is None and asks),
+                    md5=md5 or (known is False and not decodes) or (known is None and asks),
                     UploadId=upload,
                     PartNumber=number,
                     **calls.named(bucket, key),
@@ -309,6 +311,22 @@ class S3Relaying(Operations):
                 client.refuse_streams(bucket)
                 return None
             return store_values.SentPart(part, digests)
+        if not headers.is_md5(part.etag) and await self._decodes(bucket, key, upload, part):
+            return store_values.SentPart(part, digests)
         if digests.md5:
             client.refuse_streams(bucket)  # it may have kept the frames as they came
         return None
+
+    async def _decodes(self, bucket: str, key: str, upload: str, part: store_values.CompletedPart) -> bool:
+        """Whether the server has taken the content of a part out of its frames, as the first one shows."""
+        known = self._calls.connection.support.decodes_frames
+        if bucket not in known:
+            request: dict[str, Any] = {"PartNumberMarker": part.number - 1, "MaxParts": 1, "UploadId": upload}
+            try:
+                with self._calls.asking("ListParts", bucket, key):
+                    answer = await self._calls.client.list_parts(**request, **self._calls.named(bucket, key))
+            except ProblemError:
+                return False
+            found = [(each["PartNumber"], each["Size"]) for each in answer.get("Parts", [])]
+            known[bucket] = (part.number, part.size) in found
+        return known[bucket]

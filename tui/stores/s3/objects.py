@@ -19,6 +19,7 @@ from tui.aws.refusals import Attempt
 from tui.aws.transport import no_object, read_timeout
 from tui.core.naming import MAX_ANNOTATION, MAX_ANNOTATIONS, counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores import store_values
 from tui.stores.s3.calls import Calls, Operations, changed
 from tui.stores.s3.headers import (
     attribute_parameters,
@@ -32,18 +33,6 @@ from tui.stores.s3.headers import (
 )
 from tui.stores.s3.requests import UploadBody
 from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, ReadHead, write_if
-from tui.stores.store_values import (
-    ANYTHING,
-    UNHASHED,
-    Annotation,
-    CopySource,
-    Digests,
-    Fetched,
-    ObjectAttributes,
-    ObjectHead,
-    WriteCondition,
-    WriteResult,
-)
 
 COPY_SECONDS = 900.0
 """How long a server may be silent while it copies: up to 5 GiB in one request."""
@@ -62,7 +51,7 @@ _CUT = (aiohttp.ClientError, IncompleteReadError, ReadTimeoutError, ResponseStre
 class S3Objects(Operations):
     """Objects as the identity of a connection reads and writes them; the methods are documented in `Store`."""
 
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+    async def head(self, bucket: str, key: str, version: str = "") -> store_values.ObjectHead:
         try:
             with self._calls.asking("HeadObject", bucket, key):
                 answer = await self._calls.client.head_object(
@@ -71,19 +60,31 @@ class S3Objects(Operations):
                 self._calls.learn_server(answer)
                 return read_head(answer)
         except ProblemError as error:
-            if error.problem.status == 400 and not error.problem.code:
-                # A HEAD's answer has no body that says why: GetObject is refused for the same, and says it. (Amazon S3
-                # API Reference, HeadObject: it answers a bare 400 for expired credentials, too.)
-                with self._calls.asking("GetObject", bucket, key):
-                    named = self._calls.named(bucket, key, version)
-                    refused = await self._calls.client.get_object(Range="bytes=0-0", **named)
-                    refused["Body"].close()
-            if version and error.problem.kind is ProblemKind.NO_SUCH_KEY:
-                title = f"no such version: {error.problem.resource} has no version {version}"
-                remedy = f"xs3-tui versions {error.problem.resource} lists those there are"
-                unknown = msgspec.structs.replace(error.problem, title=title, cause="", remedy=remedy)
-                raise ProblemError(unknown) from error
-            raise
+            problem = await self._reason(error.problem, bucket, key, version)
+            if version and problem.kind is ProblemKind.NO_SUCH_KEY:
+                title = f"no such version: {problem.resource} has no version {version}"
+                remedy = f"xs3-tui versions {problem.resource} lists those there are"
+                problem = msgspec.structs.replace(problem, title=title, cause="", remedy=remedy)
+            if problem is error.problem:
+                raise
+            raise ProblemError(problem) from error
+
+    async def _reason(self, refused: Problem, bucket: str, key: str, version: str) -> Problem:
+        """Why a HeadObject was refused.
+
+        Its answer has no body that says so: GetObject is refused for the same, and says it. (Amazon S3 API Reference,
+        HeadObject: it answers a bare 400 for expired credentials, too.)
+        """
+        if refused.status != 400 or refused.code:
+            return refused
+        try:
+            with self._calls.asking("GetObject", bucket, key):
+                named = self._calls.named(bucket, key, version)
+                answer = await self._calls.client.get_object(Range="bytes=0-0", **named)
+                answer["Body"].close()
+        except ProblemError as error:
+            return error.problem
+        return refused
 
     async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
         """HeadObject of the first part; a server that does not know part numbers returns the object's size, or refuses.
@@ -129,13 +130,13 @@ class S3Objects(Operations):
         part = {"Range": f"bytes={start}-{start + length - 1}"}
         return (await self._read(bucket, key, version, part, etag=etag, length=length))[1]
 
-    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
+    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> store_values.Fetched:
         """GetObject of all; a body that is cut or damaged is asked for again, as often as the connection says."""
         answer, content = await self._read(bucket, key, version, {"ChecksumMode": "ENABLED"}, etag=etag, length=size)
         self._calls.learn_server(answer)
-        return Fetched(read_head(answer), content)
+        return store_values.Fetched(read_head(answer), content)
 
-    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
+    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> store_values.Fetched:
         """An empty object has no range (416): it is asked for as a whole."""
         request = self._calls.named(bucket, key, version)
         try:
@@ -164,15 +165,15 @@ class S3Objects(Operations):
         bucket: str,
         key: str,
         body: bytes,
-        attributes: ObjectAttributes,
+        attributes: store_values.ObjectAttributes,
         *,
-        when: WriteCondition = ANYTHING,
-        digests: Digests = UNHASHED,
-    ) -> WriteResult:
+        when: store_values.WriteCondition = store_values.ANYTHING,
+        digests: store_values.Digests = store_values.UNHASHED,
+    ) -> store_values.WriteResult:
         parameters = {**attribute_parameters(attributes), **digest_parameters(self._calls, body, digests)}
         parameters |= self._calls.named(bucket, key)
 
-        async def write(conditions: Conditions) -> WriteResult:
+        async def write(conditions: Conditions) -> store_values.WriteResult:
             with self._calls.asking("PutObject", bucket, key):
                 answer = await self._calls.client.put_object(Body=UploadBody(body), **parameters, **conditions)
                 require_arrived(partial(self._calls.attempt, "PutObject", bucket, key), answer, digests)
@@ -188,20 +189,20 @@ class S3Objects(Operations):
 
     async def copy(
         self,
-        source: CopySource,
+        source: store_values.CopySource,
         bucket: str,
         key: str,
-        attributes: ObjectAttributes,
+        attributes: store_values.ObjectAttributes,
         *,
-        when: WriteCondition = ANYTHING,
-    ) -> WriteResult:
+        when: store_values.WriteCondition = store_values.ANYTHING,
+    ) -> store_values.WriteResult:
         parameters = {**copy_source(self._calls, source), **attribute_parameters(attributes)}
         directive = "COPY" if attributes.as_source else "REPLACE"
         parameters |= {"MetadataDirective": directive, "TaggingDirective": directive, **self._calls.named(bucket, key)}
         if not attributes.annotations:
             parameters["AnnotationDirective"] = "EXCLUDE"
 
-        async def write(conditions: Conditions) -> WriteResult:
+        async def write(conditions: Conditions) -> store_values.WriteResult:
             with copying(self._calls, "CopyObject", source, bucket, key):
                 answer = await self._calls.client.copy_object(**parameters, **conditions)
             return read_stored(answer, answer.get("CopyObjectResult", {}))
@@ -271,7 +272,7 @@ async def _content(body: Any, answer: Any, length: int) -> bytes:
 
 
 @contextmanager
-def copying(calls: Calls, operation: str, source: CopySource, bucket: str, key: str) -> Iterator[None]:
+def copying(calls: Calls, operation: str, source: store_values.CopySource, bucket: str, key: str) -> Iterator[None]:
     """A block that copies on the server: patient, and a precondition that fails is the source's, not the target's."""
     try:
         with read_timeout(COPY_SECONDS), calls.asking(operation, bucket, key):
@@ -283,22 +284,24 @@ def copying(calls: Calls, operation: str, source: CopySource, bucket: str, key: 
         raise ProblemError(msgspec.structs.replace(error.problem, resource=uri, title=changed(uri))) from error
 
 
-def copy_source(calls: Calls, source: CopySource) -> dict[str, Any]:
+def copy_source(calls: Calls, source: store_values.CopySource) -> dict[str, Any]:
     named = {"Bucket": source.bucket, "Key": source.key, **of_version(source.version)}
     owner = calls.expected_owner(source.bucket).get("ExpectedBucketOwner")
     expected = {"ExpectedSourceBucketOwner": owner} if owner else {}
     return {"CopySource": named, "CopySourceIfMatch": source.etag, **expected}
 
 
-def _is_body(body: bytes, digests: Digests, there: ObjectHead) -> bool:
+def _is_body(body: bytes, digests: store_values.Digests, there: store_values.ObjectHead) -> bool:
     """Whether an object has this content: by its ETag, or where a key of KMS encrypts it, by its checksum."""
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     return there.etag == f'"{md5}"' or (digests.checksum is not None and digests.checksum in there.checksums)
 
 
-async def with_version(calls: Calls, bucket: str, stored: WriteResult, look: ReadHead) -> WriteResult:
+async def with_version(
+    calls: Calls, bucket: str, stored: store_values.WriteResult, look: ReadHead
+) -> store_values.WriteResult:
     """What was written, with its version id if `look` finds it there; nothing is raised."""
-    if stored.version or not calls.connection.services.conceals_versions(calls.connection.service):
+    if stored.version or not calls.connection.traits.conceals_versions:
         return stored
     if not await _keeps_versions(calls, bucket):
         return stored
@@ -322,7 +325,7 @@ async def _keeps_versions(calls: Calls, bucket: str) -> bool:
     return known[bucket]
 
 
-async def _begin(calls: Calls, request: dict[str, Any], length: int) -> Fetched:
+async def _begin(calls: Calls, request: dict[str, Any], length: int) -> store_values.Fetched:
     with calls.asking("GetObject", request["Bucket"], request["Key"]):
         answer = await calls.client.get_object(**request)
         chunks, taken = list[bytes](), 0
@@ -333,7 +336,7 @@ async def _begin(calls: Calls, request: dict[str, Any], length: int) -> Fetched:
     calls.learn_server(answer)
     whole = str(answer.get("ContentRange", "")).rpartition("/")[2]  # "bytes 0-9/42" (RFC 9110), else all that was sent
     size = int(whole) if whole.isdecimal() else int(answer.get("ContentLength", 0))
-    return Fetched(replace(read_head(answer), size=max(size, taken), checksums=[]), b"".join(chunks))
+    return store_values.Fetched(replace(read_head(answer), size=max(size, taken), checksums=[]), b"".join(chunks))
 
 
 # A server that does not know ``?annotation`` may take a request for one of the object itself: a GET then answers the
@@ -348,7 +351,7 @@ _TELLING = ("AnnotationCount", "Annotations", "MaxAnnotationResults", "Key")
 class S3Annotations(Operations):
     """Annotations of objects; the methods are documented in `Annotations`."""
 
-    async def annotations(self, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
+    async def annotations(self, bucket: str, key: str, version: str = "") -> list[store_values.Annotation] | None:
         """ListObjectAnnotations, all pages; None: the server has none, which is asked once for each bucket."""
         known = self._calls.connection.support.annotations
         if known.get(bucket) is False:
@@ -401,9 +404,9 @@ class S3Annotations(Operations):
                 **self._calls.named(bucket, key),
             )
 
-    async def _all_pages(self, bucket: str, key: str, version: str) -> list[Annotation] | None:
+    async def _all_pages(self, bucket: str, key: str, version: str) -> list[store_values.Annotation] | None:
         request = {**self._calls.named(bucket, key, version), "MaxAnnotationResults": MAX_ANNOTATIONS}
-        found: list[Annotation] = []
+        found: list[store_values.Annotation] = []
         with self._calls.asking(_LIST, bucket, key):
             while True:
                 with no_object():
@@ -411,7 +414,8 @@ class S3Annotations(Operations):
                 if not any(name in answer for name in _TELLING):
                     return None
                 found += [
-                    Annotation(entry["AnnotationName"], entry.get("Size", 0)) for entry in answer.get("Annotations", [])
+                    store_values.Annotation(entry["AnnotationName"], entry.get("Size", 0))
+                    for entry in answer.get("Annotations", [])
                 ]
                 token = answer.get("NextContinuationToken", "")
                 if not token:

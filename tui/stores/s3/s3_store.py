@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from tui.aws.connection import Connection, is_aws
+from tui.aws.server_traits import LearnedTraits
 from tui.core.problem import Problem
 from tui.stores.s3 import lister, objects, write_conditions
 from tui.stores.s3.buckets import S3Buckets, S3Settings
@@ -54,18 +55,20 @@ class S3Store(S3Acls, S3Annotations, S3Archive, S3Buckets, S3Deletes, S3Lists, S
 
     @property
     def capabilities(self) -> Capabilities:
-        calls, support = self._calls, self._calls.connection.support
+        connection = self._calls.connection
         if self._checksum is None:  # asked for many times for each object: what stays the same is found out once
-            self._checksum, self._is_aws = preferred_algorithm(calls), is_aws(calls.connection.endpoint)
+            self._checksum, self._is_aws = preferred_algorithm(self._calls), is_aws(connection.endpoint)
+        aws, support, traits = self._is_aws, connection.support, connection.traits
         return _capabilities(
             self._checksum,
-            self._is_aws,
-            calls.has(write_conditions.ACL) is not False,
-            calls.has(objects.TAGGING) is not False,
-            self._is_aws or any(support.annotations.values()),
-            self._is_aws or calls.keeps_tags,
+            aws,
+            aws or traits.operations.get(write_conditions.ACL) is not False,
+            aws or traits.operations.get(objects.TAGGING) is not False,
+            aws or any(support.annotations.values()),
+            aws or traits.keeps_tags,
             all(support.conditions.values()),
-            self._is_aws or (bool(support.part_checksums) and all(support.part_checksums.values())),
+            aws or (bool(support.part_checksums) and all(support.part_checksums.values())),
+            traits.learned,
         )
 
     @property
@@ -94,6 +97,7 @@ def _capabilities(
     keeps_tags: bool,
     conditional_writes: bool,
     proves_parts: bool,
+    learned: LearnedTraits,
 ) -> Capabilities:
     return Capabilities(
         acls=has_acls,
@@ -104,6 +108,7 @@ def _capabilities(
         copies_annotations=copies_annotations,
         counts_tags=keeps_tags,
         copies_as_is=keeps_tags,
+        learned=learned,
         conditional_writes=conditional_writes,
         honors_conditions=of_aws and conditional_writes,
     )

@@ -116,14 +116,15 @@ async def write_if(write: SendWrite, place: ConditionalWrite) -> WriteResult:
     sent to that bucket again. Raises the `ProblemError` of an object that somebody else has written since.
     """
     support = place.calls.connection.support
-    if place.when == ANYTHING or support.conditions.get(place.bucket) is False:
+    if place.when == ANYTHING or (support.conditions.get(place.bucket) is False and not place.when.surely):
         return await write({})
     refusal: ProblemError | None = None
     for condition in place.conditions:
         try:
             stored = await write(condition)
         except ProblemError as error:
-            if error.problem.kind is ProblemKind.UNSUPPORTED or error.problem.code in _NOT_TAKEN:
+            not_taken = error.problem.kind is ProblemKind.UNSUPPORTED or error.problem.code in _NOT_TAKEN
+            if not_taken and not place.when.surely:
                 stored = await write({})
                 support.conditions[place.bucket] = False  # now it is known that nothing else was wrong with it
                 return stored

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from tui.aws.server_traits import COUNTS_TAGS
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -167,8 +168,8 @@ def _reason(problem: Problem) -> str:
 # - An object whose head has a number has tags: they are asked for.
 # - Until the head is trusted, they are asked for of each object.
 # - The head is trusted once tags were read of an object whose head had their number. Where the service is known to send
-#   it (`Capabilities.counts_tags`), also once the tags of `UNTAGGED` objects were read and there were none: of a
-#   service that is not known, such objects do not show it.
+#   it (`Capabilities.counts_tags`, or an earlier object has shown it), also once the tags of `UNTAGGED` objects were
+#   read and there were none: of a service that is not known, such objects do not show it, however many they are.
 # - It is not trusted, or no longer, once tags were read whose number the head did not have, or could not be read.
 # - Of the objects whose head has no number, every `EVERY`th is asked for all the same: a policy may forbid the tags of
 #   some objects only.
@@ -194,12 +195,15 @@ class TagCounts:
 
     def __init__(self) -> None:
         self._seen: defaultdict[tuple[str, str], _TagSightings] = defaultdict(_TagSightings)
+        self.refuted = False
+        """Whether tags were found, or could not be read, where a head had told another number."""
 
     def trusted(self, operation: str, reader: Store) -> bool:
         """Whether a head without a number, which this reader gets by this operation, means that there are no tags."""
-        seen = self._seen[operation, reader.label]
-        enough = seen.untagged >= UNTAGGED and reader.capabilities.counts_tags
-        return not seen.refuted and (seen.counted or enough)
+        seen, shown = self._seen[operation, reader.label], _shown(operation, reader)
+        if seen.refuted or shown is False:
+            return False
+        return seen.counted or (shown is True and seen.untagged >= UNTAGGED)
 
     def ask(self, operation: str, reader: Store, head: ObjectHead) -> bool:
         """Whether the tags of an object that this reader has seen have to be asked for."""
@@ -212,20 +216,32 @@ class TagCounts:
     def learn(self, operation: str, reader: Store, head: ObjectHead, tags: TagList | None) -> None:
         """The reader has asked for the tags; None: it may not read them."""
         seen = self._seen[operation, reader.label]
-        if tags is None or len(tags) != (head.tag_count or 0):
-            seen.refuted = True
+        right = tags is not None and len(tags) == (head.tag_count or 0)
+        if not right:
+            seen.refuted = self.refuted = True
         elif tags:
             seen.counted = True
         else:
             seen.untagged += 1
+        if tags is not None and (tags or not right) and not reader.capabilities.counts_tags:
+            reader.capabilities.learned.show(COUNTS_TAGS.format(operation), holds=right)
+
+
+def _shown(operation: str, reader: Store) -> bool | None:
+    """Whether the reader's server is known to count tags in heads of this operation, or not to; None: neither."""
+    known = reader.capabilities
+    return True if known.counts_tags else known.learned.holds(COUNTS_TAGS.format(operation))
 
 
 class SourceTags:
     """Reads the tags of one transfer's sources, where they have to be asked for."""
 
     def __init__(self, sides: Sides) -> None:
-        self._sides = sides
-        self._counts = TagCounts()
+        self._sides, self._counts = sides, TagCounts()
+
+    @property
+    def refuted(self) -> bool:
+        return self._counts.refuted
 
     async def beside(
         self,
@@ -234,20 +250,20 @@ class SourceTags:
         key: str,
         looking: Coroutine[Any, Any, U],
         head_of: Callable[[U], ObjectHead],
-    ) -> tuple[U, TagList | None]:
-        """What the reader finds by `looking`, which is this operation, and the object's tags.
+    ) -> tuple[U, TagList | None, bool]:
+        """What the reader finds by `looking`, which is this operation, the tags, and whether they are inferred.
 
         The tags are None where no identity here may read them.
 
         Raises what `looking` raises. Both are asked for at once as long as heads are not trusted.
         """
         if not (reader.capabilities.tags and self._sides.target.capabilities.tags):
-            return await looking, []  # a disk has none, and keeps none, as do servers that do not know them
+            return await looking, [], False  # a disk has none, and keeps none, as do servers that do not know them
         if self._counts.trusted(operation, reader):
             found = await looking
             head = head_of(found)
             if not self._counts.ask(operation, reader, head):
-                return found, []
+                return found, [], not reader.capabilities.counts_tags
             tags = await self._first(reader, key)
         else:
             looked, asked = await asyncio.gather(looking, self._first(reader, key), return_exceptions=True)
@@ -257,7 +273,13 @@ class SourceTags:
                 raise asked
             found, tags, head = looked, asked, head_of(looked)
         self._counts.learn(operation, reader, head, tags)
-        return found, await self._others(reader, key) if tags is None else tags
+        return found, await self._others(reader, key) if tags is None else tags, False
+
+    async def read(self, key: str) -> TagList | None:
+        """The tags of a source, by whichever identity may read them; None: none may."""
+        first = self._sides.readers()[0]
+        tags = await self._first(first, key)
+        return await self._others(first, key) if tags is None else tags
 
     async def _first(self, reader: Store, key: str) -> TagList | None:
         try:

@@ -13,9 +13,10 @@ from typing import NoReturn
 from msgspec.structs import replace
 
 from tui.core.location import Location
+from tui.core.naming import MIB
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.digests import CRC_OCTETS, hashed
+from tui.stores.digests import CRC_OCTETS, combined, hashed
 from tui.stores.operations import Stream
 from tui.stores.store_values import (
     Checksum,
@@ -31,7 +32,7 @@ from tui.transfers.attributes import TargetRefusals, left_out, write_degrading
 from tui.transfers.backoff import Budget, Interrupted, budget
 from tui.transfers.copy.checksums import DamagedError, Relayed, SourceReading, algorithm_for, is_damage
 from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
-from tui.transfers.copy.multipart_upload import MultipartUpload, PartWithEvidence
+from tui.transfers.copy.multipart_upload import MultipartUpload, PartWithEvidence, decisive
 from tui.transfers.copy.parts import PartLayout, PartPlan, PartRange, Sizing, cut_of
 from tui.transfers.copy.upload_records import kept_parts, whole_etag
 from tui.transfers.journal import KeptPart, UploadRecord
@@ -248,6 +249,36 @@ class CopyAttempt:
     async def _copy(self, attributes: ObjectAttributes) -> WriteResult:
         to = self._delivery
         return await self._way.writer.copy(self._source, to.bucket, to.key, attributes, when=to.when)
+
+
+_PIECE, _MOST_PIECES = 2 * MIB, 100_000
+
+
+async def read_back(
+    read: Callable[..., Awaitable[bytes]], size: int, algorithm: str, shared: SharedLimits, transfer: str
+) -> Checksum:
+    """The CRC of a whole object, read in small pieces, as many at once as pays. Raises `ProblemError`."""
+    streams = shared.stream_concurrency(time.monotonic)
+    ranges = PartPlan(size, max(_PIECE, -(-size // _MOST_PIECES))).ranges()
+    found: dict[int, tuple[Checksum, int]] = {}
+
+    async def work() -> None:
+        for each in ranges:
+            await shared.throttle(transfer, each.length)
+            async with streams.one(transfer), shared.memory.hold(transfer, each.length):
+                began = time.monotonic()
+                digests = await hashed(await read(start=each.start, length=each.length), algorithm, md5=False)
+                streams.ended(began, well=True)
+            if digests.checksum:
+                found[each.number] = digests.checksum, each.length
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(shared.stream_workers):
+                group.create_task(work())
+    except ExceptionGroup as failures:
+        raise decisive(failures) from None
+    return combined([found[number] for number in sorted(found)])
 
 
 def plan_of(record: UploadRecord) -> PartPlan:

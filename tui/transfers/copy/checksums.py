@@ -75,9 +75,11 @@ class SourceReading:
     def needs_md5(self) -> bool:
         """Whether the MD5s of parts are needed to prove what was read; its checksum proves it where the source has one.
 
-        That of the whole, that is: of parts it proves something only if they are the same.
+        That of the whole, that is: of parts it proves something only if they are the same. Where the source's ETag is
+        no MD5, or that of another number of parts, MD5s prove nothing.
         """
-        return not (self._faithful or self._is_told())
+        as_many = max(1, -(-self._head.size // self._part_size)) == max(self._head.parts, 1)
+        return as_many and self._etag_is_md5() and not (self._faithful or self._is_told())
 
     @property
     def in_order(self) -> bool:

@@ -12,13 +12,13 @@ from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction, VerificationOutcome
 from tui.stores.local.files import moments_of
-from tui.stores.store_values import ANYTHING, ONLY_NEW, ObjectHead, WriteCondition
+from tui.stores.store_values import ANYTHING, ONLY_NEW, UNSEEN_NEW, ObjectHead, WriteCondition
 from tui.transfers.attributes import still_closed
 from tui.transfers.copy.checksums import compare
 from tui.transfers.copy.delivery import SourceSnapshot
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.local_disk import is_disk
-from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, matched
+from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, change_since, is_listed, matched
 from tui.transfers.sides import Sides
 from tui.transfers.target_keys import NOT_LOOKED, Existing, KeysUnderWay, cannot_see, free_name, look_for, restores
 from tui.transfers.tasks import together
@@ -59,7 +59,8 @@ class Decider:
 
     OVERWRITE does not look at the target (unless asked to); the other policies look by HeadObject, unless what the
     target's listing has at the key is enough (`tui.transfers.counting` has the rule). Where neither
-    identity may see the key, ASK asks (the user may know), all the others refuse: nothing is ever overwritten unseen.
+    identity may see the key, ASK and SKIP write if nothing is there, where the server is known to honor that; else ASK
+    asks (the user may know), all the others refuse: nothing is ever overwritten unseen.
     """
 
     def __init__(
@@ -97,6 +98,8 @@ class Decider:
             enough = not found.looked or found.seen_absent
             return CopyDecision(picked, key, listed if enough else await self._look_at_source(picked.key), found)
         seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key, surely=surely))
+        if changed := change_since(self._sides.order.selection, picked, seen.head.etag):
+            raise ProblemError(changed)
         return CopyDecision(picked, key, seen, found)
 
     def at_once(
@@ -192,7 +195,10 @@ class Decider:
     async def _against(self, looked: CopyDecision, source: ObjectHead, policy: ConflictPolicy) -> CopyDecision:
         """Decide about an object whose place is, or may be, taken."""
         found = looked.found
-        if found.unseen and not acts_unseen(policy):
+        honors, kept = self._sides.target.capabilities.honors_conditions, (ConflictPolicy.ASK, ConflictPolicy.SKIP)
+        if found.unseen and not found.refused and honors and policy in kept:
+            return looked.to(PlannedAction.COPY, IF_NEW, UNSEEN_NEW)
+        if found.unseen and not (acts_unseen(policy) or (found.refused and policy is ConflictPolicy.SKIP)):
             raise ProblemError(cannot_see(found.unseen))
         action, why = on_existing(policy, source, found)
         match action:
@@ -253,7 +259,7 @@ class Decider:
         if self._sides.order.selection.renamed:
             return False  # no new key is an old one: the list was looked through for that
         below = key.startswith(prefixes) and self._matched(key)
-        return (key in keys or below) and self._filter.takes_name(key)
+        return (key in keys or below or is_listed(self._sides.order.selection, key)) and self._filter.takes_name(key)
 
 
 def _as_listed(row: SelectedObject) -> ObjectHead | None:
@@ -263,6 +269,7 @@ def _as_listed(row: SelectedObject) -> ObjectHead | None:
 # What each conflict policy does with an object that exists at the target. A new policy is added to `ConflictPolicy`, to
 # `on_existing` and to the three functions below it.
 
+IF_NEW = "copied only if nothing is at the target: that cannot be seen before"
 EXISTS = "skipped: it exists at the target"
 NOT_NEWER = "skipped: the target is not older than the source"
 THE_SAME = "skipped: the target is the same ({})"
@@ -332,7 +339,7 @@ def if_different(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction,
 
 def occupied(found: Existing) -> str:
     """That something is at the key, or may be."""
-    if found.unseen:
+    if found.unseen and not found.refused:
         return f"cannot check whether it exists at the target: {found.unseen.title}"
     return "it exists at the target"
 

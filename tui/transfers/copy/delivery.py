@@ -41,6 +41,8 @@ class SourceSnapshot(Struct, frozen=True):
     """Why it could not be read."""
     archived: Problem | None = None
     """Why its content cannot be read before it is restored."""
+    inferred: bool = False
+    """Whether that it has no tags, or that CopyObject keeps all it has, is inferred from others."""
 
     def refusal(self, store: Store) -> Problem | None:
         return next((problem for blind, problem in self.blind if blind is store), None)
@@ -87,6 +89,8 @@ class Delivery:
     """An upload was finished that an earlier run has begun: which of its attributes were refused is not known here."""
     owner: OwnerOfCopy | None = None
     """Who owns the copy, once it was made."""
+    inferred: Copied | None = None
+    """The copy, if it was not looked at whether it has all that its source has."""
     etag: str = ""
     """The copy's; it and the `checksum` (``CRC64NVME:base64``) are empty where they are not known."""
     checksum: str = ""

@@ -20,6 +20,7 @@ from tui.transfers.backoff import advice_for
 from tui.transfers.copy.attempt import raise_as_damage
 from tui.transfers.copy.checksums import SourceReading, algorithm_for
 from tui.transfers.copy.delivery import Copied, Delivery, SourceSnapshot
+from tui.transfers.copy.inferred_copies import InferredCopies
 from tui.transfers.copy.parts import cut_of, relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.limits import SharedLimits
@@ -30,8 +31,9 @@ from tui.transfers.sides import PATIENCE, ResolvedRoute, Sides
 class ListedCopier:
     """Copies the listed objects of one transfer without looking at them first, where that takes fewer requests."""
 
-    def __init__(self, sides: Sides, copier: Copier, shared: SharedLimits) -> None:
+    def __init__(self, sides: Sides, copier: Copier, shared: SharedLimits, inferred: InferredCopies) -> None:
         self._sides, self._copier, self._shared = sides, copier, shared
+        self._inferred = inferred
         self._relay, self._server_side = relay_sizing(sides.order.options), server_side_sizing(sides.order.options)
         self._websites = Websites(sides)
         self._refused: Counter[CopyRoute] = Counter()
@@ -39,12 +41,13 @@ class ListedCopier:
     def seen(self, picked: SelectedObject) -> SourceSnapshot | None:
         """The object as its listing has it; None: it has to be looked at first.
 
-        That is so for what was written in parts, whose parts its copy may have to have, and for what is archived.
+        That is so for what was written in parts, whose parts its copy may have to have, for what is archived, and for
+        named keys, whose class is unknown.
         """
         options = self._sides.order.options
         if picked.size is None or not picked.etag or "-" in picked.etag or picked.storage_class in ARCHIVES:
             return None
-        if options.acl is AclChoice.COPY or options.object_lock:
+        if options.acl is AclChoice.COPY or options.object_lock or self._sides.order.selection.listed:
             return None
         head = ObjectHead(picked.size, picked.etag, picked.modified, storage_class=picked.storage_class, listed=True)
         return SourceSnapshot(picked.key, head, [], ())
@@ -64,12 +67,23 @@ class ListedCopier:
         options = self._sides.order.options
         if way.server_side and (options.headers or options.metadata):
             return None  # CopyObject takes all of them from its source, or none
-        if way.server_side and (
-            not size or not way.writer.capabilities.copies_as_is or await self._websites.concerned()
-        ):
+        if way.server_side and (not size or await self._websites.concerned()):
+            return None
+        known = way.writer.capabilities.copies_as_is
+        sample = False if known or not way.server_side else self._inferred.as_is.turn(way.writer)
+        if sample is None:
             return None
         trying(way.route)
-        copied = await (self._by_server if way.server_side else self._relayed)(way, seen, delivery)
+        if way.server_side:
+            copied = None
+            try:
+                copied = await self._by_server(way, replace(seen, inferred=not known and not sample), delivery)
+            finally:
+                if sample and copied is None:
+                    self._inferred.as_is.failed()
+            copied = await self._inferred.sampled(copied, delivery) if sample and copied else copied
+        else:
+            copied = await self._relayed(way, seen, delivery)
         if copied:
             self._refused[way.route] = 0
         return copied
@@ -81,13 +95,13 @@ class ListedCopier:
         try:
             fetching = way.reader.fetch(self._sides.source_bucket, seen.key, etag=seen.head.etag, size=size)
             try:
-                fetched, tags = await self._copier.tags.beside(
+                fetched, tags, inferred = await self._copier.tags.beside(
                     "GetObject", way.reader, seen.key, fetching, lambda got: got.head
                 )
             except ProblemError as error:
                 self._refuse(way, error)
                 return None
-            read = SourceSnapshot(seen.key, fetched.head, tags, ())
+            read = SourceSnapshot(seen.key, fetched.head, tags, (), inferred=inferred)
             self._copier.note_losses(read, delivery)
             copied = await self._put(way, read, delivery, fetched.content)
             return copied or await self._copier.write(way, read, delivery, fetched.content)
@@ -159,12 +173,13 @@ class Websites:
 
     async def concerned(self) -> bool:
         """Whether source or target is a website, or may be one, for all that can be read; asked once."""
-        async with self._asking:
-            if self._concerned is None:
-                sides = self._sides
-                self._concerned = await _may_be_website(sides.readers(), sides.source_bucket) or await _may_be_website(
-                    sides.writers(), sides.target_bucket
-                )
+        if self._concerned is None:
+            async with self._asking:
+                if self._concerned is None:
+                    sides = self._sides
+                    self._concerned = await _may_be_website(
+                        sides.readers(), sides.source_bucket
+                    ) or await _may_be_website(sides.writers(), sides.target_bucket)
         return self._concerned
 
 

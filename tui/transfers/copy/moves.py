@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -71,7 +72,8 @@ class MoveRecovery:
         stays = await self._remover.look_again(pending.key, copied)
         if stays and stays.gone:
             await remove_empty_directories(self._sides.source, self._sides.order.selection, [pending.key])
-            return Removal(gone=True, note=NOT_AT_TARGET if copy.seen_absent else "")
+            marker = await self._remover.marker(pending.key, copied)
+            return Removal(gone=True, note=NOT_AT_TARGET if copy.seen_absent else "", marker=marker)
         if stays and stays.problem:
             return stays
         if stays or copy.head is None or copy.head.etag != pending.result.etag:
@@ -194,6 +196,18 @@ class SourceRemover:
             else:
                 return await self._deleted(store, key, marker)
         return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
+
+    async def marker(self, key: str, copied: ObjectHead) -> str:
+        """The id of the delete marker on top of what was copied, if its deletion was not recorded; else empty."""
+        if self._version:
+            return ""
+        for store in self._sides.readers():
+            with suppress(ProblemError, ValueError):  # it may not list versions, or there is none
+                page = await store.versions_page(self._sides.source_bucket, key, recursive=True)
+                top, *below = [each for each in page.versions if each.key == key][:2]
+                if top.marker and [(each.etag, each.size) for each in below] == [(copied.etag, copied.size)]:
+                    return top.version
+        return ""
 
     async def _deleted(self, store: Store, key: str, marker: str = "") -> Removal:
         await remove_empty_directories(store, self._sides.order.selection, [key])

@@ -6,12 +6,18 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from tui.core.problem import ProblemError, ProblemKind
+from msgspec import structs
+
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, VerificationOutcome
-from tui.stores.store_values import ObjectHead
+from tui.stores.base import Store
+from tui.stores.store_values import ObjectHead, WriteResult
 from tui.transfers.attributes import NO_CLASS, not_as_asked, still_closed
+from tui.transfers.copy.attempt import read_back
 from tui.transfers.copy.checksums import (
     UNSEEN,
     VerificationResult,
@@ -24,11 +30,13 @@ from tui.transfers.copy.checksums import (
 )
 from tui.transfers.copy.decision import CopyDecision, Decider, may_keep_existing
 from tui.transfers.copy.delivery import BeforeDelete, Copied, Delivery, OwnersOfCopies, SourceSnapshot
+from tui.transfers.copy.inferred_copies import InferredCopies
 from tui.transfers.copy.listed_copies import ListedCopier
 from tui.transfers.copy.moves import MoveRecovery, Removal, SourceRemover
 from tui.transfers.copy.multipart_upload import SKEW_SECONDS, AbandonedUploads
 from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
+from tui.transfers.limits import SharedLimits
 from tui.transfers.local_disk import is_disk
 from tui.transfers.object_work import Batch, ObjectByObject
 from tui.transfers.progress import Progress
@@ -58,6 +66,7 @@ class CopyWork(ObjectByObject):
         remover: SourceRemover,
         recovery: MoveRecovery,
         owners: OwnersOfCopies,
+        inferred: InferredCopies,
         progress: Progress,
         uploads: TransferUploads,
         abandoned: AbandonedUploads,
@@ -71,12 +80,13 @@ class CopyWork(ObjectByObject):
         super().__init__(transfer, sides.target_bucket, uploads, abandoned)
         self._recognises = recognises
         self._sides, self._copier, self._progress = sides, copier, progress
-        self._listed, self._recovery, self._owners = listed, recovery, owners
+        self._listed, self._recovery, self._owners, self._inferred = listed, recovery, owners, inferred
         self._decider = Decider(sides, copier.look, listed.seen)
-        self._confirmer = Confirmer(sides, owners, copier.look)
+        self._confirmer = Confirmer(transfer, sides, owners, copier.shared, copier.look)
         self._remover = remover
 
     async def finish(self) -> None:
+        await self._inferred.finish()
         await self._owners.finish()
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:
@@ -89,6 +99,9 @@ class CopyWork(ObjectByObject):
     async def recorded(self, picked: SelectedObject, delivery: Delivery, section: int, result: ObjectResult) -> None:
         if delivery.owner:
             await self._owners.recorded(delivery.owner, section, picked.key, result)
+        if copied := delivery.inferred:
+            await self._inferred.recorded(section, picked.key, copied, result, surely=BEFORE in result.notes)
+        await self._inferred.go_on()
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
         """Copy one object, unless the conflict policy says otherwise; raise `ProblemError` if it cannot be.
@@ -96,17 +109,30 @@ class CopyWork(ObjectByObject):
         `delivery` is given the key that the copy gets at the target.
         """
         began, again = time.time(), batch.again
+        if again:
+            await self._inferred.remember()
         delivery.key = self._decider.place(picked)
         with self._decider.keys.awaiting(delivery.key):
             if not again and (decided := self._decider.at_once(picked, delivery.key, delivery.uploads)):
                 seen, delivery.when = decided
                 return await self._copy(seen, picked, delivery, began)
-            looked = await self._decider.look(picked, surely=again and self._recognises)
+            looked = await self._decider.look(picked, surely=again and (self._recognises or batch.partly))
             if looked.seen:
                 self._progress.correct_size(picked.size, looked.seen.head.size)
             if again and (result := await self._arrived_before(looked, delivery, began)):
                 return result
             decision = await self._decider.go_on(looked, delivery.uploads) or await self._decider.settle(looked)
+            if decision.when.surely and looked.seen:
+                delivery.key, delivery.when = decision.key, decision.when
+                try:
+                    return await self._copy(looked.seen, picked, delivery, began)
+                except ProblemError as error:
+                    if not await self._exists(error.problem, looked.seen):
+                        raise
+                delivery.withdraw()
+                self._decider.keys.not_written(looked.key)
+                looked = replace(looked, found=replace(looked.found, refused=True))
+                decision = await self._decider.settle(looked)
             if decision.action is PlannedAction.ASK and looked.seen:
                 answer = await batch.ask(self._conflict(looked.seen, looked))
                 decision = await self._decider.settle(looked, answer)
@@ -130,8 +156,15 @@ class CopyWork(ObjectByObject):
                     if closed := still_closed(seen.archived, seen.head, self._sides.order.options, planned=False):
                         raise ProblemError(closed)
             copied = copied or await self._copier.copy(seen, delivery, self._progress.take_route)
+            delivery.inferred = copied if copied.seen.inferred else None
             compared = await self._confirmer.confirm(delivery, copied)
             return await self._ended(copied.seen, delivery, compared, copied, began)
+
+    async def _exists(self, refusal: Problem, seen: SourceSnapshot) -> bool:
+        """Whether a write was refused because of what is at the target, and not because the source has changed."""
+        if refusal.kind not in (ProblemKind.CHANGED, ProblemKind.EXISTS):
+            return False
+        return (await self._copier.look(seen.key)).head.etag == seen.head.etag
 
     def _conflict(self, seen: SourceSnapshot, looked: CopyDecision) -> Conflict:
         head = looked.found.head
@@ -147,6 +180,7 @@ class CopyWork(ObjectByObject):
             target_modified=head.modified if head else 0.0,
             verification=compared.verification,
             evidence=compared.evidence,
+            refused=looked.found.refused,
         )
 
     async def _arrived_before(self, looked: CopyDecision, delivery: Delivery, began: float) -> ObjectResult | None:
@@ -171,6 +205,10 @@ class CopyWork(ObjectByObject):
         if self._is_in_other_class(looked.found.head):
             delivery.stays = CLASS_STAYS.format(options.storage_class)
         await self._copier.annotator.copy(looked.seen.key, looked.found.head.etag, delivery, by_server=False)
+        way = self._copier.route_order.ordered[0]
+        if not self._inferred.is_known(way):
+            delivery.inferred = Copied(way, looked.seen, WriteResult(looked.found.head.etag))
+            delivery.etag = looked.found.head.etag
         return await self._ended(looked.seen, delivery, compared, None, began)
 
     def _may_be_ours(self, head: ObjectHead) -> bool:
@@ -275,6 +313,7 @@ class CopyWork(ObjectByObject):
         )
 
 
+READ_BACK = "{}, read back"
 OWNER_UNSEEN = "owner of the copies unknown: neither identity can read their ACL (s3:GetObjectAcl)"
 
 
@@ -294,9 +333,15 @@ class Confirmer:
     """
 
     def __init__(
-        self, sides: Sides, owners: OwnersOfCopies, look: Callable[[str], Coroutine[Any, Any, SourceSnapshot]]
+        self,
+        transfer: str,
+        sides: Sides,
+        owners: OwnersOfCopies,
+        shared: SharedLimits,
+        look: Callable[[str], Coroutine[Any, Any, SourceSnapshot]],
     ) -> None:
         """`look`: at a source that was only listed, where the answer to the write does not prove its copy."""
+        self._transfer, self._shared = transfer, shared
         self._sides, self._owners, self._look = sides, owners, look
 
     async def confirm(self, delivery: Delivery, copied: Copied) -> VerificationResult:
@@ -332,6 +377,21 @@ class Confirmer:
             head = head or (await look_for(self._sides.writers(), self._sides.target_bucket, key)).head
         return not_as_asked(head, options) if head else []
 
+    async def _read_back(
+        self, store: Store, key: str, copied: Copied, source: ObjectHead, head: ObjectHead
+    ) -> VerificationResult | None:
+        """Compare a relayed copy by its content where nothing has proven its parts; None: that does not help."""
+        relayed, bucket = copied.relayed, self._sides.target_bucket
+        if not copied.part_size or relayed is None or relayed.checksum is None or relayed.sent is not None:
+            return None
+        read = partial(store.read, bucket, key, etag=head.etag)
+        try:
+            checksum = await read_back(read, head.size, relayed.checksum.algorithm, self._shared, self._transfer)
+        except ProblemError:
+            return None
+        compared = compare(source, structs.replace(head, checksums=[*head.checksums, checksum]), relayed=relayed)
+        return VerificationResult(compared.verification, READ_BACK.format(compared.evidence))
+
     async def _compare(self, key: str, copied: Copied) -> tuple[VerificationResult, ObjectHead | None]:
         source = copied.seen.head
         if source.listed:  # the source with all that can be compared, if it is still the one that was copied
@@ -346,5 +406,8 @@ class Confirmer:
                     return VerificationResult(VerificationOutcome.DIFFERS, "not found at the target"), None
             else:
                 ours = copied.stored.etag == head.etag  # the object that was sent, and not another one since
-                return compare(source, head, relayed=copied.relayed if ours else None), head
+                compared = compare(source, head, relayed=copied.relayed if ours else None)
+                if ours and compared.verification is VerificationOutcome.UNKNOWN:
+                    return await self._read_back(store, key, copied, source, head) or compared, head
+                return compared, head
         return compare_unseen(copied.relayed), None

@@ -54,13 +54,15 @@ WRITER_UNKNOWN = "without the source's grants: the writer's canonical ID is not 
 class Copier:
     """Copies the objects of one transfer, remembering which route works and what the target refuses."""
 
-    def __init__(self, sides: Sides, bucket: TargetBucket, shared: SharedLimits) -> None:
-        self._sides, self._bucket, self._shared = sides, bucket, shared
+    def __init__(self, sides: Sides, bucket: TargetBucket, shared: SharedLimits, *, infers: bool = False) -> None:
+        """`infers`: attributes of copies may be inferred (see `tui.transfers.copy.inferred_copies`)."""
+        self._sides, self._bucket, self.shared = sides, bucket, shared
         self._server_side, self._relay = server_side_sizing(sides.order.options), relay_sizing(sides.order.options)
         self._options, self._version = sides.order.options, sides.order.selection.version
         self.route_order = RouteOrder(sides.ways())
         self._learned = {route: TargetRefusals() for route in CopyRoute}
         self.annotator = Annotator(sides, shared)
+        self.infers = infers
         self.tags = SourceTags(sides)
 
     async def look(self, key: str) -> SourceSnapshot:
@@ -73,13 +75,13 @@ class Copier:
         for reader in self._readers():
             try:
                 looking = reader.head(bucket, key, self._version)
-                head, tags = await self.tags.beside("HeadObject", reader, key, looking, lambda head: head)
+                head, tags, inferred = await self.tags.beside("HeadObject", reader, key, looking, lambda head: head)
             except ProblemError as error:
                 blind.append((reader, error.problem))
             else:
                 closing = archived(reader, bucket, key, head, self._version)
                 (acl, unread), closed = await together(self._acl(reader, key), closing)
-                return SourceSnapshot(key, head, tags, blind, acl, unread, closed)
+                return SourceSnapshot(key, head, tags, blind, acl, unread, closed, inferred)
         await refuse_missing_bucket(blind[-1][0], self._sides.order.selection, blind[-1][1])
         raise ProblemError(blind[-1][1])
 
@@ -129,7 +131,7 @@ class Copier:
         """
         if blind := seen.refusal(way.reader):
             raise CannotCopy(f"{way.route}: {way.reader.label} cannot read the source", blind)
-        attempt = CopyAttempt(way, self.source(seen), seen, delivery, self._shared, content)
+        attempt = CopyAttempt(way, self.source(seen), seen, delivery, self.shared, content)
         attributes = self._attributes(way, seen, delivery)
         sizing = self._server_side if way.server_side else self._relay
         try:
@@ -191,8 +193,8 @@ class Copier:
 
     @property
     def _copies_acl(self) -> bool:
-        both = self._sides.source.capabilities.acls and self._sides.target.capabilities.acls
-        return both and self._options.acl is AclChoice.COPY
+        wanted = self._options.acl is AclChoice.COPY
+        return wanted and self._sides.source.capabilities.acls and self._sides.target.capabilities.acls
 
     def _grants(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> list[Grant]:
         """The source's grants for the copy, where they are wanted and can be given."""

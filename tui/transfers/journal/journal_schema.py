@@ -138,7 +138,10 @@ _VERSION_4: SchemaMigration = (
 _VERSION_5: SchemaMigration = ()
 """Orders have `Selection.match`: a program that ignored it would go on with all that is below the prefix."""
 
-STEPS: tuple[SchemaMigration, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSION_6: SchemaMigration = ()
+"""Orders have `Selection.listed`: a program that ignored it would end them as if nothing had been selected."""
+
+STEPS: tuple[SchemaMigration, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
 """One per version; a step that was ever released is never changed, the next one is added."""
 
 
