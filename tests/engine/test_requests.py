@@ -519,6 +519,6 @@ async def test_the_journal_is_closed_again(tmp_path: Path) -> None:
         file.execute("UPDATE transfers SET standing = x'00'")
     service = EngineService(lambda: None)
     await service.start(places)
-    assert not service.needed
+    assert not service.rooms.needed
     await (await Journal.open(places.journal, silent)).close()
     await service.close()

@@ -372,6 +372,11 @@ def test_no_password_is_shown() -> None:
     assert described(recorded(found)) == "AWS_ACCESS_KEY_ID=AKIA1 AWS_REGION=eu-west-1 HTTPS_PROXY=…"
 
 
+def test_a_user_who_is_just_a_number_has_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 54321)  # as in many containers
+    assert engine_variables({"HOME": "/work"}) == {"HOME": "/work"}
+
+
 only_demo = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 
 

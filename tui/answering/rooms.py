@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from tui.aws.connections import Connections
 from tui.aws.control_plane import ControlPlane
 from tui.aws.renewal import probe
 from tui.core.identity import Identity, Owner
-from tui.core.orders import CopyOrder, Order
+from tui.core.orders import CopyOrder, Order, SyncOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult
 from tui.policies.asking import KeptReplies
@@ -22,6 +22,7 @@ from tui.stores.base import Store
 from tui.stores.opening import NotingStore, open_store
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.retries import Retries
+from tui.transfers.shown_list import remove_unnamed
 
 if TYPE_CHECKING:
     from tui.documents.changing import DocumentChanger
@@ -38,8 +39,9 @@ NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starti
 class Rooms:
     """The identities, stores and transfers of an engine, shared by all handlers."""
 
-    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None, clients: Collection[object] = ()) -> None:
         """`changed` is called when the time that clients asked the engine to stay has ended."""
+        self.clients = clients
         self.changes_file: Path | None = None
         """The record of changed settings documents; None before the engine has started."""
         self.journal: Journal | None = None
@@ -62,6 +64,11 @@ class Rooms:
         self.endings: list[Callable[[], None]] = []
         """Called when the engine ends."""
         self._paths: NetworkPaths | None = None
+
+    @property
+    def needed(self) -> bool:
+        """Whether work continues without clients, or a client asked the engine to stay."""
+        return bool(self.staying) or (self.queue is not None and self.queue.needed)
 
     @property
     def paths(self) -> NetworkPaths:
@@ -92,16 +99,32 @@ class Rooms:
 
         return Services(self.store, self.control_plane, lambda: self.addresses.book)
 
-    def changes(self) -> DocumentChanger:
-        """Raises `ProblemError` before the engine has started."""
+    def changes(self, *, keep: bool = True) -> DocumentChanger:
+        """Without `keep` what it applies cannot be undone. Raises `ProblemError` before the engine has started."""
         from tui.documents.changing import (
             DocumentChanger,
             SavedChanges,
+            UnsavedChanges,
         )  # imported late, so that listing starts without it
 
         if self.changes_file is None:
             raise ProblemError(NOT_STARTED)
-        return DocumentChanger(self.services(), SavedChanges(self.changes_file))
+        return DocumentChanger(self.services(), (SavedChanges if keep else UnsavedChanges)(self.changes_file))
+
+    async def lists(self, name: str) -> Path:
+        """The directory for lists of objects, beside the journal, without those that nobody needs.
+
+        Raises `ProblemError` before the engine has started.
+        """
+        if self.changes_file is None:
+            raise ProblemError(NOT_STARTED)
+        directory = self.changes_file.parent / name
+        if self.journal:
+            orders = [each.order for each in await self.journal.transfers()]
+            of_selections = [path for each in orders for path in (each.selection.renamed, each.selection.listed)]
+            of_syncs = [each.shown for each in orders if isinstance(each, SyncOrder)]
+            await asyncio.to_thread(remove_unnamed, directory, {*of_selections, *of_syncs})
+        return directory
 
     async def recorded(self, transfer: str) -> tuple[Order, AsyncGenerator[ObjectResult, None]]:
         """A transfer's order and its results so far. Raises `ProblemError`."""

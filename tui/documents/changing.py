@@ -343,6 +343,16 @@ class SavedChanges:
         return Problem(ProblemKind.JOURNAL, title, cause, remedy)
 
 
+class UnsavedChanges(SavedChanges):
+    """Keeps nothing, for more changes than there is room for: they would push out all that can be undone."""
+
+    def _keep(self, change: AppliedChange) -> None:
+        pass
+
+    def _drop(self, change: str) -> None:
+        pass
+
+
 # The findings of IAM Access Analyzer on a policy before it is written.
 #
 # IAM Access Analyzer API reference, "ValidatePolicy"; user guide, "Access Analyzer policy check reference".

@@ -9,6 +9,7 @@ from tui import __version__
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.engine import job_answers, order_answers
+from tui.link.engine_paths import environment_mark
 from tui.link.request import PROTOCOL_VERSION, Done, Hello, Stay, Welcome
 
 GREETING = Handlers()
@@ -16,8 +17,14 @@ GREETING = Handlers()
 
 @GREETING.request(Hello)
 async def hello(rooms: Rooms, _request: Hello) -> Welcome:
-    unfinished = rooms.queue.unfinished if rooms.queue else 0
-    return Welcome(version=PROTOCOL_VERSION, pid=os.getpid(), program=__version__, unfinished=unfinished)
+    return Welcome(
+        version=PROTOCOL_VERSION,
+        pid=os.getpid(),
+        program=__version__,
+        unfinished=rooms.queue.unfinished if rooms.queue else 0,
+        idle=len(rooms.clients) == 1 and not rooms.needed,
+        environment=environment_mark(os.environ),
+    )
 
 
 @GREETING.request(Stay)
@@ -35,7 +42,7 @@ _FEATURES = (
 _OF_FEATURES = [import_module(f"tui.features.{each}.engine").HANDLERS for each in _FEATURES.split()]
 HANDLERS = Handlers([GREETING, job_answers.HANDLERS, order_answers.HANDLERS, *_OF_FEATURES])
 
-ROOMS = ("tui.features.inspect.inspection",)
+ROOMS = ("tui.features.inspect.inspection", "tui.policies.evaluation.explain", "tui.stores.http.http_client")
 """Modules imported late, so that the engine starts fast."""
 
 

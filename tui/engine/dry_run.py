@@ -213,8 +213,8 @@ class _Forecaster:
             return replace(line, action=PlannedAction.REFUSE, why=NO_ROUTE)
         also = [LINK.format(seen.head.leads_to)] if seen.head.leads_to else []
         also += [RESTORED_FIRST] if seen.archived else []
-        also += [THEN_REMOVED] if self._sides.order.options.move else []
-        also += filter(None, [risk(self._sides, seen.head)])
+        after = [THEN_REMOVED] if self._sides.order.options.move else []
+        line = replace(line, note="; ".join(filter(None, [*after, risk(self._sides, seen.head)])))
         if _is_sure(ways):
             return replace(line, route=ways[0].route, why="; ".join([decision.why, *also]))
         open_routes = f"by {ways[0].route} if {ways[0].writer.label} has write access, otherwise by {ways[1].route}"

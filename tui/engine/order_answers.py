@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import TypeVar, get_args
 
 from tui.answering.handlers import Handlers, RequestType
-from tui.answering.rooms import NOT_STARTED, Rooms
+from tui.answering.rooms import Rooms
 from tui.aws.control_plane import ControlPlaneService
 from tui.core import orders
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -31,6 +32,7 @@ from tui.transfers import deletion
 from tui.transfers.counting import count_listed
 from tui.transfers.progress import pace_of
 from tui.transfers.restorer import dry_run_restore
+from tui.transfers.shown_list import NamedKeys, ShownObject
 from tui.transfers.sides import same_service
 
 HANDLERS = Handlers()
@@ -40,17 +42,26 @@ NO_ACCOUNT = "the account number of {} is not known"
 NO_CONTROL = "the target's service has no S3 Batch Operations: {}"
 
 
-LISTS = "new-names"
-"""The directory of lists of new names, beside the journal."""
+NEW_NAMES, NAMED_KEYS = "new-names", "named-keys"
+"""Directories of lists."""
 
 
 @HANDLERS.feed_from(PlanRename)
 async def rename_plan(rooms: Rooms, feed: PlanRename) -> AsyncGenerator[RenamePlan]:
     from tui.features.copy.rename_plan import plan_rename
 
-    if rooms.changes_file is None:
-        raise ProblemError(NOT_STARTED)
-    return plan_rename(feed, await rooms.store(feed.selection.connection), rooms.changes_file.parent / LISTS)
+    return plan_rename(feed, await rooms.store(feed.selection.connection), await rooms.lists(NEW_NAMES))
+
+
+@HANDLERS.request(order_requests.KeepKeys)
+async def keep_keys(rooms: Rooms, request: order_requests.KeepKeys) -> order_requests.KeptKeys:
+    named = NamedKeys(Path(request.path)) if request.path else await NamedKeys.new(await rooms.lists(NAMED_KEYS))
+    try:
+        await named.add([ShownObject(each.key, each.size, 0, each.etag) for each in request.keys])
+        return order_requests.KeptKeys(str(named.path), 0 if request.keys else await named.finish())
+    except BaseException:  # a cancellation, too, must not leave half a list
+        await named.remove()
+        raise
 
 
 @HANDLERS.feed_from(order_requests.PlanCopy)
@@ -139,8 +150,8 @@ for _kind in get_args(_Submitted):
 
 
 @HANDLERS.feed(order_requests.WatchTransfers)
-def watch_transfers(rooms: Rooms, _feed: order_requests.WatchTransfers) -> AsyncGenerator[TransferList, None]:
-    return rooms.transfers.watch()
+def watch_transfers(rooms: Rooms, feed: order_requests.WatchTransfers) -> AsyncGenerator[TransferList, None]:
+    return rooms.transfers.watch(feed.only)
 
 
 @HANDLERS.encoded_feed(order_requests.WatchResults)

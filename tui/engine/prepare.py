@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from tui.core import orders
-from tui.core.engines import LOCAL
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.batch.batch_controls import cancel_job, is_in_job, refuse_impossible, refuse_pause
 from tui.features.batch.batch_work import prepare_job
@@ -18,22 +18,16 @@ from tui.features.sync.sync_changes import refuse_senseless_sync
 from tui.features.sync.sync_work import prepare_sync
 from tui.features.versions.version_work import prepare_versions, refusal, refuse_senseless
 from tui.queue.job import Works
+from tui.queue.prepare_copy import Settle, prepare_copy
 from tui.queue.queue_context import OrderStores, QueueContext
-from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
+from tui.queue.restore_work import prepare_restore, restore_refusal
 from tui.queue.run_state import Prepared, nothing
-from tui.transfers.bucket_owner import Owners, read_target_bucket
-from tui.transfers.copy.decision import looks_at_target
-from tui.transfers.copy.delivery import OwnersOfCopies
-from tui.transfers.copy.listed_copies import ListedCopier
-from tui.transfers.copy.moves import MoveRecovery, SourceRemover
-from tui.transfers.copy.multipart_upload import AbandonedUploads
+from tui.transfers.bucket_owner import Owners
 from tui.transfers.copy.object_copy import CopyWork
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
-from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.counting import Count, TargetBeside
 from tui.transfers.deletion import Deleter, plan_delete, refuse_versions_of_many
-from tui.transfers.local_disk import refuse_engine
+from tui.transfers.local_disk import by_workers, refuse_engine
 from tui.transfers.object_work import DeleteWork
 from tui.transfers.progress import Progress
 from tui.transfers.restorer import refuse_days
@@ -117,7 +111,7 @@ async def prepare(
     if isinstance(order, orders.BatchOrder):
         await refuse(order, ends)
         copying = order.copy
-        local = await _copying(transfer, copying, ends, progress, uploads, context, again=again) if copying else None
+        local = await prepare_copy(transfer, copying, ends, progress, uploads, context) if copying else None
         store = await context.open_or_interrupt(order.connection)
         return prepare_job(transfer, order, ends.source, ends.target or ends.source, store, local, context)
     if isinstance(order, orders.WriteOrder):
@@ -135,42 +129,17 @@ async def _copying(
     *,
     again: bool,
 ) -> Prepared:
-    owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
-    sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
-    if forbidden := sides.refusal():
-        raise ProblemError(forbidden)
-    bucket = await read_target_bucket(sides.writers(), sides.target_bucket)
-    remover = SourceRemover(sides)
-    recovery = MoveRecovery(transfer, sides, remover, context.journal)
-    copier = Copier(sides, bucket, context.shared)
-    of_copies = OwnersOfCopies(
-        transfer, sides, context.journal, copier.strange_owner, every=context.limits.owner_samples
-    )
-    listed = ListedCopier(sides, copier, context.shared)
-    abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
-    work = CopyWork(
-        transfer,
-        sides,
-        copier,
-        listed,
-        remover,
-        recovery,
-        of_copies,
-        progress,
-        uploads,
-        abandoned,
-        recognises=context.recognises,
-    )
     if isinstance(order, orders.SyncOrder):
-        return prepare_sync(transfer, order, sides, work, progress, recovery.settle, context, again=again)
-    looks = looks_at_target(order.options.conflict) and not order.selection.renamed
-    beside = TargetBeside(sides) if looks else None
-    count = Count(sides, look_at_target=False).run
-    first = partial(restore_first, order, ends.source, progress, context)
-    elsewhere = None
-    if order.options.engine != LOCAL and context.cluster:
-        elsewhere = partial(context.cluster, order, ends.source, uploads, count)
-    return Prepared(work, ends.source, count, recovery.settle, beside, first=first, elsewhere=elsewhere)
+
+        def synchronising(sides: Sides, work: CopyWork, settle: Settle) -> Prepared:
+            return prepare_sync(transfer, order, sides, work, progress, settle, context, again=again)
+
+        return await prepare_copy(transfer, order, ends, progress, uploads, context, synchronising)
+    prepared = await prepare_copy(transfer, order, ends, progress, uploads, context)
+    target = ends.target or ends.source
+    if context.helped and prepared.elsewhere is None and not by_workers(order, ends.source, target, near=True):
+        return replace(prepared, elsewhere=partial(context.helped, order, prepared, target, uploads))
+    return prepared
 
 
 WORKS = Works(

@@ -25,6 +25,7 @@ import uvloop
 from tui import __version__
 from tui.answering.log import log, log_problem, start_logging
 from tui.answering.rooms import Rooms
+from tui.aws.overrides import forget_event_aliases
 from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.answers import HANDLERS, import_rooms
@@ -33,6 +34,7 @@ from tui.link import frames
 from tui.link.engine_paths import EnginePaths, engine_paths, log_file
 from tui.link.process import LISTENER_FD, LOCK_FD, bind, say_where
 from tui.link.request import PROTOCOL_VERSION, Feed, Hello, Request
+from tui.settings import EngineSettings, checks, read_settings, settings_file
 from tui.stores.local.disk_errors import keep_umask
 
 
@@ -47,6 +49,7 @@ def main() -> None:
     for inherited in (LISTENER_FD, LOCK_FD):
         os.set_inheritable(inherited, False)  # a credential process must not inherit them
     start_logging(log_file())
+    forget_event_aliases()
     places = partial(engine_paths, os.environ, arguments.home)
     listener = socket.socket(fileno=LISTENER_FD)
     uvloop.run(run_engine(listener, places, tied=arguments.home is not None, ending=end_within))
@@ -92,6 +95,21 @@ BETWEEN_LOOKS = 2.0
 """Seconds between checks whether the socket still exists."""
 
 
+STAY_VARIABLE = "XS3_TUI_ENGINE_STAY"
+"""Seconds, in place of the setting."""
+
+
+def stay_seconds() -> float:
+    """How long the engine stays after its last client: the environment's word, else that of the settings."""
+    with suppress(ValueError):
+        return checks.stay(float(os.environ.get(STAY_VARIABLE, "")))
+    try:
+        return read_settings(settings_file()).engine.stay
+    except ProblemError as error:
+        log_problem(error.problem)
+        return EngineSettings().stay
+
+
 async def run_engine(
     listener: socket.socket,
     places: Callable[[], EnginePaths],
@@ -102,7 +120,8 @@ async def run_engine(
     """Serve clients on `listener` until there is nothing more to do or SIGTERM arrives.
 
     `places` returns the current paths: the runtime directory comes and goes with the user's logins. SIGHUP is ignored.
-    A `tied` engine ends with its last client, whatever it is doing. `ending` is called before it ends.
+    A `tied` engine ends with its last client, whatever it is doing. Another one stays for a while after it. `ending` is
+    called before it ends.
     """
     engine = _Engine(places, ending, tied=tied)
     loop = asyncio.get_running_loop()
@@ -118,10 +137,20 @@ class _Engine:
     def __init__(self, places: Callable[[], EnginePaths], ending: Callable[[], None], *, tied: bool) -> None:
         self.finished = asyncio.Event()
         self._places, self._ending, self._tied = places, ending, tied
-        self._service = EngineService(self._end_if_idle)
         self._clients: set[asyncio.Task[None]] = set()
+        self._service = self._new_service()
         self._servers: list[asyncio.Server] = []
         self._expects_first = True
+        self._stays_until = 0.0
+        """The loop's time until which it stays without clients."""
+        self._clearing = asyncio.Lock()
+        """Held while it forgets what it knows of its last clients."""
+        self._clear_task: asyncio.Task[None] | None = None
+        self._knows_clients = False
+        """Whether it has had clients since it forgot the last ones."""
+        self._staying: asyncio.TimerHandle | None = None
+        self._is_wanted = True
+        """Whether no client has asked for another engine."""
 
     async def run(self, listener: socket.socket) -> None:
         """Unfinished transfers stop at the end; the next engine resumes them."""
@@ -143,6 +172,8 @@ class _Engine:
         for task in list(self._clients):
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
+        if self._clear_task:
+            await asyncio.wait([self._clear_task])
         await self._service.close()
 
     async def _listen(self, listener: socket.socket) -> None:
@@ -154,6 +185,9 @@ class _Engine:
         """Create the socket again if it was removed: systemd does so after the user's last session."""
         while True:
             await asyncio.sleep(BETWEEN_LOOKS)
+            if not _is_lock(self._places().lock):  # its files were removed: the next client starts another engine
+                self._is_wanted = False
+                self._end_if_idle()
             if self._is_there():
                 continue
             with suppress(OSError, ProblemError):  # there is no place for it now
@@ -174,27 +208,70 @@ class _Engine:
         if task is None or self.finished.is_set() or not _is_same_user(writer):
             writer.close()  # without greeting: a client of an ending engine looks for the next one
             return
-        self._expects_first = False
+        self._expects_first, self._knows_clients = False, True
         self._clients.add(task)
         try:
-            await ClientConnection(self._service.rooms, reader, writer).serve()
+            async with self._clearing:  # the rooms may be about to be replaced
+                rooms = self._service.rooms
+            await ClientConnection(rooms, reader, writer, self._retire).serve()
         except asyncio.CancelledError:
             if not self.finished.is_set():
                 raise
             # `run` cancels it: asyncio would log a cancelled client as an error.
         finally:
             self._clients.discard(task)
+            if not self._clients and self._is_wanted and not self._tied:
+                self._stays_until = asyncio.get_running_loop().time() + stay_seconds()
             self._end_if_idle()
 
     def _expect_no_more(self) -> None:
         self._expects_first = False
         self._end_if_idle()
 
+    def _retire(self) -> None:
+        """A client wants another engine."""
+        self._is_wanted = False
+
     def _end_if_idle(self) -> None:
-        if self._clients or self._expects_first:
+        """Without clients and work: end, or wait for the next client as if it had just started."""
+        rooms = self._service.rooms
+        if self._clients or self._expects_first or (rooms.needed and not self._tied):
             return
-        if self._tied or not self._service.needed:
+        loop = asyncio.get_running_loop()
+        remaining = self._stays_until - loop.time()
+        if remaining <= 0 or not self._is_wanted or rooms.queue is None:
             self.finished.set()
+            return
+        if self._staying:
+            self._staying.cancel()
+        self._staying = loop.call_later(remaining, self._end_if_idle)
+        if self._knows_clients:
+            self._knows_clients = False
+            self._clear_task = asyncio.create_task(self._clear(), name="clear")
+
+    async def _clear(self) -> None:
+        """Forget credentials, replies and connections: the next client finds what a new engine would know."""
+        async with self._clearing:
+            if self._clients or self._service.rooms.needed or self.finished.is_set():
+                return  # it is asked to forget again when they have left
+            try:
+                await self._service.close()
+                self._service = self._new_service()
+                await self._service.start(self._places())
+            except BaseException:  # a cancellation, too: an engine without rooms must not go on
+                self.finished.set()
+                raise
+
+    def _new_service(self) -> EngineService:
+        return EngineService(self._end_if_idle, self._clients)
+
+
+def _is_lock(path: Path) -> bool:
+    """Whether the file at `path` is the lock that this engine holds."""
+    try:
+        return os.path.samestat(os.fstat(LOCK_FD), path.stat())
+    except OSError:
+        return False
 
 
 def _is_same_user(writer: asyncio.StreamWriter) -> bool:
@@ -218,8 +295,15 @@ LONG_WAIT = 4.0
 class ClientConnection:
     """A connected client and its calls."""
 
-    def __init__(self, rooms: Rooms, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._rooms, self._reader, self._writer = rooms, reader, writer
+    def __init__(
+        self,
+        rooms: Rooms,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        retire: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`retire` is called for a client of another version."""
+        self._rooms, self._reader, self._writer, self._retire = rooms, reader, writer, retire
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._windows: dict[int, asyncio.Semaphore] = {}
         self._waits: dict[int, PendingRequests] = {}
@@ -252,6 +336,8 @@ class ClientConnection:
     def _start(self, call_id: int, request: AnyRequest) -> None:
         if isinstance(request, Hello):
             self._greeted = request.version == PROTOCOL_VERSION
+            if not self._greeted:
+                self._retire()
         if call_id in self._calls:
             return  # the client reused an ID; the running call stays intact
         self._windows[call_id] = asyncio.Semaphore(frames.WINDOW)

@@ -48,6 +48,11 @@ class EnginePaths:
         """The settings that distinguish this engine from the user's others, as text."""
         return self.lock.with_suffix(".settings")
 
+    @property
+    def server_traits(self) -> Path:
+        """What was learned of object stores; beside the address book, and shared as it is."""
+        return self.addresses.with_name("server-traits.json")
+
 
 def engine_paths(environment: Mapping[str, str], home: Path | None = None) -> EnginePaths:
     """The files of the engine for these AWS settings; with `home`, of one entirely in that directory.
@@ -195,9 +200,26 @@ def engine_variables(environment: Mapping[str, str]) -> dict[str, str]:
     if found.get(KEY):  # the profile's other settings apply, too, and clients do not say which profile
         found |= {name: environment[name] for name in PROFILES if environment.get(name)}
     home = environment.get("HOME", "")
-    if home and home != pwd.getpwuid(os.getuid()).pw_dir:
+    if home and home != _registered_home():
         found["HOME"] = home
     return found
+
+
+def _registered_home() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # in a container the user may be just a number
+        return ""
+
+
+_OF_SHELLS = frozenset({*("_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES"), *PROFILES})
+"""Variables that differ from shell to shell, or that clients send."""
+
+
+def environment_mark(environment: Mapping[str, str]) -> str:
+    """A hash of the environment that programs started by the engine see, such as ``credential_process``."""
+    kept = sorted(f"{name}={value}" for name, value in environment.items() if name not in _OF_SHELLS)
+    return hashlib.sha256("\0".join(kept).encode(errors="surrogateescape")).hexdigest()
 
 
 def recorded(found: Mapping[str, str]) -> dict[str, str | None]:

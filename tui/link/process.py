@@ -21,7 +21,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.link.engine_paths import engine_environment, engine_paths, engine_variables, log_file, recorded
+from tui.link.engine_paths import (
+    engine_environment,
+    engine_paths,
+    engine_variables,
+    environment_mark,
+    log_file,
+    recorded,
+)
 from tui.link.priority import put_behind
 from tui.link.private_files import open_private, private_descriptor, read_private, replace_private
 
@@ -79,6 +86,9 @@ class EngineProcess:
     spawn: ClassVar[Callable[[EngineStart], Started]] = spawn
     """Starts an engine process; tests replace it."""
 
+    _ahead: ClassVar[EngineProcess | None] = None
+    """Started for a command that has not been read yet."""
+
     def __init__(self, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
         """`environment` is added to this process's own; `home` separates the engine from all others.
 
@@ -91,10 +101,13 @@ class EngineProcess:
         """The engine of exactly this environment, without this process's own."""
         process = cls.__new__(cls)
         process._set_up(environment, None)
+        process.mark = ""
         return process
 
     def _set_up(self, whole: Mapping[str, str], home: Path | None) -> None:
         self._environment = engine_environment(whole)
+        self.mark = environment_mark(self._environment)
+        """The mark of the environment; empty if an engine of any other will do, too."""
         self._home, self.places = home, engine_paths(whole, home)
         self._child: _Child | None = None
 
@@ -119,8 +132,25 @@ class EngineProcess:
         os.close(lock)
         return False
 
+    @classmethod
+    def start_ahead(cls) -> None:
+        """Start the engine before it is needed: both processes then import at the same time.
+
+        `stop_unused` ends it if it was not needed. Failures are left to `start`.
+        """
+        with suppress(ProblemError):
+            process = cls()
+            process.start()
+            cls._ahead = process
+
+    @classmethod
+    def stop_unused(cls) -> None:
+        if cls._ahead:
+            cls._ahead.stop()
+
     def start(self) -> None:
         """Start the engine unless it runs; raises `ProblemError` if that fails."""
+        EngineProcess._ahead = None
         try:
             lock = self._lock()
             if lock is not None:

@@ -35,7 +35,7 @@ def _argument(kind: type[Struct]) -> Any:
     return argument
 
 
-PROTOCOL_VERSION = 9
+PROTOCOL_VERSION = 10
 """Raised whenever a message changes its shape; a new enum member counts, too.
 
 Both sides compare it in `Hello`, which never changes.
@@ -45,19 +45,26 @@ Both sides compare it in `Hello`, which never changes.
 class Welcome(Struct, frozen=True):
     """The engine's greeting. From an engine of another version only this is read.
 
-    `program` is its xs3-tui version, `unfinished` the number of unfinished transfers.
+    `program` is its xs3-tui version, `unfinished` the number of unfinished transfers. `idle`: it has no other client
+    and no work. `environment`: see `environment_mark`.
     """
 
     version: int
     pid: int
     program: str = ""
     unfinished: int = 0
+    idle: bool = False
+    environment: str = ""
 
 
 class Hello(Request[Welcome], frozen=True, tag="hello"):
-    """The first request on a connection."""
+    """The first request on a connection. After one of another version the engine ends as soon as it is idle."""
 
     version: int = PROTOCOL_VERSION
+
+
+NO_VERSION = 0
+"""The version of a client that wants another engine."""
 
 
 class Stay(Request[Done], frozen=True, tag="stay"):

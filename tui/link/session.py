@@ -12,12 +12,13 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from tui import __version__
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link import frames
 from tui.link.engine_paths import log_file
 from tui.link.process import EngineProcess
-from tui.link.request import PROTOCOL_VERSION, Feed, Hello, Request, Welcome
+from tui.link.request import NO_VERSION, PROTOCOL_VERSION, Feed, Hello, Request, Welcome
 
 A = TypeVar("A")
 
@@ -135,7 +136,10 @@ MEETINGS = 3
 MEETING_SECONDS = 20.0
 """Seconds that a running engine may be without a socket: it is ending, starting, or recreating it after a login."""
 
-BETWEEN_LOOKS = 0.05
+RETIRING_SECONDS = 2.0
+"""Seconds for an idle engine to end; it does not if another client has come."""
+
+BETWEEN_LOOKS = 0.02
 
 
 class EngineAccess(Protocol):
@@ -157,13 +161,10 @@ class OtherVersionError(ProblemError):
     def __init__(self, welcome: Welcome) -> None:
         count = welcome.unfinished
         work = counted(count, "unfinished transfer") if count else "other screens connected to it"
+        title = f"an engine of xs3-tui {welcome.program or '(another version)'} is running"
+        cause = f"it has {work}, and uses protocol {welcome.version}; this xs3-tui uses {PROTOCOL_VERSION}"
         super().__init__(
-            Problem(
-                kind=ProblemKind.OTHER_VERSION,
-                title=f"an engine of xs3-tui {welcome.program or '(another version)'} is running",
-                cause=f"it has {work}, and uses protocol {welcome.version}; this xs3-tui uses {PROTOCOL_VERSION}",
-                remedy="wait until it ends, or use that version of xs3-tui",
-            )
+            Problem(ProblemKind.OTHER_VERSION, title, cause, "wait until it ends, or use that version of xs3-tui")
         )
         self.welcome = welcome
 
@@ -241,17 +242,27 @@ class EngineSession:
 
     async def _greet(self, client: EngineClient) -> None:
         welcome = await client.ask(Hello())
-        if welcome.version == PROTOCOL_VERSION:
-            return
-        if welcome.unfinished:
+        same_version = welcome.version == PROTOCOL_VERSION
+        if same_version:
+            if not self._is_outdated(welcome):
+                return
+            await client.ask(Hello(NO_VERSION))
+        elif welcome.unfinished:
             raise OtherVersionError(welcome)
-        await client.close()  # it ends unless other screens of its version are connected
-        deadline = time.monotonic() + MEETING_SECONDS
+        await client.close()  # it ends unless other clients of its version are connected
+        deadline = time.monotonic() + (RETIRING_SECONDS if same_version else MEETING_SECONDS)
         while self._process.running:
             if time.monotonic() > deadline:
+                if same_version:
+                    break
                 raise OtherVersionError(welcome)
             await asyncio.sleep(BETWEEN_LOOKS)
-        raise EngineLostError
+        raise EngineLostError  # the next meeting is with another engine, or with one that is no longer idle
+
+    def _is_outdated(self, welcome: Welcome) -> bool:
+        """Whether the engine only waits for clients, and was started from another environment or release."""
+        other = welcome.program != __version__ or (self._process.mark and welcome.environment != self._process.mark)
+        return welcome.idle and bool(other)
 
     async def _notice_loss(self, client: EngineClient) -> None:
         await client.lost.wait()

@@ -39,12 +39,13 @@ class ApplyChange(Request[AppliedChange], frozen=True, tag="apply-change"):
     """Apply a change that was shown and confirmed; refused if the document has changed since.
 
     `undoes` is the ID of the change that it undoes, if any; `group` is the `unit` of earlier changes that it belongs
-    to.
+    to. Without `keep` it cannot be undone.
     """
 
     change: PlannedChange
     undoes: str = ""
     group: str = ""
+    keep: bool = True
 
 
 class PlanUndo(Request[PlannedChange], frozen=True, tag="plan-undo"):

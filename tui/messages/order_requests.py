@@ -147,7 +147,9 @@ class ExportReceipt(Request[Exported], frozen=True, tag="export-receipt"):
 
 
 class WatchTransfers(Feed[TransferList], frozen=True, tag="watch-transfers"):
-    """All transfers after each change, but at most twice a second if only numbers changed."""
+    """All transfers, or only one, after each change, but at most twice a second if only numbers changed."""
+
+    only: str = ""
 
 
 class WatchResults(Feed[ObjectResult], frozen=True, tag="watch-results"):
@@ -218,6 +220,31 @@ class FinishUpload(Request[UploadFinished], frozen=True, tag="finish-upload"):
     """All pieces were sent; only now the object appears."""
 
     upload: str
+
+
+class KeptKeys(Struct, frozen=True):
+    """The list, for `Selection.listed`, and once it is complete how many keys it has."""
+
+    path: str
+    objects: int
+
+
+class NamedKey(Struct, frozen=True, array_like=True):
+    """A whole key; `size` in bytes and `etag` as far as they are known."""
+
+    key: str
+    size: int = -1
+    etag: str = ""
+
+
+class KeepKeys(Request[KeptKeys], frozen=True, tag="keep-keys"):
+    """Add keys to a list on disk, a new one without a `path`; without keys it is complete.
+
+    A list that no order names is removed later.
+    """
+
+    keys: list[NamedKey]
+    path: str = ""
 
 
 class PlanJob(Request[JobPlan], frozen=True, tag="plan-job"):
