@@ -42,7 +42,8 @@ class DemoNotInstalledError(DemoError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The demo's embedded S3 needs moto, which is not installed.", "Install it with: pip install 'xs3-tui[demo]'"
+            "The demo's embedded S3 needs moto, which is not installed.",
+            "Install it with: pip install 'xs3-tui[demo]'. The file xs3-tui.pyz has it, too.",
         )
 
 

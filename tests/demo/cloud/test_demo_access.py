@@ -264,6 +264,7 @@ def test_owner_of_an_upload_from_outside(a: Client, b: Client, new_bucket: NewBu
     buckets = {ownership: new_bucket(ownership) for ownership in dict.fromkeys(case[0] for case in UPLOADS)}
     for bucket in buckets.values():
         open_to_b(a, bucket)
+        a.delete_public_access_block(Bucket=bucket)
     for ownership, acl, owner, a_reads in UPLOADS:
         place = {"Bucket": buckets[ownership], "Key": "k"}
         acls = {"ACL": acl} if acl else {}
@@ -326,6 +327,7 @@ def test_enforced_buckets_take_no_acl(a: Client, new_bucket: NewBucket) -> None:
 
 def test_object_grants(a: Client, b: Client, new_bucket: NewBucket) -> None:
     place = {"Bucket": new_bucket("ObjectWriter"), "Key": "k"}
+    a.delete_public_access_block(Bucket=place["Bucket"])
     for grant, reads, reads_acl in (
         ({"GrantRead": f'id="{B_ID}"'}, True, False),
         ({"GrantReadACP": f'id="{B_ID}"'}, False, True),

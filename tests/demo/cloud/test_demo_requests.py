@@ -133,7 +133,10 @@ def test_a_user_is_made_may_do_nothing_unless_allowed_and_is_deleted(connect: Co
     assert refused(iam.delete_user, **name) == "DeleteConflict"
     iam.delete_user_policy(**name, PolicyName="read")
     assert refused(iam.delete_user, **name) == "DeleteConflict"
+    [listed] = iam.list_access_keys(**name)["AccessKeyMetadata"]
+    assert (listed["UserName"], listed["AccessKeyId"], listed["Status"]) == ("fresh", key["AccessKeyId"], "Active")
     iam.delete_access_key(**name, AccessKeyId=key["AccessKeyId"])
+    assert iam.list_access_keys(**name)["AccessKeyMetadata"] == []
     assert refused(iam.delete_access_key, **name, AccessKeyId=key["AccessKeyId"]) == "NoSuchEntity"
     assert refused(s3.list_objects_v2, Bucket="media-prod-private") == "InvalidAccessKeyId"
     iam.delete_user(**name)
@@ -192,9 +195,9 @@ def keys_of(answer: dict[str, dict[str, str]]) -> dict[str, str]:
 
 def test_a_session_needs_its_token(sts: Client, connect: Connect) -> None:
     keys = keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester"))
-    for token in ({"aws_session_token": "forged"}, {}):
-        known = {name: keys[name] for name in ("aws_access_key_id", "aws_secret_access_key")}
-        assert refused(connect(ANALYTICS, **known, **token).list_buckets) == "InvalidToken"
+    known = {name: keys[name] for name in ("aws_access_key_id", "aws_secret_access_key")}
+    assert refused(connect(ANALYTICS, **known).list_buckets) == "InvalidAccessKeyId"
+    assert refused(connect(ANALYTICS, **known, aws_session_token="forged").list_buckets) == "InvalidToken"
 
 
 def test_a_role_that_may_neither_list_nor_make_buckets(sts: Client, connect: Connect) -> None:

@@ -1,5 +1,6 @@
 """A request to an operation: its caller, its resource and the caller's permissions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,18 +121,26 @@ def _granted(caller: DemoIdentity | None, action: str, target: RequestResource, 
     bucket, item = target.bucket, target.item
     account = caller.account if caller is not None else ""
     caller_id = canonical_id(account) if account else ""
+    allowed = verdict is DemoVerdict.ALLOW and not (bucket.blocks("RestrictPublicBuckets") and _is_public(bucket))
     if item is not None and action in _OBJECT_PERMISSIONS:
         owner = bucket.owner_of(item)
-        if account == owner or (verdict is DemoVerdict.ALLOW and owner == bucket.account):
+        if account == owner or (allowed and owner == bucket.account):
             return True
-        return not bucket.enforced and permits(item.grants, caller_id, _OBJECT_PERMISSIONS[action])
-    if account == bucket.account or verdict is DemoVerdict.ALLOW:
+        return not bucket.enforced and permits(bucket.effective(item.grants), caller_id, _OBJECT_PERMISSIONS[action])
+    if account == bucket.account or allowed:
         return True
     permission = _BUCKET_PERMISSIONS.get(action)
-    return permission is not None and not bucket.enforced and permits(bucket.grants, caller_id, permission)
+    grants = bucket.effective(bucket.grants)
+    return permission is not None and not bucket.enforced and permits(grants, caller_id, permission)
+
+
+def _is_public(bucket: DemoBucket) -> bool:
+    return bucket.parsed_policy is not None and bucket.parsed_policy.is_public
 
 
 MAX_INTEGER: Final = 2**31 - 1
+_VERSION: Final = re.compile(r"null|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w.]{32}", re.ASCII)
+"""As moto makes them, and as the demo's world has them: like those of S3."""
 
 _CONDITION_HEADERS = (
     *("x-amz-acl", "x-amz-copy-source", "x-amz-metadata-directive", "x-amz-server-side-encryption"),
@@ -158,6 +167,8 @@ class AuthenticatedRequest:
         version = self.request.query.get("versionId")
         if version == "":
             raise CloudError("InvalidArgument", "Version id cannot be the empty string", ArgumentName="versionId")
+        if version and not _VERSION.fullmatch(version):
+            raise CloudError("InvalidArgument", "Invalid version id specified", ArgumentName="versionId")
         return version or ""
 
     @property
@@ -198,6 +209,9 @@ class AuthenticatedRequest:
         expected = self.request.header(header)
         if expected and expected != bucket.account:
             raise CloudError("AccessDenied", "Access Denied")
+
+    def may(self, action: str, target: RequestResource) -> bool:
+        return not _denial(self.caller, action, target, self.context)
 
     def require(self, action: str, target: RequestResource) -> None:
         """Raise `CloudError` (AccessDenied) unless the caller may."""

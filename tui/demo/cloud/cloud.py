@@ -144,8 +144,8 @@ _OBJECT: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("POST", "restore"): object_api.restore_object,
     ("PUT", "legal-hold"): object_api.put_object_legal_hold,
     ("PUT", "retention"): object_api.put_object_retention,
-    ("GET", "retention"): bucket_api.get_object_retention,
-    ("GET", "legal-hold"): bucket_api.get_object_legal_hold,
+    ("GET", "retention"): partial(bucket_api.get_lock, action="s3:GetObjectRetention"),
+    ("GET", "legal-hold"): partial(bucket_api.get_lock, action="s3:GetObjectLegalHold"),
 }
 
 _ACCOUNT: Final[Mapping[tuple[str, str], RequestHandler]] = {

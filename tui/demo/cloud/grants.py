@@ -31,6 +31,10 @@ class DemoGrant:
     def is_group(self) -> bool:
         return self.grantee.startswith("http")
 
+    @property
+    def is_public(self) -> bool:
+        return self.grantee in (ALL_USERS, AUTHENTICATED_USERS)
+
     def reaches(self, canonical_id: str) -> bool:
         """The empty ID is an anonymous caller."""
         if self.grantee == ALL_USERS:
@@ -105,8 +109,8 @@ def _by_email() -> CloudError:
 
 def from_xml(body: bytes) -> DemoGrants:
     """The grants of an `AccessControlPolicy`. Raises `CloudError` (MalformedACLError)."""
+    policy = parsed(body, "MalformedACLError")
     try:
-        policy = parsed(body)
         entries = policy.first("AccessControlList")
         if entries is None or policy.first("Owner") is None:
             raise ValueError("AccessControlPolicy needs Owner and AccessControlList")

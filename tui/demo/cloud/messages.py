@@ -111,12 +111,12 @@ def query_answer(namespace: str, action: str, result: str) -> DemoResponse:
     return DemoResponse(headers={"content-type": "text/xml"}, body=body)
 
 
-def parsed(body: bytes) -> "Element":
-    """Raises `ValueError` for invalid XML."""
+def parsed(body: bytes, code: str = "MalformedXML") -> "Element":
+    """Raises `CloudError` with this code for invalid XML."""
     try:
         return Element(ElementTree.fromstring(body))  # noqa: S314  # on loopback, and expat bounds what entities expand to
     except ElementTree.ParseError as error:
-        raise ValueError(str(error)) from error
+        raise malformed_xml(code) from error
 
 
 class Element:
@@ -195,10 +195,8 @@ def no_such_key(key: str, headers: Mapping[str, str] | None = None) -> CloudErro
     return CloudError("NoSuchKey", "The specified key does not exist.", headers, Key=key)
 
 
-def malformed_xml() -> CloudError:
-    return CloudError(
-        "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
-    )
+def malformed_xml(code: str = "MalformedXML") -> CloudError:
+    return CloudError(code, "The XML you provided was not well-formed or did not validate against our published schema")
 
 
 def precondition_failed(condition: str) -> CloudError:

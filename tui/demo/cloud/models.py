@@ -265,6 +265,14 @@ class DemoBucket(FakeBucket):
         """Whether ACLs are disabled, so that the bucket owner owns every object."""
         return self.ownership is DemoOwnership.ENFORCED
 
+    def blocks(self, setting: str) -> bool:
+        """Whether a setting of Block Public Access is turned on."""
+        return bool(self.blocks_public and self.blocks_public[setting])
+
+    def effective(self, grants: DemoGrants) -> DemoGrants:
+        """The grants that count: with IgnorePublicAcls the public ones do not."""
+        return tuple(one for one in grants if not (one.is_public and self.blocks("IgnorePublicAcls")))
+
     def owner_of(self, item: StoredObject) -> str:
         return self.account if self.enforced else item.owner
 

@@ -287,7 +287,7 @@ class Runner:
     def _session(self) -> DemoIdentity:
         """A session of the role that S3 assumes. Raises `ManifestError`."""
         arn = self._job.asked.get("RoleArn", "")
-        role = self._identities.role(arn)
+        role = self._identities.roles.get(arn)
         context = {"aws:sourceaccount": self._job.account, "aws:sourcearn": self._job.arn}
         trusted = role and role.trust.verdict(CallerPrincipals(service=SERVICE), "sts:AssumeRole", arn, context)
         if role is None or trusted is not DemoVerdict.ALLOW:

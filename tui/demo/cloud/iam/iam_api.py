@@ -52,20 +52,18 @@ class IamCall:
             return self.user
         return self.role_arn if self.parameters.get("RoleName") else "*"
 
-    def inline(self) -> Mapping[str, Policy]:
+    def inline(self) -> dict[str, Policy]:
         """The user's inline policies. Raises `CloudError` if there is no such user."""
-        found = self.identities.inline_policies(self.user)
-        if found is None:
+        if self.user not in self.identities.inline:
             name = self.user.rpartition("/")[2]
             raise CloudError("NoSuchEntity", f"The user with name {name} cannot be found.")
-        return found
+        return self.identities.inline[self.user]
 
     def role(self) -> Role:
         """Raises `CloudError` if there is no such role."""
-        found = self.identities.role(self.role_arn)
-        if found is None:
+        if self.role_arn not in self.identities.roles:
             raise CloudError("NoSuchEntity", f"The role with name {self.given('RoleName')} cannot be found.")
-        return found
+        return self.identities.roles[self.role_arn]
 
     def document(self, name: str, kind: str) -> Policy:
         """A policy from the request. Raises `CloudError` if it is invalid or too long."""
@@ -76,6 +74,7 @@ class IamCall:
             policy = Policy.parse(text)
             if kind == "trust":
                 require_principals(policy)
+                self.identities.require_known(policy)
         except PolicyError as error:
             raise CloudError("MalformedPolicyDocument", str(error)) from error
         return policy
@@ -83,9 +82,9 @@ class IamCall:
 
 def _create_user(call: IamCall) -> str:
     name = call.given("UserName")
-    if call.identities.inline_policies(call.user) is not None:
+    if call.user in call.identities.inline:
         raise CloudError("EntityAlreadyExists", f"User with name {name} already exists.")
-    call.identities.put_user(call.user)
+    call.identities.inline[call.user] = {}
     return _get_user(call)
 
 
@@ -95,15 +94,14 @@ def _get_user(call: IamCall) -> str:
 
 
 def _list_users(call: IamCall) -> str:
-    users = call.identities.users_of(call.caller.account)
+    users = [user for user in list(call.identities.inline) if user.split(":")[4] == call.caller.account]
     return node("Users", *(node("member", _user_members(user)) for user in users)) + leaf(IsTruncated=False)
 
 
-def _delete_user(call: IamCall) -> str:
+def _delete_user(call: IamCall) -> None:
     if call.inline() or call.identities.keys_of(call.user):
         raise CloudError("DeleteConflict", "Cannot delete entity, must delete policies and access keys first.")
-    call.identities.delete_user(call.user)
-    return ""
+    del call.identities.inline[call.user]
 
 
 def _create_key(call: IamCall) -> str:
@@ -116,7 +114,7 @@ def _create_key(call: IamCall) -> str:
         secret_access_key=secrets.token_urlsafe(30),
         policies=(),
     )
-    call.identities.put_key(key)
+    call.identities.keys[key.access_key_id] = key
     return node(
         "AccessKey",
         leaf(
@@ -129,13 +127,20 @@ def _create_key(call: IamCall) -> str:
     )
 
 
-def _delete_key(call: IamCall) -> str:
+def _list_keys(call: IamCall) -> str:
+    call.inline()
+    name = call.user.rpartition("/")[2]
+    keys = call.identities.keys_of(call.user)
+    known = [leaf(UserName=name, AccessKeyId=key, Status="Active", CreateDate=BEGAN) for key in keys]
+    return node("AccessKeyMetadata", *(node("member", each) for each in known)) + leaf(IsTruncated=False)
+
+
+def _delete_key(call: IamCall) -> None:
     call.inline()
     key = call.given("AccessKeyId")
     if key not in call.identities.keys_of(call.user):
         raise CloudError("NoSuchEntity", f"The Access Key with id {key} cannot be found.")
-    call.identities.delete_key(key)
-    return ""
+    del call.identities.keys[key]
 
 
 def _user_members(user: str) -> str:
@@ -161,7 +166,7 @@ def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoId
         raise CloudError("InvalidAction", f"Could not find operation {action}")
     call = IamCall(parameters, caller, identities)
     require_of_identity(caller, f"iam:{action}", call.resource, {})
-    return query_answer(NAMESPACE, action, operation(call))
+    return query_answer(NAMESPACE, action, operation(call) or "")
 
 
 def _get_user_policy(call: IamCall) -> str:
@@ -169,23 +174,19 @@ def _get_user_policy(call: IamCall) -> str:
     return named + _policy(call, call.inline())
 
 
-def _put_user_policy(call: IamCall) -> str:
-    call.inline()
-    call.identities.put_inline_policy(call.user, call.given("PolicyName"), call.document("PolicyDocument", "user"))
-    return ""
+def _put_user_policy(call: IamCall) -> None:
+    call.inline()[call.given("PolicyName")] = call.document("PolicyDocument", "user")
 
 
-def _delete_user_policy(call: IamCall) -> str:
+def _delete_user_policy(call: IamCall) -> None:
     _policy(call, call.inline())
-    call.identities.put_inline_policy(call.user, call.given("PolicyName"), None)
-    return ""
+    del call.inline()[call.given("PolicyName")]
 
 
 def _list_attached_user_policies(call: IamCall) -> str:
     call.inline()
     attached = node("member", leaf(PolicyName="AdministratorAccess", PolicyArn=ADMINISTRATOR))
-    is_made = call.identities.is_made(call.user)
-    return node("AttachedPolicies", "" if is_made else attached) + leaf(IsTruncated=False)
+    return node("AttachedPolicies", attached if call.user in call.identities.first else "") + leaf(IsTruncated=False)
 
 
 def _list_groups(call: IamCall) -> str:
@@ -194,43 +195,40 @@ def _list_groups(call: IamCall) -> str:
 
 
 def _list_roles(call: IamCall) -> str:
-    roles = call.identities.roles_of(call.caller.account)
+    roles = [role for role in list(call.identities.roles.values()) if role.account == call.caller.account]
     return node("Roles", *(node("member", _members(role)) for role in roles)) + leaf(IsTruncated=False)
 
 
 def _create_role(call: IamCall) -> str:
-    if call.identities.role(call.role_arn):
+    if call.role_arn in call.identities.roles:
         raise CloudError("EntityAlreadyExists", f"Role with name {call.given('RoleName')} already exists.")
-    role = Role(call.role_arn, call.document("AssumeRolePolicyDocument", "trust"), {})
-    call.identities.put_role(role.arn, role)
+    longest = int(call.parameters.get("MaxSessionDuration", "3600"))
+    role = Role(call.role_arn, call.document("AssumeRolePolicyDocument", "trust"), {}, longest)
+    call.identities.roles[role.arn] = role
     return _role(role)
 
 
-def _update_trust(call: IamCall) -> str:
-    call.identities.put_role(call.role_arn, replace(call.role(), trust=call.document("PolicyDocument", "trust")))
-    return ""
+def _update_trust(call: IamCall) -> None:
+    call.identities.roles[call.role_arn] = replace(call.role(), trust=call.document("PolicyDocument", "trust"))
 
 
-def _delete_role(call: IamCall) -> str:
+def _delete_role(call: IamCall) -> None:
     if call.role().policies:
         raise CloudError("DeleteConflict", "Cannot delete entity, must delete policies first.")
-    call.identities.put_role(call.role_arn, None)
-    return ""
+    del call.identities.roles[call.role_arn]
 
 
-def _put_role_policy(call: IamCall) -> str:
+def _put_role_policy(call: IamCall) -> None:
     role = call.role()
     named = {call.given("PolicyName"): call.document("PolicyDocument", "role")}
-    call.identities.put_role(role.arn, replace(role, policies={**role.policies, **named}))
-    return ""
+    call.identities.roles[role.arn] = replace(role, policies={**role.policies, **named})
 
 
-def _delete_role_policy(call: IamCall) -> str:
+def _delete_role_policy(call: IamCall) -> None:
     role, name = call.role(), call.given("PolicyName")
     _policy(call, role.policies)
     kept = {known: policy for known, policy in role.policies.items() if known != name}
-    call.identities.put_role(role.arn, replace(role, policies=kept))
-    return ""
+    call.identities.roles[role.arn] = replace(role, policies=kept)
 
 
 def _list_attached_role_policies(call: IamCall) -> str:
@@ -282,12 +280,13 @@ def _policy(call: IamCall, policies: Mapping[str, Policy]) -> str:
     return leaf(PolicyName=name, PolicyDocument=quote(policies[name].text))
 
 
-_OPERATIONS: Final[Mapping[str, Callable[[IamCall], str]]] = {
+_OPERATIONS: Final[Mapping[str, Callable[[IamCall], str | None]]] = {
     "CreateUser": _create_user,
     "GetUser": _get_user,
     "ListUsers": _list_users,
     "DeleteUser": _delete_user,
     "CreateAccessKey": _create_key,
+    "ListAccessKeys": _list_keys,
     "DeleteAccessKey": _delete_key,
     "ListUserPolicies": lambda call: _names(call.inline()),
     "GetUserPolicy": _get_user_policy,

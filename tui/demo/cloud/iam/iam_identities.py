@@ -1,14 +1,14 @@
 """Users, roles, sessions and MFA devices."""
 
 import hmac
+import re
 import secrets
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from tui.demo.cloud.iam.iam_policies import Policy
+from tui.demo.cloud.iam.iam_policies import Policy, PolicyError
 from tui.demo.cloud.messages import CloudError
 from tui.demo.demo_profiles import canonical_id
 
@@ -63,6 +63,8 @@ class Role:
     arn: str
     trust: Policy
     policies: Mapping[str, Policy]
+    longest: int = 3600
+    """Seconds that a session may last."""
 
     @property
     def account(self) -> str:
@@ -75,81 +77,37 @@ class Role:
 
 
 class DemoIdentities:
-    """All access keys and roles. Sessions, roles and inline policies change while requests are served."""
+    """All access keys, users and roles. Requests change them while others are served: in single steps."""
 
     def __init__(self, users: Iterable[DemoIdentity], roles: Iterable[Role]) -> None:
-        self._keys = {user.access_key_id: user for user in users}
-        self._inline: dict[str, dict[str, Policy]] = {user.arn: {} for user in self._keys.values()}
-        """By user ARN and policy name."""
-        self._first = frozenset(self._inline)
-        self._roles = {role.arn: role for role in roles}
-        self._lock = threading.Lock()
+        self.keys = {user.access_key_id: user for user in users}
+        self.inline: dict[str, dict[str, Policy]] = {user.arn: {} for user in self.keys.values()}
+        """The inline policies by user ARN and policy name."""
+        self.first = frozenset(self.inline)
+        """The users that IAM has not created: they were there before, and are administrators."""
+        self.roles = {role.arn: role for role in roles}
 
     def by_access_key(self, access_key_id: str) -> DemoIdentity | None:
         """The principal of an access key, expired or not, with its current policies."""
-        with self._lock:
-            found = self._keys.get(access_key_id)
-            if found is None:
-                return None
-            if found.arn in self._inline:
-                return replace(found, policies=(*found.policies, *self._inline[found.arn].values()))
-            role = self._roles.get(found.role_arn)
-            return replace(found, policies=tuple(role.policies.values()) if role else ())
+        found = self.keys.get(access_key_id)
+        if found is None:
+            return None
+        if (inline := self.inline.get(found.arn)) is not None:
+            return replace(found, policies=(*found.policies, *inline.values()))
+        role = self.roles.get(found.role_arn)
+        return replace(found, policies=tuple(role.policies.values()) if role else ())
 
-    def is_made(self, user: str) -> bool:
-        """Whether IAM created the user. The first users were there before, and are administrators."""
-        return user not in self._first
-
-    def users_of(self, account: str) -> list[str]:
-        return [user for user in list(self._inline) if user.split(":")[4] == account]
-
-    def put_user(self, arn: str) -> None:
-        with self._lock:
-            self._inline[arn] = {}
-
-    def delete_user(self, arn: str) -> None:
-        with self._lock:
-            del self._inline[arn]
+    def require_known(self, policy: Policy) -> None:
+        """Raise `PolicyError` if a policy names a user or role of an account here who does not exist."""
+        accounts = {user.split(":")[4] for user in self.first}
+        named = [name for one in policy.statements for name in (one.principal or {}).get("AWS", [])]
+        people = [name for name in named if re.match(r"arn:aws:iam::\d+:(user|role)/", name)]
+        if any(name.split(":")[4] in accounts and name not in {*self.inline, *self.roles} for name in people):
+            raise PolicyError("Invalid principal in policy")
 
     def keys_of(self, user: str) -> list[str]:
         """The long-lived access keys of a user."""
-        with self._lock:
-            return [key for key, found in self._keys.items() if found.arn == user and not found.session_token]
-
-    def put_key(self, key: DemoIdentity) -> None:
-        with self._lock:
-            self._keys[key.access_key_id] = key
-
-    def delete_key(self, access_key_id: str) -> None:
-        with self._lock:
-            del self._keys[access_key_id]
-
-    def roles_of(self, account: str) -> list[Role]:
-        return [role for role in list(self._roles.values()) if role.account == account]
-
-    def role(self, arn: str) -> Role | None:
-        return self._roles.get(arn)
-
-    def put_role(self, arn: str, role: Role | None) -> None:
-        """Create or change a role; None deletes it."""
-        with self._lock:
-            if role is None:
-                del self._roles[arn]
-            else:
-                self._roles[arn] = role
-
-    def inline_policies(self, user: str) -> Mapping[str, Policy] | None:
-        """By name; None if there is no such user."""
-        found = self._inline.get(user)
-        return dict(found) if found is not None else None
-
-    def put_inline_policy(self, user: str, name: str, policy: Policy | None) -> None:
-        """Add or replace an inline policy; None deletes it."""
-        with self._lock:
-            if policy is None:
-                del self._inline[user][name]
-            else:
-                self._inline[user][name] = policy
+        return [key for key, found in list(self.keys.items()) if found.arn == user and not found.session_token]
 
     def session_of(self, caller: DemoIdentity, expires: datetime, policy: Policy | None = None) -> DemoIdentity:
         """Create a session of a user. It has the user's permissions within `policy`."""
@@ -161,8 +119,7 @@ class DemoIdentities:
             expires=expires,
             session_policy=policy,
         )
-        with self._lock:
-            self._keys[session.access_key_id] = session
+        self.keys[session.access_key_id] = session
         return session
 
     def assume(self, role: Role, session_name: str, expires: datetime, policy: Policy | None) -> DemoIdentity:
@@ -180,8 +137,7 @@ class DemoIdentities:
             session_policy=policy,
             role_arn=role.arn,
         )
-        with self._lock:
-            self._keys[session.access_key_id] = session
+        self.keys[session.access_key_id] = session
         return session
 
 

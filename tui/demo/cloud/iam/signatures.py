@@ -16,6 +16,7 @@ from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity
 from tui.demo.cloud.messages import CloudError, DemoRequest
 
 ALLOWED_SKEW: Final = timedelta(minutes=15)
+LONGEST_LINK: Final = timedelta(days=7)
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _AUTHORIZATION: Final = re.compile(
     rf"{_ALGORITHM}\s+Credential=(?P<credential>[^,\s]+),\s*SignedHeaders=(?P<headers>[^,\s]+),"
@@ -97,6 +98,8 @@ def authenticate(request: DemoRequest, identities: DemoIdentities, now: datetime
             "Check your key and signing method.",
         )
     token = request.header("x-amz-security-token") or request.query.get("X-Amz-Security-Token", "")
+    if identity.session_token and not token:
+        raise _unknown_key(claim)
     if not hmac.compare_digest(token, identity.session_token):
         raise CloudError("InvalidToken", "The provided token is malformed or otherwise invalid.")
     if identity.expires is not None and now >= identity.expires:
@@ -124,6 +127,9 @@ def _check_time(claim: Claim, now: datetime) -> None:
         signed_at = datetime.strptime(claim.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         raise CloudError("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header") from None
+    if claim.lifetime is not None and claim.lifetime > LONGEST_LINK:
+        message = "X-Amz-Expires must be less than a week (in seconds); that is, it must be less than 604800 seconds"
+        raise CloudError("AuthorizationQueryParametersError", message)
     if claim.lifetime is not None and now > signed_at + claim.lifetime:
         raise CloudError("AccessDenied", "Request has expired")
     if claim.lifetime is None and abs(now - signed_at) > ALLOWED_SKEW:

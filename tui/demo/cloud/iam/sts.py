@@ -30,13 +30,13 @@ def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoId
 
 def _assume_role(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
     arn = parameters.get("RoleArn", "")
-    role = identities.role(arn)
+    role = identities.roles.get(arn)
     # A caller whom the role does not trust must not learn that the role exists: the answer is the same.
     if role is None or not _trusted(role, caller, parameters):
         raise CloudError(
             "AccessDenied", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
         )
-    expires = _expiry(parameters, caller)
+    expires = _expiry(parameters, caller, role.longest)
     name = parameters.get("RoleSessionName", "")
     session = identities.assume(role, name, expires, _session_policy(parameters))
     user = node("AssumedRoleUser", leaf(AssumedRoleId=session.user_id, Arn=session.arn))
@@ -96,7 +96,7 @@ def _trusted(role: Role, caller: DemoIdentity, parameters: dict[str, str]) -> bo
     return DemoVerdict.DENY not in verdicts and verdicts[0] is DemoVerdict.ALLOW and DemoVerdict.ALLOW in verdicts[1:]
 
 
-def _expiry(parameters: dict[str, str], caller: DemoIdentity) -> datetime:
+def _expiry(parameters: dict[str, str], caller: DemoIdentity, longest: int = MAX_SECONDS) -> datetime:
     seconds = parameters.get("DurationSeconds", str(DEFAULT_SECONDS))
     if not seconds.isdigit() or not MIN_SECONDS <= int(seconds) <= MAX_SECONDS:
         raise CloudError(
@@ -106,6 +106,10 @@ def _expiry(parameters: dict[str, str], caller: DemoIdentity) -> datetime:
         raise CloudError(
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        )
+    if int(seconds) > longest:
+        raise CloudError(
+            "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
     return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=int(seconds))
 

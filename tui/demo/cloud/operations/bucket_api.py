@@ -9,11 +9,11 @@ from moto.s3.responses import S3Response
 from tui.demo.cloud import grants
 from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
 from tui.demo.cloud.grants import DemoGrant, DemoGrants
-from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, require_principals
+from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, matches, require_principals
 from tui.demo.cloud.iam.signatures import claim_of
-from tui.demo.cloud.messages import CloudError, DemoResponse, Element, document, leaf, malformed_xml, node, parsed
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, leaf, malformed_xml, node, parsed
 from tui.demo.cloud.models import DemoBucket, DemoOwnership
-from tui.demo.cloud.operations.write_api import MAX_TAGS, check_acl, checked_tags
+from tui.demo.cloud.operations.write_api import MAX_TAGS, accepted, check_acl, checked_tags
 from tui.demo.demo_profiles import canonical_id
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -62,7 +62,7 @@ def _asked_ownership(value: str) -> DemoOwnership:
 
 
 def _asked_region(call: AuthenticatedRequest) -> str:
-    constraint = _body(call).value("LocationConstraint") if call.request.body else ""
+    constraint = parsed(call.request.body).value("LocationConstraint") if call.request.body else ""
     claim = claim_of(call.request)
     return constraint or (claim.region if claim is not None else US_EAST_1)
 
@@ -105,9 +105,10 @@ def put_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
     try:
         policy = Policy.parse(call.request.body.decode())
         require_principals(policy)
+        _require_fitting(call, policy)
     except (PolicyError, UnicodeDecodeError) as error:
         raise CloudError("MalformedPolicy", str(error)) from error
-    if policy.is_public and bucket.blocks_public and bucket.blocks_public["BlockPublicPolicy"]:
+    if policy.is_public and bucket.blocks("BlockPublicPolicy"):
         raise CloudError(
             "AccessDenied",
             f"User: {call.caller.arn if call.caller else 'anonymous'} is not authorized to perform: "
@@ -116,6 +117,20 @@ def put_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
         )
     bucket.parsed_policy = policy
     return DemoResponse(204)
+
+
+MAX_POLICY: Final = 20 * 1024
+
+
+def _require_fitting(call: AuthenticatedRequest, policy: Policy) -> None:
+    """Raise `PolicyError` for a policy that is too large, is about another bucket, or names who does not exist."""
+    if len(call.request.body) > MAX_POLICY:
+        raise PolicyError(f"Policies must not be larger than {MAX_POLICY} bytes")
+    own = f"arn:aws:s3:::{call.bucket.name}"
+    patterns = [pattern for one in policy.statements for pattern in one.resources if "Resource" not in one.inverted]
+    if not all(pattern.startswith(f"{own}/") or matches(pattern, own) for pattern in patterns):
+        raise PolicyError("Policy has invalid resource")
+    call.identities.require_known(policy)
 
 
 def delete_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
@@ -139,7 +154,7 @@ def get_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
 def put_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
     """ACLs can only be disabled if the bucket's own ACL grants nothing to others."""
     bucket = call.require_on_bucket("s3:PutBucketOwnershipControls")
-    rule = _body(call).first("Rule")
+    rule = parsed(call.request.body).first("Rule")
     try:
         ownership = DemoOwnership(rule.value("ObjectOwnership") if rule is not None else "")
     except ValueError as error:
@@ -169,7 +184,7 @@ def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
 
 def put_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
     bucket = call.require_on_bucket("s3:PutBucketPublicAccessBlock")
-    body = _body(call)
+    body = parsed(call.request.body)
     bucket.blocks_public = {name: body.value(name) == "true" for name in _BLOCKS}
     return DemoResponse()
 
@@ -192,13 +207,6 @@ def get_request_payment(call: AuthenticatedRequest) -> DemoResponse:
     return DemoResponse(body=document("RequestPaymentConfiguration", [leaf(Payer="BucketOwner")]))
 
 
-def _body(call: AuthenticatedRequest) -> Element:
-    try:
-        return parsed(call.request.body)
-    except ValueError as error:
-        raise malformed_xml() from error
-
-
 def get_versioning(call: AuthenticatedRequest) -> DemoResponse:
     status = call.require_on_bucket("s3:GetBucketVersioning").versioning_status
     return DemoResponse(body=document("VersioningConfiguration", [leaf(Status=status)] if status else []))
@@ -206,7 +214,7 @@ def get_versioning(call: AuthenticatedRequest) -> DemoResponse:
 
 def put_versioning(call: AuthenticatedRequest) -> DemoResponse:
     bucket = call.require_on_bucket("s3:PutBucketVersioning")
-    status = _body(call).value("Status")
+    status = parsed(call.request.body).value("Status")
     if status not in ("Enabled", "Suspended"):
         raise malformed_xml()
     bucket.versioning_status = status
@@ -215,9 +223,7 @@ def put_versioning(call: AuthenticatedRequest) -> DemoResponse:
 
 def get_object_acl(call: AuthenticatedRequest) -> DemoResponse:
     item = call.existing("s3:GetObjectVersionAcl" if call.version else "s3:GetObjectAcl")
-    owner = canonical_id(call.bucket.owner_of(item))
-    shown = grants.canned("private", owner, owner) if call.bucket.enforced else item.grants
-    return DemoResponse(body=document("AccessControlPolicy", grants.to_xml(owner, shown)))
+    return _acl(call.bucket, canonical_id(call.bucket.owner_of(item)), item.grants)
 
 
 def put_object_acl(call: AuthenticatedRequest) -> DemoResponse:
@@ -231,8 +237,11 @@ def put_object_acl(call: AuthenticatedRequest) -> DemoResponse:
 
 def get_bucket_acl(call: AuthenticatedRequest) -> DemoResponse:
     bucket = call.require_on_bucket("s3:GetBucketAcl")
-    owner = canonical_id(bucket.account)
-    shown = grants.canned("private", owner, owner) if bucket.enforced else bucket.grants
+    return _acl(bucket, canonical_id(bucket.account), bucket.grants)
+
+
+def _acl(bucket: DemoBucket, owner: str, given: DemoGrants) -> DemoResponse:
+    shown = grants.canned("private", owner, owner) if bucket.enforced else given
     return DemoResponse(body=document("AccessControlPolicy", grants.to_xml(owner, shown)))
 
 
@@ -249,8 +258,8 @@ def put_bucket_acl(call: AuthenticatedRequest) -> DemoResponse:
 def _asked(call: AuthenticatedRequest, owner: str, bucket_owner: str) -> DemoGrants:
     headers = call.request.headers
     if call.request.body and not grants.mentions_acl(headers):
-        return grants.from_xml(call.request.body)
-    return grants.from_headers(headers, owner, bucket_owner)
+        return accepted(call.bucket, grants.from_xml(call.request.body))
+    return accepted(call.bucket, grants.from_headers(headers, owner, bucket_owner))
 
 
 def get_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
@@ -261,7 +270,7 @@ def get_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
 
 def put_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
     item = call.existing("s3:PutObjectVersionTagging" if call.version else "s3:PutObjectTagging")
-    tag_set = _body(call).first("TagSet")
+    tag_set = parsed(call.request.body).first("TagSet")
     if tag_set is None:
         raise malformed_xml()
     pairs = [(tag.value("Key"), tag.value("Value")) for tag in tag_set.all("Tag")]
@@ -277,20 +286,10 @@ def delete_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
     return DemoResponse(204, call.bucket.version_headers(item))
 
 
-def get_object_retention(call: AuthenticatedRequest) -> DemoResponse:
+def get_lock(call: AuthenticatedRequest, action: str) -> DemoResponse:
     """Always an error: no bucket of the demo has Object Lock."""
-    call.existing("s3:GetObjectRetention")
-    raise _without_object_lock()
-
-
-def get_object_legal_hold(call: AuthenticatedRequest) -> DemoResponse:
-    """Always an error: no bucket of the demo has Object Lock."""
-    call.existing("s3:GetObjectLegalHold")
-    raise _without_object_lock()
-
-
-def _without_object_lock() -> CloudError:
-    return CloudError("InvalidRequest", "Bucket is missing Object Lock Configuration")
+    call.existing(action)
+    raise CloudError("InvalidRequest", "Bucket is missing Object Lock Configuration")
 
 
 ROOT: Final = "v20180820"

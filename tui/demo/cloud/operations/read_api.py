@@ -8,7 +8,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from tui.demo.cloud import content_bytes, messages
-from tui.demo.cloud.call import AuthenticatedRequest
+from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
 from tui.demo.cloud.content_bytes import FULL_OBJECT, DemoChecksum
 from tui.demo.cloud.messages import CloudError, DemoResponse, precondition_failed
 from tui.demo.cloud.models import DemoBucket, StoredObject
@@ -78,7 +78,6 @@ def description_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str
     }
     optional = {
         "x-amz-storage-class": str(item.storage_class) if item.storage_class != "STANDARD" else "",
-        "x-amz-tagging-count": str(len(item.tags) or ""),
         "x-amz-restore": item.restore_header,
     }
     return headers | {name: value for name, value in optional.items() if value}
@@ -86,6 +85,9 @@ def description_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str
 
 def _answer(call: AuthenticatedRequest, item: StoredObject) -> DemoResponse:
     headers = description_headers(call.bucket, item)
+    tagging = "s3:GetObjectVersionTagging" if call.version else "s3:GetObjectTagging"
+    if item.tags and call.may(tagging, RequestResource(call.bucket, call.key, item)):
+        headers["x-amz-tagging-count"] = str(len(item.tags))
     if _not_modified(call.request.headers, item):
         return DemoResponse(304, {"etag": item.etag, "last-modified": headers["last-modified"]})
     query = call.request.query

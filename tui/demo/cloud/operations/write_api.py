@@ -21,7 +21,7 @@ from tui.demo.cloud.messages import (
 from tui.demo.cloud.models import STORAGE_CLASSES, DemoBucket, DemoObjectMetadata, DemoOwnership, StoredObject
 from tui.demo.cloud.operations.object_api import lock_in, require_unlocked
 from tui.demo.cloud.operations.read_api import same_etag
-from tui.demo.demo_profiles import canonical_id
+from tui.demo.demo_profiles import ACCOUNTS, canonical_id
 
 MAX_TAGS: Final = 10
 MAX_KEY_BYTES: Final = 1024
@@ -92,6 +92,19 @@ def check_acl(bucket: DemoBucket, headers: Mapping[str, str]) -> None:
         raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
+_KNOWN_IDS: Final = {account.canonical_id for account in ACCOUNTS}
+
+
+def accepted(bucket: DemoBucket, given: grants.DemoGrants) -> grants.DemoGrants:
+    """The grants of a request. Raises `CloudError`: AccessDenied for blocked ones, InvalidArgument for unknown IDs."""
+    if bucket.blocks("BlockPublicAcls") and any(one.is_public for one in given):
+        message = "public access control lists (ACLs) are prevented by the BlockPublicAcls setting in S3 Block Public"
+        raise CloudError("AccessDenied", f"Access Denied because {message} Access.")
+    if any(not one.is_group and one.grantee not in _KNOWN_IDS for one in given):
+        raise CloudError("InvalidArgument", "Invalid id", ArgumentName="CanonicalUser/ID")
+    return given
+
+
 def describe(call: AuthenticatedRequest) -> DemoObjectMetadata:
     """The new object's owner and grants (by Object Ownership), headers, tags and storage class."""
     headers, bucket = call.request.headers, call.bucket
@@ -100,7 +113,7 @@ def describe(call: AuthenticatedRequest) -> DemoObjectMetadata:
     granted = (
         grants.canned("private", bucket_id, bucket_id)
         if bucket.enforced
-        else grants.from_headers(headers, owner_id, bucket_id)
+        else accepted(bucket, grants.from_headers(headers, owner_id, bucket_id))
     )
     lock = lock_in(headers, bucket)
     return DemoObjectMetadata(owner, granted, kept(headers), tags_in(headers), storage_class_in(headers), lock=lock)
@@ -222,10 +235,7 @@ def _require(call: AuthenticatedRequest, key: str, version: str) -> None:
 def delete_objects(call: AuthenticatedRequest) -> DemoResponse:
     """Delete up to 1,000 keys, each with its own permission check."""
     headers, content = call.request.headers, MemoryContent(call.request.body)
-    try:
-        body = parsed(call.request.body)
-    except ValueError as error:
-        raise CloudError("MalformedXML", "The XML you provided was not well-formed") from error
+    body = parsed(call.request.body)
     if "content-md5" not in headers and content_bytes.claimed(headers) is None:
         raise CloudError("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
     content_bytes.verified(headers, content, md5_hex(content))
