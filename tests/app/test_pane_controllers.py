@@ -454,7 +454,7 @@ async def test_the_other_pane_comes_to_where_this_one_is() -> None:
     async with mounted(made):
         show(made.left, "s3://one/in/", who=identity("a"))
         show(made.right, "s3://two/", who=identity("b"))
-        places.action_mirror()
+        places.action_same_path()
         assert made.right.location == parse_location("s3://one/in/")
         assert made.right.branches.listings.remembered == ["one"]
 

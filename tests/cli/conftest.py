@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.e2e.terminal import Terminal
+from tests.schemas import check_lines
 from tests.servers.buckets import BucketPair
 from tests.servers.forks import Forks
 from tests.servers.server import S3Server
@@ -83,6 +84,8 @@ def run(surroundings: object, forks: Forks) -> Run:
     def run_command(*arguments: str, timeout: float = 60) -> Ended:
         done = forks.run(arguments, timeout)
         assert "Traceback" not in done.stderr
+        if "--json" in arguments:
+            check_lines(arguments, done.stdout)
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return run_command

@@ -48,7 +48,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OPEN = ("...", "…")
 """What stands for the rest of a command line."""
 
-OF_ALL = ("--help", "--version")
+OF_ALL = ("--help", "--version", "--json-schema")
 """The options of ``xs3-tui`` that do not open the panes."""
 
 MEANT = {"ARN": "arn:aws:iam::111122223333:role/jobs"}
@@ -236,8 +236,8 @@ def test_an_empty_version_id_is_refused_in_words() -> None:
 INTERACTIVE = {"open", "edit", "login"}
 """They need a user at a terminal."""
 
-NO_ANSWER = {"completion", "demo serve", "run"}
-"""They print a script, what to export, and what other commands answer."""
+NO_ANSWER = {"completion", "demo serve", "engine stop", "run"}
+"""They print a script, what to export, nothing, and what other commands answer."""
 
 
 def test_every_command_that_answers_has_json() -> None:
@@ -436,7 +436,8 @@ def test_of_a_job_only_what_this_machine_copies_is_known() -> None:
 def test_a_job_is_measured_by_its_objects() -> None:
     half = replace(JOB, state=TransferState.RUNNING, objects_done=2, bytes_done=5, bytes_total=5)
     assert progress(half) == (2, 4)
-    assert progress(replace(half, engine=LOCAL)) == (5, 5)
+    assert progress(replace(half, engine=LOCAL)) == (2, 4), "of objects whose sizes are not known"
+    assert progress(replace(half, engine=LOCAL, bytes_total=9)) == (5, 9)
     assert done_of_all(half) == "over 5 B"
     assert done_of_all(replace(half, engine=LOCAL)) == "5 B of 5 B"
     assert progress_words(half).startswith(" 50 %  2 of 4 objects  over 5 B")

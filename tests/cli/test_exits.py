@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
@@ -36,7 +37,7 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     ((*CP, "--dry-run", "--on-conflict", "rename", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 0),
     ((*CP, "--no-such-option", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
     (("mv", *CP[1:], f"{ASSETS}none", "s3://analytics-landing/x"), 4),
-    (("rename", "--match", "a", "--to", "b", *AS_A, f"{ASSETS}none"), 0),
+    (("rename", "-y", "--match", "a", "--to", "b", *AS_A, f"{ASSETS}none"), 4),
     (("rm", "-y", "-r", *AS_A, f"{ASSETS}no/such/"), 4),
     (("uploads", *AS_A, ASSETS), 0),
     (("uploads", "--profile", "analytics", "s3://media-prod-private"), 3),
@@ -48,6 +49,7 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     (("rm", "--dry-run", *AS_A, "--version-id", "no-such-id", f"{ASSETS}video.mp4"), 4),
     (("login", "nobody"), 2),
     (("config",), 0),
+    (("engine", "stop"), 1),  # the table's commands share one
     (("completion", "tcsh"), 2),
     (("demo", "serve", "--port", "x"), 2),
     (("open", "--left-region", "not a region", "s3://x"), 2),
@@ -245,6 +247,14 @@ def test_a_denial_that_is_not_explained_says_how_to_ask_and_nothing_runs(capsys:
     say_problem(denied, as_json=False)
     asked = "next step: xs3-tui explain 's3://b/$(touch x)␛[2J' --action s3:PutObject shows which policy denies it"
     assert asked in capsys.readouterr().err
+    with click.Context(click.Command("cp")) as context:
+        context.params = {"from_profile": "a", "to_profile": "b c", "to_endpoint": "http://x", "region": None}
+        say_problem(replace(denied, resource="s3://b/k", identity="b c"), as_json=False)
+        same = "--action s3:PutObject --profile 'b c' --endpoint http://x shows"
+        assert f"next step: xs3-tui explain s3://b/k {same}" in capsys.readouterr().err
+        context.params = {"profile": "p", "role_arn": "arn:r"}
+        say_problem(replace(denied, resource="s3://b/k", identity="r"), as_json=False)
+        assert "--profile p --role-arn arn:r shows" in capsys.readouterr().err
     say_problem(replace(denied, remedy="1. one\n2. two"), as_json=False)
     assert capsys.readouterr().err.splitlines()[-2:] == ["  next step: 1. one", "             2. two"]
 

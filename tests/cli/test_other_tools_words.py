@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import MIB, Bench, ask_engine, only_demo
+from tests.cli.conftest import MIB, Bench, answered, ask_engine, only_demo
 from tests.e2e.terminal import COMMAND
 from tests.waiting import until_true
 from tui.cli import listing_rows
@@ -16,6 +16,7 @@ from tui.cli.listing_rows import SortedRows
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.problem import ProblemError
 from tui.link.request import Hello
+from tui.settings import settings_file
 
 ASKED = {
     **{"ContentType": "text/x-mine", "CacheControl": "max-age=60", "ContentEncoding": "gzip"},
@@ -70,6 +71,17 @@ def test_headers_and_metadata_are_those_that_were_given(bench: Bench, tmp_path: 
         assert metadata == {"kept": "1", "owner": "x"}
     bench.as_a("sync", *parts, *OPTIONS, f"s3://{bench.a}/2/", f"s3://{bench.a}/synced/").succeeded()
     assert attributes(bench.mine, bench.a, "synced/k") == (ASKED, {"kept": "1"} | METADATA)
+    again = ("cp", "--content-type", "text/css", "--metadata", "new=2", *bench.as_one)
+    for quiet in ("--quiet", "--only-show-errors"):
+        undecided = bench.run(*again, quiet, f"s3://{bench.a}/2/k", f"s3://{bench.a}/2/k")
+        undecided.ended(1, err="1 undecided", out=f"undecided s3://{bench.a}/2/k → ")
+    for route in ("pull", "relay"):
+        bench.run(*again, "-f", "--route", route, f"s3://{bench.a}/2/k", f"s3://{bench.a}/2/k").ended(0, out="1 copied")
+    assert attributes(bench.mine, bench.a, "2/k")[1] == {"kept": "1", "owner": "x", "new": "2"}
+    head = bench.mine.head_object(Bucket=bench.a, Key="2/k")
+    assert (head["ContentType"], head["CacheControl"], head["ContentLength"]) == ("text/css", "no-store", size)
+    moving = ("mv", *again[1:], "-f", f"s3://{bench.a}/2/k", f"s3://{bench.a}/2/k")
+    bench.run(*moving).ended(2, err="source and target are the same object")
 
 
 @pytest.mark.thorough
@@ -104,6 +116,47 @@ def test_headers_that_make_no_sense_are_refused(bench: Bench, tmp_path: Path) ->
 
 
 @only_demo
+def test_sizes_are_bytes_unless_somebody_looks(bench: Bench) -> None:
+    bench.put("p/k", body=bytes(1_234_567))
+    place = f"s3://{bench.a}/p/"
+    listings: list[tuple[str, ...]] = [("ls", "-l"), ("ls",), ("ls", "--versions"), ("find", "-l"), ("versions",)]
+    for words in (*listings, ("du", "-s")):
+        at = 0 if "-s" in words else 2
+        assert bench.as_a(*words, place).succeeded().out.split()[at] == "1234567", words
+        assert bench.as_a(*words, "-h", place).succeeded().out.split()[at] == "1.18", words
+        assert "1.18 MiB" in answered([*words, "--profile", bench.server.a.profile, place])
+        assert "1234567" in answered([*words, "--bytes", "--profile", bench.server.a.profile, place])
+    bench.as_a("ls", "--summarize", place).ended(0, out="Total Objects: 1\n   Total Size: 1234567\n")
+    [line] = bench.as_a("du", "-sh", place).succeeded().out.splitlines()
+    assert line.endswith(f"{place} in all")
+
+
+@only_demo
+def test_what_exists_is_overwritten_by_force_and_kept_by_no_clobber(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "k").write_bytes(b"new")
+    place, to_a = f"s3://{bench.a}/k", ("--to", bench.server.a.profile)
+    content = ("cat", "--profile", bench.server.a.profile, place)
+    settings = settings_file()
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    for words, kept, code, left in (
+        ((), "ask", 1, "content"),
+        (("-n",), "ask", 0, "content"),
+        (("--no-overwrite",), "overwrite", 0, "content"),
+        (("-f", "--on-conflict", "skip"), "ask", 0, "content"),
+        (("--on-conflict", "ask"), "overwrite", 1, "content"),
+        (("--force",), "skip", 0, "new"),
+        ((), "overwrite", 0, "new"),
+    ):
+        bench.put("k")
+        settings.write_text(f'[transfers]\non_conflict = "{kept}"\n')
+        done = bench.run("cp", *to_a, *words, f"{tmp_path}/k", place)
+        assert (done.code, bench.run(*content).out, "1 undecided" in done.err) == (code, left, code == 1), words
+        assert ("-f overwrites; or choose with --on-conflict: skip, " in done.err) == (code == 1)
+    settings.write_text('[transfers]\non_conflict = "force"\n')
+    bench.run(*content).ended(2, err="'force' is not one of: ask, skip, overwrite")
+
+
+@only_demo
 def test_the_words_of_aws_s3_are_taken_and_no_help_shows_them(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,8 +178,17 @@ def test_the_words_of_aws_s3_are_taken_and_no_help_shows_them(
     bench.as_a("cp", "--sse", "AES256", "--source-region", "us-east-1", f"{place}/f.txt", f"{place}/g").succeeded()
     assert bench.mine.head_object(Bucket=bench.a, Key="g")["ServerSideEncryption"] == "AES256"
     bench.as_a("presign", "--expires-in", "60", f"{place}/g").ended(0, out="X-Amz-Expires=60")
+    bench.as_a("presign", "--expires-in", "x", place).ended(2, err="Invalid value for '--expires-in': 'x' is not")
+    bench.as_a("presign", "--expires", "x", place).ended(2, err="Invalid value for '--expires': 'x' is not")
+    bench.as_a("cp", "--sse-kms-key-id=K", "dir/f.txt", place).ended(2, err="--sse-kms-key-id needs --encryption")
+    bench.as_a("mv", "--dryrun", "dir/f.txt", f"{place}/new").ended(0, out="\ndry run: 1 move (7 B)")
+    assert bench.as_a("mv", "--dryrun", "dir/f.txt", f"{place}/new").out.startswith("move ")
+    lines = f"cp --dryrun dir/f.txt {place}/new\npresign --expires-in x {place}/g\n"
+    (tmp_path / "lines").write_text(lines)
+    bench.run("run", "lines").ended(2, err="line 2: Invalid value for '--expires-in'")
     bench.as_a("rm", "--quiet", "-y", f"{place}/g").printed(0, "done: 1 deleted (7 B), 0 skipped, 0 failed\n")
     bench.as_a("ls", "dir").ended(4, err="the path exists here: write ./dir to name it")
+    assert "write ./dir" not in bench.as_a("rm", "-y", "dir/f.txt").ended(4).err
     unsigned = ("--no-sign-request", "--endpoint-url", bench.server.endpoint)
     bench.run("ls", *unsigned, "--human-readable", place).ended(3)
     bench.run("cp", *unsigned, f"{place}/f.txt", "x").ended(3, err="identity: anonymous")
@@ -170,7 +232,7 @@ def test_lists_in_another_order_and_as_names_alone(bench: Bench) -> None:
         ((), ["dir/", "large", "middle", "new␊line", "small"]),
         (("--reverse",), ["dir/", "small", "new␊line", "middle", "large"]),
         (("--sort", "size"), ["dir/", "large", "new␊line", "middle", "small"]),
-        (("--sort", "size", "--reverse", "-r"), ["small", "middle", "new␊line", "dir/x", "large"]),
+        (("--sort", "size", "--reverse", "-r"), ["p/small", "p/middle", "p/new␊line", "p/dir/x", "p/large"]),
     ]
     for words, names in listed:
         assert bench.as_a("ls", "-1", *words, place).succeeded().out.splitlines() == names, words

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import TypeVar
 
 from tests.cli.conftest import Bench, only_demo
+from tests.engines import session_in
+from tests.servers.server import S3Server
+from tui.app.run_lines import SharedIdentities
+from tui.core.identity import IdentitySpec
+from tui.link.request import Feed
+from tui.link.session import EngineSession
+from tui.messages.identity_requests import Connect
+
+A = TypeVar("A")
 
 
 def written(tmp_path: Path, *lines: str) -> str:
@@ -63,3 +75,30 @@ def test_nothing_is_run_if_a_line_is_no_command(bench: Bench, tmp_path: Path) ->
     refused = good.replace("-y ", "")
     bench.run("run", written(tmp_path, refused, good)).ended(2, out="done: 1 deleted", err="line 1: ")
     assert bench.keys(bench.mine, bench.a) == []
+
+
+class Counted(EngineSession):
+    """A session that counts what it is asked for."""
+
+    followed = 0
+
+    async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        self.followed += 1
+        async for answer in super().follow(feed):
+            yield answer
+
+
+async def test_all_commands_ask_once_who_an_identity_is(surroundings: object, demo_server: S3Server) -> None:
+    async with session_in(demo_server.environment) as session:
+        counted = Counted(session._process)
+        shared, profile = SharedIdentities(counted), Connect(IdentitySpec("media-prod"))
+
+        async def asked(feed: Connect) -> list[str]:
+            return [each.account async for each in shared.follow(feed)]
+
+        first, *others = await asyncio.gather(*(asked(profile) for _ in range(20)))
+        assert first[-1] == "111111111111"
+        assert others == [first] * 19
+        assert (await asked(Connect(IdentitySpec("analytics"))))[-1] == "222222222222"
+        assert counted.followed == 2
+        await counted.close()

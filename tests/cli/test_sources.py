@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cli.conftest import Bench, only_demo
+from tests.cli.conftest import Bench, answered, only_demo
 from tui.core.wildcards import compile_wildcards, literal_part, literally
 
 KEYS = (
@@ -94,6 +94,8 @@ def test_what_wildcards_find(bench: Bench) -> None:
     assert bench.as_a("cat", f"{logs}2026-1*/a.gz").succeeded().out == "contentcontent"
     for words in (("ls",), ("find",), ("du",), ("cat",), ("rm", "-y"), ("rm", "-y", "--dry-run")):
         bench.as_a(*words, f"{logs}*.nothing").ended(4, said=f"{logs}*.nothing")
+        hint = bench.as_a(*words, f"{logs}*c.gz").ended(4).said.count("* stops at /, ** does not")
+        assert (hint, "** does not" in bench.as_a(*words, f"{logs}**.nothing").said) == (1, False)
     bench.as_a("ls", f"{logs}[a*").ended(2, err="cause: [ without ]: write [[]")
 
 
@@ -142,10 +144,17 @@ def test_several_sources(bench: Bench, tmp_path: Path) -> None:
     bench.as_a("cp", f"{here}a/", f"{here}b/3", f"{here}to/").ended(2, err="add --recursive")
     bench.as_a("cp", f"{here}a/1", f"{here}a/2", f"{here}b/3", f"{here}a/none", f"{here}to/").ended(1, said="a/none")
     bench.as_a("cp", "-r", f"{here}a/", f"{here}c/d/", str(tmp_path)).succeeded()
+    bench.as_a("cp", f"{here}a/1").ended(2, err="Missing argument 'TARGET': name SOURCE and TARGET")
     assert sorted(str(each.relative_to(tmp_path)) for each in tmp_path.rglob("?")) == ["a", "a/1", "a/2", "d", "d/4"]
     assert bench.keys(bench.mine, bench.a) == ["a/1", "a/2", "b/3", "c/d/4", "to/1", "to/2", "to/3"]
     listed = bench.as_a("ls", f"{here}a/", f"{here}none/", f"{here}b/").ended(4, err=f"nothing found at {here}none/")
-    assert listed.out.count(":\n") == 3
+    assert [line for line in listed.out.splitlines() if line.endswith(":")] == [
+        f"{here}{each}:" for each in ("a/", "none/", "b/")
+    ]
+    denied = bench.as_a("ls", "-1r", f"{here}a/", f"s3://{bench.b}/", f"{here}c").ended(3, err="access denied")
+    assert denied.out == f"{here}a/:\na/1\na/2\n\ns3://{bench.b}/:\n\n{here}c:\nc/d/4\n"
+    shown = answered(["ls", "-1r", "--profile", bench.server.a.profile, f"{here}a/"])
+    assert shown.split() == ["1", "2"]
     bench.as_a("rm", "-y", "--receipt", str(tmp_path / "r"), f"{here}a/1", f"{here}b/3").ended(2, err="--receipt")
     bench.as_a("rm", f"{here}a/1", f"{here}b/3").ended(2, err="--yes")
     bench.as_a("rm", "-ry", f"{here}a/", f"{here}to/1", f"{here}b/3").succeeded()

@@ -10,8 +10,10 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.conftest import MIB, Bench, Run, answered, ask_engine, only_demo, umask, until_engine_has_ended
 from tests.e2e.terminal import COMMAND, Terminal
@@ -19,6 +21,7 @@ from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import deny_on_objects, grant_read, grant_write
 from tests.servers.server import S3Server
 from tests.waiting import PATIENCE, until_true
+from tui.cli.prompts import decide
 from tui.cli.transfer_run import CopyRun
 from tui.core.problem import Exit, Problem, ProblemKind
 from tui.core.transfer import Conflict, Transfer, TransferList, TransferState
@@ -119,6 +122,20 @@ def test_what_exists_at_the_target_takes_one_line_each(bench: Bench) -> None:
     bench.run("transfers", undecided.split()[0], "--watch").ended(1, out="2 undecided")
 
 
+def test_a_question_says_whether_it_is_known_that_the_object_exists(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tui.cli.prompts.read_line", AsyncMock(return_value=""))
+    conflict = Conflict("1", "t", "s3://a/k", "s3://b/k", 1, 0.0, -1, 0.0)
+    for asked, said in (
+        (conflict, "it cannot be seen whether s3://b/k exists: source 1 B"),
+        (replace(conflict, refused=True), "s3://b/k exists, but cannot be seen: source 1 B"),
+        (replace(conflict, target_size=2), "s3://b/k exists: target 2 B, source 1 B; they differ in size"),
+    ):
+        assert asyncio.run(decide(asked)) is None
+        assert capsys.readouterr().err.splitlines()[0] == said
+
+
 def test_rm_deletes_what_is_below_a_prefix(bench: Bench) -> None:
     bench.put("one", "p/two", "p/three")
     assert bench.as_a("rm", f"s3://{bench.a}/p/").code == 2, "a prefix needs --recursive"
@@ -127,12 +144,33 @@ def test_rm_deletes_what_is_below_a_prefix(bench: Bench) -> None:
 
 
 def test_rm_has_the_number_typed(bench: Bench) -> None:
-    bench.put("p/1", "p/2", "p/3")
+    bench.put(*(f"p/{number}" for number in range(6)))
     words = ["rm", "-r", "--profile", bench.server.a.profile, f"s3://{bench.a}/p/"]
-    for typed, code, left in (("y", 1, 3), ("3", 0, 0)):
-        shown = answered(words, ("type 3:", f"{typed}\r"), code=code)
+    for typed, code, left in (("y", 1, 6), ("6", 0, 0)):
+        shown = answered(words, ("type 6:", f"{typed}\r"), code=code)
         assert "this cannot be undone: the bucket has no versioning" in shown
         assert len(bench.keys(bench.mine, bench.a)) == left
+
+
+def test_rm_of_a_few_is_a_yes_or_no_and_enter_is_a_yes_where_it_can_be_undone(bench: Bench) -> None:
+    bench.put("k", "l")
+    words = ["rm", "--profile", bench.server.a.profile, f"s3://{bench.a}/k"]
+    for question, typed, left in (
+        (f"delete s3://{bench.a}/k (7 B)? [y/N]", "\r", ["k", "l"]),
+        (f"delete s3://{bench.a}/k (7 B)? [y/N]", "y\r", ["l"]),
+    ):
+        answered(words, (question, typed), code=len(left) - 1)
+        assert bench.keys(bench.mine, bench.a) == left
+    bench.keep_versions()
+    bench.put("k")
+    with Terminal(words, os.environ, 120, 24) as terminal:
+        terminal.send("\r")
+        terminal.until_shown("[Y/n]")
+        terminal.send("n\r")
+        assert terminal.until_ended() == 1, "an Enter from before the question is no answer"
+    for typed, left in (("\x04", ["k", "l"]), ("n\r", ["k", "l"]), ("\r", ["l"])):
+        answered(words, (f"delete s3://{bench.a}/k (7 B)? [Y/n]", typed), code=len(left) - 1)
+        assert bench.keys(bench.mine, bench.a) == left
 
 
 @only_demo
@@ -239,6 +277,9 @@ def test_what_makes_no_sense_is_refused(run: Run, here: Path) -> None:
         (("ls", "file://server/share"), "not a local path"),
     ):
         run(*arguments).ended(2, said=says)
+    for words in (("cp", "./dir/*", "./to/"), ("sync", "./dir/*", "./to"), ("rm", "-y", "./dir/?.json")):
+        run(*words).ended(4, err="the shell expands wildcards of local paths: leave out the quotes")
+    run("ls", "./dir/none").ended(4, err="nothing found")
 
 
 def test_rm_of_a_link_removes_the_link_and_nothing_it_leads_to(run: Run, here: Path) -> None:
@@ -617,7 +658,7 @@ def test_a_question_is_ended_by_ctrl_c_left_by_ctrl_d_and_asked_until_it_is_answ
     theirs.put_object(**place, Body=b"old")
     ends = ("--from", "media-prod", "--to", "analytics")
     words = ("cp", *ends, "s3://media-prod-assets/video.mp4", "s3://analytics-landing/asked/report.csv")
-    question = "a capital letter applies to all:"
+    question = "s skip, o overwrite, r rename; a capital letter applies to all:"
     for typed, code, says in (("\x03", -signal.SIGINT, "interrupted"), ("\x04", 1, "1 undecided")):
         assert says in answered(words, (question, typed), code=code)
         assert theirs.get_object(**place)["Body"].read() == b"old"
@@ -625,7 +666,8 @@ def test_a_question_is_ended_by_ctrl_c_left_by_ctrl_d_and_asked_until_it_is_answ
         terminal.until_shown(question)
         terminal.send("what?\r")
         terminal.until(lambda: terminal.text.count(question) == 2, "the question again")
-        terminal.send("o\r")
+        assert "type one letter: s, o, r, or S, O, R for all" in terminal.text
+        terminal.send("overwrite\r")
         assert terminal.until_ended(60) == 0
     assert theirs.get_object(**place)["Body"].read(9) != b"old"
     theirs.delete_object(**place)

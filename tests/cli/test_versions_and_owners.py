@@ -175,7 +175,7 @@ def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned
     transfer = kept.latest["transfer"]
     kept.undo(transfer).ended(2, err="add --yes, or --dry-run")
     assert kept.names == []
-    shown = answered(["undo", transfer], ("undo 2 objects (6 B)? type 2:", "2\r"))
+    shown = answered(["undo", transfer], ("undo 2 objects (6 B)? [y/N]", "y\r"))
     assert f"{kept.uri('p/a')} (removes the delete marker)" in shown
     assert kept.names == ["p/a", "p/b"]
     assert "nothing is left to undo" in answered(["undo", transfer], code=1)
@@ -194,6 +194,9 @@ def test_undelete_one_and_all_below(kept: Versioned) -> None:
     assert kept.names == ["p/there", "q"]
     planned = kept.as_a("undelete", "-r", "--dry-run", "--include", "*.txt", kept.uri("p/"), "--json")
     assert [line["source"] for line in planned.planned] == [kept.uri("p/b.txt"), kept.uri("p/deep/c.txt")]
+    words = ["undelete", "-r", "--profile", kept.server.a.profile, "--include", "*.txt", kept.uri("p/")]
+    both = f"undelete {kept.uri('p/b.txt')} and {kept.uri('p/deep/c.txt')}?"
+    assert both in " ".join(answered(words, ("[y/N]", "n\r"), code=1).split())
     assert kept.names == ["p/there", "q"]
     assert kept.as_a("undelete", "-r", "-y", kept.uri("p/"), "--json").succeeded().total["objects_done"] == 3
     assert kept.names == ["p/a", "p/b.txt", "p/deep/c.txt", "p/there", "q"]
@@ -461,7 +464,8 @@ def test_a_bucket_goes_with_versions_markers_and_uploads(bench: Bench) -> None:
 
 def test_an_empty_bucket_needs_no_force(bench: Bench) -> None:
     with fresh_bucket(bench.server, bench.server.a) as empty:
-        bench.as_a("rb", "--yes", f"s3://{empty}").printed(0, f"deleted s3://{empty}/\n")
+        bench.as_a("rb", "--force", f"s3://{empty}").ended(2, err="add --yes")
+        bench.as_a("rb", f"s3://{empty}").printed(0, f"deleted s3://{empty}/\n")
         assert not is_there(bench, empty)
 
 

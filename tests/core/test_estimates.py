@@ -23,7 +23,6 @@ from tui.core.estimates import (
     Terms,
     Workload,
     batch,
-    batch_cost,
     dask,
     hand_over,
     local,
@@ -43,7 +42,6 @@ from tui.core.orders import (
     CopyOrder,
     CopyRoute,
     Filters,
-    ManifestSource,
     RestoreTier,
     SyncOrder,
 )
@@ -159,7 +157,7 @@ def test_what_one_request_cannot_copy_stays_here() -> None:
     parts = 20 * GB // COPIED_PART
     assert job.usd == pytest.approx(
         requests_cost(Workload(MILLION, 0), LIST_PRICES)
-        + batch_cost(MILLION)
+        + 1.25
         + requests_cost(Workload(2, 20 * GB, 2, 20 * GB), LIST_PRICES)
     )
     assert requests_cost(Workload(2, 20 * GB, 2, 20 * GB), LIST_PRICES) == pytest.approx(
@@ -168,12 +166,6 @@ def test_what_one_request_cannot_copy_stays_here() -> None:
     only = Workload(2, 20 * GB, 2, 20 * GB)
     assert batch(only, PACE, LIST_PRICES).usd == local(only, PACE, LIST_PRICES).usd
     assert batch(large, Pace(), LIST_PRICES).most is None
-
-
-def test_where_the_list_comes_from() -> None:
-    sources = {ManifestSource.LIST: 0.0, ManifestSource.INVENTORY: 0.0025, ManifestSource.GENERATOR: 0.015}
-    for source, more in sources.items():
-        assert batch_cost(MILLION, source) == pytest.approx(1.25 + more), source
 
 
 def test_classes_and_keys() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus, Key, Paste, Resize
 from textual.screen import Screen
@@ -53,7 +54,7 @@ from tui.settings import AppStart, PaneStart, Settings
 class BrowserScreen(AlwaysOnce, Screen[None]):
     """Owns the controllers. A flat dispatch: one short method for each message, so it has more than most classes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CommandScope.BROWSER)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CommandScope.BROWSER), Binding("q", "leave", show=False)]
 
     def __init__(
         self,
@@ -87,8 +88,8 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         renaming = Renaming(context, panes, guard, self.copying)
         new = (NewPlaces(context, panes, guard, needs), IncompleteUploads(context, panes, guard))
         self.repairing = Repairing(context, panes, guard, needs)
-        self.conflicts = Conflicts(context)
         self.transfers = Transfers(context, panes, needs)
+        self.conflicts = Conflicts(context, self.transfers.target_of)
         self.finding = Searching(context, panes, guard, needs, self.transfers)
         self.inspecting = Inspecting(context, panes, needs, granting)
         content = ContentEditing(context, panes, guard)
@@ -261,8 +262,13 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         return self.focused in (self.transfers.panel, self.inspecting.inspector)
 
     def key_escape(self) -> None:
-        """Return from the inspector to the rows; close the list of transfers."""
+        """Close the inspector, or the list of transfers, if it has the keys."""
         if self.focused is self.transfers.panel:
             self.transfers.action_transfers()
         elif self.focused is self.inspecting.inspector:
-            self.panes.active.table.focus()
+            self.inspecting.close()
+
+    def action_leave(self) -> None:
+        """Close the inspector before the key quits."""
+        if not self.inspecting.close():
+            raise SkipAction

@@ -50,6 +50,7 @@ GROUPS = {
     },
     "The tool itself": {
         "login": "tui.features.accounts.command:login",
+        "engine": "tui.app.engine_command:engine",
         "config": "tui.app.config:config",
         "completion": "tui.app.shells:completion",
         "demo": "tui.app.demo_serve:demo",
@@ -58,6 +59,9 @@ GROUPS = {
 """The commands as the help lists them."""
 
 COMMANDS = {name: place for group in GROUPS.values() for name, place in group.items()}
+
+WITHOUT_ENGINE = {APP, "transfers", "engine", "config", "completion", "demo"}
+"""Commands that may need no engine, or that start it themselves."""
 
 ALIASES = {"tag": "tags"}
 """Other names of commands, as other programs have them; the help does not list them."""

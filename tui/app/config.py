@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 from msgspec import NODEFAULT, Meta, Struct
@@ -19,6 +19,7 @@ from msgspec.structs import fields
 
 from tui.cli.command_identity import identity
 from tui.cli.exits import Refused, say_json
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import PROFILE
 from tui.cli.running import run_command
 from tui.core.identity import IdentitySpec
@@ -43,13 +44,21 @@ SHOWN = frozenset(_SHOWN_NAMES.split())
 """Variables that never contain a secret; of others only the name is printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingLine:
+class SettingLine(Struct, frozen=True):
     """One setting, and where it comes from."""
 
     key: str
-    value: object
+    value: Any
     source: str
+
+
+class KeysJson(Struct, frozen=True):
+    """A command of the screen, and its keys."""
+
+    command: str
+    keys: tuple[str, ...]
+    source: Literal["settings", "default"]
+    help: str
 
 
 @click.command()
@@ -62,7 +71,7 @@ class SettingLine:
 @click.option(
     "--profile", type=PROFILE, help="Also print this identity's endpoint and region, and where each comes from."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, one for each key.")
+@json_option(SettingLine, KeysJson, help="Print one JSON object per line, one for each key.")
 def config(what: str | None, profile: str | None, as_json: bool) -> None:
     """Print the effective settings and their sources.
 
@@ -127,9 +136,8 @@ def _say_keys(path: Path, as_json: bool) -> None:
         raise unusable(path, mistakes)
     chosen_keys(settings)
     for line in command_lines(settings):
-        source = "settings" if line.chosen else "default"
         if as_json:
-            say_json({"command": line.name, "keys": list(line.keys), "source": source, "help": line.help})
+            say_json(KeysJson(line.name, line.keys, "settings" if line.chosen else "default", line.help))
         else:
             click.echo(visible(f"{line.name} = {toml(line.keys)}  # {line.help}{' (settings)' if line.chosen else ''}"))
 
@@ -157,7 +165,7 @@ async def _aws(engine: EngineAccess, *, spec: IdentitySpec, as_json: bool) -> Ex
 
 def _say(line: SettingLine, as_json: bool) -> None:
     if as_json:
-        say_json({"key": line.key, "value": line.value, "source": line.source})
+        say_json(line)
     else:
         click.echo(visible(f"{line.key} = {toml(line.value)}  # {line.source}"))
 
@@ -168,6 +176,7 @@ WIDTH = 100
 TYPES = {
     str: "text",
     bool | str: "true, false or text",
+    int | str: "number or text",
     bool: "true or false",
     int: "number",
     int | None: "number",

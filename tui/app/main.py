@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from tui import __version__
-from tui.app.command_table import ALIASES, APP, COMMANDS, COMPLETE, GROUPS, PROGRAM
-from tui.cli.aws_words import add_words, our_word
+from tui.app.command_table import ALIASES, APP, COMMANDS, COMPLETE, GROUPS, PROGRAM, WITHOUT_ENGINE
+from tui.cli.aws_words import add_words, as_typed, our_word
 from tui.cli.exits import epilog
+from tui.cli.json_schema import SchemaOption
 from tui.cli.stdout import checked_stdout
 from tui.core.location import names_a_path
 from tui.core.problem import ProblemError
+from tui.link.process import EngineProcess
 from tui.settings import read_settings, settings_file
 from tui.text.format import visible
 from tui.text.terminal import ascii_only
@@ -67,10 +69,24 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word names; a usage error suggests one."""
+        ctx.meta[_TYPED] = args
         name = ALIASES.get(args[0], args[0])
         if name not in COMMANDS:
             raise click.UsageError(_unknown_command(args[0], list(COMMANDS)), ctx)
         return super().resolve_command(ctx, [name, *args[1:]])
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            text = error.format_message()
+            if (named := as_typed(text, ctx.meta[_TYPED])) == text:
+                raise
+            raise click.UsageError(named, error.ctx) from error
+
+
+_TYPED = "tui.typed"
+"""In the data that contexts share: all words after the program's name."""
 
 
 def _explain_exits(command: click.Command) -> None:
@@ -91,6 +107,7 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "to
 
 @click.command(cls=LazyGroup, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name=PROGRAM)
+@click.option("--json-schema", cls=SchemaOption, help="Print the JSON Schemas of all commands with --json, one a line.")
 def cli() -> None:
     """Two panes, two AWS accounts: browse S3, copy between accounts, see who owns what."""
 
@@ -105,6 +122,10 @@ def _unknown_command(word: str, commands: Sequence[str]) -> str:
     return f"{said}commands: {', '.join(commands)}; to open a bucket, write s3://{visible(word)}"
 
 
+_EXPLAINING = {"-h", "--help", "--help-all", "--json-schema"}
+"""Options with which a command only says what it does."""
+
+
 def main() -> None:
     """Run the command line; without a command, open the panes."""
     arguments = sys.argv[1:]
@@ -115,9 +136,14 @@ def main() -> None:
         from tui.app.shells import register
 
         register()
-    with checked_stdout():
-        _keep_to_ascii(as_json="--json" in arguments)
-        cli.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE)
+    elif arguments[0] in COMMANDS.keys() - WITHOUT_ENGINE and not _EXPLAINING & {*arguments}:
+        EngineProcess.start_ahead()
+    try:
+        with checked_stdout():
+            _keep_to_ascii(as_json="--json" in arguments)
+            cli.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE)
+    finally:
+        EngineProcess.stop_unused()
 
 
 _APP_OPTIONS = ("--left", "--right", "--bookmark", "--read-only", "--no-restore", "--demo", "--help", "-h", "--version")
@@ -164,5 +190,5 @@ def _ascii_setting() -> bool | str:
 def _is_of_the_app(word: str) -> bool:
     """Whether the first word is an option of the panes or a location. A bare word may be a mistyped command."""
     if word.startswith("-"):
-        return word not in ("-h", "--help", "--version")
+        return word not in ("-h", "--help", "--version", "--json-schema")
     return word not in COMMANDS and (":" in word or names_a_path(word) or "/" in word)

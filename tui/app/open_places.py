@@ -59,7 +59,7 @@ class Places:
     def __init__(self, context: BrowserContext, panes: PanePair, accounts: SwitchingAccounts) -> None:
         self._context, self._panes, self._accounts = context, panes, accounts
 
-    def action_mirror(self) -> None:
+    def action_same_path(self) -> None:
         here, other = self._panes.active.location, self._panes.passive
         if other.location != here:
             self.show_in(other, here)

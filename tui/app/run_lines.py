@@ -9,25 +9,29 @@ import shlex
 import shutil
 import sys
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, TypeVar, cast
 
 import click
 from msgspec import Struct
 
 from tui.app.command_table import PROGRAM
 from tui.app.main import cli
+from tui.cli.aws_words import as_typed, our_word
 from tui.cli.exits import Refused, exit_for, refuse_if, say_problem
 from tui.cli.identity_options import RECEIPT, Typed
 from tui.cli.parameter_types import STREAM, TEXT
 from tui.cli.prompts import PromptingEngine
 from tui.cli.running import Carried, explaining, with_engine
+from tui.core.identity import Identity
 from tui.core.problem import Exit, ProblemError
 from tui.link.private_files import private_descriptor
+from tui.link.request import Feed, Request
 from tui.link.session import EngineAccess
+from tui.messages.identity_requests import Connect
 from tui.text.format import visible
 
 if TYPE_CHECKING:
@@ -44,6 +48,9 @@ _ALONE = ("edit", "login", "run")
 
 _outputs: ContextVar[tuple[IO[bytes], IO[bytes]] | None] = ContextVar("outputs", default=None)
 """Stdout and stderr of the command that runs in this context."""
+
+
+A = TypeVar("A")
 
 
 class _Line(Struct, frozen=True):
@@ -76,7 +83,7 @@ async def run(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _run_all(engine: EngineAccess, file: IO[str], parts: Parts | None, at_once: int) -> Exit:
-    running, ended = set[asyncio.Task[Exit]](), Exit.DONE
+    running, ended, engine = set[asyncio.Task[Exit]](), Exit.DONE, SharedIdentities(engine)
     with _outputs_by_line():
         try:
             async for line in _lines(file):
@@ -89,6 +96,35 @@ async def _run_all(engine: EngineAccess, file: IO[str], parts: Parts | None, at_
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+class SharedIdentities:
+    """The engine, which all commands together ask about an identity, not each for itself."""
+
+    def __init__(self, engine: EngineAccess) -> None:
+        self._engine = engine
+        self._known: dict[Connect, asyncio.Task[list[Identity]]] = {}
+
+    async def ask(self, request: Request[A]) -> A:
+        return await self._engine.ask(request)
+
+    async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        if isinstance(feed, Connect):
+            known = self._known.get(feed)
+            if known is None or (known.done() and (known.cancelled() or known.exception())):
+                known = self._known[feed] = asyncio.create_task(self._identities(feed))
+            for each in await asyncio.shield(known):
+                yield cast("A", each)
+            return
+        async with aclosing(self._engine.follow(feed)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def other_has_ended(self) -> None:
+        await self._engine.other_has_ended()
+
+    async def _identities(self, feed: Connect) -> list[Identity]:
+        return [each async for each in self._engine.follow(feed)]
 
 
 class Parts:
@@ -150,7 +186,8 @@ def _carried(line: _Line, receipt: Path | None) -> tuple[Carried, Typed]:
     try:
         words = shlex.split(line.text, comments=True)
         words = words[1:] if words[:1] == [PROGRAM] else words
-        command, context = cast("click.Command", cli), click.Context(cli, info_name=PROGRAM)
+        command = cast("click.Command", cli)
+        context = click.Context(cli, info_name=PROGRAM, token_normalize_func=our_word)
         while isinstance(command, click.Group):
             refuse_if(not words, f"{context.info_name} needs a command")
             name, found, words = command.resolve_command(context, words)
@@ -170,7 +207,8 @@ def _carried(line: _Line, receipt: Path | None) -> tuple[Carried, Typed]:
     except ValueError as error:
         raise click.UsageError(f"line {line.number}: {error}: {visible(line.text)}") from error
     except click.ClickException as error:
-        raise click.UsageError(f"line {line.number}: {error.format_message()}: {visible(line.text)}") from error
+        text = as_typed(error.format_message(), line.text.split())
+        raise click.UsageError(f"line {line.number}: {text}: {visible(line.text)}") from error
     except click.exceptions.Exit as error:
         raise click.UsageError(f"line {line.number}: it asks for help or the version: {visible(line.text)}") from error
     return cast("Carried", carried), Typed(**context.params)

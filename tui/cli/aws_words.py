@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import click
 
 from tui.cli.identity_options import QUIET
@@ -14,7 +17,6 @@ _SAME = {
 """Their names of our options."""
 
 _TAKEN = {
-    "--human-readable": (True, "ls du"),
     "--page-size": (False, "ls find du cp mv sync rm"),
     "--exact-timestamps": (True, "sync"),
     "--expected-size": (False, "cp"),
@@ -26,6 +28,13 @@ _TAKEN = {
 
 def our_word(word: str) -> str:
     return _SAME.get(word, word)
+
+
+def as_typed(text: str, words: Sequence[str]) -> str:
+    """A message about options, which names them as they were typed."""
+    for word in (each.partition("=")[0].removeprefix("--") for each in words if each.startswith("--")):
+        text = re.sub(rf"--{our_word(word)}(?![\w-])", f"--{word}", text) if word in _SAME else text
+    return text
 
 
 def add_words(name: str, command: click.Command) -> None:

@@ -9,6 +9,7 @@ import click
 from tui.cli import prompts
 from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, F, identity_options, with_options
+from tui.cli.json_output import AppliedJson
 from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.text.document_lines import change_lines
@@ -16,12 +17,11 @@ from tui.text.format import time_exact, visible
 
 YES = click.option("-y", "--yes", is_flag=True, help="Apply the changes without asking.")
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the changes; apply nothing.")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one per line.")
 
 
 def changing_options(command: F) -> F:
     """The identity, and how a change is shown and confirmed."""
-    return with_options(command, identity_options, READ_ONLY, YES, DRY_RUN, AS_JSON)
+    return with_options(command, identity_options, READ_ONLY, YES, DRY_RUN)
 
 
 async def agreed(yes: bool, question: str = "apply?") -> bool:
@@ -57,7 +57,7 @@ def say_changes(changes: Sequence[PlannedChange]) -> None:
 
 def say_applied(applied: AppliedChange, *, as_json: bool) -> None:
     if as_json:
-        say_json({"applied": applied})
+        say_json(AppliedJson(applied))
         return
     click.echo(visible(applied_line(applied)))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tui.cli.command_identity import settings
 from tui.cli.exits import refuse_if
 from tui.cli.identity_options import BACKGROUND, QUIET, RECEIPT, F, Typed, taken, with_options
 from tui.cli.parameter_types import ENGINE, EXPIRES, FILE, HEADER, METADATA, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
@@ -27,7 +28,7 @@ class CopyCommand(click.Command):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        text = "Show all options: filters, headers, attributes, limits, engines (S3 Batch Operations, Dask)."
+        text = "Show all options: filters, headers, limits, engines (S3 Batch Operations, Dask)."
         self.params.append(
             click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=_show_all, help=text)
         )
@@ -153,21 +154,31 @@ def filter_options(command: F) -> F:
     )
 
 
-ON_CONFLICT = click.option(
-    "--on-conflict",
-    "conflict",
-    type=click.Choice([policy.value for policy in orders.ConflictPolicy]),
-    default=orders.ConflictPolicy.ASK.value,
-    show_default=True,
-    help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
-    "with 1; 'skip' keeps them and exits with 0.",
-)
+def on_conflict(command: F) -> F:
+    return with_options(
+        command,
+        click.option(
+            "--on-conflict",
+            "conflict",
+            type=click.Choice([policy.value for policy in orders.ConflictPolicy]),
+            default=None,
+            callback=lambda _context, _option, value: value or settings().transfers.on_conflict,
+            help="What to do with objects that exist at the target (-f, --force: overwrite). Without a terminal, 'ask' "
+            "keeps them and exits with 1; 'skip' keeps them and exits with 0. Default: ask, or on_conflict of the "
+            "settings.",
+        ),
+        click.option("-f", "--force", "conflict", flag_value=_OVERWRITE, hidden=True),
+        click.option("-n", "--no-clobber", "--no-overwrite", "conflict", flag_value=_SKIP, hidden=True),
+    )
+
+
+_OVERWRITE, _SKIP = orders.ConflictPolicy.OVERWRITE.value, orders.ConflictPolicy.SKIP.value
 
 
 def copy_options(command: F) -> F:
     return with_options(
         command,
-        ON_CONFLICT,
+        on_conflict,
         click.option(
             "--engine",
             type=ENGINE,

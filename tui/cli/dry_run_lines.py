@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 import click
+from msgspec import UNSET
 
 from tui.cli.command_identity import settings
 from tui.cli.exits import say_json
 from tui.cli.identity_options import Typed
+from tui.cli.json_output import EstimatesJson, PlanJson, PlannedJson
 from tui.cli.transfer_run import NOTHING_LEFT, filtered_of, none_found, none_match
 from tui.core.estimates import hand_over, work_of
 from tui.core.location import Location, readable
@@ -43,17 +45,19 @@ async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
     refused it. SOME_FAILED if an undo has nothing to do. With ``--quiet`` it prints refused objects only.
     """
     counts, amounts, written = Counter[PlannedAction](), Counter[PlannedAction](), _Written()
+    notes = dict[str, None]()
     async with aclosing(_objects_said(engine, order, typed)) as objects:
         async for planned in objects:
             counts[planned.action] += 1
             if planned.size is not None:
                 amounts[planned.action] += planned.size
             written.take(planned)
+            notes.update({planned.note: None} if planned.note else {})
     if typed.as_json:
         await _say_estimates(engine, order, written, as_json=True)
-        compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}
+        by = order.by if isinstance(order, SyncOrder) else UNSET
         total = sum(amount for action, amount in amounts.items() if action not in LEFT_ALONE)
-        say_json({"type": "plan", "actions": counts, "bytes": total, "bytes_by_action": amounts, **compared})
+        say_json(PlanJson(counts, total, amounts, by))
     if not counts:
         plain = isinstance(order, CopyOrder | DeleteOrder | UndeleteOrder) and not isinstance(order, SyncOrder)
         undelete = isinstance(order, UndeleteOrder)
@@ -65,7 +69,9 @@ async def say_dry_run(engine: EngineAccess, order: Order, typed: Typed) -> Exit:
         click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
     if not (typed.as_json or typed.only_show_errors):
-        click.echo(f"dry run: {_sums(counts, amounts)}; nothing was written")
+        for note in notes:
+            click.echo(visible(note))
+        click.echo(f"dry run: {_sums(counts, amounts, {**SUMS, **_moves(order)})}; nothing was written")
         if isinstance(order, CopyOrder):
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
         await _say_estimates(engine, order, written, as_json=False)
@@ -79,15 +85,20 @@ async def _objects_said(engine: EngineAccess, order: Order, typed: Typed) -> Asy
     """Each planned object, once it is printed; what a rule leaves out is only printed."""
     async for planned in engine.follow(DryRun(order)):
         if not (typed.quiet or typed.only_show_errors) or planned.action is PlannedAction.REFUSE:
-            say_planned(planned, as_json=typed.as_json)
+            say_planned(planned, _moves(order), as_json=typed.as_json)
         if not planned.objects:
             yield planned
 
 
-def _sums(counts: Counter[PlannedAction], amounts: Counter[PlannedAction]) -> str:
+def _moves(order: Order) -> Mapping[PlannedAction, str]:
+    """The words that differ in a move."""
+    return {PlannedAction.COPY: "move"} if isinstance(order, CopyOrder) and order.options.move else {}
+
+
+def _sums(counts: Counter[PlannedAction], amounts: Counter[PlannedAction], words: Mapping[PlannedAction, str]) -> str:
     """``3 copy (12 kB), 1 refuse (2 kB)``: no bytes where no size is known."""
     return ", ".join(
-        f"{number(count)} {SUMS.get(action, action)}" + (f" ({size(amounts[action])})" if action in amounts else "")
+        f"{number(count)} {words.get(action, action)}" + (f" ({size(amounts[action])})" if action in amounts else "")
         for action, count in counts.items()
     )
 
@@ -129,7 +140,7 @@ async def _say_estimates(engine: EngineAccess, order: Order, written: _Written, 
         answer = await engine.ask(AskEngines(order))
         plan = hand_over(work, order, answer.pace, ours, answer.refused)
     if as_json:
-        say_json({"type": "estimates", "due": plan.due, "prices": plan.prices, "engines": plan.estimates})
+        say_json(EstimatesJson(plan.due, plan.prices, plan.estimates))
         return
     for engine_kind, possible, words in hand_over_lines(plan) if plan.due else hand_over_lines(plan)[:1]:
         click.echo(visible(f"{engine_kind:<6} {'' if possible else 'not possible: '}{words}"))
@@ -156,11 +167,12 @@ async def _forecast(engine: EngineAccess, connection: str, place: Location) -> U
     return await engine.ask(AskUndo(connection, place.bucket))
 
 
-def say_planned(planned: PlannedObject, *, as_json: bool) -> None:
+def say_planned(planned: PlannedObject, words: Mapping[PlannedAction, str] = {}, *, as_json: bool) -> None:
     if as_json:
-        say_json({"type": "planned", "object": planned})
+        say_json(PlannedJson(planned))
         return
     arrow = f" → {readable(planned.target)}" if planned.target else ""
     why = f" ({planned.why})" if planned.why else ""
     amount = "" if planned.size is None else size(planned.size)
-    click.echo(visible(f"{planned.action:<9} {amount:>9}  {readable(planned.source)}{arrow}{why}"))
+    action = words.get(planned.action, planned.action)
+    click.echo(visible(f"{action:<9} {amount:>9}  {readable(planned.source)}{arrow}{why}"))

@@ -126,15 +126,7 @@ RECEIPT = click.option(
 BACKGROUND = click.option(
     "--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."
 )
-QUIET = click.option("-q", "--quiet", is_flag=True, help="Print only failed objects and the total.")
-TRANSFER_AS_JSON = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print one JSON object per line: progress, the result of each object, then the total.",
-)
-LINES_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-ONE_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Print only failed and undecided objects, and the total.")
 
 
 def with_options(command: F, *decorators: Callable[[F], F]) -> F:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 import msgspec
@@ -14,6 +15,8 @@ from msgspec import Struct
 from rich.cells import cell_len
 
 from tui.cli.exits import say_json
+from tui.cli.identity_options import Typed
+from tui.cli.json_output import Json
 from tui.core.identity import AddressBook, Owner
 from tui.core.json_text import encode_json, escaped
 from tui.core.listing import UNKNOWN_INDEX, ObjectSummary, Page, make_page
@@ -36,6 +39,22 @@ SORT_OPTIONS = (
     ),
     click.option("--reverse", is_flag=True, help="The other way round: smallest, oldest or last name first."),
 )
+
+HUMAN = click.option(
+    "-h",
+    "--human-readable/--bytes",
+    "human",
+    default=None,
+    help="Print sizes like 1.2 GiB, or as bytes. Default: as bytes if stdout is not a terminal.",
+)
+
+NO_SHORT_HELP = {"help_option_names": ["--help"]}
+"""For commands with `HUMAN`: their -h is that of ls(1), du(1) and sort(1)."""
+
+
+def sizes(typed: Typed) -> Callable[[int], str]:
+    """How a size is printed: for people, or for awk(1) and sort(1) in one column."""
+    return size if (sys.stdout.isatty() if typed.human is None else typed.human) else str
 
 
 class SortedRows:
@@ -65,17 +84,17 @@ class SortedRows:
         return self._pick(number, self._rows, key=lambda row: getattr(row, self._by))
 
 
-async def say_versions(engine: EngineAccess, feed: ListVersions, *, as_json: bool) -> Exit:
+async def say_versions(engine: EngineAccess, feed: ListVersions, typed: Typed) -> Exit:
     """Print each version and delete marker; NOT_FOUND where a key or prefix has none."""
-    location, empty = feed.location, True
+    location, empty, as_json = feed.location, True, typed.as_json
     async for page in engine.follow(feed):
         for prefix in page.prefixes:
             if as_json:
-                say_json({"type": "prefix", "uri": Location(location.bucket, prefix).uri, "key": prefix})
+                say_json(PrefixJson(Location(location.bucket, prefix).uri, prefix))
             else:
                 click.echo(visible(f"{'':16}  {'':>9}  {'':14}  {'':32}  {shown_name(location, prefix)}"))
         for version in page.versions:
-            _say_version(location, version, as_json=as_json)
+            _say_version(location, version, typed)
         empty = empty and not page.prefixes and not page.versions
     if empty and location.key:
         click.echo(visible(f"no version found at {location.uri}"), err=True)
@@ -85,7 +104,7 @@ async def say_versions(engine: EngineAccess, feed: ListVersions, *, as_json: boo
 
 def say_tally(location: Location, tally: VersionTally, *, as_json: bool) -> None:
     if as_json:
-        say_json({"type": "sum", "uri": location.uri, "versions": tally})
+        say_json(VersionSumJson(location.uri, tally))
         return
     click.echo(f"current     {counted(tally.current, 'object'):>20}  {size(tally.current_bytes):>9}")
     click.echo(f"noncurrent  {counted(tally.noncurrent, 'version'):>20}  {size(tally.noncurrent_bytes):>9}")
@@ -93,24 +112,24 @@ def say_tally(location: Location, tally: VersionTally, *, as_json: bool) -> None
     click.echo(f"deleted     {counted(tally.deleted, 'key'):>20}")
 
 
-def _say_version(location: Location, version: ObjectVersion, *, as_json: bool) -> None:
-    if as_json:
+def _say_version(location: Location, version: ObjectVersion, typed: Typed) -> None:
+    if typed.as_json:
         say_json(
-            {
-                "type": "delete-marker" if version.marker else "version",
-                "uri": Location(location.bucket, version.key).uri,
-                "key": version.key,
-                "version": version.version,
-                "latest": version.latest,
-                "size": None if version.marker else version.size,
-                "modified": time_iso(version.modified),
-                "etag": version.etag or None,
-                "storage_class": version.storage_class or None,
-                "owner": version.owner,
-            }
+            VersionJson(
+                "delete-marker" if version.marker else "version",
+                Location(location.bucket, version.key).uri,
+                version.key,
+                version.version,
+                version.latest,
+                None if version.marker else version.size,
+                time_iso(version.modified),
+                version.etag or None,
+                version.storage_class or None,
+                version.owner,
+            )
         )
         return
-    amount = "" if version.marker else size(version.size)
+    amount = "" if version.marker else sizes(typed)(version.size)
     name = shown_name(location, version.key)
     when = time_exact(version.modified)
     click.echo(visible(f"{when:16}  {amount:>9}  {state_word(version):14}  {version.version:32}  {name}"))
@@ -126,15 +145,15 @@ _OWNER = 20
 _encoder = msgspec.json.Encoder()
 
 
-class _Prefix(Struct, tag_field="type", tag="prefix"):
-    """A line of JSON."""
+class PrefixJson(Json, frozen=True, tag="prefix"):
+    """What has further keys below it; not of a recursive listing."""
 
     uri: str
     key: str
 
 
-class _Object(Struct, tag_field="type", tag="object"):
-    """A line of JSON."""
+class ObjectJson(Json, frozen=True, tag="object"):
+    """An object or a file."""
 
     uri: str
     key: str
@@ -144,14 +163,37 @@ class _Object(Struct, tag_field="type", tag="object"):
     owner: Owner | None
 
 
+class VersionJson(Struct, frozen=True):
+    """A version of an object."""
+
+    type: Literal["version", "delete-marker"]
+    uri: str
+    key: str
+    version: str
+    latest: bool
+    size: int | None
+    """None: of a delete marker."""
+    modified: str | None
+    etag: str | None
+    storage_class: str | None
+    owner: Owner | None
+
+
+class VersionSumJson(Json, frozen=True, tag="sum"):
+    """Of ``versions --sum``."""
+
+    uri: str
+    versions: VersionTally
+
+
 def json_lines(location: Location, page: Page) -> str:
     """One JSON object per prefix and object; empty for an empty page."""
     rows: list[Struct] = [
-        _Prefix(uri, key) for uri, key in zip(*_uris_and_keys(location, page, page.prefixes), strict=True)
+        PrefixJson(uri, key) for uri, key in zip(*_uris_and_keys(location, page, page.prefixes), strict=True)
     ]
     modified = array("q", page.modified)
     rows += map(
-        _Object,
+        ObjectJson,
         *_uris_and_keys(location, page, page.names),
         array("q", page.sizes),
         map({each: time_iso(each) for each in set(modified)}.__getitem__, modified),
@@ -166,12 +208,14 @@ def json_lines(location: Location, page: Page) -> str:
     return lines if plain else "\n".join(map(escaped, lines.split("\n")))
 
 
-def text_lines(location: Location, page: Page, book: AddressBook | None = None) -> str:
+def text_lines(
+    location: Location, page: Page, book: AddressBook | None = None, shown: Callable[[int], str] = size
+) -> str:
     """One line per prefix and object: time, size, with a `book` class and owner, name. Empty for an empty page."""
-    modified, sizes = array("q", page.modified), array("q", page.sizes)
+    modified, amounts = array("q", page.modified), array("q", page.sizes)
     times = {each: f"{_time(each):16}  " for each in set(modified)}
-    counts = {each: f"{size(each):>9}  " for each in set(sizes)}
-    cells: list[Iterable[str]] = [map(times.__getitem__, modified), map(counts.__getitem__, sizes)]
+    counts = {each: f"{shown(each):>9}  " for each in set(amounts)}
+    cells: list[Iterable[str]] = [map(times.__getitem__, modified), map(counts.__getitem__, amounts)]
     cells += _long_cells(page, book) if book else []
     cells.append(_shown(location, page, page.names))
     indent = f"{'':16}  {'':>9}  " + (f"{'':5}  {'':{_OWNER}}  " if book else "")

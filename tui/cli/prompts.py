@@ -24,30 +24,40 @@ from tui.link.session import EngineAccess
 from tui.messages.identity_requests import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.saved.taking_back import explained, place_of
 from tui.text.format import size, visible
-from tui.text.order_lines import sameness
+from tui.text.order_lines import HANDFUL, sameness
 
 LINE_BYTES = 4096
 """The longest line that a terminal in its usual mode hands over (termios(3), "Canonical and noncanonical mode")."""
 
-QUESTION = ", ".join(f"[{key}]{policy.removeprefix(key)}" for key, policy in ANSWERS.items())
-"""Each answer with its key in brackets: the key is the first letter of its name."""
+QUESTION = ", ".join(f"{key} {policy}" for key, policy in ANSWERS.items())
+"""Each answer after its key."""
 
 
 async def decide(conflict: Conflict) -> ConflictAnswer | None:
     """Ask on stderr what happens to an object that exists; None when the user gives no answer (end of input)."""
-    there = size(conflict.target_size) if conflict.target_size >= 0 else "unseen"
-    known = f"; {sameness(conflict)}" if conflict.target_size >= 0 else ""
-    sizes = f"target {there}, source {size(conflict.source_size)}"
-    click.echo(visible(f"{conflict.target} exists: {sizes}{known}"), err=True)
+    ours, unseen = f"source {size(conflict.source_size)}", conflict.target_size < 0
+    exists = f"{conflict.target} exists"
+    if unseen:
+        words = (
+            f"{exists}, but cannot be seen: {ours}"
+            if conflict.refused
+            else f"it cannot be seen whether {exists}: {ours}"
+        )
+    else:
+        words = f"{exists}: target {size(conflict.target_size)}, {ours}; {sameness(conflict)}"
+    click.echo(visible(words), err=True)
     while True:
         click.echo(f"{QUESTION}; a capital letter applies to all: ", nl=False, err=True)
         line = await read_line()
         if not line:
             click.echo(err=True)
             return None
-        letter = line.strip()
-        if decision := ANSWERS.get(letter.lower()):
-            return ConflictAnswer(conflict.id, decision, for_all=letter.isupper())
+        typed = line.strip()
+        decision = ANSWERS.get(typed[:1].lower())
+        if decision and decision.startswith(typed.lower()):
+            return ConflictAnswer(conflict.id, decision, for_all=typed.isupper())
+        letters = ", ".join(ANSWERS)
+        click.echo(f"type one letter: {letters}, or {letters.upper()} for all", err=True)
 
 
 async def read_line() -> str:
@@ -67,17 +77,33 @@ def need_terminal() -> None:
         raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or --dry-run")
 
 
-async def agreed(question: str, answer: str = "", *, otherwise: str) -> bool:
+async def agreed(question: str, answer: str = "", *, otherwise: str, enter: bool = False) -> bool:
     """Ask on stderr; return whether the user typed `answer` (without one: y or yes). If not, print `otherwise`.
+
+    With `enter` Enter alone is a yes: for what can be undone, as the button with the focus on the screen.
 
     Needs a terminal: see `need_terminal`. If the user does not agree, the command ends with `Exit.SOME_FAILED`.
     """
-    click.echo(visible(question if answer else f"{question} [y/N] "), nl=False, err=True)
-    typed = (await read_line()).strip()
-    if typed == answer if answer else typed.lower() in ("y", "yes"):
+    if enter:
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)  # an Enter from before the question is no answer
+    click.echo(visible(question if answer else f"{question} {'[Y/n]' if enter else '[y/N]'} "), nl=False, err=True)
+    line = await read_line()
+    typed = line.strip()
+    if typed == answer if answer else typed.lower() in ("y", "yes") or (enter and line and not typed):
         return True
     click.echo(otherwise, err=True)
     return False
+
+
+NAMED = 2
+"""Up to so many objects are named in a question."""
+
+
+async def agreed_on(what: str, number: int, handful: int = HANDFUL, *, otherwise: str, enter: bool = False) -> bool:
+    """Ask as `agreed` does whether so many objects may be changed; the user has to type the number of many."""
+    if number <= handful:
+        return await agreed(f"{what}?", otherwise=otherwise, enter=enter)
+    return await agreed(f"{what}? type {number}: ", str(number), otherwise=otherwise)
 
 
 async def read_hidden(prompt: str) -> str:

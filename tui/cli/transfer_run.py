@@ -14,8 +14,9 @@ from urllib.parse import quote
 import click
 from msgspec.structs import replace
 
-from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.exits import STAYS, exit_for, say_json, say_problem, stays
 from tui.cli.identity_options import Typed
+from tui.cli.json_output import LASTING, AcceptedJson, ProgressJson, ResultJson, TransferJson, TransferProgress
 from tui.cli.prompts import can_ask, decide, give
 from tui.cli.stdout import reader_may_leave
 from tui.core.location import DELIMITER, Location, readable
@@ -63,7 +64,7 @@ class CopyRun:
         progress: bool = True,
         total: bool = True,
     ) -> None:
-        """`quiet`: print failed objects only; without `total` no sum either, unless something failed."""
+        """`quiet`: print failed and undecided objects only; without `total` no sum either, unless something failed."""
         self._engine, self._transfer, self._as_json, self._quiet = engine, transfer, as_json, quiet
         self._total = total
         self._shows_progress = progress and sys.stderr.isatty() and not as_json and not quiet
@@ -143,15 +144,14 @@ class CopyRun:
 
     async def _watch(self) -> Transfer:
         """Follow the transfer to its end; print progress as JSON lines, or as one line on a terminal."""
-        async for listed in self._engine.follow(WatchTransfers()):
+        async for listed in self._engine.follow(WatchTransfers(self._transfer)):
             for transfer in listed.transfers:
-                if transfer.id == self._transfer:
-                    if transfer.state.ended:
-                        self._may_print.set()  # whoever else has answered: no question is open any more
-                        return transfer
-                    self._say_stopped(transfer)
-                    self._offer(transfer.waits_for)
-                    self._show_progress(transfer)
+                if transfer.state.ended:
+                    self._may_print.set()  # whoever else has answered: no question is open any more
+                    return transfer
+                self._say_stopped(transfer)
+                self._offer(transfer.waits_for)
+                self._show_progress(transfer)
         raise RuntimeError("the engine returns an id for every transfer it accepts")
 
     async def _answer_conflicts(self) -> None:
@@ -169,10 +169,10 @@ class CopyRun:
 
     def say_result(self, result: ObjectResult) -> None:
         self._said_problem |= result.problem is not None
-        if self._quiet and result.problem is None:
+        if self._quiet and result.problem is None and result.outcome is not Outcome.UNDECIDED:
             return
         if self._as_json:
-            say_json({"type": "object", "result": result})
+            say_json(ResultJson(result))
             return
         self._clear()
         repeated = result.problem if self._problems.repeats(result) else None
@@ -208,9 +208,8 @@ class CopyRun:
             return Exit.SOME_FAILED
         if transfer.objects_undecided:
             policies = ", ".join(policy.value for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
-            click.echo(
-                f"{number(transfer.objects_undecided)} undecided: choose with --on-conflict: {policies}", err=True
-            )
+            undecided = f"{number(transfer.objects_undecided)} undecided and kept at the target"
+            click.echo(f"{undecided}: -f overwrites; or choose with --on-conflict: {policies}", err=True)
             return Exit.SOME_FAILED
         kept = self._outcomes[Outcome.COPIED] if transfer.kind is TransferKind.MOVE else 0
         if kept:
@@ -258,7 +257,7 @@ class CopyRun:
     def _show_progress(self, transfer: Transfer) -> None:
         if self._as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
             self._last_line = time.monotonic()
-            say_json({"type": "progress", "transfer": progress_fields(transfer, self._shown)})
+            say_json(ProgressJson(TransferProgress(**progress_fields(transfer, self._shown))))
             self._shown = transfer
         if not self._shows_progress or not self._may_print.is_set():
             return
@@ -271,7 +270,7 @@ class CopyRun:
     def _say_end(self, transfer: Transfer) -> None:
         self._clear()
         if self._as_json:
-            say_json({"type": "transfer", "transfer": transfer})
+            say_json(TransferJson(transfer))
             return
         for line in self._problems.lines():
             click.echo(visible(line), err=True)
@@ -298,7 +297,7 @@ async def submit(engine: EngineAccess, request: Request[Accepted], typed: Typed,
         run = CopyRun(engine, transfer, as_json=typed.as_json, quiet=quiet, progress=progress, total=total)
         return await run.follow()
     if typed.as_json:
-        say_json({"type": "accepted", "transfer": transfer})
+        say_json(AcceptedJson(transfer))
     else:
         click.echo(f"{transfer} continues in the background: xs3-tui transfers {transfer} --watch")
     return Exit.DONE
@@ -310,17 +309,9 @@ _ALSO = {TransferKind.MOVE: Outcome.COPIED, TransferKind.REPAIR: Outcome.GRANTED
 """Another successful outcome."""
 
 
-_LASTING_NAMES = """
-    source target route submitted ended notes problem kind waits_for limits source_identity target_identity engine
-    elsewhere workers
-"""
-
-_LASTING = frozenset(_LASTING_NAMES.split())
-"""Fields of a transfer that rarely change, some of them long."""
-
-
 def none_found(place: str, *, undelete: bool = False) -> str:
-    return f"{'no deleted objects' if undelete else 'nothing'} found at {readable(place)}"
+    crosses = f" ({STAYS})" if stays(place) else ""
+    return f"{'no deleted objects' if undelete else 'nothing'} found at {readable(place)}{crosses}"
 
 
 def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, object]:
@@ -328,7 +319,7 @@ def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, ob
     return {
         name: getattr(transfer, name)
         for name in Transfer.__struct_fields__
-        if before is None or name not in _LASTING or getattr(transfer, name) != getattr(before, name)
+        if before is None or name not in LASTING or getattr(transfer, name) != getattr(before, name)
     }
 
 

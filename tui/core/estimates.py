@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tui.core.engines import EngineKind, read_engine
 from tui.core.naming import counted
-from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, ManifestSource, SyncOrder
+from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, SyncOrder
 from tui.core.price_table import GB, SERVICE_PRICES, PriceTable
 from tui.core.transfer import Pace, Tally
 
@@ -84,19 +84,18 @@ def _measured(engine: EngineKind, work: Workload, speed: Rate, table: PriceTable
     return Estimate(engine, seconds, most, requests_cost(work, table), speed.measured, workers)
 
 
-def batch(work: Workload, pace: Pace, table: PriceTable, source: ManifestSource = ManifestSource.LIST) -> Estimate:
-    """A job of S3 Batch Operations; this machine copies objects that are too large for it at the same time.
+def batch(work: Workload, pace: Pace, table: PriceTable) -> Estimate:
+    """A job of S3 Batch Operations with a list of objects that is written before it begins.
 
-    `source`: the origin of the list of objects. AUTO counts as LIST, which costs more and takes longer.
+    This machine copies objects that are too large for it at the same time.
     """
     small, rest = work.small, local(work.rest, pace, table)
     if not small.objects:
         return Estimate(EngineKind.BATCH, rest.least, rest.most, rest.usd)
-    is_written = source in (ManifestSource.AUTO, ManifestSource.LIST)
-    writing = work.objects / MANIFEST_KEYS if is_written else 0.0
+    writing = work.objects / MANIFEST_KEYS
     fast = BATCH_START[0] + writing + small.objects / BATCH_FASTEST
     slow = BATCH_START[1] + writing + small.objects / BATCH_SLOWEST
-    usd = requests_cost(small, table) + rest.usd + batch_cost(small.objects, source)
+    usd = requests_cost(small, table) + rest.usd + batch_cost(small.objects)
     most = None if work.large and rest.most is None else max(slow, rest.most or 0.0)
     return Estimate(EngineKind.BATCH, max(fast, rest.least), most, usd)
 
@@ -123,14 +122,9 @@ def requests_cost(work: Workload, table: PriceTable) -> float:
     return usd + (work.objects * KMS_REQUESTS / 10_000 * SERVICE_PRICES.kms_per_10000 if work.kms else 0.0)
 
 
-def batch_cost(objects: int, source: ManifestSource = ManifestSource.LIST) -> float:
-    """USD for a job, without its requests; assumes that the generator and the report name only these objects."""
-    price = SERVICE_PRICES
-    manifest = {
-        ManifestSource.GENERATOR: price.batch_manifest_per_million,
-        ManifestSource.INVENTORY: price.inventory_per_million,
-    }
-    return price.batch_per_job + objects / 1e6 * (price.batch_per_million + manifest.get(source, 0.0))
+def batch_cost(objects: int) -> float:
+    """USD for a job, without its requests."""
+    return SERVICE_PRICES.batch_per_job + objects / 1e6 * SERVICE_PRICES.batch_per_million
 
 
 def transfer_cost(size: int, *, out: bool) -> float:

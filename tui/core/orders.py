@@ -267,7 +267,7 @@ class Selection(Struct, frozen=True):
     given, is the version of the only selected key. `renamed`, if given, is the absolute path of a list on disk: these
     objects alone, whatever lies below the only prefix, and their new keys (`tui.transfers.shown_list`). `match`: of
     what is below the prefixes only keys that match one of these patterns (`tui.core.wildcards`); the prefixes may then
-    end within a name.
+    end within a name. `listed`: the path of a list of keys below `base`, instead of keys and prefixes.
     """
 
     connection: str
@@ -278,6 +278,7 @@ class Selection(Struct, frozen=True):
     version: str = ""
     renamed: str = ""
     match: list[str] = []
+    listed: str = ""
 
 
 class Destination(Struct, frozen=True):

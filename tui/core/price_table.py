@@ -59,10 +59,6 @@ class ServicePrices(Struct, frozen=True):
     batch_per_job: float
     batch_per_million: float
     """For a million objects of S3 Batch Operations, successful or failed."""
-    batch_manifest_per_million: float
-    """For a million objects that the manifest generator looks at in the source bucket."""
-    inventory_per_million: float
-    """For a million objects in an S3 Inventory report."""
     kms_per_10000: float
     """For ten thousand KMS requests."""
 
@@ -120,8 +116,6 @@ SERVICE_PRICES = ServicePrices(
     out_per_gb=0.09,
     batch_per_job=0.25,
     batch_per_million=1.0,
-    batch_manifest_per_million=0.015,
-    inventory_per_million=0.0025,
     kms_per_10000=0.03,
 )
 

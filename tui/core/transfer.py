@@ -205,8 +205,8 @@ class ObjectResult(Struct, frozen=True):
 class Conflict(Struct, frozen=True):
     """An object that exists at the target and waits for a decision. Sizes in bytes, times since the epoch.
 
-    `target_size` -1: neither identity may look. `verification` compares the two objects by S3's data, with `evidence`
-    as in results.
+    `target_size` -1: neither identity may look; `refused`: yet it exists, a write was refused for it. `verification`
+    compares the two objects by S3's data, with `evidence` as in results.
     """
 
     id: str
@@ -219,6 +219,7 @@ class Conflict(Struct, frozen=True):
     target_modified: float
     verification: VerificationOutcome = VerificationOutcome.UNKNOWN
     evidence: str = ""
+    refused: bool = False
 
 
 ANSWERS = {"s": orders.ConflictPolicy.SKIP, "o": orders.ConflictPolicy.OVERWRITE, "r": orders.ConflictPolicy.RENAME}
@@ -261,7 +262,8 @@ class PlannedAction(StrEnum):
 class PlannedObject(Struct, frozen=True):
     """One line of a dry run: the action on an object, and its reason as one clause. `size` in bytes; None: unknown.
 
-    `objects`: so many are left out below `source`, by one rule of the filters; 0: the line is of one object.
+    `objects`: so many are left out below `source`, by one rule of the filters; 0: the line is of one object. `note`:
+    what comes of a move, mostly the same for all its objects.
     """
 
     source: str
@@ -271,6 +273,7 @@ class PlannedObject(Struct, frozen=True):
     size: int | None = None
     route: orders.CopyRoute | None = None
     objects: int = 0
+    note: str = ""
 
 
 class AccessOutcome(StrEnum):

@@ -11,6 +11,7 @@ from tui.core.json_text import read_json
 from tui.core.key_names import known_key
 from tui.core.location import Location, parse_location
 from tui.core.naming import MAX_PART_SIZE, MIN_PART_SIZE, bytes_of
+from tui.core.orders import ConflictPolicy
 
 COLUMNS = ("name", "size", "modified", "class", "owner")
 
@@ -44,6 +45,18 @@ def hours(value: float) -> float:
     return value
 
 
+def stay(value: float) -> float:
+    if not 0 <= value <= 86_400:
+        raise ValueError(f"{value} is not a number of seconds up to a day: write 300, or 0 to end at once")
+    return value
+
+
+def engine_workers(value: int | str) -> int | str:
+    if value != "auto" and not (isinstance(value, int) and 0 <= value <= 64):
+        raise ValueError(f'{value!r} is not valid: write a number up to 64, or "auto"')
+    return value
+
+
 def optional_role(text: str) -> str:
     return role_arn(text) if text else text
 
@@ -58,6 +71,12 @@ def bucket_or_prefix(text: str) -> str:
 def scheduler(text: str) -> str:
     if text and read_engine(text).kind is not EngineKind.DASK:
         raise ValueError(f"{text!r} is not a Dask scheduler: write tls://HOST:PORT or dask://HOST:PORT")
+    return text
+
+
+def conflict(text: str) -> str:
+    if text not in (words := [policy.value for policy in ConflictPolicy]):
+        raise ValueError(f"{text!r} is not one of: {', '.join(words)}")
     return text
 
 

@@ -38,12 +38,15 @@ IdentityName = Annotated[str, _key("The name of an identity.", checks.name, "dep
 
 
 class TransferSettings(Struct, frozen=True, omit_defaults=True):
-    """How copies are cut; what is not set is chosen for each object."""
+    """How copies are made; sizes that are not set are chosen for each object."""
 
     multipart_threshold: Annotated[
         int | None, _key("Larger objects use multipart copies. Bytes, or a size such as 64M.", checks.size, "64M")
     ] = None
     part_size: Annotated[int | None, _key("Part size: 5M to 5G.", checks.part_size, "16M")] = None
+    on_conflict: Annotated[
+        str, _key("What cp, mv and rename do without --on-conflict: ask, overwrite, skip…", checks.conflict, "ask")
+    ] = "ask"
 
 
 class ScaleSettings(Struct, frozen=True, omit_defaults=True):
@@ -66,6 +69,22 @@ class ScaleSettings(Struct, frozen=True, omit_defaults=True):
         str, _key("A Dask scheduler: tls://host:port, or dask://host:port.", checks.scheduler, "tls://scheduler:8786")
     ] = ""
     workers: Annotated[int, _key("How many workers it has, for estimates.", checks.count, 4)] = 4
+
+
+class EngineSettings(Struct, frozen=True, omit_defaults=True):
+    """The process that sends the requests and runs the transfers."""
+
+    stay: Annotated[
+        float, _key("Seconds that it stays after its last client, so that the next command starts fast.", checks.stay)
+    ] = 300.0
+    workers: Annotated[
+        int | str,
+        _key(
+            "Processes that help with copies of thousands of small objects: a number, 0 for none, "
+            'or "auto", by the processors.',
+            checks.engine_workers,
+        ),
+    ] = "auto"
 
 
 class SafetySettings(Struct, frozen=True, omit_defaults=True):
@@ -198,6 +217,7 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     prices: Annotated[dict[StorageClassName, Price], _key("Prices of storage, in place of AWS's list prices.")] = {}
     transfers: TransferSettings = TransferSettings()
     scale: ScaleSettings = ScaleSettings()
+    engine: EngineSettings = EngineSettings()
     safety: SafetySettings = SafetySettings()
     accounts: Annotated[dict[AccountNumber, AccountSettings], _key("By account number.")] = {}
     buckets: Annotated[dict[BucketName, BucketSettings], _key("By bucket name.")] = {}

@@ -65,8 +65,8 @@ def speed(transfer: Transfer) -> str:
 
 
 def progress(transfer: Transfer) -> tuple[int, int]:
-    """Done and total: bytes if they are known, else objects; a transfer that found nothing is done."""
-    if transfer.bytes_total and not reported(transfer):
+    """Done and total: bytes as far as some are left, else objects; a transfer that found nothing is done."""
+    if transfer.bytes_total > transfer.bytes_done and not reported(transfer):
         return transfer.bytes_done, transfer.bytes_total
     settled = transfer.objects_done + transfer.objects_skipped
     return settled, transfer.objects_total or int(transfer.state is not TransferState.DONE)
@@ -214,6 +214,10 @@ def moves(*ends: tuple[Location, UndoForecast | None]) -> str:
 
 def can_undo_move(source: UndoForecast | None, target: UndoForecast | None) -> bool:
     return all(each is not None and each.versioning is BucketVersioning.ENABLED for each in (source, target))
+
+
+HANDFUL = 5
+"""Up to so many objects are deleted or undone by a button or a y; for more, their number is typed."""
 
 
 def deletions(forecast: UndoForecast) -> str:
