@@ -206,6 +206,7 @@ async def until_screen(browser: Browser, kind: type[Dialog]) -> Dialog:
 async def confirm(browser: Browser) -> None:
     await until_screen(browser, RouteCardScreen)
     await browser.until_text("keeps")
+    browser.app.screen.query_one("#copy").focus()  # of a move that cannot be undone, Cancel has it
     await browser.press("enter")
     await until(lambda: not isinstance(browser.app.screen, RouteCardScreen), "the route card is gone")
 

@@ -1,7 +1,7 @@
 """Copy, move, delete, new places, owners, denials; versions as rows, made current again; what can be undone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from textual.app import App
 
-from tests.browser.browser import SMALL, B, Browser, confirm, done, opened, until_screen
+from tests.browser.browser import SMALL, B, Browser, confirm, done, opened, state, until_screen
 from tests.browser.host import text_of
 from tests.browser.passing import Buckets
 from tests.servers.buckets import fresh_bucket, remove_bucket
@@ -21,12 +21,14 @@ from tui.app.browser_screen import BrowserScreen
 from tui.browser.dry_run_screen import DryRunScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
+from tui.core.transfer import TransferState
 from tui.core.versions import VersionLocation
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen
 from tui.features.copy.rename_screen import RenameManyScreen, RenameScreen
 from tui.features.delete.screen import DeleteScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.versions.screen import UndoScreen
+from tui.kit.dialog import ConfirmScreen
 from tui.kit.lines import Lines
 from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
@@ -79,13 +81,66 @@ async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(buckets
 async def test_an_object_gets_another_name(buckets: Buckets) -> None:
     source = buckets.here
     async with opened(buckets.engine, source.uri) as browser:
-        await browser.press_on(browser.left, source.child("one.txt"), "R", *"two.txt", "enter", front=ConflictScreen)
+        asked = ("overwritten objects are lost: the bucket has no versioning", "decide later; it waits", "move  s3://")
+        await browser.press_on(browser.left, source.child("one.txt"), "R", *"two.txt", "enter", then=asked)
+        await browser.press("escape", told="waiting for your answer")
+        await browser.press("t", "f7", "f6", "D", front=ConfirmScreen)
+        await browser.press("escape", "enter", front=ConflictScreen)
+        await browser.press("c", front=BrowserScreen)
+        await until(lambda: state(browser) is TransferState.CANCELLED, "it is given up")
+        await browser.press("escape", "f2", *"two.txt", "enter", front=ConflictScreen)
         await browser.press("s", ended=True)
+        assert browser.left.subject == source.child("one.txt"), "a declined rename leaves the cursor"
         assert {"one.txt", "two.txt"} < set(keys(buckets, buckets.a))
-        await browser.press_on(browser.left, source.child("one.txt"), "f2", front=RenameScreen)
+        lost = "This cannot be undone"
+        await browser.press_on(browser.left, source.child("one.txt"), "f2", front=RenameScreen, then=lost)
         await browser.press("home", *"n", "enter")
         await until(lambda: browser.left.subject == source.child("none.txt"), "the cursor is on it", 30)
         assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
+        buckets.mine.put_object(Bucket=buckets.a, Key="images/x")
+        await browser.press_on(browser.left, source.child("sub/"), "f2", *"images", then="images/ exists: its objects")
+
+
+@pytest.fixture
+def edit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], object]:
+    """Makes a script the user's editor."""
+    monkeypatch.setattr(App, "suspend", lambda _: nullcontext())
+    monkeypatch.setenv("VISUAL", f"sh {tmp_path / 'edit'}")
+    return (tmp_path / "edit").write_text
+
+
+def kept(surroundings: Path) -> list[str]:
+    return [each.read_text() for each in surroundings.rglob("edited/*one.txt")]
+
+
+async def test_an_edit_asks_where_nothing_brings_back_what_was_there(
+    buckets: Buckets, edit: Callable[[str], object], surroundings: Path
+) -> None:
+    edit('echo two >> "$1"')
+    lost = "This cannot be undone: overwritten objects are lost: the bucket"
+    async with opened(buckets.engine, buckets.here.uri) as browser:
+        await browser.press_on(browser.left, buckets.here.child("one.txt"), "f4", then=lost)
+        await browser.press("enter", told="one.txt was not written · your text is in")
+        assert kept(surroundings) == ["one.txttwo\n"]
+        assert buckets.mine.get_object(Bucket=buckets.a, Key="one.txt")["Body"].read() == b"one.txt"
+        await browser.press("f4", then=lost)
+        await browser.press("y", told="one.txt was written")
+        on = {"Status": "Enabled"}
+        buckets.mine.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration=on)
+        await browser.press("f4", told="Z undoes it")
+
+
+async def test_a_card_says_how_many_marks_the_filter_hides(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri) as browser:
+        for name in ("one.txt", "two.txt"):
+            await browser.press_on(browser.left, buckets.here.child(name), "space")
+        await browser.press("slash", *"three", "enter")
+        await browser.press_on(browser.left, buckets.here.child("three.bin"), "space")
+        for key in ("f8", "f5", "f6", "f2", "f9"):
+            await browser.press(key, then="2 of 3 marked rows are hidden by the filter")
+            await browser.press("escape", front=BrowserScreen)
+        await browser.press("slash", *["backspace"] * 5, "enter", "f8", then="Delete 3 objects")
+        assert "hidden by the filter" not in browser.text
 
 
 async def test_on_the_local_disk_the_same_keys_do_the_same(buckets: Buckets, tmp_path: Path) -> None:
@@ -360,7 +415,7 @@ async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, vers
     async with opened(engine, level.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
-        await browser.press("D", then=("cannot be undone", "type 'permanently' to confirm"))
+        await browser.press("D", then=("cannot be undone", "type permanently to confirm"))
         await browser.press("3", "enter")
         assert isinstance(browser.app.screen, DeleteScreen), "the number of them is not enough"
         await browser.press("backspace", *"permanently", "enter", ended=True)
@@ -449,39 +504,46 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
 
 
 async def test_marked_objects_are_renamed_by_a_pattern_or_as_text(
-    buckets: Buckets, monkeypatch: Any, tmp_path: Path
+    buckets: Buckets, edit: Callable[[str], object]
 ) -> None:
     source = buckets.here
     buckets.mine.put_object(Bucket=buckets.a, Key="ONE.txt", Body=b"there")
     async with opened(buckets.engine, source.uri) as browser:
         for name in ("one.txt", "two.txt", "sub/"):
             await browser.press_on(browser.left, source.child(name), "space")
-        await browser.press("R", front=RenameManyScreen, then="0 of 4 objects renamed")
-        await browser.press(*r"[a-z]+\.txt", "tab", *"x", then="another object gets this name, too")
+        await browser.press("R", front=RenameManyScreen, then="0 of 4 objects will be renamed")
+        await browser.press(*"*.tx", then=r"for *.tx write .*\.tx")
+        await browser.press("home", *"x-", then=r"for x-*.tx write x-.*\.tx")
+        await browser.press("home", "ctrl+k", *"none", then="nothing matches none: none of 4 objects gets another name")
+        await browser.press("home", "ctrl+k", *r"[a-z]+\.txt", "tab", *"x", then="another object gets this name, too")
         assert "sub/deep/five.txt" in browser.text
         await browser.press("enter", then="✗ nothing is renamed: 2 of 4 objects cannot get the new name")
         await browser.press("shift+tab", "end", *"(", then="not a valid regular expression")
         await browser.press(
-            "home", "ctrl+k", *r"(\w)\w*(\.txt)", "tab", "home", "ctrl+k", *"{1}{2}", then="4 of 4 objects renamed"
+            "home",
+            "ctrl+k",
+            *r"(\w)\w*(\.txt)",
+            "tab",
+            "home",
+            "ctrl+k",
+            *"{1}{2}",
+            then="4 of 4 objects will be renamed",
         )
         await browser.press("home", "ctrl+k", *"ONE{2}", then="✗ another object gets this name, too")
 
-        monkeypatch.setattr(App, "suspend", lambda _: nullcontext())
-        edit = tmp_path / "edit"
-        monkeypatch.setenv("VISUAL", f"sh {edit}")
-        edit.write_text("sed -i 1d $1")
+        edit("sed -i 1d $1")
         await browser.press("f4", then="the text has 3 lines for 4 names: nothing is renamed, and nothing is deleted")
-        edit.write_text("sed -i s/one.txt/ONE.txt/ $1")
-        await browser.press("f4", then=("✗ exists: you are asked", "1 of 4 objects renamed, 1 exist"))
-        edit.write_text("sed -i -e 's/ONE.txt/new *[1].txt/' -e s,five,deeper/5, $1")
-        await browser.press("f4", then=("→ new *[1].txt", "2 of 4 objects renamed"))
+        edit("sed -i s/one.txt/ONE.txt/ $1")
+        await browser.press("f4", then=("✗ exists: you are asked", "1 of 4 objects will be renamed, 1 exist"))
+        edit("sed -i -e 's/ONE.txt/new *[1].txt/' -e s,five,deeper/5, $1")
+        await browser.press("f4", then=("→ new *[1].txt", "2 of 4 objects will be renamed"))
         await browser.press("enter", ended=True)
         assert keys(buckets, buckets.a) == [
             *("ONE.txt", "new *[1].txt", "sub/deep/deeper/5.txt", "sub/four.txt", "three.bin", "two.txt")
         ]
         assert not browser.left.contents.marks
         await browser.press_on(browser.left, source.child("sub/"), "f2", front=RenameScreen)
-        await browser.press("f2", front=RenameManyScreen, then="0 of 2 objects renamed")
-        await browser.press(*"(.*).txt", "tab", *"{1}", then="2 of 2 objects renamed")
+        await browser.press("f2", front=RenameManyScreen, then="0 of 2 objects will be renamed")
+        await browser.press(*"(.*).txt", "tab", *"{1}", then="2 of 2 objects will be renamed")
         await browser.press("enter", ended=True)
         await until(lambda: "sub/four" in keys(buckets, buckets.a), "it is renamed", 20)

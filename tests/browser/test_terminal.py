@@ -44,6 +44,7 @@ from tui.browser.columns_screen import ChooseColumns
 from tui.browser.help import HelpScreen, help_lines, help_sections
 from tui.browser.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.browser.open_screen import OpenLocationScreen
+from tui.browser.row_menu import FIRST, MOST
 from tui.browser.themes import ThemeScreen
 from tui.core.identity import IdentitySpec
 from tui.core.key_names import key_name, known_key
@@ -165,7 +166,8 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         footer = browser.text.splitlines()[-1]
         assert "Y copy" in footer
         assert "F12 help" in footer
-        await browser.press("full_stop", front=ContextMenu, then="ctrl+k  ,")
+        await browser.press("full_stop", front=ContextMenu)
+        await browser.press("up", "enter", then="ctrl+k  ,")
         await browser.press("escape", "f12", then="Help")
         await browser.press("escape", front=BrowserScreen)
         assert any("ctrl+k  ," in line.plain for line in help_lines(80))
@@ -192,6 +194,8 @@ def test_the_letters_of_before_can_be_written_into_the_settings() -> None:
     lines = {line.name: line.keys for line in key_lines(old)}
     assert (lines["browser.copy"], lines["pane.sort"], lines["transfers.pause"]) == (("f5", "c"), ("s",), ("p",))
     assert lines["browser.compare"] == ("C",)
+    named_before = {line.name: line.keys for line in key_lines(settings_of("[keys]\nmirror = 'Q'\n"))}
+    assert named_before["browser.same_path"] == ("Q",)
 
 
 async def test_a_reflex_or_a_stray_letter_does_nothing_in_the_panes() -> None:
@@ -207,7 +211,7 @@ async def test_the_menu_of_a_row_leads_to_that_of_the_pane() -> None:
     async with pictured() as browser:
         await browser.move_to(browser.left, POSTER)
         await browser.press("full_stop", front=ContextMenu, then="presigned link")
-        await browser.press("full_stop", then="same path")
+        await browser.press("full_stop", then="open URI")
         assert "presigned link" not in browser.text
         await browser.press("q", front=BrowserScreen)
 
@@ -215,8 +219,9 @@ async def test_the_menu_of_a_row_leads_to_that_of_the_pane() -> None:
 async def test_q_and_ctrl_c_leave_the_list_the_inspector_and_dialogs() -> None:
     async with pictured() as browser:
         table = browser.left.table
-        for key in ("q", "ctrl+c"):
-            for command, opened in (("transfers", browser.screen.transfers.panel), ("into_inspector", None)):
+        for key in ("q", "ctrl+c", "f10"):
+            lists = (("transfers", browser.screen.transfers.panel), ("into_inspector", None))
+            for command, opened in lists[: 1 if key == "f10" else 2]:
                 await browser.run(command)
                 wanted = opened or browser.screen.inspecting.inspector
                 await until(lambda wanted=wanted: wanted.has_focus, "it has the keys")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
@@ -224,6 +229,10 @@ async def test_q_and_ctrl_c_leave_the_list_the_inspector_and_dialogs() -> None:
                 await until(lambda: table.has_focus, "the rows have the keys")
             await browser.press("|", front=ChooseColumns)
             await browser.press(key, front=BrowserScreen)
+            assert not browser.screen.inspecting.inspector.display
+        await browser.press("i", "q")
+        await until(lambda: not browser.screen.inspecting.inspector.display, "q closes it before it quits")
+        assert not browser.app._exit
 
 
 async def test_the_list_has_a_menu_of_what_has_no_key() -> None:
@@ -261,6 +270,10 @@ def test_each_kind_of_row_has_its_own_commands() -> None:
     assert "copy" not in names(MenuTarget.PLACE)
 
 
+def rows_of(menu: ContextMenu) -> list[str]:
+    return [re.split(r"\s{2,}", line.strip())[0] for line in text_of(menu.query_one(OptionList)).split("\n")]
+
+
 def lines_above(menu: ContextMenu, command: str) -> int:
     text = text_of(menu.query_one(OptionList)).split("\n")
     return next(number for number, line in enumerate(text) if line.strip().startswith(command))
@@ -275,6 +288,12 @@ async def test_by_key_and_arrows_a_command_runs_on_the_row() -> None:
         await browser.press_on(browser.left, POSTER, "full_stop")
         menu = await until_screen(browser, ContextMenu)
         assert "poster.png" in str(menu.query_one(Frame).border_title)
+        shown = menu.query_one(OptionList)
+        assert shown.option_count == MOST
+        assert not {"restore archived", "find", "mark"} & {*rows_of(menu)}, "an object of class STANDARD_IA"
+        assert "repair ownership" in rows_of(menu), "another account owns it"
+        await browser.press("up", "enter", then=("mark", "find"))
+        assert "restore archived" not in rows_of(menu)
         while menu.chosen != "mark":
             await browser.press("down")
         await browser.press("enter")
@@ -285,6 +304,16 @@ async def test_by_key_and_arrows_a_command_runs_on_the_row() -> None:
         await until_closed(browser)
         await browser.press("full_stop", front=ContextMenu)
         await browser.press("y", told=POSTER.uri)
+        await browser.press("full_stop", front=ContextMenu)
+        await browser.press("space")
+        await until(lambda: len(browser.left.contents.marks) == 2, "the key of a hidden row runs it")
+
+
+def test_the_long_menus_say_what_they_show_first() -> None:
+    for target in MenuTarget:
+        first = FIRST.get(target, "").split()
+        assert {*first} <= {*names(target)}
+        assert first or len(names(target)) < MOST, target
 
 
 async def test_a_command_has_one_line_where_the_menu_scrolls() -> None:
@@ -300,6 +329,7 @@ async def test_a_right_click_opens_it_on_the_row_under_the_pointer() -> None:
         await browser.pilot.mouse_down(offset=browser.point(browser.left, POSTER), button=3)
         menu = await until_screen(browser, ContextMenu)
         assert browser.row(browser.left).location == POSTER
+        await browser.press("up", "enter", then="mark")
         frame, line = menu.query_one(Frame).region, lines_above(menu, "mark")
         await browser.pilot.click(offset=(frame.x + 3, frame.y + 1 + line))
         await until(lambda: POSTER in browser.left.contents.marks, "the row is marked")
@@ -329,7 +359,7 @@ async def test_beside_the_rows_it_is_that_of_the_place() -> None:
         await until(lambda: len(browser.screen.panes.sides[PaneSide.LEFT].tabs) == 2, "there are two")
         await browser.pilot.mouse_down(offset=(region.x + 3, region.bottom - 1), button=3)
         await until_screen(browser, ContextMenu)
-        await browser.until_text("close tab")
+        await browser.press("up", "enter", then="close tab")
 
 
 @pytest.mark.thorough
@@ -394,7 +424,8 @@ async def test_a_search_leaves_what_matches_every_word() -> None:
 
 
 def test_all_commands_and_topics_are_there() -> None:
-    shown = "\n".join(line.plain for line in help_lines(200))
+    assert str(help_lines(200)).count("ctrl+p") < 3, "those without a key come by a search"
+    shown = "\n".join(line.plain for line in help_lines(200, search=" "))
     assert [one.id for one in COMMANDS if one.help not in shown] == []
     assert "aws:SourceIp is absent" in shown
     assert "IAM role: a role in that account that trusts you" in shown

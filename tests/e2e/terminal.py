@@ -153,7 +153,7 @@ class Terminal:
         self.until(lambda: text not in self.text, f"no {text!r}", timeout)
 
     def quit(self) -> None:
-        self.send("q")
+        self.send("\x1b[21~")  # F10: q closes an open inspector first
         assert self.until_ended() == 0
 
     def until_ended(self, timeout: float = 30.0) -> int:

@@ -220,8 +220,9 @@ def test_typed_keys_connect_from_an_empty_home(demo_server: S3Server, surroundin
     keys = demo_server.a
     with Terminal([], dict(os.environ), 100, 30) as terminal:
         terminal.until_shown("Choose an identity for the left pane", "No accounts yet")
-        for words in ("aws configure sso", "xs3-tui --demo", "no config file"):
+        for words in ("aws configure sso", "xs3-tui --demo", "no config file", "F1 shows all keys"):
             terminal.until_shown(words)
+        assert "␊" not in terminal.text, "the first steps have a line each"
         terminal.send("\r", then="session token")
         for text in (keys.access_key, keys.secret_key, "", demo_server.endpoint):
             terminal.send(text + "\t")
@@ -258,7 +259,8 @@ def add_bookmark(terminal: Terminal, name: str) -> None:
 def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], surroundings: Path) -> None:
     named = ["--left", "media-prod", "--right", "analytics", ASSETS, LANDING]
     with Terminal(named, environment, 120, 40) as terminal:
-        terminal.until_shown("▸ user/bob", "2026/")
+        terminal.until_shown("▸ user/bob", "2026/", "F1 shows all keys")
+        assert "␊" not in terminal.text, "the first steps have a line each"
         add_bookmark(terminal, "both of them")
         terminal.quit()
     for file in (surroundings / "data/xs3-tui/bookmarks.json", surroundings / "state/xs3-tui/last.json"):

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tests.servers.server import S3Server
 from tests.soak.loop import Loop
 from tests.soak.network import FAULTS
-from tests.soak.steps import KINDS, POLICIES, ROUTES, SELECTABLE, SIZES, TARGETS, WRITTEN
+from tests.soak.steps import KINDS, POLICIES, ROUTES, SELECTABLE, SIZES, TARGETS, WRITTEN, fill, keys_of
 from tests.soak.world import World
 from tui.core.orders import ConflictPolicy, CopyRoute
 from tui.core.transfer import TransferKind
@@ -33,18 +33,18 @@ class EngineMachine(RuleBasedStateMachine):
 
     server: S3Server
     loop: Loop
+    helped: bool
 
     def __init__(self) -> None:
         super().__init__()
         self._home = tempfile.TemporaryDirectory()
-        self.world = World(self.server, Path(self._home.name), seed=7, honors_if_match=True)
+        self.world = World(self.server, Path(self._home.name), seed=7, honors_if_match=True, helped=self.helped)
         self._killed = 0
 
     @initialize()
     def open(self) -> None:
         self.loop.run(self.world.open())
-        for key in SELECTABLE:
-            self.world.buckets.write(key, SIZES[-1] if key == "p/large" else 1000)
+        fill(self.world)
 
     @rule(key=st.sampled_from(WRITTEN), size=st.sampled_from(SIZES[:-1]))
     def write(self, key: str, size: int) -> None:
@@ -73,6 +73,15 @@ class EngineMachine(RuleBasedStateMachine):
         self, kind: TransferKind, keys: list[str], to: str, conflict: ConflictPolicy, route: CopyRoute | None
     ) -> None:
         self.loop.run(self.world.orders.submit(kind, keys, to, conflict, route))
+
+    @rule(
+        kind=st.sampled_from(KINDS[:-1]),
+        to=st.sampled_from(TARGETS),
+        conflict=st.sampled_from(POLICIES),
+        route=st.sampled_from(ROUTES),
+    )
+    def submit_all(self, kind: TransferKind, to: str, conflict: ConflictPolicy, route: CopyRoute | None) -> None:
+        self.loop.run(self.world.orders.submit(kind, keys_of(self.world), to, conflict, route, prefix="p/"))
 
     @rule(keys=st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=2, unique=True))
     def delete(self, keys: list[str]) -> None:
@@ -116,6 +125,22 @@ class EngineMachine(RuleBasedStateMachine):
         self.loop.run(self.world.orders.kill())
         self._killed = self.world.history.step
 
+    @precondition(lambda self: self.helped and self.world.history.step - self._killed > BETWEEN_KILLS)
+    @rule(
+        writes=st.integers(30, 90),
+        to=st.sampled_from(TARGETS),
+        route=st.sampled_from(ROUTES),
+        requests=st.integers(40, 150),
+        kills=st.sampled_from(["kill", "kill_workers", "kill_all"]),
+    )
+    def kill_while_all_wait(self, writes: int, to: str, route: CopyRoute | None, requests: int, kills: str) -> None:
+        self.world.network.hold(writes)
+        self.submit_all(TransferKind.COPY, to, ConflictPolicy.OVERWRITE, route)
+        self.loop.run(self.world.orders.proceed(requests, seconds=3.0))
+        self.loop.run(getattr(self.world.orders, kills)())
+        self.loop.run(self.world.network.let_go())
+        self._killed = self.world.history.step
+
     def teardown(self) -> None:
         try:
             self.loop.run(self.world.settle())
@@ -134,9 +159,11 @@ def loop() -> Iterator[Loop]:
 @pytest.mark.thorough
 @pytest.mark.timeout(0 if LONG else 600)
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
-def test_nothing_is_lost_damaged_or_passed_over(server_environment: S3Server, loop: Loop) -> None:
+@pytest.mark.parametrize("with_workers", [False, True])
+def test_nothing_is_lost_damaged_or_passed_over(server_environment: S3Server, loop: Loop, with_workers: bool) -> None:
     class Machine(EngineMachine):
         server = server_environment
+        helped = with_workers
 
     Machine.loop = loop
     run_state_machine_as_test(

@@ -247,7 +247,7 @@ def test_an_object_is_moved_across_and_quitting_leaves_nothing(terminal: Termina
     terminal.click("video.mp4")
     terminal.send(F6, then="Move 1 object")
     terminal.until_shown("deleted after its copy", "keeps")
-    terminal.send("\r")
+    terminal.send("\x1b[D\x1b[D\r")  # Cancel has the focus: this move cannot be undone
     terminal.until(lambda: "video.mp4" in half(terminal, left=False), "video.mp4 on the right")
     terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")
     passing = surroundings / "passing"
@@ -303,7 +303,8 @@ def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> N
     environment = {**os.environ, "VISUAL": f"sh {script}"}
     with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-reports/2026/11/"], environment) as terminal:
         terminal.click("README.md")
-        terminal.send(F4, then="was written")
+        terminal.send(F4, then="This cannot be undone")
+        terminal.send("y", then="was written")
         terminal.send(F3, then="`video/` edited films")
         terminal.send("q", then="poster.png")
         terminal.click("summary.csv")

@@ -435,7 +435,7 @@ async def test_a_few_are_deleted_by_the_button_beside() -> None:
 
 
 async def test_many_are_deleted_only_when_their_number_is_typed() -> None:
-    async with deleting("to confirm: 80,000", world.COUNTED) as (app, pilot, _):
+    async with deleting("type 80,000 to confirm", world.COUNTED) as (app, pilot, _):
         assert "and 37 more" in screen_text(app)
         await press(pilot, "enter", *"8000", "enter", then="✗ '8000' is not 80,000")
         assert app.screen.query_one("#delete-now", Button).disabled
@@ -448,7 +448,7 @@ async def test_while_it_is_counted_nothing_confirms_it() -> None:
         assert app.screen.query_one("#delete-now", Button).disabled
         await pilot.click("#stop")
         await until(lambda: PlanDelete(world.MANY) in engine.closed, "the count is stopped")
-        await until(lambda: "type the word to confirm: everything" in screen_text(app), "a word is demanded")
+        await until(lambda: "type everything to confirm" in screen_text(app), "a word is demanded")
         await press(pilot, *"8412", "enter")
         await pilot.pause()
         assert app.answers == []

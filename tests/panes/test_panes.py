@@ -83,7 +83,7 @@ async def test_both_panes_show_their_identity_and_list(engine: EngineSession) ->
             await until(lambda: (browser.left.region.x > 0) is swapped, "they are swapped")  # noqa: B023  # awaited here
         browser.left.navigation.go(ASSETS)
         await browser.until_listed(browser.left, ASSETS)
-        await browser.run("mirror")
+        await browser.run("same_path")
         await browser.until_listed(browser.right, ASSETS)
 
 

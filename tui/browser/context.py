@@ -63,8 +63,9 @@ class BrowserContext:
         """Say that `pane` needs an identity first, and what for."""
         self.warn(f"choose an identity for {pane} first ({key_of('accounts')}){why}")
 
-    def tell(self, words: str, title: str = "") -> None:
-        self._toast(words, title, "information")
+    def tell(self, words: str, title: str = "", *more: str) -> None:
+        """`more`: further lines."""
+        self._toast(words, title, "information", *more)
 
     def warn(self, words: str, title: str = "") -> None:
         self._toast(words, title, "warning")
@@ -78,5 +79,5 @@ class BrowserContext:
             self.denied = problem
         self.error(problem.sentence() + (f" · {key_of('explain')} explains it" if problem.explainable else ""))
 
-    def _toast(self, words: str, title: str, severity: ToastSeverity) -> None:
-        self.host.notify(visible(words), title=visible(title), severity=severity, markup=False)
+    def _toast(self, words: str, title: str, severity: ToastSeverity, *more: str) -> None:
+        self.host.notify("\n".join(map(visible, (words, *more))), title=visible(title), severity=severity, markup=False)

@@ -90,7 +90,7 @@ def planned_line(planned: PlannedObject, order: orders.Order, width: int) -> Con
 def planned_detail(planned: PlannedObject) -> Content:
     """One object in full: source, target, route and reason."""
     where = planned.source if planned.target in ("", planned.source) else f"{planned.source} → {planned.target}"
-    by = f" · {planned.route.value}" if planned.route else ""
+    by = (f"; {planned.note}" if planned.note else "") + (f" · {planned.route.value}" if planned.route else "")
     tone = ACTION_TONES[planned.action]
     return Content.assemble(outside(where, MUTED), "\n", (planned.action.value, tone), outside(f": {planned.why}{by}"))
 

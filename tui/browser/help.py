@@ -182,10 +182,12 @@ def _topic(heading: str, rows: Iterable[HelpRow], indent: int) -> HelpSection:
 
 
 def help_lines(width: int, sections: Sequence[HelpSection] | None = None, search: str = "") -> list[Content]:
-    """The sections, as far as they contain every word of `search`, in lines of at most `width` cells."""
+    """The sections as far as they contain every word of `search`, without which commands without a key are left out."""
     lines: list[Content] = []
+    keyless = set[str]() if search else {one.help for one in COMMANDS if not one.keys_in_force}
     for section in help_sections() if sections is None else sections:
-        if rows := [row for row in section.rows if _found_in((*row, LABELS.get(row[1], ""), section.heading), search)]:
+        shown = [row for row in section.rows if row[1] not in keyless]
+        if rows := [row for row in shown if _found_in((*row, LABELS.get(row[1], ""), section.heading), search)]:
             lines += _section(section.heading, rows, section.indent, width)
     return lines[:-1] or [Content.styled(f"nothing matches {visible(search)}", MUTED)]
 

@@ -87,6 +87,7 @@ def _beside(command: Command, other: Command) -> bool:
 
 def _command(name: str) -> Command | None:
     """The command that a user means by ``filter`` or ``pane.filter``."""
+    name = name.replace("mirror", "same_path")  # as it was called before
     return next((command for command in COMMANDS if name in (command.id, command.binding_id)), None)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from textual.geometry import Offset
 
 from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair
+from tui.core.orders import ARCHIVE_CLASSES, TIERING
 from tui.kit.command_base import Command, MenuTarget
 from tui.kit.commands import COMMANDS, menu_commands
 from tui.kit.footer import node_with
@@ -16,6 +18,17 @@ from tui.panes.news import MenuOpened
 from tui.panes.pane import Pane
 from tui.panes.rows import PaneRow
 from tui.text import format as fmt
+
+MOST = 12
+"""Lines of a menu at first, "more …" and "pane" among them."""
+
+FIRST: Mapping[MenuTarget, str] = {
+    MenuTarget.OBJECT: "view copy move rename delete edit inspector yank presign versions",
+    MenuTarget.PREFIX: "open copy move rename delete new inspector yank find sizes",
+    MenuTarget.BUCKET: "open copy delete new inspector properties edit yank find sizes",
+    MenuTarget.PLACE: "new find compare sync refresh open_location filter bookmarks accounts undo new_tab",
+}
+"""The commands that the long menus show at first; what comes first is the last to go."""
 
 
 class RowMenu:
@@ -42,15 +55,26 @@ class RowMenu:
         self._open(pane, row, event.pointer)
 
     def _open(self, pane: Pane, row: PaneRow | None, at: Offset) -> None:
-        parts = menu_commands(target_of(row))
-        if len(self._panes.sides[pane.side].tabs) == 1:
-            parts = [[command for command in part if command.id != "close_tab"] for part in parts]
+        target, marks = target_of(row), len(pane.contents.marks)
+        archived = row is not None and row.storage_class in (*ARCHIVE_CLASSES, TIERING)
+        vain = {"close_tab"} if len(self._panes.sides[pane.side].tabs) == 1 else set[str]()
+        if target is MenuTarget.OBJECT and not archived and not marks:
+            vain.add("restore")
+        parts = [[command for command in part if command.id not in vain] for part in menu_commands(target)]
         title = fmt.visible(row.name if row and row.is_entry else pane.location.uri)
-        if marks := len(pane.contents.marks):  # most commands take the marks
+        if marks:  # most commands take the marks
             title = f"{fmt.number(marks)} marked"
         if row and row.is_entry:
             parts += [[replace(one, label="pane") for one in COMMANDS if one.id == "menu"]]
-        menu = ContextMenu(title, [part for part in parts if part], at)
+        first = {one.id for part in parts for one in part}
+        if len(first) > MOST:
+            owner = pane.bucket_owners.get(pane.location.bucket, "")
+            foreign = bool(row and row.owner and owner and row.owner.id != owner)
+            fitting = ["restore"] * archived + ["repair"] * foreign + FIRST[target].split()
+            first = {*fitting[: MOST - 2], "menu"} if row and row.is_entry else {*fitting[: MOST - 1]}
+        shown = [[one for one in part if one.id in first] for part in parts]
+        rest = [[one for one in part if one.id not in first] for part in parts]
+        menu = ContextMenu(title, shown, at, rest)
 
         def answered(command: Command | None) -> None:
             if command and command.id == "menu":

@@ -14,12 +14,23 @@ from textual.widgets import Button, Static
 
 from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.problem import ProblemError, ProblemKind
-from tui.kit.dialog import DecisionDialog, Foot, Frame
-from tui.kit.lines import BAD, GOOD, MUTED, WARNING, Lines, hanging, outside, painted, wrapped
+from tui.core.versions import BucketVersioning, UndoForecast
+from tui.kit.dialog import SCROLLING, DecisionDialog, Foot, Frame
+from tui.kit.lines import BAD, GOOD, MUTED, WARNING, Lines, fill, hanging, outside, painted, wrapped
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanChange, PlanUndo
+from tui.messages.listing_requests import AskUndo
 from tui.text.document_lines import change_spans
 from tui.text.format import StyledLine
+
+
+async def forecast(engine: EngineAccess, connection: str, bucket: str) -> UndoForecast:
+    """What undo can do in a bucket; UNKNOWN, with the reason, if it cannot be asked."""
+    try:
+        return await engine.ask(AskUndo(connection, bucket))
+    except ProblemError as error:
+        return UndoForecast(BucketVersioning.UNKNOWN, error.problem.sentence())
+
 
 SINCE = "it has changed in the meantime: this is the difference now"
 
@@ -29,10 +40,7 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("Z", "undo", "Undo"),
-        Binding("up", "scroll_diff(-1)", show=False),
-        Binding("down", "scroll_diff(1)", show=False),
-        Binding("pageup", "scroll_diff(-10)", show=False),
-        Binding("pagedown", "scroll_diff(10)", show=False),
+        *SCROLLING,
         Binding("left,right", "app.focus_next", show=False),
     ]
 
@@ -72,13 +80,8 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         back.label = "Close  esc" if self._applied else "Back  esc"
         if not words and not change.can_be_applied:
             words = Content.styled("nothing to change" if not change.is_needed else "this cannot be applied", MUTED)
-        said = self.query_one("#said", Static)
-        said.update(words)
-        said.display = bool(words.plain)
+        fill(self.query_one("#said", Static), words)
         (back if apply.disabled or self._applied else apply).focus()
-
-    def action_scroll_diff(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def action_cancel(self) -> None:
         """Leave, unless a request is running: its result would be lost."""

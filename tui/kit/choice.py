@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Label
 
-from tui.kit.lines import MUTED, WARNING, outside
+from tui.kit.lines import MUTED, WARNING, fill, outside
 
 MARKS = {True: "(•) ", False: "( ) "}
 GAP = "  "
@@ -26,10 +26,10 @@ BACK, ON = "◂ ", " ▸"
 
 
 class Choice(Widget, can_focus=True):
-    """Arrow keys, Space or a click choose an option; closed options are passed over, and the reason is shown."""
+    """Left, Right or a click choose an option; closed options are passed over, and the reason is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space", "step(1)", show=False),
+        Binding("right", "step(1)", show=False),
         Binding("left", "step(-1)", show=False),
     ]
 
@@ -132,9 +132,7 @@ class ChoiceLine(HorizontalGroup):
     def _say_passed(self, event: Choice.Passed) -> None:
         """Show the reason here too: the lines above may be scrolled away."""
         why = [f"{option} ✗ {self._reasons[option]}" for option in event.options]
-        passed = self.query_one(".passed", Label)
-        passed.update(outside("; ".join(why), WARNING))
-        passed.display = bool(why)
+        fill(self.query_one(".passed", Label), outside("; ".join(why), WARNING))
 
 
 class CollapsibleTitle(Widget, can_focus=True):

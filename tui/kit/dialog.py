@@ -11,7 +11,7 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import HorizontalGroup, VerticalGroup
+from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.events import Key
 from textual.geometry import Region
@@ -19,7 +19,7 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button, OptionList, Static
 
-from tui.kit.lines import outside
+from tui.kit.lines import ACCENT, outside
 
 DialogResult = TypeVar("DialogResult")
 
@@ -38,6 +38,8 @@ class Frame(VerticalGroup):
 
     def on_mount(self) -> None:
         """On a short terminal, keep the focused widget in sight when content above it grows."""
+        if isinstance(self.screen, Dialog) and self.screen.note:
+            self.border_subtitle = outside(self.screen.note, ACCENT)
         self.watch(self, "virtual_size", self._grown, init=False)
 
     def _grown(self) -> None:
@@ -64,7 +66,7 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
     VERTICAL_BREAKPOINTS = BY_LINES
     HORIZONTAL_BREAKPOINTS = BY_COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "cancel", "Close"),
+        Binding("escape,q,f10", "cancel", "Close"),
         Binding("ctrl+c", "break_off", show=False),
         Binding("full_stop", "app.more", "Menu of what can be done here"),
         Binding("f1,question_mark", "app.help", "Help", id="app.help"),
@@ -73,6 +75,8 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.note = ""
+        """What must not be overlooked, in the frame; set it before the dialog is shown."""
         self.painted = math.inf
         """When its frame was first painted, by the clock of events."""
         self._covered: list[DialogResult | None] = []
@@ -116,6 +120,13 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
     def action_cancel(self) -> None:
         self.leave()
 
+    def action_scroll(self, rows: int) -> None:
+        """Scroll what does not fit."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        self.action_scroll(pages * max(1, self.query_one(VerticalScroll).size.height - 1))
+
     def action_break_off(self) -> None:
         """Copy selected text, if there is any."""
         if self.get_selected_text() is None:
@@ -128,6 +139,14 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
         self.app.simulate_key("escape")
 
 
+SCROLLING: tuple[BindingType, ...] = (
+    Binding("up", "scroll(-1)", show=False),
+    Binding("down", "scroll(1)", show=False),
+    Binding("pageup", "scroll(-10)", show=False),
+    Binding("pagedown", "scroll(10)", show=False),
+)
+
+
 class DecisionDialog(Dialog[DialogResult]):
     """A dialog whose answer has effects: only keys typed after it was on screen answer it. Esc always does."""
 
@@ -137,7 +156,7 @@ class DecisionDialog(Dialog[DialogResult]):
 
 
 class ConfirmScreen(DecisionDialog[bool]):
-    """Asks once; True only for a yes."""
+    """Asks once; True only for a yes. The focus is on No where something would be `lost`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes"),
@@ -145,10 +164,10 @@ class ConfirmScreen(DecisionDialog[bool]):
         Binding("left,right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, title: str, question: Content, yes: str) -> None:
+    def __init__(self, title: str, question: Content, yes: str, *, lost: bool = False) -> None:
         """`yes` is the verb on the button: ``Cancel the transfer``. `question` is shown literally."""
         super().__init__()
-        self._title, self._question, self._yes = title, question, yes
+        self._title, self._question, self._yes, self._lost = title, question, yes, lost
 
     def compose(self) -> ComposeResult:
         with Frame(outside(self._title)):
@@ -157,12 +176,25 @@ class ConfirmScreen(DecisionDialog[bool]):
                 yield Button(f"{self._yes}  y", variant="warning", id="yes", compact=True)
                 yield Button("No  n", id="no", compact=True)
 
+    def on_mount(self) -> None:
+        self.query_one("#no" if self._lost else "#yes").focus()
+
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id == "yes")
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(answer)
+
+
+def given(then: Callable[[DialogResult], object]) -> Callable[[DialogResult | None], None]:
+    """What a dialog calls when it closes: `then` with its answer, unless that is no, or none."""
+
+    def closed(answer: DialogResult | None) -> None:
+        if answer:
+            then(answer)
+
+    return closed
 
 
 def move_highlight(listed: OptionList, rows: int) -> None:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.widgets import Input, Label, Static
 
-from tui.kit.lines import BAD, MUTED, WARNING, outside
+from tui.kit.lines import BAD, MUTED, WARNING, fill, outside
 from tui.text.format import visible
 from tui.text.typed import TypedError
 
@@ -79,9 +79,7 @@ class FormField(VerticalGroup):
         return True
 
     def _say(self, words: str, tone: str) -> None:
-        said = self.query_one(".said", Static)
-        said.update(outside(words, tone) if words else "")
-        said.display = bool(words)
+        fill(self.query_one(".said", Static), outside(words, tone))
 
 
 class LineInput(Input):

@@ -57,7 +57,7 @@ LETTERS: Mapping[str, KeyLetter] = {
     "O": KeyLetter("repair ownership", ("repair",)),
     "P": KeyLetter("pause or go on, at once", ("pause", "toggle", "leave")),
     "R": KeyLetter("rename", ("rename",)),
-    "S": KeyLetter("make the other place like this one", ("sync", "mirror")),
+    "S": KeyLetter("make the other place like this one", ("sync",)),
     "T": KeyLetter("try failed objects again", ("retry",)),
     "U": KeyLetter("undelete", ("undelete", "do")),
     "W": KeyLetter("write to a file", ("receipt", "hand_over")),

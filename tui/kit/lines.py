@@ -9,6 +9,7 @@ from rich.cells import cell_len, split_graphemes
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.core.facts import FindingSeverity
 from tui.core.key_names import arrows_named
@@ -16,6 +17,12 @@ from tui.text.format import StyledLine, Tone, bounded
 
 Build = Callable[[int], list[Content]]
 """Makes the lines for a width in cells; none is wider."""
+
+
+def fill(line: Static, words: Content) -> None:
+    """Show words in a line; without any, the line goes."""
+    line.update(words)
+    line.display = bool(words.plain)
 
 
 class Lines(Widget):

@@ -26,30 +26,36 @@ SCROLLBAR = 1
 """Cells of the scrollbar if not all lines fit: without them, lines would wrap."""
 GAP = 2
 WIDEST_TITLE = 30
+MORE = "more …"
 
 
 class ContextMenu(Dialog[Command]):
     """Answers with the command that was chosen; Esc, or a click beside it, with none."""
 
-    def __init__(self, title: str, parts: Sequence[Sequence[Command]], at: Offset) -> None:
-        """`title` names what the commands apply to; a line stands between the `parts`; `at` is a cell of the screen."""
+    def __init__(
+        self, title: str, parts: Sequence[Sequence[Command]], at: Offset, rest: Sequence[Sequence[Command]] = ()
+    ) -> None:
+        """`title` names what the commands apply to; a line stands between the `parts`; `at` is a cell of the screen.
+
+        The last line shows the `rest`; their keys work before.
+        """
         super().__init__()
-        self._title, self._parts, self._at = cut_middle(title, WIDEST_TITLE), parts, at
-        self._commands = {command.id: command for part in parts for command in part}
+        self._title, self._at = cut_middle(title, WIDEST_TITLE), at
+        self._parts, self._rest = [each for each in parts if each], [each for each in rest if each]
+        self._commands = {command.id: command for part in (*parts, *rest) for command in part}
         self._shown = 0
         """Lines of the list, separators included."""
         self._labels = max((cell_len(command.label) for command in self._commands.values()), default=0)
         self._keys = max((cell_len(_keys(command)) for command in self._commands.values()), default=0)
 
     def compose(self) -> ComposeResult:
-        options = self._options()
-        self._shown = len(options)
         with Frame(outside(self._title), id="context-menu"):
-            yield OptionList(*options, compact=True, markup=False)
+            yield OptionList(*self._options(), compact=True, markup=False)
 
     def _options(self) -> list[Option | None]:
         """Separators are the first to go if not all lines fit."""
-        lined = len(self._commands) + len(self._parts) - 1 + BORDER <= self.app.size.height
+        parts = len(self._parts) + bool(self._rest)
+        lined = sum(map(len, self._parts)) + bool(self._rest) + parts - 1 + BORDER <= self.app.size.height
         options: list[Option | None] = []
         for part in self._parts:
             if options and lined:
@@ -58,6 +64,9 @@ class ContextMenu(Dialog[Command]):
                 keys, label = _keys(command), command.label + " " * (self._labels - cell_len(command.label) + GAP)
                 line = Content.assemble(label, " " * (self._keys - cell_len(keys)), (keys, KEY))
                 options.append(Option(line, id=command.id))
+        if self._rest:
+            options += [None, Option(MORE, id=MORE)] if lined else [Option(MORE, id=MORE)]
+        self._shown = len(options)
         return options
 
     def place(self) -> None:
@@ -82,6 +91,12 @@ class ContextMenu(Dialog[Command]):
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id == MORE:
+            self._parts, self._rest = [*self._parts, *self._rest], []
+            event.option_list.set_options(self._options())
+            event.option_list.highlighted = event.option_index
+            self.place()
+            return
         self.leave(self._commands[event.option_id or ""])
 
     def on_key(self, event: Key) -> None:

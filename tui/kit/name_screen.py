@@ -31,7 +31,7 @@ class NameScreen(Dialog[Location]):
         with Frame(outside(f"{self._title}{cut_middle(visible(self._level.uri), room)}"), id="new-place"):
             yield LineInput(self._initial, compact=True, id="name")
             yield Static(id="message")
-            yield Static(self._note, classes="muted", markup=False)
+            yield Static(self._note, id="note", classes="muted", markup=False)
             yield Static(hint(("enter", self.VERB), ("esc", "cancel")), classes="hints")
 
     def place(self, typed: str) -> Location:

@@ -54,7 +54,7 @@ NAVIGATION = (
         footer=8,
         short="open",
     ),
-    Command("mirror", (), "same path", "Open this location in the other pane", menu=4, targets=PLACE),
+    Command("same_path", (), "same path", "Open this location in the other pane", menu=4, targets=PLACE),
     Command("new_tab", (), "new tab", "Open a tab in this pane at the same location", menu=6, targets=PLACE),
     Command("close_tab", (), "close tab", "Close this tab", menu=7, targets=PLACE),
     Command("previous_tab", ("[",), "previous tab", "Show the previous tab"),
@@ -102,7 +102,7 @@ APPLICATION = (
     Command("theme", (), "theme", "Choose a colour theme, shown at once, and save it in the settings", APP),
     Command("redraw", ("ctrl+l",), "redraw", "Paint the whole screen again", APP),
     Command(
-        "command_palette", PALETTE, "commands", "Find a command by name", APP, in_palette=False, footer=10, short="…"
+        "command_palette", PALETTE, "commands", "Find any command by name", APP, in_palette=False, footer=10, short="…"
     ),
     QUIT,
 )
@@ -158,7 +158,7 @@ INSPECTING = (
         "into_inspector",
         (),
         "into inspector",
-        "Scroll the inspector, by section with ] and [; esc returns",
+        "Scroll the inspector, by section with ] and [; esc closes it",
         menu=27,
         targets=IN_S3,
     ),

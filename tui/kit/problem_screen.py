@@ -31,8 +31,8 @@ class ProblemScreen(Dialog[None]):
     """Explains a problem; there is nothing to decide."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "scroll_text(1)", show=False),
-        Binding("up", "scroll_text(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
         Binding("y", "yank", "Copy"),
         Binding("A", "grant", show=False),
         Binding("E", "amend", show=False),
@@ -104,9 +104,6 @@ class ProblemScreen(Dialog[None]):
 
     def _show(self, *lines: Content) -> None:
         self.query_one("#why", Lines).show(lambda _: list(lines))
-
-    def action_scroll_text(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def action_yank(self) -> None:
         """Copy title and details, for a ticket: control characters stay visible."""

@@ -117,7 +117,7 @@ COPYING = (
         "sync",
         ("S",),
         "sync",
-        "Make the other pane's place like this one: copy what is missing or differs, delete what is more; shown first",
+        "Make the other pane's place like this one: copy what is missing or differs; a tick deletes what is more",
         menu=43,
         targets=PLACE,
     ),

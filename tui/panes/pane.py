@@ -39,6 +39,7 @@ from tui.panes.rows import Marks, PaneRow, PickError, RowKind, later
 from tui.panes.tree import Tree
 from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
 from tui.settings import PaneStart
+from tui.text.format import number
 
 PANE_COMMANDS = [command for command in commands_of(CommandScope.PANE) if command.id not in TABLE_COMMANDS]
 
@@ -124,6 +125,13 @@ class Pane(Vertical):
             raise PickError(later())
         row = self.cursor_row
         return dict(self.contents.marks) or (row.picked if row and row.is_entry else {})
+
+    @property
+    def hidden_marks(self) -> str:
+        """How many of the marks the filter hides; empty if it hides none."""
+        tree = self.contents
+        hidden = tree.hidden_marks() if tree.marks and tree.arrangement.filters else 0
+        return f"{number(hidden)} of {number(len(tree.marks))} marked rows are hidden by the filter" if hidden else ""
 
     @property
     def known_owners(self) -> dict[str, str]:

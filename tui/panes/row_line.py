@@ -21,7 +21,8 @@ def row_texts(row: PaneRow, around: Surroundings) -> list[str]:
     if not row.is_entry:
         return [fmt.visible(row.branch.problem.title)] if row.branch.problem else []
     place = row.location
-    name = row.version.version if row.version else place.key or place.bucket
+    key = f"/{place.key}" if place.kind.has_directories else place.key
+    name = row.version.version if row.version else key or place.bucket
     texts = [fmt.visible(name)]
     if row.has_content and not row.is_deleted:
         texts.append(f"{fmt.number(row.size)} B")

@@ -132,6 +132,12 @@ class Tree:
                 if test(name):
                     _mark(self.marks, branch.location.child(name), size, on=on)
 
+    def hidden_marks(self) -> int:
+        """How many marks the filter hides; it hides no version."""
+        shown = (branch.location.child(name) for branch in self._levels for name, _ in branch.shown.sizes())
+        filtered = sum(not isinstance(each, VersionLocation) for each in self.marks)
+        return filtered - sum(each in self.marks for each in shown)
+
     def invert_marks(self) -> None:
         """Invert the marks once everything is listed; a second call before that cancels it."""
         self.inverts_later = not self.inverts_later
@@ -219,6 +225,8 @@ class Anchors:
     """The entry that has, or last had, the cursor."""
     awaited: Location | None = None
     """The entry that gets the cursor as soon as it is there."""
+    instead: Location | None = None
+    """The entry that must have gone before, if any."""
     top: Location | None = None
     """The entry in the first row on screen."""
     on_parent: bool = False
@@ -226,7 +234,7 @@ class Anchors:
 
     def cursor(self, tree: Tree, before: int) -> int:
         """The cursor's row now; `before` if its entry is not shown."""
-        for wanted in (self.awaited, self.followed):
+        for wanted in (None if row_of(tree, self.instead) else self.awaited, self.followed):
             number = row_of(tree, wanted)
             if number is not None:
                 if wanted == self.awaited:

@@ -100,9 +100,9 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=0, animate=False)
         self.sync()
 
-    def await_entry(self, cursor: Location) -> None:
-        """Put the cursor on an entry as soon as it is there, unless the user moves it first."""
-        self._anchors.awaited = cursor
+    def await_entry(self, cursor: Location, instead: Location | None = None) -> None:
+        """Put the cursor on an entry as soon as it is there and `instead` is not, unless the user moves it first."""
+        self._anchors.awaited, self._anchors.instead = cursor, instead
         self.sync()
 
     @property

@@ -363,7 +363,7 @@ def test_without_a_terminal_it_ends_with_2_and_declined_with_1(typed: Typed) -> 
         before = typed.state()
         typed.run(*words).ended(2, err="add --yes")
         with Terminal(words, dict(os.environ), 160, 80) as terminal:
-            terminal.until(lambda: "[y/N]" in terminal.text or "type " in terminal.text, "it asks")
+            terminal.until(lambda: any(each in terminal.text for each in ("[y/N]", "[Y/n]", "type ")), "it asks")
             terminal.send("n\r")
             assert terminal.until_ended() == 1, terminal.text
             assert "nothing was" in terminal.text

@@ -215,7 +215,7 @@ async def test_nothing_is_written_before_enter(buckets: Buckets) -> None:
             await browser.press("full_stop")
             for named in (":root", ":user/"):
                 browser.app.screen.query_one("#whole_account", Choice).focus()
-                await browser.press("space")
+                await browser.press("right")
                 await until(partial(is_planned, browser, named), "it is named otherwise", 30)
             await browser.press("escape")
             await planned(browser, 2, "full_stop", *"vpce-1", "enter")

@@ -52,7 +52,7 @@ from tui.features.batch.role_requests import access_of
 from tui.policies.evaluation.policy_documents import Policies, PolicyText, UnseenPolicy
 from tui.policies.evaluation.reading_iam import Principal
 from tui.policies.request_context import Caller
-from tui.stores.operations import DefaultEncryption
+from tui.stores.operations import DefaultEncryption, VersioningConfiguration
 from tui.stores.store_values import Acl
 
 ROLE = "arn:aws:iam::123456789012:role/batch"
@@ -149,6 +149,10 @@ class World:
         self.encryption, self.described = encryption, described
         self.settings = self.control_plane = self
         self.entries: dict[str, Any] = {}
+        self.versions: VersioningConfiguration | None = None
+
+    async def versioning(self, _bucket: str) -> VersioningConfiguration | None:
+        return self.versions
 
     def book(self) -> "World":
         return self
@@ -199,6 +203,14 @@ async def test_the_key_of_a_bucket() -> None:
     for encryption, described, keys, unread in cases:
         job = await with_facts(CHECKSUM, cast(Any, World(encryption, described)), [BOB])
         assert (job.source.kms_keys, job.source.unread_key) == (keys, unread)
+
+
+async def test_a_manifest_in_a_bucket_with_versioning_is_read_by_its_version() -> None:
+    for status, action in (("Enabled", "s3:GetObjectVersion"), ("", "s3:GetObject")):
+        world = World(DefaultEncryption("AES256"), KEY)
+        world.versions = VersioningConfiguration(status) if status else None
+        job = await with_facts(replace(CHECKSUM, manifest=place("lists")), cast(Any, world), [BOB])
+        assert [need.action for need in needs_of(job) if need.place == "manifest"] == [action]
 
 
 async def test_what_the_job_asks_for_goes_before_the_default_of_the_bucket() -> None:

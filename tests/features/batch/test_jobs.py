@@ -103,8 +103,13 @@ async def test_a_job_waits_for_its_confirmation_and_has_no_pause(jobs: JobsWorld
     (job,) = await jobs.jobs()
     assert (await jobs.rooms.jobs.describe(connection(MEDIA_PROD), "", job)).priority == 77
     await confirm(jobs.queue.status(name))
+    confirmed = (await jobs.transfer(name)).state
     transfer, _ = await jobs.ended(name)
-    assert (transfer.state, jobs.target_keys()) == (TransferState.DONE, [f"{PREFIX}a"])
+    assert (confirmed, transfer.state, jobs.target_keys()) == (
+        TransferState.RUNNING,
+        TransferState.DONE,
+        [f"{PREFIX}a"],
+    )
     with pytest.raises(ProblemError, match="no job to change"):
         await confirm(jobs.queue.status(name))
 

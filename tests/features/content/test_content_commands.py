@@ -375,7 +375,7 @@ def test_what_a_stream_has_written_is_undone_by_its_version(place: Place, body: 
 def test_what_is_there_is_replaced_only_if_that_was_asked_for(place: Place) -> None:
     uri = place.put("k", b"before")
     asked, skipped = fed(b"new", *AS_A, "-", uri), fed(b"new", *AS_A, "--on-conflict", "skip", "-", uri)
-    assert (asked.returncode, b"--on-conflict overwrite" in asked.stderr) == (1, True)
+    assert (asked.returncode, b"--force replaces it" in asked.stderr) == (1, True)
     assert (skipped.returncode, b"was kept" in skipped.stderr) == (0, True)
     assert place.body("k") == b"before"
     assert fed(b"new", *AS_A, "--on-conflict", "overwrite", "-", uri).returncode == 0

@@ -35,6 +35,7 @@ from tui.core.orders import (
 from tui.core.price_table import LIST_PRICES
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Pace, PlannedAction, RouteCard, RouteVerdict, Tally
+from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.copy import screen as copy_screen
 from tui.features.copy.screen import CopyForm, EngineChoice, RouteCardScreen
 from tui.kit.choice import Choice
@@ -77,6 +78,26 @@ async def change(pilot: Pilot[None], choice: str, *keys: str, **follows: Any) ->
     """Take the next option of a line of the card."""
     pilot.app.screen.query_one(f"#{choice}", Choice).focus()
     await press(pilot, "right", *keys, **follows)
+
+
+KEPT, NEVER = UndoForecast(BucketVersioning.ENABLED), UndoForecast(BucketVersioning.NEVER)
+
+
+@pytest.mark.parametrize(
+    ("undo", "keys", "moves"),
+    [
+        (KEPT, ("enter",), True),
+        (NEVER, ("enter",), False),
+        (None, ("enter",), False),
+        (NEVER, ("left", "left", "left", "enter"), True),
+    ],
+)
+async def test_enter_moves_only_what_can_be_moved_back(undo: Any, keys: tuple[str, ...], moves: bool) -> None:
+    order = replace(ORDER, options=CopyOptions(move=True))
+    found = replace(COUNTING, source_undo=KEPT, undo=undo)
+    async with shown(ScriptedEngine(feeds={PlanCopy: [found, HOLD]}), order) as (_, pilot):
+        await press(pilot, then="8,412 objects")
+        await press(pilot, *keys, answer=order if moves else None)
 
 
 async def test_it_can_be_confirmed_before_the_count_has_ended() -> None:
@@ -154,6 +175,9 @@ async def test_all_six_answers_to_what_exists_can_be_taken() -> None:
             assert f"(•) {policy}" in screen_text(app)
             await change(pilot, "conflict")
             await pilot.pause()
+        assert "(•) ask" in screen_text(app)
+        await press(pilot, "space")  # selects in other programs
+        await pilot.pause()
         assert "(•) ask" in screen_text(app)
 
 

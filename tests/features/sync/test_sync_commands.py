@@ -65,7 +65,8 @@ def test_sync_deletes_after_the_number_was_typed(bench: Bench, site: Path) -> No
         bench.put("old/later")
         terminal.send("12\r")
         assert terminal.until_ended() == 0
-    assert bench.keys(bench.mine, bench.a) == ["css/a.css", "draft.tmp", "index.html", "old/later"]
+    answered(command, ("delete 1 object (7 B)? [y/N]", "y\r"))
+    assert bench.keys(bench.mine, bench.a) == ["css/a.css", "draft.tmp", "index.html"]
 
 
 @only_demo

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from textual.widgets import Button
 
 from tests.browser.browser import SMALL, WIDE, Browser, opened
-from tests.browser.host import Host, Scene, screen_text, showing
+from tests.browser.host import Host, Scene, press, screen_text, showing
 from tests.browser.passing import Buckets
 from tests.browser.scripted import ScriptedEngine
 from tests.waiting import until
@@ -29,6 +30,7 @@ from tui.features.sync.values import (
     SyncPlan,
 )
 from tui.features.sync.words import BY
+from tui.kit.choice import Choice
 from tui.messages.listing_requests import AskUndo
 
 
@@ -62,7 +64,9 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(buckets: Buc
         await browser.press("escape", "slash", "slash", "home", "left")
         assert [name for name, _ in rows(browser)] == names[1:], "in/ is closed"
         await browser.press("right", "down", "down", "space", "space", then="rows marked")
-        await browser.press("C", then="Copy 3 objects")
+        await browser.press("C", then=("Copy 3 objects", "(•) ask"))
+        browser.app.screen.query_one("#conflict", Choice).focus()
+        await browser.press("right", "right", then="(•) overwrite")
         await browser.press("enter", ended=True)
         assert b.get_object(Bucket=buckets.b, Key="old.txt")["Body"].read() == b"first\nsecond\n"
         await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
@@ -76,10 +80,13 @@ async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(bucket
     a, b = fill(buckets)
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=WIDE) as browser:
         await browser.press("=", then="1 differs")
-        await browser.press("S", then="type 1 to delete these")
+        await browser.press("S", then=("keep       1 object (4 B) that only the target has", "[ ] delete, too"))
+        assert "type 1" not in browser.text
+        assert isinstance(browser.app.focused, Button), "Enter copies and keeps"
+        await browser.press("space", then="type 1 to confirm")
         assert "- s3://" + buckets.b + "/in/seed.txt" in browser.text
         b.put_object(Bucket=buckets.b, Key="in/late.txt", Body=b"came after it was shown")
-        await browser.press("2", "enter", then="✗ '2' is not 1; type 1 to delete these")
+        await browser.press("2", "enter", then="✗ '2' is not 1; type 1 to confirm")
         await browser.press("backspace", "1", "enter", ended=True)
         await browser.until_text("< 0 only left  > 1 only right (")
         keys = [
@@ -176,11 +183,11 @@ def card(forecast: UndoForecast = KEPT, there: Location = RIGHT, overwrites: int
     return SyncCardScreen(engine, replace(ORDER, destination=Destination("b", there)))
 
 
-ASKED = "type 1 to delete"
+KEPT_THERE, ASKED = "keep       1 object", "type 1 to confirm"
 
 PICTURES = {
     "comparison": Scene(comparison, "old.txt", ("down", "space"), "1 row marked"),
-    "card": Scene(lambda: Host(dialog=card()), ASKED),
+    "card": Scene(lambda: Host(dialog=card()), KEPT_THERE, ("space",), ASKED),
 }
 
 
@@ -207,13 +214,20 @@ LOST, FINAL = "overwritten objects are lost: the bucket has no versioning", "thi
 async def test_the_card_says_whether_overwrites_and_deletions_can_be_undone(
     given: dict[str, Any], words: tuple[str, ...]
 ) -> None:
-    async with showing(card(**given), ASKED, (100, 30)) as (app, _):
+    async with showing(card(**given), KEPT_THERE, (100, 30)) as (app, pilot):
+        await press(pilot, "space", then=ASKED)
         await until(lambda: all(each in screen_text(app) for each in words), "it is said")
         assert "overwrite  1 object that differs" in screen_text(app) or "overwritten" not in screen_text(app)
 
 
+@pytest.mark.parametrize(("forecast", "answer"), [(NEVER, None), (UNSEEN, None), (KEPT, replace(ORDER, delete=False))])
+async def test_enter_overwrites_only_what_versions_keep(forecast: UndoForecast, answer: SyncOrder | None) -> None:
+    async with showing(card(forecast), KEPT_THERE) as (_, pilot):
+        await press(pilot, "enter", answer=answer)
+
+
 async def test_bytes_are_said_of_what_is_copied() -> None:
-    async with showing(card(overwrites=0), ASKED, (100, 30)) as (app, _):
+    async with showing(card(overwrites=0), KEPT_THERE, (100, 30)) as (app, _):
         assert "copy       1 object (11.4 MiB) that the target does not have" in screen_text(app)
         assert [line.strip(" │") for line in screen_text(app).splitlines() if "overwrite" in line] == [
             "overwrite  0 objects that differ"
@@ -256,7 +270,8 @@ async def test_a_key_compares_by_something_else() -> None:
 
 
 async def test_the_card_plans_again_by_something_else_and_answers_with_that() -> None:
-    async with showing(card(), ASKED, (100, 30)) as (app, pilot):
+    async with showing(card(), KEPT_THERE, (100, 30)) as (app, pilot):
+        await press(pilot, "space", then=ASKED)
         assert "compared by size, ETag and time" in screen_text(app)
         await pilot.click("#by")
         await until(lambda: "compared by size and time" in screen_text(app), "it is compared by something else")
@@ -267,3 +282,8 @@ async def test_the_card_plans_again_by_something_else_and_answers_with_that() ->
         await until(lambda: ASKED in screen_text(app), "it is planned again")
         await pilot.press("1", "enter")
         assert await app.answered() == replace(ORDER, by=CompareMode.SIZE, shown="/x")
+    async with showing(card(), KEPT_THERE) as (app, pilot):
+        await press(pilot, "space", then=ASKED)
+        await press(pilot, "1", "space", then=KEPT_THERE)
+        await press(pilot, "enter")
+        assert await app.answered() == replace(ORDER, delete=False), "what is not ticked stays"

@@ -29,6 +29,8 @@ from tests.features.transfer_list.world import (
     WAITING,
 )
 from tests.waiting import until
+from tui.core.location import Location
+from tui.core.orders import RevertOrder, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
 from tui.features.transfer_list.control_screen import LimitsScreen, PriorityScreen, ReceiptScreen
@@ -53,6 +55,7 @@ from tui.kit.lines import BAD, GOOD
 from tui.kit.problem_screen import ProblemScreen
 from tui.link.request import Done
 from tui.link.session import EngineAccess
+from tui.messages.listing_requests import ListUndo, UndoEntry
 from tui.messages.order_requests import (
     CancelTransfers,
     ConfirmJob,
@@ -69,6 +72,7 @@ from tui.messages.order_requests import (
 )
 
 SMALL, WIDE = (80, 24), (200, 50)
+REVERT = RevertOrder(Selection("c", Location("b")), "1")
 
 COMMANDS = (
     CancelTransfers, ForgetTransfers, MoveTransfer, PauseTransfers, ResumeTransfers, RetryTransfer, SetLimits,
@@ -78,7 +82,8 @@ COMMANDS = (
 
 def obedient() -> ScriptedEngine:
     answers: dict[type[Any], Any] = {command: Done() for command in COMMANDS}
-    return ScriptedEngine({**answers, ExportReceipt: Exported("/tmp/r.jsonl", 2)}, {WatchResults: [HOLD]})
+    feeds: dict[type[Any], Any] = {WatchResults: [HOLD], ListUndo: []}
+    return ScriptedEngine({**answers, ExportReceipt: Exported("/tmp/r.jsonl", 2)}, feeds)
 
 
 class Watching(Host):
@@ -207,7 +212,7 @@ async def test_the_filter_shows_one_group_of_states_and_says_so() -> None:
         assert app.panel.order == ["11", "1"]
         await act(app, pilot, "forget", front=ConfirmScreen)
         await press(pilot, "y")
-        await until(lambda: app.engine.asked == [ForgetTransfers(["1", "11"])], "only what is shown is forgotten")
+        await until(lambda: app.engine.asked[1:] == [ForgetTransfers(["1", "11"])], "only what is shown is forgotten")
         app.panel.transfers = TransferList([RUNNING])
         await until(lambda: "no done transfers; /: other states" in screen_text(app), "an empty list says why")
 
@@ -319,12 +324,30 @@ async def test_where_something_is_lost_it_asks_first(
     async with watching(TransferList(transfers)) as (app, pilot):
         await act(app, pilot, key)
         await until(lambda: isinstance(app.screen, ConfirmScreen) and words in screen_text(app), "it asks")
-        await press(pilot, "n")
+        await press(pilot, "enter" if isinstance(asked, CancelTransfers) else "n")
         await until(lambda: len(app.screen_stack) == 1, "the question is gone")
-        assert app.engine.asked == []
+        assert {*map(type, app.engine.asked)} <= {ListUndo}
         await act(app, pilot, key, front=ConfirmScreen)
         await press(pilot, "y")
-        await until(lambda: app.engine.asked == [asked], "it is done")
+        await until(lambda: app.engine.asked[-1:] == [asked], "it is done")
+
+
+@pytest.mark.parametrize(
+    ("undo", "lost"),
+    [
+        ([UndoEntry(DONE, REVERT, 3, 3)], True),
+        ([UndoEntry(DONE, REVERT, 3, 3, undone="9", undone_objects=3), UndoEntry(FAILED, REVERT, 1, 1)], False),
+        ([Problem(ProblemKind.JOURNAL, "the journal cannot be read")], True),
+    ],
+)
+async def test_a_transfer_whose_undo_is_lost_with_it_is_forgotten_only_on_purpose(undo: list[Any], lost: bool) -> None:
+    engine = ScriptedEngine({ForgetTransfers: Done()}, {ListUndo: undo})
+    async with watching(TransferList([DONE]), engine) as (app, pilot):
+        await press(pilot, "f8", front=ConfirmScreen, then="from the list")
+        assert ("Their undo is lost, too." in screen_text(app)) is lost
+        await press(pilot, "enter")
+        await until(lambda: len(app.screen_stack) == 1, "Enter answers")
+        assert (ForgetTransfers(["1"]) in engine.asked) is not lost
 
 
 async def test_limits_are_typed_and_hold_at_once() -> None:

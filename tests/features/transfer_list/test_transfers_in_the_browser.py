@@ -30,7 +30,7 @@ from tests.browser.browser import (
 from tests.browser.passing import Buckets
 from tests.browser.scripted import HOLD
 from tests.engines import transfer_once
-from tests.features.transfer_list.world import ALL, ASKING, EXPIRED, WAITING
+from tests.features.transfer_list.world import ALL, ASKING, EXPIRED, RUNNING, WAITING
 from tests.waiting import until
 from tui.app.browser_screen import BrowserScreen
 from tui.core.location import Location
@@ -175,8 +175,8 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(buckets
 
 
 class HeldEngine(PicturedEngine):
-    def __init__(self, transfer: Transfer, *conflicts: Conflict) -> None:
-        super().__init__(TransferList([transfer]))
+    def __init__(self, transfer: Transfer, *conflicts: Conflict, before: tuple[Transfer, ...] = ()) -> None:
+        super().__init__(TransferList([*before, transfer]))
         conflict = WaitingConflicts(list(conflicts))
         self._feeds = {**self._feeds, WatchConflicts: [conflict, HOLD], SignIn: [HOLD], WatchResults: [HOLD]}
 
@@ -190,7 +190,7 @@ async def test_enter_opens_what_a_transfer_or_an_object_is_about() -> None:
         await browser.press("escape", "t", front=BrowserScreen)
         await browser.press_on(browser.left, POSTER, "enter")
         await until(lambda: browser.screen.inspecting.inspector.display, "the object is inspected")
-    engine = HeldEngine(ASKING, Conflict("c", ASKING.id, "s3://a/x", "s3://b/x", 1, 0.0, 2, 0.0))
+    engine = HeldEngine(ASKING, Conflict("c", ASKING.id, "s3://a/x", "s3://b/x", 1, 0.0, 2, 0.0), before=(RUNNING,))
     async with opened(engine, VIDEO.uri, LANDING.uri, listed=False) as browser:
         await until_screen(browser, ConflictScreen)
         await browser.press("escape", front=BrowserScreen)

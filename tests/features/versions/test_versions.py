@@ -8,6 +8,7 @@ from typing import Any, cast
 from tests.stores.refusals import problem_of
 from tests.tables import problem_in
 from tests.transfers.journal.samples import PROBLEM
+from tui.aws.connection import ServiceTraits
 from tui.core.location import DISK, Location, parse_location
 from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.orders import Filters, RevertOrder, Selection, UndeleteOrder
@@ -115,8 +116,8 @@ async def test_the_plan_of_marked_keys_says_which_are_left_and_why() -> None:
 
 
 async def test_the_version_of_a_copy_is_that_of_its_content_in_a_bucket_that_keeps_versions() -> None:
-    support, services = SimpleNamespace(versioning={"b": True, "no": False}), SimpleNamespace(conceals_versions=bool)
-    calls = cast(Calls, SimpleNamespace(connection=SimpleNamespace(support=support, services=services, service="s")))
+    support, traits = SimpleNamespace(versioning={"b": True, "no": False}), ServiceTraits(conceals_versions=True)
+    calls = cast(Calls, SimpleNamespace(connection=SimpleNamespace(support=support, traits=traits)))
     there, gone = Versioned(), cast(Any, undeleter(Versioned([])))
     for where, etag, told, now in (("b", "e", "", "7"), ("no", "e", "", ""), ("b", "e", "1", "1"), ("b", "f", "", "")):
         stored = WriteResult(etag, version=told)
@@ -149,6 +150,7 @@ STAYS: dict[str, tuple[ObjectResult, str]] = {
     "suspended": (result(Outcome.COPIED, made=NULL_VERSION), revert.SUSPENDED),
     "interrupted": (result(Outcome.COPIED, notes=[BEFORE]), revert.INTERRUPTED),
     "a move, interrupted": (result(Outcome.MOVED, notes=[BEFORE]), revert.INTERRUPTED),
+    "a move, interrupted, that comes back": (result(Outcome.MOVED, notes=[BEFORE], marker="2"), ""),
     "onto a disk": (result(Outcome.COPIED, target=FILE), DISK.keeps_none),
     "a move of a file": (result(Outcome.MOVED, FILE, made="1"), DISK.keeps_none),
     "a move, and no marker": (result(Outcome.MOVED, made="1"), revert.SOURCE_GONE),

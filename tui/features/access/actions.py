@@ -15,6 +15,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import RouteCard
 from tui.features.access.values import Allow, GrantMethod, GrantOrder, PlanCopyGrant
 from tui.kit.commands import key_of
+from tui.kit.dialog import given
 from tui.messages.order_requests import AskJobRole
 from tui.panes.pane import Pane
 
@@ -74,11 +75,7 @@ class Granting:
         """Make or check the role of a job. `made` gets its ARN once the check finds no missing permission."""
         from tui.features.access.role_screen import BatchRoleScreen
 
-        def answered(arn: str | None) -> None:
-            if arn:
-                made(arn)
-
-        self._context.host.open_dialog(BatchRoleScreen(self._context.engine, order, identities), answered)
+        self._context.host.open_dialog(BatchRoleScreen(self._context.engine, order, identities), given(made))
 
     async def for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
         """Make the role for a job before the job; see `batch_role`."""
@@ -147,13 +144,9 @@ class Granting:
     def _open(self, order: GrantOrder, owner: Pane, other: Pane, again: Callable[[], None]) -> None:
         from tui.features.access.screen import AccessScreen
 
-        def answered(changed: bool | None) -> None:
-            if changed:
-                again()
-
         if owner.identity and other.identity:
             dialog = AccessScreen(self._context.engine, order, owner.identity, other.identity)
-            self._context.host.open_dialog(dialog, answered)
+            self._context.host.open_dialog(dialog, given(lambda _: again()))
 
 
 def allowing(problem: Problem) -> Allow:

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from contextlib import aclosing, suppress
 
 import click
+from msgspec import Struct
 
-from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, applied_line, require_bucket, say_applied, say_changes
+from tui.cli.change_lines import DRY_RUN, YES, agreed, applied_line, require_bucket, say_applied, say_changes
 from tui.cli.command_identity import identity
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import Typed, typed_identity
+from tui.cli.json_output import AppliedJson, json_option
 from tui.cli.parameter_types import CHANGE
 from tui.cli.running import connect, with_engine
-from tui.core.changes import AppliedChange, ChangeLog
+from tui.core.changes import AppliedChange, ChangeLog, PlannedChange
 from tui.core.naming import counted
-from tui.core.problem import Exit, ProblemError
+from tui.core.problem import Exit, Problem, ProblemError
 from tui.features.access import values
 from tui.features.access.plans_command import (
     FORMAT,
@@ -40,6 +42,30 @@ PATIENCE = 60.0
 visible")."""
 
 
+class ProbeJson(Struct, frozen=True):
+    """A request that was tried, and whether its answer is the one that the grant calls for."""
+
+    probe: values.ProbeResult
+    agrees: bool
+
+
+class LoggedJson(Struct, frozen=True):
+    """A change that was made."""
+
+    applied: AppliedChange
+    unit: str
+    """The first of the changes that were made together."""
+    undone_by: str
+    """The change that undid it; empty if none did."""
+
+
+class StaysJson(Struct, frozen=True):
+    """A change that could not be undone."""
+
+    stays: AppliedChange
+    problem: Problem | None
+
+
 async def tested(
     engine: EngineAccess, order: values.GrantOrder, patience: float, *, as_json: bool
 ) -> list[values.ProbeResult]:
@@ -48,7 +74,7 @@ async def tested(
         async for result in answers:
             results.append(result)
             if as_json:
-                say_json({"probe": result, "agrees": result.agrees})
+                say_json(ProbeJson(result, result.agrees))
             else:
                 click.echo(visible(probe_line(result)))
     return results
@@ -88,7 +114,7 @@ class GrantTest:
 @click.argument("change", type=CHANGE, default="")
 @YES
 @DRY_RUN
-@AS_JSON
+@json_option(PlannedChange, AppliedJson, StaysJson)
 @with_engine
 async def undo(engine: EngineAccess, typed: Typed) -> Exit:
     """Undo a grant, or another change of a policy, ACL or setting: the latest one, or CHANGE of 'access log'.
@@ -123,7 +149,7 @@ async def undo(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 @click.command()
-@AS_JSON
+@json_option(LoggedJson)
 @with_engine
 async def log(engine: EngineAccess, typed: Typed) -> Exit:
     """List the changes of policies, ACLs and settings, the latest first, with those made together and those undone."""
@@ -131,7 +157,7 @@ async def log(engine: EngineAccess, typed: Typed) -> Exit:
     for each in log.changes:
         undone = log.undone_by.get(each.id, "")
         if typed.as_json:
-            say_json({"applied": each, "unit": each.unit, "undone_by": undone})
+            say_json(LoggedJson(each, each.unit, undone))
             continue
         together = log.together(each)
         part = f" · part {len(together) - together.index(each)} of {len(together)}, made together"
@@ -154,7 +180,7 @@ def _say_together(log: ChangeLog, wanted: Sequence[AppliedChange]) -> None:
 def _say_stays(parts: Sequence[UndoPart], *, as_json: bool) -> None:
     for each in parts:
         if as_json:
-            say_json({"stays": each.applied, "problem": each.problem})
+            say_json(StaysJson(each.applied, each.problem))
         elif each.problem:
             words = f"✗ {each.stays}: {each.applied.ref.title} (change {each.applied.id}): {each.problem.sentence()}"
             click.echo(visible(words), err=True)
@@ -177,7 +203,7 @@ def access() -> None:
 @click.option("--no-test", is_flag=True, help="Do not test the access afterwards.")
 @FORMAT
 @SAVE
-@AS_JSON
+@json_option(values.AccessPlan, AppliedJson, ProbeJson)
 @with_engine
 async def grant(engine: EngineAccess, typed: Typed) -> Exit:
     """Grant another identity access to a bucket or prefix.
@@ -200,7 +226,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
 @access.command()
 @grant_options
 @plan_options
-@AS_JSON
+@json_option(values.AccessPlan, AppliedJson)
 @with_engine
 async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
     """Revoke what 'access grant' with the same options has granted."""
@@ -211,7 +237,7 @@ async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
 
 @access.command()
 @grant_options
-@AS_JSON
+@json_option(values.AccessPlan)
 @with_engine
 async def show(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the current policies and ACLs of --way, and whether they already contain the grant."""
@@ -230,7 +256,7 @@ async def show(engine: EngineAccess, typed: Typed) -> Exit:
 @access.command()
 @grant_options
 @click.option("--wait", type=click.FloatRange(0, 600), default=0.0, help="Keep trying for this many seconds.")
-@AS_JSON
+@json_option(ProbeJson)
 @with_engine
 async def test(engine: EngineAccess, typed: Typed) -> Exit:
     """Test, as the other identity, what a grant allows and what must stay denied; changes nothing."""

@@ -126,7 +126,7 @@ def move_actions(order: CopyOrder, *, reads: bool) -> list[str]:
 
 def _objects(actions: list[str], selection: Selection) -> AccessNeed:
     keys = lone_keys(selection)
-    if len(keys) > MOST_KEYS:
+    if len(keys) > MOST_KEYS or selection.listed:
         return AccessNeed(actions, prefixes=[selection.base.key])
     return AccessNeed(actions, keys=keys, prefixes=outermost(selection.prefixes))
 
@@ -135,7 +135,7 @@ def _copies(actions: list[str], order: CopyOrder) -> AccessNeed:
     """The same objects at the target. A renamed object may get any name there."""
     selection, destination = order.selection, order.destination
     keys = lone_keys(selection)
-    if len(keys) > MOST_KEYS or order.options.conflict is ConflictPolicy.RENAME:
+    if len(keys) > MOST_KEYS or selection.listed or order.options.conflict is ConflictPolicy.RENAME:
         return AccessNeed(actions, prefixes=[destination.location.key])
     prefixes = [
         destination.location.key + prefix[len(selection.base.key) :] for prefix in outermost(selection.prefixes)

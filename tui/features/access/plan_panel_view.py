@@ -92,10 +92,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
         line = starts(self.plan, self.view, max(1, lines.content_size.width))[current]
         self.scroll_to(y=lines.virtual_region.y + line, animate=False)
 
-    def scroll_by(self, by: int, *, pages: bool = False) -> None:
-        """Scroll by lines, or by pages that overlap by one line."""
-        self.scroll_relative(y=by * (max(1, self.size.height - 1) if pages else 1), animate=False)
-
     @property
     def all_seen(self) -> bool:
         return self.plan is not None and self._seen >= self.virtual_size.height

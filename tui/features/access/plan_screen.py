@@ -24,16 +24,9 @@ from textual.worker import Worker
 from tui.core.changes import AppliedChange, ChangeLog, DocumentRef, PlannedChange
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.access.plan_panel_view import (
-    CopyablePart,
-    PlanPanel,
-    PlanView,
-    Proof,
-    changes_for_others,
-    changes_left,
-)
+from tui.features.access import plan_panel_view
 from tui.features.access.values import AccessPlan, GrantOrder, ProbeResult, TestAccess, opened
-from tui.kit.dialog import DecisionDialog, DialogResult, Foot
+from tui.kit.dialog import DecisionDialog, DialogResult, Foot, given
 from tui.kit.lines import BAD, MUTED, WARNING, outside
 from tui.kit.need_dialogs import ask_for, need_words
 from tui.kit.timers import once
@@ -53,17 +46,17 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "apply", "Apply"),
-        Binding("right_square_bracket", "scroll(1, 'parts')", "Next part"),
-        Binding("left_square_bracket", "scroll(-1, 'parts')", "Previous part"),
+        Binding("right_square_bracket", "part(1)", "Next part"),
+        Binding("left_square_bracket", "part(-1)", "Previous part"),
         Binding("y", "hand_over('copy')", "Copy"),
         Binding("W", "hand_over('save')", "Save"),
         Binding("v", "hand_over('script')", "As CLI, boto3, Terraform"),
         Binding("Z", "undo", "Undo"),
         Binding("full_stop", "options", "Options"),
-        Binding("up", "scroll(-1, 'lines')", show=False),
-        Binding("down", "scroll(1, 'lines')", show=False),
-        Binding("pageup", "scroll(-1, 'pages')", show=False),
-        Binding("pagedown", "scroll(1, 'pages')", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
     ]
     AUTO_FOCUS = ""  # no widget has the focus: Enter applies
     TEST = "Test"
@@ -78,8 +71,8 @@ class PlanDialog(DecisionDialog[DialogResult]):
         self._planning = GrantPlanning(self, engine, self._planned)
 
     @property
-    def _panel(self) -> PlanPanel:
-        return self.query_one(PlanPanel)
+    def _panel(self) -> plan_panel_view.PlanPanel:
+        return self.query_one(plan_panel_view.PlanPanel)
 
     @property
     def _state(self) -> GrantState:
@@ -129,7 +122,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
             self._panel.show_problem(problem)
         self._refresh()
 
-    @on(PlanPanel.Looked)
+    @on(plan_panel_view.PlanPanel.Looked)
     def _refresh(self) -> None:
         now = self._state
         self.query("#grant-head, #batch-role-head").set(disabled=now.writing)
@@ -149,12 +142,8 @@ class PlanDialog(DecisionDialog[DialogResult]):
         raise NotImplementedError
 
     def action_meet(self) -> None:
-        def answered(met: bool) -> None:
-            if met:
-                self._plan()
-
         if self._problem:
-            ask_for(self, self._engine, self._problem, answered)
+            ask_for(self, self._engine, self._problem, given(lambda _: self._plan()))
 
     def action_apply(self) -> None:
         """Give what is needed, else scroll down; once all of the plan was visible, apply what can be; then test."""
@@ -169,7 +158,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
         elif now.all_seen:
             self._apply(now.plan, now.left)
         else:
-            self._panel.scroll_by(1, pages=True)
+            self.action_page(1)
 
     @work(group="apply")
     async def _apply(self, plan: AccessPlan, wanted: list[int]) -> None:
@@ -213,11 +202,8 @@ class PlanDialog(DecisionDialog[DialogResult]):
                 case _:
                     show_scripts(self, plan)
 
-    def action_scroll(self, by: int, unit: str) -> None:
-        if unit == "parts":
-            self._panel.next_part(by)
-        else:
-            self._panel.scroll_by(by, pages=unit == "pages")
+    def action_part(self, by: int) -> None:
+        self._panel.next_part(by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +211,7 @@ class GrantState:
     """The state of the dialog. `busy`: what is running; `said`: the last result; `need`: what helps."""
 
     plan: AccessPlan | None
-    view: PlanView
+    view: plan_panel_view.PlanView
     all_seen: bool
     busy: str = ""
     writing: bool = False
@@ -236,7 +222,7 @@ class GrantState:
 
     @property
     def left(self) -> list[int]:
-        return changes_left(self.plan, self.view) if self.plan else []
+        return plan_panel_view.changes_left(self.plan, self.view) if self.plan else []
 
     @property
     def words(self) -> Content:
@@ -246,7 +232,7 @@ class GrantState:
             return outside(self.said, WARNING)
         if stop := next((stop for change in self.plan.changes for stop in change.stops), ""):
             return outside(f"✗ {stop}", BAD)
-        if others := changes_for_others(self.plan, self.view):
+        if others := plan_panel_view.changes_for_others(self.plan, self.view):
             words = f"{counted(len(others), 'part')} cannot be applied from here: copy, save or script for others"
             return outside(words, WARNING)
         if not any(change.is_needed for change in self.plan.changes):
@@ -386,10 +372,10 @@ class Applying:
         self._told()
 
     async def test(
-        self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]
+        self, order: GrantOrder, label: str, patience: float, show: Callable[[plan_panel_view.Proof], None]
     ) -> list[ProbeResult]:
         """Return the requests that the changes allow beyond the order. `show` gets the table each time it grows."""
-        proof = Proof(label, patience=patience)
+        proof = plan_panel_view.Proof(label, patience=patience)
         show(proof)
         try:
             async with aclosing(self._engine.follow(TestAccess(order, patience))) as results:
@@ -461,7 +447,7 @@ class GrantPlanning:
 PROFILE_FILE = "aws-config-profile.txt"
 
 
-def copy_part(screen: Screen[Any], part: CopyablePart) -> None:
+def copy_part(screen: Screen[Any], part: plan_panel_view.CopyablePart) -> None:
     screen.app.copy_to_clipboard(part.text)
     screen.notify(visible(part.title), title="Sent to the terminal's clipboard", markup=False)
 

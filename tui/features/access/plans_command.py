@@ -175,13 +175,9 @@ async def conditions(
 async def _path(engine: EngineAccess, bucket: str, other: Identity, owner: Identity) -> OfferedCondition:
     offered = (await engine.ask(FindNetworkPath(other.connection, bucket, owner.connection))).condition
     if offered.condition is None:
+        remedy = "name it: --source-vpce ID, --source-vpc ID or --source-ip CIDR"
         raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="the network path of your requests is not known",
-                cause=offered.words,
-                remedy="name it: --source-vpce ID, --source-vpc ID or --source-ip CIDR",
-            )
+            Problem(ProblemKind.INVALID, "the network path of your requests is not known", offered.words, remedy)
         )
     if offered.certainty is not Certainty.CERTAIN:
         click.echo(visible(f"{offered.certainty.value}: {offered.words}"), err=True)

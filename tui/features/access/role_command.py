@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from msgspec.structs import replace
 
-from tui.cli.change_lines import AS_JSON
 from tui.cli.copy_options import ENCRYPTIONS, need_kms
 from tui.cli.exits import say_json
 from tui.cli.identity_options import F, Typed, identity_options, other_identity, typed_identity, with_options
+from tui.cli.json_output import AppliedJson, json_option
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.running import connect, with_engine
 from tui.core.changes import AppliedChange
@@ -17,7 +17,7 @@ from tui.core.location import Location
 from tui.core.orders import AclChoice, CopyOptions
 from tui.core.problem import Exit
 from tui.features.access.plans_command import FORMAT, SAVE, carry_out, hand_over, plan_options
-from tui.features.access.values import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
+from tui.features.access.values import AccessPlan, CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.link.session import EngineAccess
 from tui.text.format import visible
 
@@ -140,7 +140,7 @@ def batch() -> None:
 @plan_options
 @FORMAT
 @SAVE
-@AS_JSON
+@json_option(AccessPlan, AppliedJson, RoleCheck)
 @with_engine
 async def grant(engine: EngineAccess, typed: Typed) -> Exit:
     """Create a role with exactly the permissions of this job, or add them to an existing role.
@@ -165,7 +165,7 @@ async def grant(engine: EngineAccess, typed: Typed) -> Exit:
 @batch.command()
 @job_options
 @plan_options
-@AS_JSON
+@json_option(AccessPlan, AppliedJson)
 @with_engine
 async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
     """Revoke what 'access batch grant' with the same options has granted; deletes the role with its last statement."""
@@ -174,7 +174,7 @@ async def revoke(engine: EngineAccess, typed: Typed) -> Exit:
 
 @batch.command()
 @job_options
-@AS_JSON
+@json_option(RoleCheck)
 @with_engine
 async def check(engine: EngineAccess, typed: Typed) -> Exit:
     """List what keeps the job from running with the role, and what is not known; changes nothing."""

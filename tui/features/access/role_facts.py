@@ -41,6 +41,11 @@ async def with_facts(job: JobAccess, services: Services, identities: Sequence[Id
     places = dict(zip(named, found, strict=True))
     written = places.get("target") or places["source"]
     job = replace(job, region=job.region or written.region)
+    if job.manifest is not None and not (job.inventory or job.generated):  # xs3-tui writes it, and names its version
+        stores = [await services.store(each.connection) for each in identities]
+        bucket = job.manifest.location.bucket
+        told = await _first(stores, lambda store: store.settings.versioning(bucket))
+        job = replace(job, manifest_version=told is not None and told.status != "")
     if job.acl == AUTO_ACL:
         job = replace(job, acl=_acl(job, places.get("target")))
     return job.with_places({name: _without_keys(job, name, place) for name, place in places.items()})

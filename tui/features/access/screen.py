@@ -36,7 +36,7 @@ from tui.features.access.words import condition_value, too_open
 from tui.kit.choice import Choice, CollapsibleTitle, Stepper
 from tui.kit.dialog import Frame
 from tui.kit.inputs import LineInput
-from tui.kit.lines import BAD, KEY, MUTED, outside
+from tui.kit.lines import BAD, KEY, MUTED, fill, outside
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import FindNetworkPath
 from tui.text.format import counted, cut_middle, visible
@@ -215,9 +215,7 @@ class AccessForm(VerticalGroup):
                 self.query_one(f"#{field}", Input).value = ", ".join(values)
 
     def _show_path(self, words: str) -> None:
-        said = self.query_one("#path", Static)
-        said.update(outside(words, MUTED))
-        said.display = bool(words)
+        fill(self.query_one("#path", Static), outside(words, MUTED))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -252,9 +250,7 @@ class AccessForm(VerticalGroup):
         return ""
 
     def _show(self, wrong: str) -> None:
-        said = self.query_one("#wrong", Static)
-        said.update(outside(f"✗ {wrong}" if wrong else "", BAD))
-        said.display = bool(wrong)
+        fill(self.query_one("#wrong", Static), outside(f"✗ {wrong}" if wrong else "", BAD))
         self.query_one("#of-role").display = self.choices.way is GrantMethod.ROLE
 
 

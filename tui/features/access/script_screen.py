@@ -83,13 +83,6 @@ class ScriptScreen(Dialog[None]):
         self.app.copy_to_clipboard(self.script)
         self.notify(f"{self._form}: all of it", title="Sent to the terminal's clipboard", markup=False)
 
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=pages * max(1, scroll.size.height - 1), animate=False)
-
 
 class SaveScreen(Dialog[str]):
     """Returns the directory once all files are saved."""

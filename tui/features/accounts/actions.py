@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.browser.context import BrowserContext
@@ -31,15 +31,13 @@ def _saw_nothing(pane: Pane) -> bool:
     return any(problem is not None and problem.kind.meaning.unusable for problem in problems)
 
 
-def first_steps() -> str:
-    """What somebody does who has never started the program."""
-    return "\n".join(
-        (
-            "Choose an identity for each pane: the two accounts stand side by side.",
-            f"{key_of('open')} opens a bucket; {key_of('copy')} copies the row to the other pane.",
-            f"{key_of('help')} shows all keys, {key_of('menu')} what can be done with a row.",
-        )
-    )
+def first_steps() -> list[str]:
+    """What somebody does who has never started the program: a line each."""
+    return [
+        "Choose an identity for each pane: the two accounts stand side by side.",
+        f"{key_of('open')} opens a bucket; {key_of('copy')} copies the row to the other pane.",
+        f"{key_of('help')} shows all keys, {key_of('menu')} what can be done with a row.",
+    ]
 
 
 class SwitchingAccounts:
@@ -50,17 +48,17 @@ class SwitchingAccounts:
 
     def begin(self) -> None:
         start, unknown, last = self._context.start, [], self._context.keeping.last
-        steps = first_steps() if last and not last.exists() else ""
+        steps = first_steps() if last and not last.exists() else []
         for pane, begin in zip(self._panes, (start.left, start.right), strict=True):
             if begin.spec is None:
                 unknown.append((pane, begin))
             else:
                 self.connect(pane, begin.spec, begin)
         if steps and not unknown:
-            self._context.tell(steps, "First steps")
+            self._context.tell(steps[0], "First steps", *steps[1:])
         self._ask_all(unknown, steps)
 
-    def _ask_all(self, unknown: list[tuple[Pane, PaneStart]], steps: str = "") -> None:
+    def _ask_all(self, unknown: list[tuple[Pane, PaneStart]], steps: Sequence[str] = ()) -> None:
         """Ask for one pane after the other; a pair answers for both. `steps` are said with the first question."""
         if not unknown:
             return
@@ -82,7 +80,9 @@ class SwitchingAccounts:
         pane.connection.connect(spec, location if location.is_prefix else location.parent)
         pane.navigation.seek(location)
 
-    def _choose(self, pane: Pane, answered: Callable[[ChosenIdentities | None], None], steps: str = "") -> None:
+    def _choose(
+        self, pane: Pane, answered: Callable[[ChosenIdentities | None], None], steps: Sequence[str] = ()
+    ) -> None:
         """Ask for a pane's identity. The demo has AWS files of its own, and writes nothing into the user's."""
         from tui.features.accounts.screen import AccountsScreen
 

@@ -20,7 +20,7 @@ from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
 from tui.features.accounts import choices_screen
 from tui.features.accounts.form_screen import AccountForm, FormContext, KeepScreen
-from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
+from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame, given
 from tui.kit.inputs import LineInput
 from tui.kit.lines import ACCENT, BAD, GOOD, KEY, MUTED, STRONG, hint, outside
 from tui.link.session import EngineAccess
@@ -122,11 +122,11 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         current: IdentitySpec | None = None,
         other: IdentitySpec | None = None,
         pairs: Sequence[IdentityPair] = (),
-        steps: str = "",
+        steps: Sequence[str] = (),
     ) -> None:
         """`current` is the pane's identity, where the cursor begins, and `other` the other pane's.
 
-        `steps` are said above the list.
+        `steps` are said above the list, a line each.
         """
         super().__init__()
         self.engine, self.side, self.keeper, self._pairs, self._steps = engine, side, keeper, pairs, steps
@@ -141,7 +141,7 @@ class AccountsScreen(Dialog[ChosenIdentities]):
         first = Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
         with Frame(f"Choose an identity for the {self.side} pane", id="accounts-frame"):
             if self._steps:
-                yield Static(outside(self._steps, ACCENT), id="steps")
+                yield Static(Content("\n").join(outside(step, ACCENT) for step in self._steps), id="steps")
             yield LineInput(placeholder="type to search", compact=True, id="filter")
             yield AccountOptionList()
             with Foot():
@@ -294,12 +294,9 @@ class AccountsScreen(Dialog[ChosenIdentities]):
     def action_forget(self) -> None:
         name = self.row.takes.name if self.row and isinstance(self.row.takes, IdentitySpec) else ""
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._forget(name)
-
         question = Content.assemble("Take ", outside(name, STRONG), " out of ", outside(str(self.keeper.file)), "?")
-        self.app.push_screen(ConfirmScreen("Remove an identity", question, "Remove"), answered)
+        dialog = ConfirmScreen("Remove an identity", question, "Remove", lost=True)
+        self.app.push_screen(dialog, given(lambda _: self._forget(name)))
 
     def _forget(self, name: str) -> None:
         try:

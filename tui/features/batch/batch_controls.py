@@ -12,6 +12,7 @@ from tui.core.jobs import JobState
 from tui.core.location import Location
 from tui.core.orders import BatchOrder, Order
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import TransferState
 from tui.features.batch.batch_work import ReportReader
 from tui.features.batch.job_refusals import pause_problem, refuse_impossible_job, region_of
 from tui.features.batch.job_requests import folder_of
@@ -52,7 +53,11 @@ async def confirm(status: JobStatus) -> None:
     """Have a job begin that waits for it. Raises `ProblemError`: it does not wait."""
     job, order, control = await _job(status)
     await control.update(order.connection, job.region, job.id, JobState.READY, f"confirmed {WHY}")
-    _look(status)
+    if watch := status.context.watches.get(status.name):
+        watch.confirmed = True
+        if status.progress.state is TransferState.WAITING:
+            status.set_state(TransferState.RUNNING)
+        watch.soon()
 
 
 async def set_priority(status: JobStatus, priority: int) -> None:
@@ -105,7 +110,7 @@ async def _cancel(kept: KeptValues, known: KeptJob, order: BatchOrder, context: 
     except TimeoutError:
         state.progress.note(f"its job is still being cancelled: {known.id}")
         return
-    await kept.keep_job(replace(known, snapshot=job))
+    await kept.keep(replace(known, snapshot=job))
     if not kept.reading.done:
         ends = await open_ends(order, context.open_or_interrupt)
         store = await context.open_or_interrupt(order.connection)

@@ -116,15 +116,15 @@ class BatchWork:
             with self._context.interrupting(order.connection):
                 account = await self._control.account(order.connection)
                 found = await self._control.describe(order.connection, order.options.region, order.adopts)
-            await kept.keep_manifest(KeptManifest({}, found.total, 0, None))
-            await kept.keep_job(KeptJob(order.adopts, order.options.region, account, found))
+            await kept.keep(KeptManifest({}, found.total, 0, None))
+            await kept.keep(KeptJob(order.adopts, order.options.region, account, found))
             return True
         region = order.options.region or await region_of(order, self._source, self._target)
         if kept.manifest is None:
             with self._context.interrupting(order.connection):
                 await refuse_impossible_job(order, self._store, self._control, region)
             writing = ListWriting(self._transfer, order, self._source, self._target, self._store, self._context)
-            await kept.keep_manifest(await writing.write(state, kept, self._reports))
+            await kept.keep(await writing.write(state, kept, self._reports))
         manifest = kept.manifest
         assert manifest is not None
         if not manifest.parameters:
@@ -146,12 +146,12 @@ class BatchWork:
             acl = await target_acl(order, self._target, await self._context.owner(order.connection))
             asked = create_job(order, self._transfer, account, token, manifest.parameters, acl, region)
             await keep_order(self._store, self._reports, order)
-            await kept.keep_request(KeptRequest(region, account, asked))
+            await kept.keep(KeptRequest(region, account, asked))
         request = kept.request
         assert request is not None
         with self._context.interrupting(order.connection):
             job = await self._control.create(order.connection, request.region, request.parameters)
-        await kept.keep_job(KeptJob(job, request.region, request.account, JobSnapshot(job, JobState.NEW)))
+        await kept.keep(KeptJob(job, request.region, request.account, JobSnapshot(job, JobState.NEW)))
 
     async def _to_its_end(self, state: RunState, kept: KeptValues) -> JobSnapshot:
         """Watch the job, and confirm it when the user has."""
@@ -166,20 +166,20 @@ class BatchWork:
         try:
             async with aclosing(follow(describe, watch)) as looks:
                 async for job in looks:
-                    await kept.keep_job(replace(known, snapshot=job))
-                    await self._show(state, job)
+                    await kept.keep(replace(known, snapshot=job))
+                    await self._show(state, job, watch)
                     if job.state.ended:
                         return job
         finally:
             self._context.watches.pop(self._transfer, None)
         raise AssertionError("a job is followed to its end")
 
-    async def _show(self, state: RunState, job: JobSnapshot) -> None:
+    async def _show(self, state: RunState, job: JobSnapshot, watch: Watch) -> None:
         progress = state.progress
         progress.elsewhere.see(words_of(job), job.total, job.succeeded, job.failed)
         if job.total and not progress.counted:
             progress.count(Tally(job.total, 0, complete=True))
-        if awaits_confirmation(job):
+        if awaits_confirmation(job) and not watch.confirmed:
             progress.set_state(TransferState.WAITING, _confirm(self._transfer, job))
             self._context.state_changed()
         else:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
+from msgspec import Struct
 
 from tui.cli.command_identity import identity_at, settings
 from tui.cli.copy_options import filter_options, selection
@@ -12,13 +15,13 @@ from tui.cli.identity_options import (
     DRY_RUN,
     READ_ONLY,
     RECEIPT,
-    TRANSFER_AS_JSON,
     F,
     Typed,
     identity_options,
     typed_identity,
     with_options,
 )
+from tui.cli.json_output import TRANSFER_AS_JSON, json_option, transfer_json
 from tui.cli.parameter_types import JOB, PROFILE, S3_URI, TEXT, TRANSFER
 from tui.cli.running import connect, connected, with_engine
 from tui.cli.transfer_run import submit
@@ -28,10 +31,24 @@ from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import Exit
 from tui.core.transfer import Limits
-from tui.features.batch.job_command import PAIR, batch_options, carry_out_job, job_options
+from tui.features.batch.job_command import PAIR, JobPlanJson, batch_options, carry_out_job, job_options
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
 from tui.text.format import number, visible
+
+
+class ConfirmedJson(Struct, frozen=True):
+    """A job that begins."""
+
+    transfer: str
+    confirmed: Literal[True] = True
+
+
+class PriorityJson(Struct, frozen=True):
+    """The new priority of a job."""
+
+    transfer: str
+    priority: int
 
 
 def _operation(command: F) -> F:
@@ -45,7 +62,7 @@ def _operation(command: F) -> F:
         DRY_RUN,
         RECEIPT,
         BACKGROUND,
-        TRANSFER_AS_JSON,
+        transfer_json(JobPlanJson),
     )
 
 
@@ -136,7 +153,7 @@ def batch() -> None:
 
 @batch.command()
 @identity_options
-@TRANSFER_AS_JSON
+@json_option(JobSnapshot)
 @with_engine
 async def jobs(engine: EngineAccess, typed: Typed) -> Exit:
     """List the jobs of an account, the newest first.
@@ -178,13 +195,13 @@ async def adopt(engine: EngineAccess, typed: Typed) -> Exit:
 
 @batch.command()
 @click.argument("transfer", metavar="TRANSFER", type=TRANSFER)
-@TRANSFER_AS_JSON
+@json_option(ConfirmedJson, help="Print one JSON object.")
 @with_engine
 async def confirm(engine: EngineAccess, typed: Typed) -> Exit:
     """Confirm the job of TRANSFER, which then begins."""
     await engine.ask(ConfirmJob(typed.transfer))
     if typed.as_json:
-        say_json({"transfer": typed.transfer, "confirmed": True})
+        say_json(ConfirmedJson(typed.transfer))
     else:
         click.echo(f"the job of {visible(typed.transfer)} is confirmed and begins")
     return Exit.DONE
@@ -193,13 +210,13 @@ async def confirm(engine: EngineAccess, typed: Typed) -> Exit:
 @batch.command()
 @click.argument("transfer", metavar="TRANSFER", type=TRANSFER)
 @click.argument("value", metavar="PRIORITY", type=click.IntRange(0, orders.MOST_PRIORITY))
-@TRANSFER_AS_JSON
+@json_option(PriorityJson, help="Print one JSON object.")
 @with_engine
 async def priority(engine: EngineAccess, typed: Typed) -> Exit:
     """Change the priority of the job of TRANSFER: jobs of the account with a higher number run first."""
     await engine.ask(SetJobPriority(typed.transfer, typed.value))
     if typed.as_json:
-        say_json({"transfer": typed.transfer, "priority": typed.value})
+        say_json(PriorityJson(typed.transfer, typed.value))
     else:
         click.echo(f"the job of {visible(typed.transfer)} has priority {typed.value}")
     return Exit.DONE

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.identity_options import F, Typed, with_options
+from tui.cli.json_output import Json
 from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
 from tui.cli.transfer_run import submit
 from tui.core.jobs import JobPlan
@@ -20,6 +21,12 @@ from tui.messages.order_requests import PlanJob, SubmitJob
 from tui.settings import ScaleSettings
 from tui.settings.checks import role_arn
 from tui.text.format import visible
+
+
+class JobPlanJson(Json, frozen=True, tag="job"):
+    """Of a dry run: the job that would be created."""
+
+    plan: JobPlan
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -143,7 +150,7 @@ async def carry_out_job(engine: EngineAccess, order: BatchOrder, typed: Typed, l
 
 def _say_plan(plan: JobPlan, order: BatchOrder, *, as_json: bool) -> None:
     if as_json:
-        say_json({"type": "job", "plan": plan})
+        say_json(JobPlanJson(plan))
         return
     where = f" in {plan.region}" if plan.region else ""
     lines = [

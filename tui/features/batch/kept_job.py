@@ -66,6 +66,9 @@ class KeptReading(Struct, frozen=True):
     done: bool = False
 
 
+_NAMES = {KeptManifest: "manifest", KeptRequest: "request", KeptJob: "job"}
+
+
 class KeptValues:
     """The values of one transfer. `attempt` counts its jobs: a retry by a job of its own is the next one."""
 
@@ -97,25 +100,19 @@ class KeptValues:
         """The list, once it is written."""
         return self._of("manifest", KeptManifest)
 
-    async def keep_manifest(self, manifest: KeptManifest) -> None:
-        await self._demand(self._name("manifest"), msgspec.msgpack.encode(manifest))
-
     @property
     def request(self) -> KeptRequest | None:
         """CreateJob, if it may have been sent."""
         return self._of("request", KeptRequest)
-
-    async def keep_request(self, request: KeptRequest) -> None:
-        await self._demand(self._name("request"), msgspec.msgpack.encode(request))
 
     @property
     def job(self) -> KeptJob | None:
         """The job, once its id is known."""
         return self._of("job", KeptJob)
 
-    async def keep_job(self, job: KeptJob) -> None:
-        """Its id is known, or it was seen in another state."""
-        await self._demand(self._name("job"), msgspec.msgpack.encode(job))
+    async def keep(self, value: KeptManifest | KeptRequest | KeptJob) -> None:
+        """A job is kept again when it was seen in another state."""
+        await self._demand(self._name(_NAMES[type(value)]), msgspec.msgpack.encode(value))
 
     @property
     def reading(self) -> KeptReading:

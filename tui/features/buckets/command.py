@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from typing import Literal
 
 import click
 from msgspec.structs import replace
 
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if, say_json, say_problem
-from tui.cli.identity_options import ONE_AS_JSON, READ_ONLY, TRANSFER_AS_JSON, Typed, identity_options, typed_identity
+from tui.cli.identity_options import READ_ONLY, Typed, identity_options, typed_identity
+from tui.cli.json_output import Json, json_option, transfer_json
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import agreed, need_terminal
+from tui.cli.prompts import agreed, can_ask, need_terminal
 from tui.cli.running import connect, connected, with_engine
 from tui.cli.transfer_run import submit
 from tui.core.location import Location
@@ -21,6 +23,19 @@ from tui.features.buckets.words import removal_steps, removal_words
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import CreateBucket, DeleteBucket, PlanRemoval, RemovalPlan, SubmitRemoval
 from tui.text.format import visible
+
+
+class CreatedJson(Json, frozen=True, tag="created"):
+    """A bucket that was created."""
+
+    name: str
+
+
+class RemovedJson(Json, frozen=True, tag="bucket"):
+    """An empty bucket that was deleted."""
+
+    name: str
+    outcome: Literal["deleted"] = "deleted"
 
 
 @click.command()
@@ -36,13 +51,13 @@ from tui.text.format import visible
     "--receipt", type=FILE, metavar="FILE", help="With --force: write the result of each version to FILE as JSON lines."
 )
 @click.option("--background", is_flag=True, help="With --force: return immediately; see 'xs3-tui transfers'.")
-@TRANSFER_AS_JSON
+@transfer_json(RemovedJson)
 @with_engine
 async def rb(engine: EngineAccess, typed: Typed) -> Exit:
     """Remove a bucket.
 
     S3_URI is s3://BUCKET. S3 deletes only empty buckets: --force counts the content, deletes all of it permanently,
-    then the bucket. You type the bucket's name to confirm; without a terminal, add --yes.
+    then the bucket. You type the bucket's name to confirm; without a terminal, --force needs --yes.
     """
     place = _only_bucket(typed)
     connection = await connected(engine, typed)
@@ -60,7 +75,8 @@ async def rb(engine: EngineAccess, typed: Typed) -> Exit:
         full = f"{place.uri} is not empty: {removal_words(plan)}; add --force to delete that, too"
         click.echo(visible(full), err=True)
         return Exit.SOME_FAILED
-    if not typed.yes and not await _agreed(place.bucket, plan):
+    asks = not typed.yes and (typed.force or can_ask())  # an empty bucket is all that is removed without --force
+    if asks and not await _agreed(place.bucket, plan):
         return Exit.SOME_FAILED
     if typed.force:
         return await submit(engine, SubmitRemoval(order), typed)
@@ -82,7 +98,7 @@ async def _delete_empty(engine: EngineAccess, connection: str, place: Location, 
         say_problem(problem, as_json=as_json)
         return Exit.SOME_FAILED  # as where it was counted first
     if as_json:
-        say_json({"type": "bucket", "name": place.bucket, "outcome": "deleted"})
+        say_json(RemovedJson(place.bucket))
     else:
         click.echo(visible(f"deleted {place.uri}"))
     return Exit.DONE
@@ -101,7 +117,7 @@ async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @READ_ONLY
-@ONE_AS_JSON
+@json_option(CreatedJson, help="Print one JSON object.")
 @with_engine
 async def mb(engine: EngineAccess, typed: Typed) -> Exit:
     """Create a bucket.
@@ -112,7 +128,7 @@ async def mb(engine: EngineAccess, typed: Typed) -> Exit:
     connection = (await connect(engine, spec)).connection
     await engine.ask(CreateBucket(connection, bucket, spec.region or ""))
     if typed.as_json:
-        say_json({"type": "created", "name": bucket})
+        say_json(CreatedJson(bucket))
     else:
         click.echo(visible(f"created s3://{bucket}"))
     return Exit.DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -10,20 +11,29 @@ import click
 from msgspec.structs import replace
 
 from tui.cli.exits import refuse_if, say_json
-from tui.cli.identity_options import LINES_AS_JSON, Typed, identity_options, typed_identity
+from tui.cli.identity_options import Typed, identity_options, typed_identity
+from tui.cli.json_output import Json, json_option
 from tui.cli.listing_rows import (
+    HUMAN,
+    NO_SHORT_HELP,
     SORT_OPTIONS,
+    ObjectJson,
+    PrefixJson,
     SortedRows,
+    VersionJson,
+    VersionSumJson,
     json_lines,
     name_lines,
     say_tally,
     say_versions,
     shown_name,
+    sizes,
     text_lines,
 )
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connect, connected, with_engine
-from tui.cli.sources import LITERAL, Named, named
+from tui.cli.sources import LITERAL, Named, in_turn, named
+from tui.cli.transfer_run import none_found
 from tui.core.identity import AddressBook
 from tui.core.listing import Page, chosen_rows
 from tui.core.location import DELIMITER, Location, readable
@@ -32,10 +42,26 @@ from tui.core.versions import VersionTally
 from tui.core.wildcards import ANYTHING, literal_part, literally, matching
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import CountVersions, ListBuckets, ListObjects, ListVersions
-from tui.text.format import number, size, time_exact, time_iso, visible
+from tui.text.format import time_exact, time_iso, visible
 
 
-@click.command(context_settings={"help_option_names": ["--help"]})
+class BucketJson(Json, frozen=True, tag="bucket"):
+    """A bucket of the account."""
+
+    name: str
+    created: str | None
+    region: str
+
+
+class SumJson(Json, frozen=True, tag="sum"):
+    """Of ``ls --summarize``."""
+
+    uri: str
+    objects: int
+    bytes: int
+
+
+@click.command(context_settings=NO_SHORT_HELP)
 @click.argument("locations", metavar="[S3_URI]...", type=S3_URI, nargs=-1)
 @identity_options
 @LITERAL
@@ -43,11 +69,11 @@ from tui.text.format import number, size, time_exact, time_iso, visible
 @click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
 @click.option("-l", "--long", is_flag=True, help="Also print storage class and owner; for buckets, the region.")
 @click.option("-1", "names_only", is_flag=True, help="Print only names, one a line.")
-@click.option("-h", "human", is_flag=True, help="No effect: sizes are always like 1.2 GiB.")
+@HUMAN
 @SORT_OPTIONS[0]
 @SORT_OPTIONS[1]
 @click.option("--summarize", is_flag=True, help="Print the number of objects and their size at the end.")
-@LINES_AS_JSON
+@json_option(BucketJson, PrefixJson, ObjectJson, VersionJson, SumJson)
 @with_engine
 async def ls(engine: EngineAccess, typed: Typed) -> Exit:
     """List buckets, prefixes and objects.
@@ -67,14 +93,14 @@ async def ls(engine: EngineAccess, typed: Typed) -> Exit:
     unsized = typed.sort == "size" and not all(each.bucket for each in places)
     refuse_if(unsized, "the list of buckets has no sizes: use --sort name or time")
     specs = [typed_identity(typed, place) for place in places]
-    ended = Exit.DONE
-    for at, (place, spec) in enumerate(zip(places, specs, strict=True)):
+
+    async def list_one(at: int) -> Exit:
+        typed.location = places[at]
         if len(places) > 1 and not typed.as_json:
-            click.echo(visible(f"{chr(10) * bool(at)}{readable(place.uri)}:"))
-        connection = (await connect(engine, spec)).connection
-        typed.location = place
-        ended = max(ended, await _list(engine, connection, typed))
-    return ended
+            click.echo("\n" * bool(at) + visible(f"{readable(typed.location.uri)}:"))
+        return await _list(engine, (await connect(engine, specs[at])).connection, typed)
+
+    return await in_turn(range(len(places)), list_one, typed)
 
 
 async def _list(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
@@ -83,7 +109,7 @@ async def _list(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
     if typed.all_versions:
         refuse_if(source.pattern, "--versions takes no wildcards: name a prefix, or add --literal")
         feed = ListVersions(connection, source.place, typed.recursive)
-        return await say_versions(engine, feed, as_json=typed.as_json)
+        return await say_versions(engine, feed, typed)
     if not location.bucket:
         return await _buckets(engine, connection, typed)
     book = await address_book(engine) if typed.long else None
@@ -91,6 +117,8 @@ async def _list(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
     rows = SortedRows(typed.sort or "name", None, reverse=typed.reverse) if ordered else None
     empty, objects, amount = True, 0, 0
     base = source.base if source.pattern else source.place
+    if typed.recursive and base.in_s3 and not (typed.as_json or sys.stdout.isatty()):
+        base = Location(base.bucket)  # whole keys, for what reads them
     async for page in _pages(engine, connection, source, recursive=typed.recursive):
         if rows:
             rows.add(page)
@@ -103,9 +131,9 @@ async def _list(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
     if rows:
         _say_page(typed, base, rows.page(), book)
     if typed.summarize and typed.as_json:
-        say_json({"type": "sum", "uri": location.uri, "objects": objects, "bytes": amount})
+        say_json(SumJson(location.uri, objects, amount))
     elif typed.summarize:
-        click.echo(f"\nTotal Objects: {number(objects)}\n   Total Size: {size(amount)}")
+        click.echo(f"\nTotal Objects: {objects}\n   Total Size: {sizes(typed)(amount)}")
     return _ended(location, empty=empty)
 
 
@@ -113,15 +141,16 @@ def _say_page(typed: Typed, base: Location, page: Page, book: AddressBook | None
     if typed.as_json:
         lines = json_lines(base, page)
     else:
-        lines = name_lines(base, page) if typed.names_only else text_lines(base, page, book)
+        lines = name_lines(base, page) if typed.names_only else text_lines(base, page, book, sizes(typed))
     if lines:
         click.echo(lines)
 
 
 def _ended(location: Location, *, empty: bool) -> Exit:
-    if not empty or not location.key or location.kind.has_directories:  # a prefix is there only by what begins with it
+    directory = location.kind.has_directories and location.is_prefix
+    if not empty or not location.key or directory:  # a prefix is there only by what begins with it
         return Exit.DONE
-    click.echo(visible(f"nothing found at {location.uri}"), err=True)
+    click.echo(visible(none_found(location.uri)), err=True)
     return Exit.NOT_FOUND
 
 
@@ -162,9 +191,7 @@ async def _buckets(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
         buckets = sorted(buckets, key=key, reverse=by_time is not typed.reverse)
     for bucket in buckets:
         if typed.as_json:
-            say_json(
-                {"type": "bucket", "name": bucket.name, "created": time_iso(bucket.created), "region": bucket.region}
-            )
+            say_json(BucketJson(bucket.name, time_iso(bucket.created), bucket.region))
         elif typed.names_only:
             click.echo(visible(bucket.name))
         else:
@@ -173,12 +200,13 @@ async def _buckets(engine: EngineAccess, connection: str, typed: Typed) -> Exit:
     return Exit.DONE
 
 
-@click.command()
+@click.command(context_settings=NO_SHORT_HELP)
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @click.option("-r", "--recursive", is_flag=True, help="List the versions of every key below the prefix.")
 @click.option("--sum", "only_sum", is_flag=True, help="Print only the number of versions and their size.")
-@LINES_AS_JSON
+@HUMAN
+@json_option(PrefixJson, VersionJson, VersionSumJson)
 @with_engine
 async def versions(engine: EngineAccess, typed: Typed) -> Exit:
     """List the versions and delete markers of an object or prefix.
@@ -190,7 +218,7 @@ async def versions(engine: EngineAccess, typed: Typed) -> Exit:
     refuse_if(not location.bucket, "name an object, a prefix or a bucket: s3://bucket/key")
     connection = await connected(engine, typed)
     if not typed.only_sum:
-        return await say_versions(engine, ListVersions(connection, location, typed.recursive), as_json=typed.as_json)
+        return await say_versions(engine, ListVersions(connection, location, typed.recursive), typed)
     tally = VersionTally()
     async for each in engine.follow(CountVersions(connection, location)):
         tally = each

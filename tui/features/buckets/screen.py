@@ -40,7 +40,7 @@ class DeleteBucketScreen(DecisionDialog[RemovalPlan]):
             yield Static(outside(f"as {self._identity}"))
             yield Static(id="contents", classes="words")
             yield Static(outside(WORDS, WARNING), classes="words")
-            yield Static(outside(f"Type {self._bucket} to confirm:"), classes="words")
+            yield Static(outside(f"type {self._bucket} to confirm"), classes="words")
             yield LineInput(compact=True, select_on_focus=False, id="typed")
             yield Static(id="message")
             yield Static(hint(("enter", "delete"), ("esc", "cancel")), classes="hints")

@@ -13,14 +13,16 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.content import ContentFacts
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
-from tui.core.versions import VersionLocation
+from tui.core.versions import BucketVersioning, VersionLocation
 from tui.features.content.words import is_binary
+from tui.kit.change_screens import forecast
 from tui.kit.commands import key_of
-from tui.kit.dialog import ConfirmScreen, while_suspended
+from tui.kit.dialog import ConfirmScreen, given, while_suspended
 from tui.panes.news import ProblemOpened
 from tui.panes.pane import Pane
 from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
 from tui.text.format import size, visible
+from tui.text.order_lines import overwrites
 
 UNDO = "{undo} undoes it"
 TAKE_BACK = "{versions} shows the earlier version, {undelete} on it makes it current again"
@@ -76,11 +78,8 @@ class ContentEditing:
             f"At most {size(LONGEST_EDIT)} can be edited."
         )
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                context.host.run_worker(edit, group="requests")
-
-        context.host.open_dialog(ConfirmScreen("Edit a binary object", question, "Edit"), answered)
+        dialog = ConfirmScreen("Edit a binary object", question, "Edit")
+        context.host.open_dialog(dialog, given(lambda _: context.host.run_worker(edit, group="requests")))
 
     async def _edit(self, pane: Pane, connection: str, location: Location, facts: ContentFacts, content: bytes) -> None:
         context = self._context
@@ -93,6 +92,16 @@ class ContentEditing:
         if changed == content:
             context.tell(f"{location.uri} is unchanged: nothing was written")
             return
+        may_write = False
+        try:
+            may_write = await self._may_replace(pane, connection, location)
+        finally:
+            if not may_write:
+                context.warn(
+                    editor_problem(EditorError(f"{location.uri} was not written", changed), location.name).sentence()
+                )
+        if not may_write:
+            return
         try:
             saved = await write_back(context.engine, connection, location, facts.etag, changed)
         except ProblemError as error:
@@ -103,6 +112,19 @@ class ContentEditing:
         words = UNDO if saved.transfer else TAKE_BACK if saved.version else ""
         before = [words.format_map({each: key_of(each) for each in ("undo", "versions", "undelete")})] if words else []
         context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes, *before)))
+
+    async def _may_replace(self, pane: Pane, connection: str, location: Location) -> bool:
+        """Whether what was there before is kept as a version; else ask. A disk keeps none, as every editor knows."""
+        if not location.kind.has_versions:
+            return True
+        found = await forecast(self._context.engine, connection, location.bucket)
+        if found.versioning is BucketVersioning.ENABLED:
+            return True
+        question = Content(f"{visible(location.uri)}\nThis cannot be undone: {visible(overwrites(found))}.")
+        return (
+            await pane.app.push_screen_wait(ConfirmScreen("Write the content back", question, "Write", lost=True))
+            is True
+        )
 
 
 class ContentViewing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import codecs
 import re
 import sys
@@ -15,6 +14,7 @@ import click
 
 from tui.cli.exits import refuse_if, say_json, say_problem
 from tui.cli.identity_options import F, Typed, identity_options, typed_identity, with_options
+from tui.cli.json_output import Json, json_option
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, with_engine
@@ -32,14 +32,28 @@ from tui.text.format import time_iso, visible
 LINES = 10
 """Default number of lines for ``head``, as in head(1)."""
 
+_JSON_HELP = "Print one JSON object per line: the metadata of each object, then its bytes in base64."
+
 _RANGE = re.compile(r"(?:bytes=)?(\d*)-(\d*)")
 
-AS_JSON = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print one JSON object per line: the metadata of each object, then its bytes in base64.",
-)
+
+class ContentJson(Json, frozen=True, tag="content"):
+    """An object; its bytes follow."""
+
+    uri: str
+    size: int
+    etag: str
+    version: str | None
+    modified: str | None
+    content_type: str | None
+    storage_class: str | None
+
+
+class BytesJson(Json, frozen=True, tag="bytes"):
+    """Some bytes of the object before."""
+
+    offset: int
+    base64: bytes
 
 
 def content_options(command: F) -> F:
@@ -52,7 +66,7 @@ def content_options(command: F) -> F:
         click.option(
             "--version-id", type=VERSION_ID, default="", metavar="ID", help="Print this version of a single object."
         ),
-        AS_JSON,
+        json_option(ContentJson, BytesJson, help=_JSON_HELP),
     )
 
 
@@ -209,10 +223,10 @@ class Printing:
         at = 0
         async for piece in pieces:
             if piece.facts:
-                say_json(facts_line(self.feed, piece.facts))
+                say_json(facts_line(self.feed.location, piece.facts))
                 at = max(0, piece.facts.size + self.feed.start) if self.feed.start < 0 else self.feed.start
             if piece.content:
-                say_json({"type": "bytes", "offset": at, "base64": base64.b64encode(piece.content).decode()})
+                say_json(BytesJson(at, piece.content))
                 at += len(piece.content)
 
     async def _to_terminal(self, pieces: AsyncGenerator[Piece, None]) -> None:
@@ -242,18 +256,17 @@ class Printing:
         raise ProblemError(Problem(ProblemKind.INVALID, title, remedy=remedy))
 
 
-def facts_line(feed: StreamContent, facts: ContentFacts) -> dict[str, object]:
+def facts_line(location: Location, facts: ContentFacts) -> ContentJson:
     """The first line of ``--json``."""
-    return {
-        "type": "content",
-        "uri": feed.location.uri,
-        "size": facts.size,
-        "etag": facts.etag,
-        "version": facts.version or None,
-        "modified": time_iso(facts.modified),
-        "content_type": facts.content_type or None,
-        "storage_class": facts.storage_class or None,
-    }
+    return ContentJson(
+        location.uri,
+        facts.size,
+        facts.etag,
+        facts.version or None,
+        time_iso(facts.modified),
+        facts.content_type or None,
+        facts.storage_class or None,
+    )
 
 
 async def _first_lines(pieces: AsyncGenerator[Piece, None], lines: int) -> AsyncGenerator[Piece, None]:

@@ -9,6 +9,7 @@ import click
 
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import READ_ONLY, Typed, identity_options, typed_identity
+from tui.cli.json_output import Json, json_option
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, with_engine
@@ -23,12 +24,24 @@ from tui.text.format import size_exact, visible
 from tui.text.order_lines import overwrites
 
 
+class EditedJson(Json, frozen=True, tag="edited"):
+    """The object now."""
+
+    uri: str
+    written: bool
+    etag: str
+    size: int
+    notes: list[str]
+    transfer: str | None
+    """The ID for 'undo'; None if it cannot be undone."""
+
+
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @READ_ONLY
 @click.option("-y", "--yes", is_flag=True, help="Edit binary content without asking.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option(EditedJson, help="Print the result as one JSON object.")
 @with_engine
 async def edit(engine: EngineAccess, typed: Typed) -> Exit:
     """Edit an object of at most 16 MiB in $VISUAL, $EDITOR or vi.
@@ -68,8 +81,7 @@ async def edit(engine: EngineAccess, typed: Typed) -> Exit:
 
 def _say(location: Location, saved: SavedContent, *, as_json: bool, written: bool, size: int) -> None:
     if as_json:
-        result = {"type": "edited", "uri": location.uri, "written": written, "etag": saved.etag, "size": size}
-        say_json({**result, "notes": saved.notes, "transfer": saved.transfer or None})
+        say_json(EditedJson(location.uri, written, saved.etag, size, saved.notes, saved.transfer or None))
         return
     what = f"written: {size_exact(size)}" if written else "unchanged, nothing written"
     click.echo(visible(" · ".join((f"{location.uri} {what}", *saved.notes, *take_back(saved.transfer)))), err=True)

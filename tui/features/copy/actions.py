@@ -50,7 +50,7 @@ class Copying:
             self._context.warn("both panes show the same location")
         elif self._guard.may_write(other) and (not move or self._guard.may_write(pane)):
             destination = Destination(other.identity.connection, other.location)
-            self.show_card(CopyOrder(selection, destination, self.options(move=move)))
+            self.show_card(CopyOrder(selection, destination, self.options(move=move)), note=pane.hidden_marks)
 
     def _what_is_missing(self) -> str:
         if any(pane.spec is None for pane in self._panes):
@@ -69,8 +69,8 @@ class Copying:
         limits = self._context.settings.transfers
         return CopyOptions(multipart_threshold=limits.multipart_threshold, part_size=limits.part_size, move=move)
 
-    def show_card(self, order: CopyOrder, memory: CardMemory | None = None) -> None:
-        """Ask by the route card; on confirmation, submit. `memory`: other choices than those of the last copies."""
+    def show_card(self, order: CopyOrder, note: str = "") -> None:
+        """Ask by the route card; on confirmation, submit."""
         from tui.features.copy.screen import RouteCardScreen
 
         def answered(confirmed: CopyOrder | BatchOrder | None) -> None:
@@ -78,9 +78,10 @@ class Copying:
                 self.submit(confirmed)
 
         context = self._context
-        grant, make_role, kept = self._granting.for_copy, self._granting.for_job, memory or self._memory
+        grant, make_role, kept = self._granting.for_copy, self._granting.for_job, self._memory
         prices = terms(context.settings)
         card = RouteCardScreen(context.engine, order, context.book, kept, context.clock, grant, prices, make_role)
+        card.note = note
         context.host.open_dialog(card, answered)
 
     def submit(self, order: CopyOrder | BatchOrder) -> None:

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.aws.server_traits import PARTS_PROVEN
 from tui.core.facts import ObjectOwnership
 from tui.core.naming import MAX_SINGLE_COPY, counted
 from tui.core.orders import AclChoice, CopyOptions, CopyOrder, CopyRoute
@@ -227,7 +228,7 @@ class CardState:
             drops=self._drops(chosen),
             missing=self._missing(chosen, verdicts),
             risks=[lost] if head and (lost := risk(self._sides, head)) else [],
-            verify=how_verified(head, chosen, self._direction, move=self._options.move) if head and chosen else "",
+            verify=self._verify(head, chosen) if head and chosen else "",
             unseen=self._unseen,
             undo=self._undo,
             source_undo=self._source_undo,
@@ -236,6 +237,10 @@ class CardState:
             pace=self._pace,
             complete=self.complete,
         )
+
+    def _verify(self, head: ObjectHead, chosen: CopyRoute) -> str:
+        unproven = self._sides.target.capabilities.learned.holds(PARTS_PROVEN) is False
+        return how_verified(head, chosen, self._direction, move=self._options.move, unproven=unproven)
 
     def _verdicts(self) -> list[RouteVerdict]:
         sides = self._sides
@@ -327,6 +332,7 @@ class CardState:
         return list(dict.fromkeys(missing))
 
 
+WHOLE_READ_BACK = "the copy of a large object is read back as a whole"
 SIZE_ALONE = "by size only: no comparable checksum or ETag"
 UNVERIFIED_STAYS = "if verification is inconclusive, the source is kept"
 LOCK_UNASKED = "copied only on request"
@@ -379,8 +385,13 @@ def acl_instead(sent: ObjectAttributes | None, *, enforced: bool) -> str:
     return "bucket: enforced" if enforced else "private to its owner"
 
 
-def how_verified(head: ObjectHead, route: CopyRoute, direction: Direction, *, move: bool) -> str:
-    """How a copy of this object will be verified, best first, as far as both sides support it."""
+def how_verified(
+    head: ObjectHead, route: CopyRoute, direction: Direction, *, move: bool, unproven: bool = False
+) -> str:
+    """How a copy of this object will be verified, best first, as far as both sides support it.
+
+    `unproven`: the target was seen not to prove the parts that it takes.
+    """
     relayed = not route.server_side  # then a copy only has checksums that this machine computes
     kept = [each.algorithm for each in head.checksums if each.full_object]
     ways = [each for each in kept if not relayed or each in ALGORITHMS][:1]
@@ -390,6 +401,7 @@ def how_verified(head: ObjectHead, route: CopyRoute, direction: Direction, *, mo
     if relayed:
         reads_back = direction in (Direction.DOWNLOAD, Direction.ON_DISK)
         ways.append("MD5 of the download and of the file read back" if reads_back else "MD5 on read and on write")
+        ways += [WHOLE_READ_BACK] if unproven else []
     how = ", else ".join(ways) or SIZE_ALONE
     return f"{how}; {UNVERIFIED_STAYS}" if move else how
 

@@ -12,6 +12,8 @@ from tui.cli.command_identity import settings
 from tui.cli.copy_options import CopyCommand, cluster, copy_options, filter_options, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if
+from tui.cli.files_from import files_from_options, named_selection, refuse_with_names
+from tui.cli.json_output import transfer_json
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, VERSION_ID
 from tui.cli.running import connect, with_engine
 from tui.cli.sources import LITERAL, in_turn, named, refuse_unlike, selections
@@ -29,7 +31,7 @@ from tui.core.orders import (
     Selection,
 )
 from tui.core.problem import Exit, ProblemError
-from tui.features.batch.job_command import batch_options, carry_out_job, job_options
+from tui.features.batch.job_command import JobPlanJson, batch_options, carry_out_job, job_options
 from tui.features.copy.stream_command import copy_stream
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListObjects
@@ -37,15 +39,21 @@ from tui.messages.order_requests import SubmitCopy
 from tui.text.format import visible
 
 
+def _both_ends(_: click.Context, __: click.Parameter, sources: tuple[Location, ...]) -> tuple[Location, ...]:
+    refuse_if(not sources, "Missing argument 'TARGET': name SOURCE and TARGET")
+    return sources
+
+
 def _ends(command: identity_options.F) -> identity_options.F:
     return identity_options.with_options(
         command,
-        click.argument("sources", metavar="SOURCE...", type=END_OR_STREAM, nargs=-1, required=True),
+        click.argument("sources", metavar="SOURCE...", type=END_OR_STREAM, nargs=-1, callback=_both_ends),
         click.argument("target", metavar="TARGET", type=END_OR_STREAM),
         identity_options.end_options,
         identity_options.READ_ONLY_ENDS,
         click.option("-r", "--recursive", is_flag=True, help="Include everything below SOURCE."),
         LITERAL,
+        files_from_options,
         identity_options.DRY_RUN,
     )
 
@@ -63,7 +71,7 @@ def _ends(command: identity_options.F) -> identity_options.F:
 @copy_options
 @batch_options
 @pace_options
-@identity_options.TRANSFER_AS_JSON
+@transfer_json(JobPlanJson)
 @with_engine
 async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     """Copy SOURCE to TARGET.
@@ -81,7 +89,7 @@ async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     one = len(typed.sources) == 1 and not typed.recursive and typed.sources[0].kind.has_versions
     refuse_if(typed.version_id and not one, "--version-id needs a single S3 object as SOURCE")
     if STREAM in (*typed.sources, typed.target):
-        refuse_if(len(typed.sources) > 1, "a stream is copied alone: name one SOURCE")
+        refuse_if(len(typed.sources) > 1 or typed.files_from, "a stream is copied alone: name one SOURCE")
         typed.source = typed.sources[0]
         return await copy_stream(engine, typed)
     return await _copy(engine, typed, move=False)
@@ -93,7 +101,7 @@ async def cp(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
 @copy_options
 @batch_options
 @pace_options
-@identity_options.TRANSFER_AS_JSON
+@transfer_json(JobPlanJson)
 @with_engine
 async def mv(engine: EngineAccess, typed: identity_options.Typed) -> Exit:
     """Move SOURCE to TARGET.
@@ -112,13 +120,14 @@ async def _copy(engine: EngineAccess, typed: identity_options.Typed, *, move: bo
     target: Location = typed.target
     buckets = all(place.bucket for place in (*sources, target))
     refuse_if(not buckets, "SOURCE and TARGET must each name a bucket: s3://bucket/key")
+    refuse_with_names(typed, sources)
     for source in sources:
         refuse_if(
-            source.is_prefix and not typed.recursive,
+            source.is_prefix and not (typed.recursive or typed.files_from),
             f"{visible(source.uri)} is a {source.kind.prefix}: add --recursive to include everything below it",
         )
     refuse_unlike(sources)
-    _need_prefix(typed, several=len(sources) > 1)
+    _need_prefix(typed, several=bool(len(sources) > 1 or typed.files_from))
     specs, kept = identity_options.end_identities(typed, sources[0], target), settings()
     by_job = typed.engine.kind is EngineKind.BATCH
     copying = options(
@@ -131,15 +140,24 @@ async def _copy(engine: EngineAccess, typed: identity_options.Typed, *, move: bo
     )
     job = job_options(typed, kept.scale) if by_job else None
     reader, writer = [(await connect(engine, spec)).connection for spec in specs]
-    chosen = [await named(engine, reader, source, typed) for source in sources]
-    _need_prefix(typed, several=any(source.pattern for source in chosen))
-    orders = [copy_order(typed, copying, each, writer) for each in selections(typed, reader, chosen)]
+    orders = [copy_order(typed, copying, each, writer) for each in await _selected(engine, typed, reader)]
+    if not orders:
+        return Exit.NOT_FOUND
     return await in_turn(orders, lambda order: _carry_out(engine, typed, order, job), typed)
+
+
+async def _selected(engine: EngineAccess, typed: identity_options.Typed, reader: str) -> list[Selection]:
+    if typed.files_from:
+        return await named_selection(engine, typed, reader, typed.sources[0])
+    chosen = [await named(engine, reader, source, typed) for source in typed.sources]
+    _need_prefix(typed, several=any(source.pattern for source in chosen))
+    return selections(typed, reader, chosen)
 
 
 def _need_prefix(typed: identity_options.Typed, *, several: bool) -> None:
     """Raise a usage error if several objects go to one name, or to an engine that lists by prefixes."""
-    words, name = "wildcards and several sources", visible(typed.target.uri)
+    words = "names of --files-from" if typed.files_from else "wildcards and several sources"
+    name = visible(typed.target.uri)
     one, elsewhere = not typed.target.is_prefix, typed.engine.kind is not EngineKind.LOCAL
     refuse_if(several and one, f"{name} is one name: {words} need a TARGET that ends in /")
     refuse_if(several and elsewhere, f"--engine {typed.engine.text} takes no {words}: use -r with --include")

@@ -44,7 +44,7 @@ class Renaming:
                 elif new:
                     self._rename(pane, connection, old, new)
 
-            self._context.host.open_dialog(RenameScreen(old), answered)
+            self._context.host.open_dialog(RenameScreen(old, self._context.engine, connection), answered)
 
     def _by_pattern(self, pane: Pane, connection: str, picked: Collection[Location]) -> None:
         from tui.features.copy.rename_screen import RenameManyScreen
@@ -66,12 +66,14 @@ class Renaming:
                     self._copying.submit(order)
 
             options = self._copying.options(move=True)
-            self._context.host.open_dialog(RenameManyScreen(self._context.engine, selection, options), answered)
+            dialog = RenameManyScreen(self._context.engine, selection, options)
+            dialog.note = pane.hidden_marks
+            self._context.host.open_dialog(dialog, answered)
 
     def _rename(self, pane: Pane, connection: str, old: Location, new: Location) -> None:
         """Move an object at once, asking about a conflict as usual; show the route card for a prefix."""
         options = self._copying.options(move=True)
-        pane.table.await_entry(old.parent.entry_above(new))
+        pane.table.await_entry(old.parent.entry_above(new), instead=old)
         if old.is_prefix:
             self._copying.show_card(
                 CopyOrder(Selection(connection, old, prefixes=[old.key]), Destination(connection, new), options)

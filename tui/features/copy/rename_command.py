@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import aclosing
 
 import click
 
 from tui.cli.command_identity import settings
-from tui.cli.copy_options import ON_CONFLICT, filter_options, limits, pace_options
+from tui.cli.copy_options import filter_options, limits, on_conflict, pace_options
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import refuse_if
-from tui.cli.identity_options import (
-    DRY_RUN,
-    READ_ONLY,
-    RECEIPT,
-    TRANSFER_AS_JSON,
-    YES,
-    Typed,
-    identity_options,
-    taken,
-    typed_identity,
-)
+from tui.cli.identity_options import DRY_RUN, READ_ONLY, RECEIPT, YES, Typed, identity_options, taken, typed_identity
+from tui.cli.json_output import TRANSFER_AS_JSON
 from tui.cli.parameter_types import S3_URI, TEXT
-from tui.cli.prompts import agreed, can_ask
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import none_found, submit
 from tui.core.location import DELIMITER, Location, readable
@@ -50,7 +42,7 @@ from tui.text.format import counted, number, visible
 @click.option("-r", "--recursive", is_flag=True, help="Include everything below the prefixes.")
 @DRY_RUN
 @YES
-@ON_CONFLICT
+@on_conflict
 @filter_options
 @pace_options
 @RECEIPT
@@ -63,10 +55,14 @@ async def rename(engine: EngineAccess, typed: Typed) -> Exit:
     the last part of the key; for a pattern that contains /, it is everything below the prefix. Uses RE2 syntax, as
     'find' does.
 
-    On a terminal it shows old and new names first, and asks. It renames nothing if two objects would get one name. S3
-    cannot rename: each object is copied, the copy verified, and the object deleted, as by 'mv'.
+    Shows old and new names first, and asks; without a terminal, add --yes. It renames nothing if two objects would get
+    one name. S3 cannot rename: each object is copied, the copy verified, and the object deleted, as by 'mv'.
     """
     base = _base(typed)
+    if group := re.search(r"\\(\d)", typed.to):
+        raise click.UsageError(f"in --to write {{{group[1]}}} for {group[0]}")
+    if not (typed.yes or typed.dry_run):
+        need_terminal()
     identity = await connect(engine, typed_identity(typed, base))
     keys, prefixes = [[each.key for each in typed.locations if each.is_prefix is which] for which in (False, True)]
     selection = Selection(identity.connection, base, keys, prefixes, taken(Filters, typed))
@@ -77,13 +73,13 @@ async def rename(engine: EngineAccess, typed: Typed) -> Exit:
     if not plan.renamed:
         none = f"none of {counted(plan.looked_at, 'object')} matches {typed.match}" if plan.looked_at else ""
         click.echo(visible(none or none_found(selection.base.uri)), err=True)
-        return Exit.DONE if plan.looked_at else Exit.NOT_FOUND
+        return Exit.NOT_FOUND
     cut = settings().transfers
     copying = taken(CopyOptions, typed, multipart_threshold=cut.multipart_threshold, part_size=cut.part_size)
     order = plan.order(selection, copying)
     if typed.dry_run:
         return await say_dry_run(engine, order, typed)
-    if can_ask() and not (typed.yes or typed.as_json):
+    if not typed.yes:
         await say_dry_run(engine, order, typed)
         if not await agreed(f"rename {counted(plan.renamed, 'object')}?", otherwise="nothing was renamed"):
             return Exit.SOME_FAILED

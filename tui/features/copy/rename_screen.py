@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+import re
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import ClassVar
 
@@ -20,12 +21,13 @@ from tui.core.naming import counted
 from tui.core.orders import CopyOptions, CopyOrder, Selection
 from tui.core.problem import ProblemError
 from tui.features.copy.values import PlanRename, RenamePlan, RenameRow
+from tui.kit.change_screens import forecast
 from tui.kit.dialog import Dialog, Frame, while_suspended
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, Lines, hint, outside
 from tui.kit.name_screen import NameScreen
 from tui.link.session import EngineAccess
-from tui.messages.listing_requests import AskUndo
+from tui.messages.listing_requests import ListObjects
 from tui.saved.editor import EditorError, edited_file, editor_problem
 from tui.text.format import cells, cut_middle, number, visible
 from tui.text.order_lines import moves
@@ -41,13 +43,34 @@ class RenameScreen(NameScreen):
     VERB = "rename"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "by_pattern", show=False)]
 
-    def __init__(self, old: Location) -> None:
+    def __init__(self, old: Location, engine: EngineAccess | None = None, connection: str = "") -> None:
+        """`engine` and `connection` tell what cannot be undone, and which prefixes exist."""
         note = COPY_ON_DISK if old.kind.has_directories else COPY_IN_BUCKET
         if old.is_prefix and not old.kind.has_directories:
             note += " F2 again: other names for all objects below it, by a pattern."
         name = old.name.removesuffix(DELIMITER) if old.is_prefix else old.name
         super().__init__("Rename in ", note, old.parent, name)
-        self._old = old
+        self._old, self._engine, self._connection = old, engine, connection
+
+    @work
+    async def on_mount(self) -> None:
+        if self._engine and self._old.kind.has_versions and not self._old.is_prefix:  # of a prefix, its card tells
+            end = (self._old, await forecast(self._engine, self._connection, self._old.bucket))
+            self.query_one("#note", Static).update(f"{self._note} {visible(moves(end, end)).capitalize()}.")
+
+    @on(Input.Changed)
+    @work(exclusive=True, group="looking")
+    async def _look(self, event: Input.Changed) -> None:
+        """Say it if a prefix would be moved into one that exists."""
+        with suppress(TypedError, ProblemError):
+            new = self.place(event.value)
+            if not self._engine or not new.is_prefix:
+                return
+            await asyncio.sleep(PAUSE)
+            async with aclosing(self._engine.follow(ListObjects(self._connection, new))) as pages:
+                page = await anext(aiter(pages), None)
+            if page and page.prefixes + page.names:
+                self.say(f"{visible(new.name)} exists: its objects stay, you are asked about equal names", WARNING)
 
     def action_by_pattern(self) -> None:
         """Answer with the old place: what is below it is to be renamed."""
@@ -98,7 +121,7 @@ class RenameManyScreen(Dialog[CopyOrder]):
             for label, example in (("match", r"IMG_(?P<n>\d+)"), ("to", "photo-{n:04}")):
                 with HorizontalGroup():
                     yield Label(label)
-                    yield LineInput(placeholder=example, compact=True, id=label)
+                    yield LineInput(placeholder=f"for example {example}", compact=True, id=label)
             yield Lines(id="rows")
             yield Static(id="message")
             yield Static(COPY_IN_BUCKET, id="undo", classes="muted", markup=False)
@@ -110,12 +133,9 @@ class RenameManyScreen(Dialog[CopyOrder]):
 
     @work
     async def _ask_undo(self) -> None:
-        try:
-            forecast = await self._engine.ask(AskUndo(self._selection.connection, self._selection.base.bucket))
-        except ProblemError:
-            return  # the dialog says how S3 renames, and not whether that can be undone
-        end = (self._selection.base, forecast)
-        self.query_one("#undo", Static).update(f"{COPY_IN_BUCKET} {moves(end, end).capitalize()}.")
+        base = self._selection.base
+        end = (base, await forecast(self._engine, self._selection.connection, base.bucket))
+        self.query_one("#undo", Static).update(f"{COPY_IN_BUCKET} {visible(moves(end, end)).capitalize()}.")
 
     def _order(self, most: int) -> PlanRename:
         match, to = (self.query_one(f"#{each}", Input).value for each in ("match", "to"))
@@ -143,7 +163,7 @@ class RenameManyScreen(Dialog[CopyOrder]):
                     if order.most != PREVIEW:
                         self.say(f"looking at {counted(plan.looked_at, 'object')}…", MUTED)
         except ProblemError as error:
-            self.say(f"✗ {error.problem.sentence()}", BAD)
+            self.say(f"✗ {_regex_hint(order.match)}{error.problem.sentence()}", BAD)
             return None
         return plan
 
@@ -164,9 +184,12 @@ class RenameManyScreen(Dialog[CopyOrder]):
         more = f", {number(found)} exist" if (found := sum(row.exists for row in rows)) else ""
         if plan.refused:
             self.say(f"✗ nothing is renamed: {number(plan.refused)} {of} cannot get the new name", BAD)
+        elif not plan.renamed and (match := self.query_one("#match", Input).value) and not self._names:
+            self.say(f"{_regex_hint(match)}nothing matches {visible(match)}: none {of} gets another name", WARNING)
         else:
             self.say(
-                f"{number(plan.renamed)} {of} renamed{more}", WARNING if found else GOOD if plan.renamed else MUTED
+                f"{number(plan.renamed)} {of} will be renamed{more}",
+                WARNING if found else GOOD if plan.renamed else MUTED,
             )
 
     def _line(self, row: RenameRow, width: int, longest: int) -> Content:
@@ -232,3 +255,11 @@ class RenameManyScreen(Dialog[CopyOrder]):
         prefix = self._selection.base.key
         self._names = [(key, prefix + name) for key, name in zip(keys, new, strict=True) if key != prefix + name]
         self._preview()
+
+
+def _regex_hint(match: str) -> str:
+    """How a pattern of a shell is written as a regular expression; empty if it looks like one already."""
+    if "*" not in match or re.search(r"[\\(\[+|^$]|\.\*", match):
+        return ""
+    regex = re.sub(r"[.*?]", lambda found: {".": r"\.", "*": ".*", "?": "."}[found[0]], match)
+    return f"regular expression: for {visible(match)} write {visible(regex)}: "

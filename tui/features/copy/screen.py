@@ -39,7 +39,7 @@ from tui.kit.need_dialogs import ask_for, need_words
 from tui.kit.timers import once
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import AskEngines, PlanCopy
-from tui.text.order_lines import hand_over_lines, terms_words
+from tui.text.order_lines import can_undo_move, hand_over_lines, terms_words
 from tui.text.typed import TypedError, receipt_path
 
 AS_SOURCE, AS_BUCKET = "as the source", "as the bucket"
@@ -167,6 +167,8 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         Binding("A", "grant", show=False),
         Binding("up", "app.focus_previous", "The line above: ← → change it"),
         Binding("down", "app.focus_next", "The line below"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown", "scroll(10)", show=False),
     ]
@@ -195,6 +197,7 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self._order = self._choices.order(order, clock())
         self._wrong = ""
         self._card = RouteCard(Tally())
+        self._may_point = order.options.move
         self._open: list[RouteVerdict] = []
         self.planning = Planning(self, engine, self._show, self._planned)
 
@@ -225,7 +228,7 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
     def on_mount(self) -> None:
         self.query_one(CopyForm).display = self.query_one("#meet").display = False
         self._tell_choices()
-        self.set_focus(self.query_one("#copy"))
+        self.set_focus(self._usual)
         self.planning.begin(self._order)
 
     def _show(self, card: RouteCard) -> None:
@@ -253,8 +256,13 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         engines.show(card, order)
         lines = engines.lines
         copy, do = self.query_one("#copy", Button), verb(self._order)
-        copy.label = f"{'Hand over…' if engines.kind is EngineKind.BATCH else do}  enter"
+        cancel, usual = self.query_one("#cancel", Button), self._usual
+        copy.label = f"{'Hand over…' if engines.kind is EngineKind.BATCH else do}{'  enter' if usual is copy else ''}"
+        cancel.label = f"Cancel  {'esc' if usual is copy else 'enter'}"
         copy.refresh(layout=True)  # its width is that of its label
+        if self.focused is cancel and usual is copy and self._may_point:
+            self._may_point = False
+            self.set_focus(copy)
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words, lines))
         self.query_one("#stop", Button).display = counting
         self.query_one("#grant", Button).display = self._grant is not None and is_missing(card, order)
@@ -269,7 +277,7 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         def answered(met: bool) -> None:
             if met:
                 self._plan_again()
-                self.set_focus(self.query_one("#copy"))
+                self.set_focus(self._usual)
 
         if self._card.problem:
             ask_for(self, self._engine, self._card.problem, answered, self._clock)
@@ -278,6 +286,12 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         if self._grant and is_missing(self._card, self._order):
             granting = self._grant(self._order, self._card, self._plan_again)
             self.run_worker(granting, group="grant", exclusive=True)
+
+    @property
+    def _usual(self) -> Widget:
+        """The button for Enter: that of a move only once it is known that it can be undone."""
+        lost = self._order.options.move and not can_undo_move(self._card.source_undo, self._card.undo)
+        return self.query_one("#cancel" if lost else "#copy")
 
     @property
     def _possible(self) -> bool:
@@ -323,7 +337,7 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self.query_one(CollapsibleTitle).expanded = form.display = expanded
         self._tell_choices()
         self.set_focus(None)  # a button that cannot be pressed takes no focus, and a hidden line must not keep it
-        self.set_focus(form.query("Input").first() if expanded else self.query_one("#copy"))  # at once: typing follows
+        self.set_focus(form.query("Input").first() if expanded else self._usual)  # at once: typing follows
 
     def _tell_choices(self) -> None:
         """The words beside the folded options; a mistake in them must be seen."""

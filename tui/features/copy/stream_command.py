@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import stat
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -14,8 +10,10 @@ import click
 from tui.cli.copy_options import need_kms, typed_headers
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import Typed, end_identities, taken
+from tui.cli.json_output import Json
 from tui.cli.parameter_types import STREAM
 from tui.cli.running import connect
+from tui.cli.stdin import read_chunks, stdin_descriptor
 from tui.core.content import guess_type
 from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
@@ -27,11 +25,26 @@ from tui.messages.content_requests import LookAtContent, StreamContent
 from tui.messages.order_requests import BeginUpload, FinishUpload, SendPiece, StreamAttributes
 from tui.text.format import size_exact, visible
 
+
+class UploadedJson(Json, frozen=True, tag="uploaded"):
+    """Stdin was written to an object."""
+
+    uri: str
+    size: int
+    etag: str
+    transfer: str | None
+    """The ID for 'undo'; null if it cannot be undone."""
+
+
+class SkippedJson(Json, frozen=True, tag="skipped"):
+    """The object exists; stdin was not read."""
+
+    uri: str
+
+
 _MIB = 1 << 20
 PIECES = ((2000, 8 * _MIB), (4000, 16 * _MIB), (6000, 32 * _MIB), (10_000, 60 * _MIB))
 """Size of the pieces up to each number: the length of a stream is not known in advance. In all 343 GiB."""
-
-_READ = 1 << 20
 
 
 async def copy_stream(engine: EngineAccess, typed: Typed) -> Exit:
@@ -85,8 +98,7 @@ async def _from_stdin(engine: EngineAccess, typed: Typed, connection: str, attri
                 await engine.ask(SendPiece(upload, piece))
         finished = await engine.ask(FinishUpload(upload))
     if typed.as_json:
-        said = {"type": "uploaded", "uri": location.uri, "size": finished.size, "etag": finished.etag}
-        say_json(said | {"transfer": finished.transfer or None})
+        say_json(UploadedJson(location.uri, finished.size, finished.etag, finished.transfer or None))
     else:
         words = [f"{location.uri} written: {size_exact(finished.size)}", *take_back(finished.transfer)]
         click.echo(visible(" · ".join(words)), err=True)
@@ -109,18 +121,18 @@ def _left(location: Location, policy: ConflictPolicy, *, as_json: bool) -> Exit:
     """Keep the object, without reading stdin. Nobody can be asked, since the answer would come from stdin."""
     if policy is ConflictPolicy.SKIP:
         if as_json:
-            say_json({"type": "skipped", "uri": location.uri})
+            say_json(SkippedJson(location.uri))
         else:
             click.echo(f"{visible(location.uri)} exists and was kept", err=True)
         return Exit.DONE
-    title, remedy = f"{location.uri} exists and was kept", "--on-conflict overwrite replaces it"
+    title, remedy = f"{location.uri} exists and was kept", "--force replaces it"
     raise ProblemError(Problem(ProblemKind.EXISTS, title, remedy=remedy, resource=location.uri))
 
 
 async def _pieces() -> AsyncGenerator[bytes, None]:
     """Stdin, cut into pieces."""
     number = 0
-    async with aclosing(_chunks()) as chunks:
+    async with aclosing(read_chunks(stdin_descriptor())) as chunks:
         piece = bytearray()
         async for chunk in chunks:
             piece += chunk
@@ -131,24 +143,3 @@ async def _pieces() -> AsyncGenerator[bytes, None]:
                 number += 1
         if piece:
             yield bytes(piece)
-
-
-async def _chunks() -> AsyncGenerator[bytes, None]:
-    """Stdin, read without a thread: a thread would still wait for input after the command has ended."""
-    descriptor = sys.stdin.fileno()
-    mode = os.fstat(descriptor).st_mode
-    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)):  # a file is always ready
-        while chunk := os.read(descriptor, _READ):
-            yield chunk
-        return
-    loop = asyncio.get_running_loop()
-    while True:
-        readable = asyncio.Event()
-        loop.add_reader(descriptor, readable.set)
-        try:
-            await readable.wait()
-        finally:
-            loop.remove_reader(descriptor)  # before it is read: told twice, the second time it would wait
-        if not (chunk := os.read(descriptor, _READ)):
-            return
-        yield chunk

@@ -52,7 +52,9 @@ class Deleting:
         except PickError as error:
             self._context.warn(str(error))
             return
-        self._context.host.open_dialog(DeleteScreen(self._context.engine, order, pane.identity), self._delete_confirmed)
+        dialog = DeleteScreen(self._context.engine, order, pane.identity)
+        dialog.note = pane.hidden_marks
+        self._context.host.open_dialog(dialog, self._delete_confirmed)
 
     def _delete_bucket(self, identity: Identity, picked: Sequence[Location]) -> None:
         from tui.features.buckets.screen import DeleteBucketScreen
@@ -112,5 +114,6 @@ class Markers:
                 self._needs.request(SubmitDelete(DeleteOrder(selection)), lambda: None)
 
         question = Content(COMES_BACK if version.latest else STAYS)
-        self._context.host.open_dialog(ConfirmScreen("Remove the delete marker", question, "Remove"), answered)
+        dialog = ConfirmScreen("Remove the delete marker", question, "Remove", lost=not version.latest)
+        self._context.host.open_dialog(dialog, answered)
         return True

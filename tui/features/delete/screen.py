@@ -22,15 +22,16 @@ from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
 from tui.core.versions import BucketVersioning
+from tui.kit.change_screens import forecast
 from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import Inspect
-from tui.messages.listing_requests import AskUndo
 from tui.messages.order_requests import PlanDelete
 from tui.panes.rows import below_base
 from tui.text.format import cut_middle, number, visible
+from tui.text.order_lines import HANDFUL
 
 MAX_WIDTH = 84
 """Cells of the frame; its style sheet says the same."""
@@ -116,12 +117,9 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
     @work(group="undo")
     async def _ask_undo(self) -> None:
         """The bucket's versioning counts for prefixes, too."""
-        try:
-            forecast = await self._engine.ask(AskUndo(self._identity.connection, self._order.selection.base.bucket))
-        except ProblemError:
-            return  # then it is not known, and the note says so
+        found = await forecast(self._engine, self._identity.connection, self._order.selection.base.bucket)
         known = {BucketVersioning.ENABLED: True, BucketVersioning.NEVER: False}
-        if (versioned := known.get(forecast.versioning)) is not None:
+        if (versioned := known.get(found.versioning)) is not None:
             self._versioned = versioned
             self._refresh()
             self._point_at_delete()
@@ -238,9 +236,6 @@ def has_version(fact: Fact) -> bool | None:
             return None
 
 
-HANDFUL = 5
-"""Up to so many objects, a button is enough."""
-
 NAMES_SHOWN = 5
 INDENT = 9
 
@@ -332,11 +327,9 @@ def demand_line(tally: Tally, *, counting: bool, permanent: bool = False, undoab
         return Content.styled("counting… confirm when the count is complete or stopped", MUTED)
     if tally.complete and not tally.objects:
         return Content.styled("nothing to delete", MUTED)
-    if permanent:
-        return Content.assemble("type '", (PERMANENTLY, f"bold {BAD}"), "' to confirm")
-    if not demand(tally):
+    wanted = demand(tally, permanent=permanent)
+    if not wanted:
         enter = "Enter deletes." if undoable else f"Press {key_name('right')}, Enter to delete. Enter alone cancels."
         return Content.styled(enter, MUTED)
-    what = "the number of objects" if tally.complete else "the word"
-    unknown = "" if tally.complete else f"; the count was stopped at {number(tally.objects)}"
-    return Content.assemble(f"type {what} to confirm: ", (demand(tally), f"bold {BAD}"), (unknown, WARNING))
+    unknown = "" if permanent or tally.complete else f"; the count was stopped at {number(tally.objects)}"
+    return Content.assemble("type ", (wanted, f"bold {BAD}"), " to confirm", (unknown, WARNING))

@@ -16,6 +16,7 @@ from tui.core.versions import VersionLocation
 from tui.features.inspect.actions import Inspecting
 from tui.features.inspect.screen import InspectTarget
 from tui.kit.commands import key_of
+from tui.kit.dialog import given
 from tui.messages.document_requests import ListChanges
 from tui.panes.pane import Pane
 from tui.saved.taking_back import plan_undo
@@ -44,13 +45,9 @@ class Properties:
         place, other = Location(subject.bucket), self._panes.passive.identity
         target = InspectTarget(pane.identity.connection, place, other.connection if other else None)
 
-        def answered(edits: bool | None) -> None:
-            if edits:
-                self._editing.edit(pane, place)
-
         created = _created(pane, place)
         dialog = BucketScreen(context.engine, target, context.book, context.clock, created=created)
-        context.host.open_dialog(dialog, answered)
+        context.host.open_dialog(dialog, given(lambda _: self._editing.edit(pane, place)))
 
 
 def _created(pane: Pane, place: Location) -> float:
@@ -120,7 +117,9 @@ class Editing:
 
         identity = pane.identity
         count = len(marked) if len(marked) > 1 else 0
-        context.host.open_dialog(ChooseDocument(subject, identity.connection, identity.account, count), chosen)
+        dialog = ChooseDocument(subject, identity.connection, identity.account, count)
+        dialog.note = pane.hidden_marks if marked else ""
+        context.host.open_dialog(dialog, chosen)
 
     def undo(self, applied: AppliedChange) -> None:
         """Show what undoing a change would do, with all that was changed together with it; then ask."""

@@ -47,7 +47,7 @@ async def read_document(rooms: Rooms, request: ReadDocument) -> PlannedChange:
 @HANDLERS.request(ApplyChange)
 async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
     identity = await rooms.identity(request.change.ref.connection)
-    return await rooms.changes().apply(request.change, identity, request.undoes, request.group)
+    return await rooms.changes(keep=request.keep).apply(request.change, identity, request.undoes, request.group)
 
 
 @HANDLERS.request(PlanUndo)

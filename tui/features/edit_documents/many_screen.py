@@ -18,7 +18,7 @@ from tui.core.changes import AppliedChange, DocumentRef, PlannedChange
 from tui.core.json_text import read_json
 from tui.core.problem import ProblemError
 from tui.features.edit_documents.screen import EditDocument
-from tui.kit.dialog import DecisionDialog, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame, given
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, Lines, outside, wrapped
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanChange, ReadDocument
@@ -78,11 +78,7 @@ class EditMany(EditDocument):
             return
         self._say(Content(""))
 
-        def answered(applied: AppliedChange | None) -> None:
-            if applied:
-                self.leave(applied)
-
-        self.app.push_screen(ConfirmMany(self._engine, self._title, plans, patch, self._made), answered)
+        self.app.push_screen(ConfirmMany(self._engine, self._title, plans, patch, self._made), given(self.leave))
 
     async def _planned(self, ref: DocumentRef, patch: Members, before: Members) -> PlannedChange:
         """The change of one document as it is now."""

@@ -22,8 +22,8 @@ from tui.core.problem import ProblemError
 from tui.features.inspect.screen import Inspector, InspectTarget
 from tui.kit.change_screens import ChangeDiff, ConfirmChange
 from tui.kit.commands import key_of
-from tui.kit.dialog import DecisionDialog, Dialog, Foot, Frame, while_suspended
-from tui.kit.lines import BAD, GOOD, KEY, MUTED, WARNING, hint, outside
+from tui.kit.dialog import SCROLLING, DecisionDialog, Dialog, Foot, Frame, while_suspended
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, WARNING, fill, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import PlanChange, ReadDocument
 from tui.saved.editor import DOCUMENT, EditorError, edited, editor_problem
@@ -227,13 +227,7 @@ class ChooseDocument(DecisionDialog[DocumentRef | Location]):
 class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
     """Returns the undos; None if there were none."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_diff(-1)", show=False),
-        Binding("down", "scroll_diff(1)", show=False),
-        Binding("pageup", "scroll_diff(-10)", show=False),
-        Binding("pagedown", "scroll_diff(10)", show=False),
-        Binding("left,right", "app.focus_next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLLING, Binding("left,right", "app.focus_next", show=False)]
 
     def __init__(self, engine: EngineAccess, parts: Sequence[UndoPart], made: Callable[[], object]) -> None:
         """`parts` in the order in which they are undone. `made` is called after the undo, before the dialog closes."""
@@ -262,12 +256,7 @@ class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
         self.query_one("#back" if len(stays) == len(self._parts) else "#undo-all", Button).focus()
 
     def _say(self, words: Content) -> None:
-        said = self.query_one("#said", Static)
-        said.update(words)
-        said.display = bool(words.plain)
-
-    def action_scroll_diff(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+        fill(self.query_one("#said", Static), words)
 
     def action_cancel(self) -> None:
         """Leave, after the request in progress: otherwise nobody would know its result."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import click
+from msgspec import Struct
 
 from tui.cli.exits import refuse_if, say_json
-from tui.cli.identity_options import ONE_AS_JSON, Typed, identity_options
+from tui.cli.identity_options import Typed, identity_options
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import PROFILE, S3_URI
 from tui.cli.running import connected, connected_other, with_engine
 from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, NetworkPath, OfferedCondition
 from tui.core.problem import Exit
 from tui.features.endpoint.words import network_rows
 from tui.link.session import EngineAccess
@@ -16,11 +19,20 @@ from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.text.format import visible
 
 
+class EndpointJson(Struct, frozen=True):
+    """The endpoint, the path to it, and the condition keys of these requests."""
+
+    uri: str
+    endpoint: EffectiveEndpoint
+    path: NetworkPath
+    condition: OfferedCondition
+
+
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @click.option("--other", type=PROFILE, help="Second identity, used where the first may not call EC2.")
-@ONE_AS_JSON
+@json_option(EndpointJson, help="Print one JSON object.")
 @with_engine
 async def endpoint(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the path that requests for S3_URI take.
@@ -35,7 +47,7 @@ async def endpoint(engine: EngineAccess, typed: Typed) -> Exit:
     other = await connected_other(engine, typed)
     report = await engine.ask(FindNetworkPath(connection, location.bucket, other))
     if typed.as_json:
-        say_json({"uri": location.uri, "endpoint": report.endpoint, "path": report.path, "condition": report.condition})
+        say_json(EndpointJson(location.uri, report.endpoint, report.path, report.condition))
     else:
         _say(location, report)
     return Exit.NOT_FOUND if report.endpoint.no_bucket else Exit.DONE

@@ -9,12 +9,13 @@ import click
 
 from tui.cli.copy_options import filter_options
 from tui.cli.exits import refuse_if, say_problem
-from tui.cli.identity_options import INVENTORY, LINES_AS_JSON, Typed, identity_options, taken
-from tui.cli.listing_rows import SORT_OPTIONS, SortedRows, json_lines
+from tui.cli.identity_options import INVENTORY, Typed, identity_options, taken
+from tui.cli.json_output import json_option
+from tui.cli.listing_rows import HUMAN, NO_SHORT_HELP, SORT_OPTIONS, ObjectJson, SortedRows, json_lines, sizes
 from tui.cli.parameter_types import S3_URI, STORAGE_CLASS, TEXT, TypedParameter
 from tui.cli.running import connected, with_engine
 from tui.cli.sources import LITERAL, named
-from tui.cli.transfer_run import CLEAR_LINE
+from tui.cli.transfer_run import CLEAR_LINE, none_found
 from tui.core.listing import Page, chosen_rows
 from tui.core.location import Location
 from tui.core.orders import Filters
@@ -22,14 +23,14 @@ from tui.core.problem import Exit
 from tui.core.searching import MOST_TAG_REQUESTS, Criteria, FindProgress, Search
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import FindObjects
-from tui.text.format import counted, number, size, storage_class, time_exact, visible
+from tui.text.format import counted, number, storage_class, time_exact, visible
 from tui.text.listing_lines import progress_line, regular, report_line, tag
 
 TAG = TypedParameter("tag", tag)
 REGEX = TypedParameter("regex", regular)
 
 
-@click.command()
+@click.command(context_settings=NO_SHORT_HELP)
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @LITERAL
@@ -77,8 +78,9 @@ REGEX = TypedParameter("regex", regular)
 @SORT_OPTIONS[1]
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Print only the first N; holds no more in memory.")
 @click.option("-l", "--long", is_flag=True, help="Also print time, size and storage class.")
+@HUMAN
 @click.option("-0", "--print0", is_flag=True, help="Print unescaped URIs, each followed by NUL.")
-@LINES_AS_JSON
+@json_option(ObjectJson)
 @with_engine
 async def find(engine: EngineAccess, typed: Typed) -> Exit:
     """Find objects below S3_URI, which may have wildcards.
@@ -122,7 +124,7 @@ async def find(engine: EngineAccess, typed: Typed) -> Exit:
         return Exit.SOME_FAILED
     if not progress.found:
         keys = f": none of {counted(progress.looked_at, 'key')} matches" if progress.looked_at else ""
-        click.echo(visible(f"nothing found at {location.uri}{keys}"), err=True)
+        click.echo(visible(f"{none_found(location.uri)}{keys}"), err=True)
         return Exit.NOT_FOUND
     return Exit.DONE
 
@@ -142,8 +144,9 @@ def _lines(typed: Typed, page: Page) -> str:
     if not typed.long:
         uris = (Location(location.bucket, page.prefix + name).uri for name in page.names)
         return "".join(f"{visible(uri)}\n" for uri in uris)
+    shown = sizes(typed)
     return "".join(
-        f"{time_exact(each.modified):16}  {size(each.size):>9}  {storage_class(each.storage_class):5}  "
+        f"{time_exact(each.modified):16}  {shown(each.size):>9}  {storage_class(each.storage_class):5}  "
         f"{visible(Location(location.bucket, each.key).uri)}\n"
         for each in page.objects()
     )

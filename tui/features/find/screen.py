@@ -16,7 +16,7 @@ from tui.core.searching import MOST_TAG_REQUESTS, Search
 from tui.kit.choice import Choice, Stepper
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.inputs import LineInput
-from tui.kit.lines import BAD, hint, outside
+from tui.kit.lines import BAD, fill, hint, outside
 from tui.text.format import cut_middle, number, visible
 from tui.text.listing_lines import named, regular, tag, words
 from tui.text.typed import TypedError, instant, size
@@ -120,9 +120,7 @@ class FindScreen(Dialog[Search]):
         return self._typed.get(field, "")
 
     def _say(self, wrong: str) -> None:
-        said = self.query_one("#wrong", Static)
-        said.update(outside(f"✗ {wrong}" if wrong else "", BAD))
-        said.display = bool(wrong)
+        fill(self.query_one("#wrong", Static), outside(f"✗ {wrong}" if wrong else "", BAD))
 
 
 def _count(text: str) -> int:

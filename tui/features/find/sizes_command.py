@@ -8,14 +8,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 import click
+from msgspec import defstruct
 
 from tui.cli.command_identity import settings
 from tui.cli.exits import refuse_if, say_json, say_problem
 from tui.cli.identity_options import INVENTORY, Typed, identity_options
+from tui.cli.json_output import Json, json_option
+from tui.cli.listing_rows import HUMAN, NO_SHORT_HELP, sizes
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connected, with_engine
 from tui.cli.sources import LITERAL, named
-from tui.cli.transfer_run import CLEAR_LINE
+from tui.cli.transfer_run import CLEAR_LINE, none_found
 from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.price_table import PriceTable, cost
@@ -24,7 +27,7 @@ from tui.core.searching import Amount, Share, SizeProgress, StorageUse
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
 from tui.settings.prices import price_table
-from tui.text.format import counted, number, size, visible
+from tui.text.format import counted, number, visible
 from tui.text.listing_lines import report_line
 from tui.text.size_lines import (
     OVERHEADS,
@@ -41,8 +44,32 @@ PREFIX, HERE = "prefix", "here"
 
 Shares = Mapping[Share, Amount]
 
+_SUM_FIELDS: list[tuple[str, type]] = [
+    *(("objects", int), ("bytes", int), ("usd_per_month", float)),
+    *(("unpriced_classes", list[str]), ("bytes_by_stored", dict[str, int])),
+]
 
-@click.command()
+SUM_LINES = {
+    kind: defstruct(
+        f"{kind.capitalize()}SumJson",
+        [("uri" if kind in ("total", HERE) else kind, str), *_SUM_FIELDS],
+        tag_field="type",
+        tag=kind,
+        namespace={"__doc__": "A sum, and what storing it costs."},
+    )
+    for kind in (PREFIX, HERE, *(str(each) for each in Breakdown), "total")
+}
+"""The lines, by what they are sums of."""
+
+
+class PricesJson(Json, frozen=True, tag="prices"):
+    """The end: the price table, and the classes that it does not have."""
+
+    table: str
+    unpriced_classes: list[str]
+
+
+@click.command(context_settings=NO_SHORT_HELP)
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @LITERAL
@@ -64,7 +91,9 @@ Shares = Mapping[Share, Amount]
 @click.option("--versions", is_flag=True, help="Also count noncurrent versions and delete markers.")
 @click.option("--uploads", is_flag=True, help="Also count incomplete multipart uploads (one ListParts request each).")
 @INVENTORY
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with exact bytes.")
+@HUMAN
+@click.option("-s", "depth", flag_value=0, hidden=True)  # of du(1)
+@json_option(*SUM_LINES.values(), PricesJson, help="Print one JSON object per line, with exact bytes.")
 @with_engine
 async def du(engine: EngineAccess, typed: Typed) -> Exit:
     """Measure what is stored below S3_URI, which may have wildcards.
@@ -90,10 +119,10 @@ async def du(engine: EngineAccess, typed: Typed) -> Exit:
             say_problem(progress.why_unreadable, as_json=typed.as_json)
             code = Exit.SOME_FAILED
     if not tree.root.objects and location.key and not location.kind.has_directories:
-        click.echo(visible(f"nothing found at {location.uri}"), err=True)
+        click.echo(visible(none_found(location.uri)), err=True)
         return Exit.NOT_FOUND
     for line in _lines(tree, typed, source.base, await address_book(engine)):
-        line.say(prices, as_json=typed.as_json)
+        line.say(prices, typed)
     _end(tree, prices, as_json=typed.as_json)
     return code
 
@@ -122,24 +151,17 @@ class _SumLine:
     shown: str
     shares: Shares
 
-    def say(self, prices: PriceTable, *, as_json: bool) -> None:
+    def say(self, prices: PriceTable, typed: Typed) -> None:
         objects = sum(each.objects for each in self.shares.values())
         total = sum(each.bytes for each in self.shares.values())
         price, stored = cost(self.shares, prices), broken_down(self.shares, Breakdown.STORED)
-        if not as_json:
-            click.echo(f"{size(total):>9}  {number(objects):>12}  {money(price):>9}  {visible(self.shown)}")
+        if not typed.as_json:
+            shown = sizes(typed)
+            count = str(objects) if shown is str else number(objects)
+            click.echo(f"{shown(total):>9}  {count:>12}  {money(price):>9}  {visible(self.shown)}")
             return
-        say_json(
-            {
-                "type": self.kind,
-                self.kind if self.kind not in ("total", HERE) else "uri": self.label,
-                "objects": objects,
-                "bytes": total,
-                "usd_per_month": round(price.usd, 6),
-                "unpriced_classes": price.unpriced,
-                "bytes_by_stored": {label: amount.bytes for label, amount in stored.items()},
-            }
-        )
+        by_stored = {label: amount.bytes for label, amount in stored.items()}
+        say_json(SUM_LINES[self.kind](self.label, objects, total, round(price.usd, 6), price.unpriced, by_stored))
 
 
 def _lines(tree: SizeTree, typed: Typed, base: Location, book: AddressBook) -> Iterator[_SumLine]:
@@ -170,7 +192,7 @@ def _nodes(node: SizeNode, depth: int) -> Iterator[SizeNode]:
 def _end(tree: SizeTree, prices: PriceTable, *, as_json: bool) -> None:
     unpriced = cost(tree.root.shares, prices).unpriced
     if as_json:
-        say_json({"type": "prices", "table": prices.words, "unpriced_classes": unpriced})
+        say_json(PricesJson(prices.words, unpriced))
     else:
         click.echo(visible(f"Prices are US$ a month, {prices.words}. {OVERHEADS}"), err=True)
         if unpriced:

@@ -24,7 +24,7 @@ from tui.core.problem import ProblemError
 from tui.core.searching import Amount, Share, SizeProgress, StorageUse
 from tui.core.transfer import Transfer, TransferKind, TransferState
 from tui.kit.dialog import Dialog, Frame
-from tui.kit.lines import MUTED, STRONG, WARNING, hint, outside
+from tui.kit.lines import MUTED, STRONG, WARNING, fill, hint, outside
 from tui.kit.more import unbound
 from tui.kit.row_table import MOVES, RowTable
 from tui.link.session import EngineAccess
@@ -284,9 +284,7 @@ class SizesScreen(Dialog[Location]):
         self._show_breakdown()
 
     def _say(self, where: str, words: Content) -> None:
-        said = self.query_one(where, Static)
-        said.update(words)
-        said.display = bool(words.plain)
+        fill(self.query_one(where, Static), words)
 
     def _level_words(self) -> Content:
         level, sums = self.level, broken_down(self.level.shares, Breakdown.STORED)

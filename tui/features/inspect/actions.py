@@ -87,6 +87,13 @@ class Inspecting:
         self.lay_out()
         self.follow()
 
+    def close(self) -> bool:
+        """Close it; False: it was not open."""
+        if self.docked is Docked.OFF:
+            return False
+        self._dock(Docked.OFF)
+        return True
+
     def action_into_inspector(self) -> None:
         self.open()
         self.inspector.focus()

@@ -10,6 +10,7 @@ import msgspec
 
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import Typed, identity_options
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import address_book, connected, connected_other, with_engine
 from tui.core.facts import (
@@ -37,6 +38,14 @@ from tui.text.format import plain, visible
 NOTHING_THERE = ("no-object", "no-bucket")
 
 
+class InspectedJson(msgspec.Struct, frozen=True):
+    """All that is known about a bucket or an object."""
+
+    uri: str
+    findings: list[Finding]
+    facts: list[Fact]
+
+
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
@@ -49,7 +58,7 @@ NOTHING_THERE = ("no-object", "no-bucket")
     multiple=True,
     help="Only the facts of this section. Repeatable.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all facts and findings.")
+@json_option(InspectedJson, help="Print one JSON object with all facts and findings.")
 @with_engine
 async def inspect(engine: EngineAccess, typed: Typed) -> Exit:
     """Show who owns S3_URI and who can access it.
@@ -70,7 +79,7 @@ async def inspect(engine: EngineAccess, typed: Typed) -> Exit:
     book = await address_book(engine)
     if typed.as_json:
         shown = [facts[name] for each in sections for name in SECTIONS[each] if name in facts]
-        say_json({"uri": location.uri, "findings": findings, "facts": [with_names(fact, book) for fact in shown]})
+        say_json(InspectedJson(location.uri, findings, [with_names(fact, book) for fact in shown]))
     else:
         _say_first(book, location, facts, findings)
         for each in sections:

@@ -8,9 +8,12 @@ import textwrap
 from difflib import get_close_matches
 
 import click
+from msgspec import defstruct
+from msgspec.structs import astuple, fields
 
 from tui.cli.exits import refuse_if, say_json
-from tui.cli.identity_options import ONE_AS_JSON, Typed, identity_options
+from tui.cli.identity_options import Typed, identity_options
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
 from tui.cli.running import connected, connected_other, with_engine
 from tui.core.facts import AccessVerdict
@@ -20,6 +23,12 @@ from tui.core.problem import Exit
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import Explain
 from tui.text.format import visible
+
+ExplainedJson = defstruct(
+    "ExplainedJson",
+    [("uri", str), *((each.name, each.type) for each in fields(Evaluation))],
+    namespace={"__doc__": Evaluation.__doc__},
+)
 
 PREFIX = "s3:"
 
@@ -100,7 +109,7 @@ _EXITS = {AccessVerdict.ALLOWED: Exit.DONE, AccessVerdict.DENIED: Exit.DENIED, A
 @click.option("--as", "as_profile", type=PROFILE, help="The same as --profile: the identity that makes the request.")
 @click.option("--other", type=PROFILE, help="Second identity, used where the first is denied access.")
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
-@ONE_AS_JSON
+@json_option(ExplainedJson, help="Print one JSON object.")
 @with_engine
 async def explain(engine: EngineAccess, typed: Typed) -> Exit:
     """Show which policy allows or denies a request on S3_URI, and what to change.
@@ -121,7 +130,7 @@ async def explain(engine: EngineAccess, typed: Typed) -> Exit:
     if found is None:
         return Exit.SOME_FAILED
     if typed.as_json:
-        say_json({"uri": location.uri, **{name: getattr(found, name) for name in found.__struct_fields__}})
+        say_json(ExplainedJson(location.uri, *astuple(found)))
     else:
         _say(location, found)
     return Exit.NOT_FOUND if found.missing else _EXITS[found.verdict]

@@ -297,16 +297,8 @@ def _finding(one: Evaluation, cause: Cause) -> Finding:
         return Finding(f"no-{one.missing.value}", FindingSeverity.ERROR, cause.words, [FactName.SIZE])
     rule = _OWNED if LayerKind.OWNER in cause.layers else "denied"
     facts = [fact for layer in cause.layers for fact in _EVIDENCE.get(layer, [])]
-    return Finding(
-        rule,
-        FindingSeverity.ERROR,
-        cause.words,
-        list(dict.fromkeys(facts)),
-        one.remedy,
-        one.identity,
-        one.action,
-        one.verdict,
-    )
+    names = list(dict.fromkeys(facts))
+    return Finding(rule, FindingSeverity.ERROR, cause.words, names, one.remedy, one.identity, one.action, one.verdict)
 
 
 def _on(finding: Finding, one: Evaluation, cause: Cause) -> bool:

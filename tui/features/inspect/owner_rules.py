@@ -113,23 +113,19 @@ def one_owner(evidence: Evidence) -> Iterator[Finding]:
     owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
     if owner is None or bucket_owner is None or evidence.is_foreign or evidence.acls_are_off:
         return
-    yield Finding(
-        "one-owner",
-        FindingSeverity.GOOD,
-        f"{evidence.context.name(owner)} owns both the object and the bucket: the bucket policy applies to the object.",
-        [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER],
+    sentence = (
+        f"{evidence.context.name(owner)} owns both the object and the bucket: the bucket policy applies to the object."
     )
+    yield Finding("one-owner", FindingSeverity.GOOD, sentence, [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER])
 
 
 def acls_off(evidence: Evidence) -> Iterator[Finding]:
     if evidence.acls_are_off and not evidence.is_foreign:
-        yield Finding(
-            "acls-off",
-            FindingSeverity.GOOD,
+        sentence = (
             f"ACLs are off in this bucket (BucketOwnerEnforced): {evidence.bucket_owner_name} owns every object, and "
-            "the bucket policy applies to all of them.",
-            [FactName.OWNERSHIP, FactName.BUCKET_OWNER],
+            "the bucket policy applies to all of them."
         )
+        yield Finding("acls-off", FindingSeverity.GOOD, sentence, [FactName.OWNERSHIP, FactName.BUCKET_OWNER])
 
 
 def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
@@ -214,12 +210,8 @@ def _public_grant(evidence: Evidence, name: FactName, grant: Grant, action: str,
     owner = evidence.object_owner if name is FactName.GRANTS else evidence.bucket_owner
     whom = evidence.context.as_whom(owner) if owner else f"As the {subject}'s owner"
     if blocked(evidence, "IgnorePublicAcls") or restricted(evidence):
-        return Finding(
-            "public-acl-ignored",
-            FindingSeverity.NOTE,
-            f"The {subject}'s ACL {what}, but the bucket's Block Public Access settings ignore public ACLs.",
-            [name, FactName.PUBLIC_ACCESS],
-        )
+        sentence = f"The {subject}'s ACL {what}, but the bucket's Block Public Access settings ignore public ACLs."
+        return Finding("public-acl-ignored", FindingSeverity.NOTE, sentence, [name, FactName.PUBLIC_ACCESS])
     doubts = _doubts(evidence, action, blocked(evidence, "IgnorePublicAcls"))
     return Finding(
         "public-acl",

@@ -121,13 +121,10 @@ def missing(evidence: Evidence) -> Iterator[Finding]:
     said = [fact.state.why for fact in evidence.facts if isinstance(fact.state, UnknownFact)]
     for words, subject in ((NO_BUCKET, "bucket"), (NO_OBJECT, "object")):
         if words in said:
-            yield Finding(
-                f"no-{subject}",
-                FindingSeverity.ERROR,
-                f"This {subject} does not exist (any more).",
-                [FactName.SIZE if subject == "object" else FactName.BUCKET_OWNER],
-                "Check the name and the endpoint; refresh the listing.",
-            )
+            sentence = f"This {subject} does not exist (any more)."
+            remedy = "Check the name and the endpoint; refresh the listing."
+            names = [FactName.SIZE if subject == "object" else FactName.BUCKET_OWNER]
+            yield Finding(f"no-{subject}", FindingSeverity.ERROR, sentence, names, remedy)
             return
 
 
@@ -136,13 +133,11 @@ def archived(evidence: Evidence) -> Iterator[Finding]:
     storage_class, restore = evidence.text(FactName.STORAGE_CLASS), evidence.text(FactName.RESTORE)
     shown = [FactName.STORAGE_CLASS, FactName.RESTORE]
     if restore == UNDER_WAY:
-        yield Finding(
-            "restore-under-way",
-            FindingSeverity.WARNING,
-            f"The object is archived ({storage_class}) and its restore is under way: it cannot be read or copied yet.",
-            shown,
-            "Wait until the restore completes, then refresh.",
+        sentence = (
+            f"The object is archived ({storage_class}) and its restore is under way: it cannot be read or copied yet."
         )
+        remedy = "Wait until the restore completes, then refresh."
+        yield Finding("restore-under-way", FindingSeverity.WARNING, sentence, shown, remedy)
     elif restore.startswith(RESTORED_UNTIL):
         until = restore.removeprefix(RESTORED_UNTIL)
         yield Finding(
@@ -165,12 +160,8 @@ def archived(evidence: Evidence) -> Iterator[Finding]:
 def encryption(evidence: Evidence) -> Iterator[Finding]:
     method, _, key = evidence.text(FactName.ENCRYPTION).partition(" ")
     if method == "AES256":
-        yield Finding(
-            "encrypted-by-s3",
-            FindingSeverity.GOOD,
-            "Encrypted with S3 managed keys (SSE-S3): reading the object needs no KMS permission.",
-            [FactName.ENCRYPTION],
-        )
+        sentence = "Encrypted with S3 managed keys (SSE-S3): reading the object needs no KMS permission."
+        yield Finding("encrypted-by-s3", FindingSeverity.GOOD, sentence, [FactName.ENCRYPTION])
     elif method.startswith("aws:kms"):
         yield _kms(evidence, key)
 
@@ -190,12 +181,8 @@ def _kms(evidence: Evidence, key: str) -> Finding:
     strangers = [one.label for one in evidence.context.identities if account and one.account and one.account != account]
     whose = f"a KMS key of {evidence.context.account_name(account)}" if account else "a KMS key"
     if not strangers:
-        return Finding(
-            "kms",
-            FindingSeverity.NOTE,
-            f"Encrypted with {whose}: reading the object needs kms:Decrypt on that key.",
-            [FactName.ENCRYPTION],
-        )
+        sentence = f"Encrypted with {whose}: reading the object needs kms:Decrypt on that key."
+        return Finding("kms", FindingSeverity.NOTE, sentence, [FactName.ENCRYPTION])
     return Finding(
         "kms-foreign",
         FindingSeverity.WARNING,
@@ -249,16 +236,14 @@ def _may_be_closed(
 ) -> Finding:
     sure = found.certainty is Certainty.CERTAIN
     through = "" if sure else f", if requests go through it ({found.certainty.value})"
-    return Finding(
-        "endpoint-policy-may-deny",
-        FindingSeverity.WARNING,
+    sentence = (
         f"The policy of the VPC endpoint {found.endpoint.id} may deny {identity.label} to {doing(action)}{through}: "
-        f"{_clause(found)}.",
-        [FactName.NETWORK_PATH],
-        _remedy(evidence, identity, action, found),
-        identity.label,
-        action,
-        verdict,
+        f"{_clause(found)}."
+    )
+    remedy = _remedy(evidence, identity, action, found)
+    names = [FactName.NETWORK_PATH]
+    return Finding(
+        "endpoint-policy-may-deny", FindingSeverity.WARNING, sentence, names, remedy, identity.label, action, verdict
     )
 
 

@@ -158,15 +158,11 @@ def _not_allowed(evidence: Evidence, identity: Identity, action: str, maybe: Sta
         policy += ", as far as it can be read"
     reason = f"statement {near.sid} would allow it, but {near.why}" if near else policy
     reason += _other_suspects(evidence, identity, action)
+    sentence = f"{identity.label} is not allowed to {doing(action)}: {reason}."
+    remedy = f"1. {way_in(evidence, identity, action, near)}\n2. {own_policy_remedy(evidence, identity, action)}"
+    names = [FactName.POLICY, FactName.BUCKET_OWNER]
     return Finding(
-        "not-allowed",
-        FindingSeverity.ERROR,
-        f"{identity.label} is not allowed to {doing(action)}: {reason}.",
-        [FactName.POLICY, FactName.BUCKET_OWNER],
-        f"1. {way_in(evidence, identity, action, near)}\n2. {own_policy_remedy(evidence, identity, action)}",
-        identity.label,
-        action,
-        AccessVerdict.DENIED,
+        "not-allowed", FindingSeverity.ERROR, sentence, names, remedy, identity.label, action, AccessVerdict.DENIED
     )
 
 
@@ -182,13 +178,8 @@ def unasked(evidence: Evidence) -> Iterator[Finding]:
     who = f"Neither {labels[0]} nor {labels[1]} has" if len(labels) > 1 else f"{labels[0]} does not have"
     names = [name for found in lacking.values() for name in found]
     cannot = ", ".join(f"{' and '.join(found)} ({permission})" for permission, found in lacking.items())
-    yield Finding(
-        "permission-missing",
-        FindingSeverity.NOTE,
-        f"{who} permission to read: {cannot}.",
-        names,
-        _asking_remedy(evidence),
-    )
+    sentence = f"{who} permission to read: {cannot}."
+    yield Finding("permission-missing", FindingSeverity.NOTE, sentence, names, _asking_remedy(evidence))
 
 
 def _asking_remedy(evidence: Evidence) -> str:
@@ -215,12 +206,8 @@ def _asking_remedy(evidence: Evidence) -> str:
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
     problem = parse_document(evidence.policy.document).problem if evidence.policy else ""
     if problem:
-        yield Finding(
-            "policy-unreadable",
-            FindingSeverity.WARNING,
-            f"The bucket policy cannot be read in full: {problem}.",
-            [FactName.POLICY],
-        )
+        sentence = f"The bucket policy cannot be read in full: {problem}."
+        yield Finding("policy-unreadable", FindingSeverity.WARNING, sentence, [FactName.POLICY])
 
 
 def denies(evidence: Evidence) -> Iterator[Finding]:
@@ -296,13 +283,9 @@ def _wrong_resource(evidence: Evidence, identity: Identity, one: StatementReadin
     request = evidence.request(identity)
     bucket = request.resource.partition("/")[0]
     wanted = f"{bucket}/*" if one.why == LACKS_OBJECTS else bucket
-    return Finding(
-        "policy-resource",
-        FindingSeverity.WARNING,
-        f"Statement {one.sid} tries to allow {identity.label} {request.action}, but it {one.why}.",
-        [FactName.POLICY],
-        f"{evidence.as_bucket_owner}: add {wanted} to that statement's Resource.",
-    )
+    sentence = f"Statement {one.sid} tries to allow {identity.label} {request.action}, but it {one.why}."
+    remedy = f"{evidence.as_bucket_owner}: add {wanted} to that statement's Resource."
+    return Finding("policy-resource", FindingSeverity.WARNING, sentence, [FactName.POLICY], remedy)
 
 
 def let_in(evidence: Evidence) -> Iterator[Finding]:
@@ -382,16 +365,10 @@ def _no_way_in(evidence: Evidence, identity: Identity, verdict: AccessVerdict) -
     ways = f"as a role or user of {evidence.bucket_owner_name}"
     if not evidence.acls_are_off:
         ways = f"through an ACL, or {ways}"
-    return Finding(
-        "no-way-in",
-        FindingSeverity.NOTE,
-        f"{policy}{reason}: {identity.label} can get access only {ways}.",
-        [FactName.POLICY, FactName.BUCKET_OWNER, FactName.OWNERSHIP],
-        way_in(evidence, identity, evidence.action, near),
-        identity.label,
-        evidence.action,
-        verdict,
-    )
+    sentence = f"{policy}{reason}: {identity.label} can get access only {ways}."
+    remedy = way_in(evidence, identity, evidence.action, near)
+    names = [FactName.POLICY, FactName.BUCKET_OWNER, FactName.OWNERSHIP]
+    return Finding("no-way-in", FindingSeverity.NOTE, sentence, names, remedy, identity.label, evidence.action, verdict)
 
 
 def way_in(evidence: Evidence, identity: Identity, action: str, near: StatementReading | None) -> str:

@@ -39,6 +39,7 @@ from tui.core.problem import Problem, ProblemError
 from tui.core.versions import VersionLocation
 from tui.features.inspect.words import summary
 from tui.kit.commands import key_of
+from tui.kit.dialog import given
 from tui.kit.json_screen import DocumentScreen
 from tui.kit.lines import (
     BAD,
@@ -281,12 +282,8 @@ class Inspector(VerticalScroll, can_focus=True):
             self._ask_soon()
 
     def action_meet(self) -> None:
-        def answered(met: bool) -> None:
-            if met:
-                self.refresh_facts()
-
         if self._problem:
-            ask_for(self, self._engine, self._problem, answered, self._clock)
+            ask_for(self, self._engine, self._problem, given(lambda _: self.refresh_facts()), self._clock)
 
     def action_section(self, step: int) -> None:
         here = round(self.scroll_offset.y)

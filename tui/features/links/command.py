@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import sys
 import time
+from tempfile import TemporaryFile
 
 import click
+from msgspec import Struct
 
 from tui.cli.exits import refuse_if, say_json
+from tui.cli.files_from import files_from_options, keep_names, kept_names, refuse_with_names
 from tui.cli.identity_options import READ_ONLY, Typed, identity_options, typed_identity
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import S3_URI, TEXT, VERSION_ID, TypedParameter
 from tui.cli.running import connect, with_engine
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.features.links import words
-from tui.features.links.values import LinkMethod, LinkOptions, Presign, PresignedLink
+from tui.features.links.values import MOST_LINKS, LinkMethod, LinkOptions, Presign, PresignedLink
 from tui.link.session import EngineAccess
 from tui.text.format import time_iso, visible
+
+
+class LinkJson(Struct, frozen=True):
+    """A presigned URL, which is a secret."""
+
+    uri: str
+    method: LinkMethod
+    url: str
+    until: str | None
+    """When it expires."""
+    asked_until: str | None
+    """When it would expire if the credentials lasted."""
+    ends_with_credentials: bool
+    identity: str
+    account: str
+    arn: str
+    headers: dict[str, str]
+    """The request must be sent with them."""
+    warnings: tuple[str, ...]
 
 
 @click.command()
@@ -51,7 +74,8 @@ from tui.text.format import time_iso, visible
 @click.option("--response-content-language", type=TEXT, metavar="TEXT", help="Content-Language of the response.")
 @click.option("--response-cache-control", type=TEXT, metavar="TEXT", help="Cache-Control of the response.")
 @click.option("--qr", is_flag=True, help="Also print the link as a QR code.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per link.")
+@files_from_options
+@json_option(LinkJson, help="Print one JSON object per link.")
 @with_engine
 async def presign(engine: EngineAccess, typed: Typed) -> Exit:
     """Print presigned URLs: links to objects that work without credentials.
@@ -61,7 +85,8 @@ async def presign(engine: EngineAccess, typed: Typed) -> Exit:
     in less than 7 days.
     """
     locations: tuple[Location, ...] = typed.locations
-    for location in locations:
+    refuse_with_names(typed, locations)
+    for location in () if typed.files_from else locations:
         one = location.in_s3 and location.key and (typed.put or not location.is_prefix)
         refuse_if(not one, f"{visible(location.uri)} is not an object in S3: write s3://bucket/key")
     response = {
@@ -77,8 +102,19 @@ async def presign(engine: EngineAccess, typed: Typed) -> Exit:
     method = LinkMethod.PUT if typed.put else LinkMethod.GET
     options = LinkOptions(method, typed.expires, typed.version_id, typed.content_type, response)
     connection = (await connect(engine, typed_identity(typed, locations[0]))).connection
-    answer = await engine.ask(Presign(connection, list(locations), options))
-    for link in answer.links:
+    if not typed.files_from:
+        return await _signed(engine, typed, Presign(connection, list(locations), options))
+    base = locations[0].as_prefix
+    with TemporaryFile() as file:
+        if not await keep_names(typed, base, file):
+            return Exit.NOT_FOUND
+        for some in kept_names(base, file, MOST_LINKS):
+            await _signed(engine, typed, Presign(connection, some, options))
+    return Exit.DONE
+
+
+async def _signed(engine: EngineAccess, typed: Typed, request: Presign) -> Exit:
+    for link in (await engine.ask(request)).links:
         if typed.as_json:
             say_json(_as_json(link))
         else:
@@ -86,20 +122,20 @@ async def presign(engine: EngineAccess, typed: Typed) -> Exit:
     return Exit.DONE
 
 
-def _as_json(link: PresignedLink) -> dict[str, object]:
-    return {
-        "uri": link.location.uri,
-        "method": link.method,
-        "url": link.url,
-        "until": time_iso(link.until),
-        "asked_until": time_iso(link.asked),
-        "ends_with_credentials": link.ends_with_credentials,
-        "identity": link.identity,
-        "account": link.account,
-        "arn": link.arn,
-        "headers": link.headers,
-        "warnings": link.warnings,
-    }
+def _as_json(link: PresignedLink) -> LinkJson:
+    return LinkJson(
+        link.location.uri,
+        link.method,
+        link.url,
+        time_iso(link.until),
+        time_iso(link.asked),
+        link.ends_with_credentials,
+        link.identity,
+        link.account,
+        link.arn,
+        link.headers,
+        link.warnings,
+    )
 
 
 def _say(link: PresignedLink, *, qr: bool) -> None:

@@ -178,10 +178,6 @@ class PresignScreen(Dialog[None]):
         except QrError as error:
             self.notify(str(error), severity="warning", markup=False)
 
-    def action_page(self, pages: int) -> None:
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=pages * max(1, scroll.size.height - 1), animate=False)
-
 
 def _lines(links: Sequence[PresignedLink], now: float, width: int) -> list[Content]:
     """Signer and expiry of the first one, the same for all; then warnings and links."""

@@ -9,7 +9,8 @@ import click
 from tui.cli.copy_options import filter_options, selection
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import exit_for, refuse_if, say_json, say_problem
-from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, TRANSFER_AS_JSON, YES, Typed, identity_options
+from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, YES, Typed, identity_options
+from tui.cli.json_output import Json, transfer_json
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import address_book, connected, connected_other, with_engine
@@ -22,6 +23,13 @@ from tui.features.repair.values import PlanRepair, SubmitRepair
 from tui.features.repair.words import commands_elsewhere, other_lines, rollback_file, step_columns, title
 from tui.link.session import EngineAccess
 from tui.text.format import visible
+
+
+class RepairPlanJson(Json, frozen=True, tag="plan"):
+    """What would be repaired."""
+
+    uri: str
+    plan: RepairPlan
 
 
 @click.command("repair-ownership")
@@ -52,7 +60,7 @@ from tui.text.format import visible
     help="Write the previous state of each object to FILE. Default: beside the receipt, or in the state directory.",
 )
 @BACKGROUND
-@TRANSFER_AS_JSON
+@transfer_json(RepairPlanJson)
 @with_engine
 async def repair_ownership(engine: EngineAccess, typed: Typed) -> Exit:
     """Make the bucket owner the owner of S3_URI.
@@ -103,7 +111,7 @@ async def planned(engine: EngineAccess, order: RepairOrder) -> RepairPlan:
 async def say_plan(engine: EngineAccess, plan: RepairPlan, location: Location, *, as_json: bool) -> None:
     """Print the plan: a line of JSON, or lines on stderr and the commands for somebody else on stdout."""
     if as_json:
-        say_json({"type": "plan", "uri": location.uri, "plan": plan})
+        say_json(RepairPlanJson(location.uri, plan))
         return
     if plan.problem:
         say_problem(plan.problem, as_json=False)

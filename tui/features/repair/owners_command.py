@@ -7,15 +7,17 @@ import time
 from contextlib import aclosing
 
 import click
+from msgspec import Struct
 
 from tui.cli.change_lines import agreed, changing_options, require_applicable, say_applied, say_changes
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import Typed, identity_options
+from tui.cli.json_output import AppliedJson, ChangeJson, Json, json_option
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import address_book, connected, connected_other, with_engine
 from tui.cli.transfer_run import CLEAR_LINE, PROGRESS_SECONDS
 from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
-from tui.core.facts import ObjectOwnership, OwnersSeen
+from tui.core.facts import ObjectOwnership, OwnerCount, OwnersSeen
 from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemError
@@ -26,6 +28,29 @@ from tui.messages.document_requests import ApplyChange, ReadDocument
 from tui.text.format import counted, number, size, visible
 
 
+class OwnersJson(Json, frozen=True, tag="progress"):
+    """The owners counted so far."""
+
+    owners: list[OwnerCount]
+
+
+class OwnerJson(Json, frozen=True, tag="owner"):
+    """An owner of objects, by canonical ID."""
+
+    id: str
+    name: str
+    bucket_owner: bool
+    objects: int
+    bytes: int
+
+
+class OwnershipJson(Struct, frozen=True):
+    """The Object Ownership of a bucket; null if it has none."""
+
+    uri: str
+    object_ownership: str | None
+
+
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
@@ -33,7 +58,7 @@ from tui.text.format import counted, number, size, visible
     "--other", type=PROFILE, help="Second identity, used to find the bucket owner if the first is denied access."
 )
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON lines: progress, then one line per owner.")
+@json_option(OwnersJson, OwnerJson, help="Print JSON lines: progress, then one line per owner.")
 @with_engine
 async def owners(engine: EngineAccess, typed: Typed) -> Exit:
     """Count the objects below S3_URI by owner.
@@ -50,7 +75,7 @@ async def owners(engine: EngineAccess, typed: Typed) -> Exit:
         async for seen in counts:
             if typed.as_json and not seen.complete and time.monotonic() - last >= PROGRESS_SECONDS:
                 last = time.monotonic()
-                say_json({"type": "progress", "owners": seen.owners})
+                say_json(OwnersJson(seen.owners))
             if shows:
                 click.echo(f"{CLEAR_LINE}{counted(_objects(seen), 'object')}…", nl=False, err=True)
     if shows:
@@ -71,8 +96,7 @@ def _say(seen: OwnersSeen, book: AddressBook, *, as_json: bool) -> None:
     for each in seen.owners:
         name, own = name_of(each.owner, book), is_bucket_owner(each.owner, seen)
         if as_json:
-            amount = {"objects": each.objects, "bytes": each.bytes}
-            say_json({"type": "owner", "id": each.owner.id, "name": name, "bucket_owner": own, **amount})
+            say_json(OwnerJson(each.owner.id, name, own, each.objects, each.bytes))
         else:
             mark = "  the bucket owner" if own else ""
             click.echo(f"{number(each.objects):>12}  {size(each.bytes):>9}  {name}{mark}")
@@ -85,6 +109,7 @@ def _say(seen: OwnersSeen, book: AddressBook, *, as_json: bool) -> None:
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @click.argument("setting", type=click.Choice([each.value for each in ObjectOwnership]), required=False)
 @changing_options
+@json_option(OwnershipJson, ChangeJson, AppliedJson)
 @with_engine
 async def object_ownership(engine: EngineAccess, typed: Typed) -> Exit:
     """Show the Object Ownership of a bucket, or change it to SETTING.
@@ -99,7 +124,7 @@ async def object_ownership(engine: EngineAccess, typed: Typed) -> Exit:
         return await _show(engine, connection, bucket, as_json=typed.as_json)
     change = await engine.ask(PlanOwnership(connection, bucket.bucket, ObjectOwnership(typed.setting)))
     if typed.as_json:
-        say_json({"change": change})
+        say_json(ChangeJson(change))
     else:
         say_changes([change])
     _require_readable(change)
@@ -118,7 +143,7 @@ async def _show(engine: EngineAccess, connection: str, bucket: Location, *, as_j
     change = await engine.ask(ReadDocument(DocumentRef(DocumentKind.OBJECT_OWNERSHIP, bucket, connection=connection)))
     _require_readable(change)
     if as_json:
-        say_json({"uri": bucket.uri, "object_ownership": change.before})
+        say_json(OwnershipJson(bucket.uri, change.before))
     else:
         click.echo(visible(change.before or "not set: who uploads an object owns it"))
     return Exit.DONE

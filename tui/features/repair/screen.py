@@ -140,9 +140,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
         else:
             super().break_off()
 
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
-
 
 INDENT = 3
 

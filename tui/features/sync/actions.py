@@ -9,7 +9,6 @@ from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, SyncOrder
 from tui.features.copy.actions import Copying
-from tui.features.copy.card_choices_screen import CardMemory
 from tui.features.sync.values import ComparedPlace, Comparison, SubmitSync, sync_order
 from tui.features.transfer_list.actions import Transfers
 from tui.kit.commands import key_of
@@ -72,7 +71,7 @@ class Comparing:
         if not self._guard.may_write(pane):
             return
         if not isinstance(order, SyncOrder):
-            self._copying.show_card(order, CardMemory())  # it overwrites: a later F5 must not do so without asking
+            self._copying.show_card(order)
             return
         from tui.features.sync.card_screen import SyncCardScreen
 

@@ -1,4 +1,4 @@
-"""Asks before a sync: how many objects it would copy and delete."""
+"""Asks before a sync: how many objects it would copy and, if that is ticked, delete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Checkbox, Input, Static
 from textual.worker import Worker
 
 from tui.core.orders import SyncOrder
@@ -20,11 +20,12 @@ from tui.core.problem import ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.sync.values import PlanSync, SyncPlan
 from tui.features.sync.words import BY
+from tui.features.transfer_list.conflict_screen import Tick
+from tui.kit.change_screens import forecast
 from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, outside
 from tui.link.session import EngineAccess
-from tui.messages.listing_requests import AskUndo
 from tui.text import format as fmt
 from tui.text.order_lines import deletions, overwrites
 
@@ -33,7 +34,7 @@ MOST_SHOWN = 2000
 
 
 class SyncCardScreen(DecisionDialog[SyncOrder]):
-    """Returns the order, with the list of the shown deletions if there are any."""
+    """Returns the order, with the list of the shown deletions if they are ticked; at first they are not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "app.focus_previous", show=False),
@@ -43,6 +44,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown", "scroll(10)", show=False),
         Binding("equals_sign", "by", show=False),
+        Binding("space", "toggle_delete", show=False),
     ]
 
     def __init__(self, engine: EngineAccess, order: SyncOrder) -> None:
@@ -51,17 +53,18 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         self._plan = SyncPlan()
         self._deletions: list[str] = []
         self._forecast: UndoForecast | None = None
-        self._wrong = ""
+        self._failed = ""
         self._planning: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
-        title = "Mirror" if self._order.delete else "Copy what is missing or differs"
+        title = "Sync" if self._order.delete else "Copy what is missing or differs"
         with Frame(title, id="sync-card"):
             yield Static(self._places(), id="sync-places")
             yield Static(id="sync-plan")
             with VerticalScroll(can_focus=False):
                 yield Static(id="sync-deletions")
             with Foot():
+                yield Tick("delete, too  space", id="delete")
                 yield Static(id="sync-demand")
                 yield LineInput(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
@@ -83,8 +86,17 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         self.set_focus(self.query_one("#by"))
         self._begin()
 
+    def action_toggle_delete(self) -> None:
+        if (tick := self.query_one(Checkbox)).display:
+            tick.toggle()
+
+    @on(Checkbox.Changed)
+    def _ticked(self) -> None:
+        self._show()
+        self._focus_next()
+
     def _begin(self) -> None:
-        self._plan, self._deletions, self._wrong = SyncPlan(), [], ""
+        self._plan, self._deletions, self._failed = SyncPlan(), [], ""
         self._show()
         self._planning = self.run_worker(self._follow(), group="planning")
 
@@ -100,39 +112,47 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
                     self._deletions += [each.source for each in plan.deletions[:room]]
                     self._show()
         except ProblemError as error:
-            self._wrong = error.problem.sentence()
-        if self._plan.unlisted and self._order.delete:
-            self._wrong = f"nothing can be deleted: {self._plan.unlisted.sentence()}"
-        if self._emptied:
-            self._wrong = "the source has no objects: delete the target's objects in its pane"
+            self._failed = error.problem.sentence()
         self._show()
-        if self._may_begin:
-            self.set_focus(self.query_one("#start"))
-        elif self._demand:
-            self.set_focus(self.query_one("#typed"))
+        self._focus_next()
+
+    def _focus_next(self) -> None:
+        kept = self._forecast is not None and self._forecast.versioning is BucketVersioning.ENABLED
+        start = self._may_begin and (kept or not self._plan.overwrites)  # else Enter must not overwrite for good
+        self.set_focus(self.query_one("#typed" if self._demand else "#start" if start else "#cancel"))
 
     async def _ask_undo(self) -> None:
         destination = self._order.destination
-        try:
-            self._forecast = await self._engine.ask(AskUndo(destination.connection, destination.location.bucket))
-        except ProblemError as error:
-            self._forecast = UndoForecast(BucketVersioning.UNKNOWN, error.problem.sentence())
+        self._forecast = await forecast(self._engine, destination.connection, destination.location.bucket)
         self._show()
+        if self.focused is self.query_one("#cancel"):
+            self._focus_next()
 
     @property
-    def _emptied(self) -> bool:
-        return self._plan.complete and bool(self._plan.deletes) and not self._plan.source_objects
+    def _deletes(self) -> int:
+        """How many objects it deletes."""
+        return self._plan.deletes if self.query_one(Checkbox).value else 0
+
+    @property
+    def _wrong(self) -> str:
+        if self._failed:
+            return self._failed
+        if self._plan.unlisted and self._order.delete:
+            return f"nothing can be deleted: {self._plan.unlisted.sentence()}"
+        if self._plan.complete and self._deletes and not self._plan.source_objects:
+            return "the source has no objects: delete the target's objects in its pane"
+        return ""
 
     @property
     def _demand(self) -> bool:
-        return self._plan.complete and bool(self._plan.deletes) and not self._wrong
+        return self._plan.complete and bool(self._deletes) and not self._wrong
 
     @property
     def _may_begin(self) -> bool:
         plan = self._plan
-        if not plan.complete or self._wrong or not plan.copies + plan.overwrites + plan.deletes:
+        if not plan.complete or self._failed or not plan.copies + plan.overwrites + self._deletes:
             return False
-        return not plan.deletes or self._typed_number == str(plan.deletes)
+        return not self._deletes or (not self._wrong and self._typed_number == str(plan.deletes))
 
     @property
     def _typed_number(self) -> str:
@@ -156,7 +176,8 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         ]
         if self._order.delete:
             what = f"{fmt.counted(plan.deletes, 'object')} ({fmt.size(plan.deleted_bytes)}) that only the target has"
-            lines += [Content(f"delete     {what}"), *self._way_back(deletions, plan.deletes)]
+            lines += [Content(f"{'delete    ' if self._deletes else 'keep      '} {what}")]
+            lines += self._way_back(deletions, self._deletes)
         lines.append(Content(f"same       {fmt.number(plan.same)}, compared {BY[self._order.by]}"))
         if plan.unknown:
             lines.append(Content(f"unknown    {fmt.number(plan.unknown)} of the same size (left unchanged)"))
@@ -165,9 +186,12 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         self.query_one("#sync-plan", Static).update(Content("\n").join(lines))
         more = plan.deletes - len(self._deletions)
         goes = [f"- {fmt.visible(uri)}" for uri in self._deletions] + ([f"and {more:,} more"] if more > 0 else [])
-        self.query_one("#sync-deletions", Static).update(Content.styled("\n".join(goes), MUTED))
+        self.query_one("#sync-deletions", Static).update(
+            Content.styled("\n".join(goes if self._deletes else ()), MUTED)
+        )
         self.query_one("#sync-demand", Static).update(self._demand_line())
         self.query_one(Input).display = self._demand
+        self.query_one(Checkbox).display = bool(plan.deletes)
         self.query_one("#start", Button).disabled = not self._may_begin
 
     def _way_back(self, words: Callable[[UndoForecast], str], count: int) -> list[Content]:
@@ -184,13 +208,19 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         if self._wrong:
             return outside(f"✗ {self._wrong}", BAD)
         if self._demand:
-            return Content.styled(f"type {self._plan.deletes} to delete these objects, and no later ones", WARNING)
-        if self._plan.complete and not self._plan.copies + self._plan.overwrites + self._plan.deletes:
-            return Content.styled("nothing to do: source and target are the same", MUTED)
+            return Content.styled(f"type {self._plan.deletes} to confirm; no later ones are deleted", WARNING)
+        if self._plan.complete and not self._plan.copies + self._plan.overwrites + self._deletes:
+            more = "nothing to copy; the tick deletes what only the target has"
+            return Content.styled(
+                more if self._plan.deletes else "nothing to do: source and target are the same", MUTED
+            )
         return Content("")
 
     @on(Input.Changed)
-    def _typed(self) -> None:
+    def _typed(self, event: Input.Changed) -> None:
+        if " " in event.value:  # it is no part of a number: the key is that of the tick
+            event.input.value = event.value.replace(" ", "")
+            self.action_toggle_delete()
         self.query_one("#start", Button).disabled = not self._may_begin
 
     @on(Input.Submitted)
@@ -204,5 +234,5 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
     @on(Button.Pressed, "#start")
     def _start(self) -> None:
         if self._may_begin:
-            plan = self._plan
-            self.leave(replace(self._order, delete=bool(plan.deletes), shown=plan.shown))
+            delete = bool(self._deletes)
+            self.leave(replace(self._order, delete=delete, shown=self._plan.shown if delete else ""))

@@ -10,8 +10,9 @@ from msgspec import structs
 from tui.cli.command_identity import settings
 from tui.cli.copy_options import CopyCommand, attribute_options, filter_options, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run, say_planned
-from tui.cli.identity_options import DRY_RUN, READ_ONLY_ENDS, TRANSFER_AS_JSON, Typed, end_options
-from tui.cli.prompts import agreed, need_terminal
+from tui.cli.identity_options import DRY_RUN, READ_ONLY_ENDS, Typed, end_options
+from tui.cli.json_output import TRANSFER_AS_JSON
+from tui.cli.prompts import agreed_on, need_terminal
 from tui.cli.running import with_engine
 from tui.cli.transfer_run import submit
 from tui.core.location import readable
@@ -31,7 +32,7 @@ from tui.text.format import counted, number, size, visible
 @click.option(
     "--delete",
     is_flag=True,
-    help="Delete objects that only RIGHT has: shows them first, and asks you to type their number.",
+    help="Delete objects that only RIGHT has: shows them first, and asks; of more than five you type the number.",
 )
 @click.option("-y", "--yes", is_flag=True, help="With --delete: do not ask.")
 @DRY_RUN
@@ -66,7 +67,7 @@ async def sync(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json: bool) -> SyncOrder | Exit:
-    """Show the deletions, and ask the user to type their number; the order with that list, or the exit code."""
+    """Show the deletions, and ask; the order with that list, or the exit code."""
     if not yes:
         need_terminal()
     plan = SyncPlan()
@@ -111,5 +112,4 @@ async def _typed(plan: SyncPlan) -> bool:
     copies = counted(plan.copies + plan.overwrites, "object")
     click.echo(f"copy {copies} ({size(plan.copied_bytes)}), {number(plan.overwrites)} of them overwritten", err=True)
     what = f"{counted(plan.deletes, 'object')} ({size(plan.deleted_bytes)})"
-    question = f"delete {what}? type {plan.deletes}: "
-    return await agreed(question, str(plan.deletes), otherwise="nothing was copied or deleted")
+    return await agreed_on(f"delete {what}", plan.deletes, otherwise="nothing was copied or deleted")

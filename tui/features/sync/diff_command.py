@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import click
-from msgspec import structs
+from msgspec import convert, structs
 
 from tui.cli.copy_options import filter_options
 from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import F, Typed, end_identities, end_options, taken, with_options
+from tui.cli.json_output import Json, json_option
 from tui.cli.parameter_types import END
 from tui.cli.running import connect, with_engine
 from tui.cli.transfer_run import filtered_below, none_match
@@ -22,14 +23,42 @@ from tui.features.sync.values import (
     ComparedPlace,
     ComparedSide,
     Comparison,
+    ComparisonEvidence,
     ComparisonState,
     ComparisonUpdate,
+    CountsByState,
     different,
     unfit_words,
 )
 from tui.features.sync.words import BY, row_line, summary
 from tui.link.session import EngineAccess
 from tui.text.format import visible
+
+
+class ComparedSideJson(ComparedSide, frozen=True, array_like=False):
+    """What a listing has for a name: size in bytes, time in seconds since the epoch."""
+
+
+class ComparedJson(Json, frozen=True, tag="compared"):
+    """One name, relative to both places."""
+
+    name: str
+    state: ComparisonState
+    evidence: ComparisonEvidence
+    left: ComparedSideJson | None
+    right: ComparedSideJson | None
+
+
+class ComparisonJson(Json, frozen=True, tag="comparison"):
+    """The end: how many there are of each state."""
+
+    left: str
+    right: str
+    compare: CompareMode
+    counts: CountsByState
+    unfit: dict[str, int]
+    """What LEFT has that is not an object, by its kind."""
+
 
 places = (click.argument("left", metavar="LEFT", type=END), click.argument("right", metavar="RIGHT", type=END))
 
@@ -121,9 +150,7 @@ def _states(_context: click.Context, _parameter: click.Parameter, values: tuple[
     help=f"Print only objects of these states: {', '.join(STATES)}. Repeatable, or with commas. "
     "Default: all but 'same'.",
 )
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object per line: each difference, then the counts."
-)
+@json_option(ComparedJson, ComparisonJson, help="Print one JSON object per line: each difference, then the counts.")
 @with_engine
 async def diff(engine: EngineAccess, typed: Typed) -> Exit:
     """Compare everything below LEFT with everything below RIGHT, or two objects.
@@ -143,9 +170,7 @@ async def diff(engine: EngineAccess, typed: Typed) -> Exit:
         async for latest in engine.follow(Compare(comparison, wanted)):
             for row in latest.rows:
                 if typed.as_json:
-                    sides = {"left": _side_json(row.left), "right": _side_json(row.right)}
-                    known = {"name": row.name, "state": row.state, "evidence": row.evidence}
-                    say_json({"type": "compared", **known, **sides})
+                    say_json(convert(row, ComparedJson, from_attributes=True))
                 else:
                     click.echo(row_line(row))
     except ProblemError:
@@ -159,16 +184,11 @@ async def diff(engine: EngineAccess, typed: Typed) -> Exit:
     return _end(places, latest, filtered, as_json=typed.as_json)
 
 
-def _side_json(side: ComparedSide | None) -> dict[str, object] | None:
-    return {name: getattr(side, name) for name in ComparedSide.__struct_fields__} if side else None
-
-
 def _end(places: ComparedPlaces, latest: ComparisonUpdate, filtered: int, *, as_json: bool) -> Exit:
     by = places.comparison.by
     _say_left_out(places, latest, as_json=as_json)
     if as_json:
-        ends = {"left": places.left.uri, "right": places.right.uri}
-        say_json({"type": "comparison", **ends, "compare": by, "counts": latest.counts, "unfit": latest.unfit})
+        say_json(ComparisonJson(places.left.uri, places.right.uri, by, latest.counts, latest.unfit))
     if filtered:
         click.echo(none_match(filtered), err=True)
         return Exit.DONE

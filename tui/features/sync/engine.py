@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from tui.answering.handlers import Handlers
-from tui.answering.rooms import NOT_STARTED, Rooms
+from tui.answering.rooms import Rooms
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.features.sync.compare import Comparer, as_meant
 from tui.features.sync.merged_names import StateCounter
@@ -58,7 +58,5 @@ async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, No
     """The plan of a sync. A list beside the journal names what it would delete."""
     from tui.features.sync.plan_sync import plan_sync
 
-    if rooms.changes_file is None:
-        raise ProblemError(NOT_STARTED)
     source, target = await rooms.stores(feed.order)
-    return plan_sync(feed.order, source, target, rooms.changes_file.parent / LISTS)
+    return plan_sync(feed.order, source, target, await rooms.lists(LISTS))

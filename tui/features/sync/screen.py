@@ -22,7 +22,7 @@ from textual.widgets import Input, Label, Static
 from textual.worker import Worker
 
 from tui.core.location import DELIMITER, LocationError, parse_location
-from tui.core.orders import CompareMode, CopyOptions, CopyOrder
+from tui.core.orders import CompareMode, ConflictPolicy, CopyOptions, CopyOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
 from tui.features.sync.pair_screen import PairScreen
@@ -309,7 +309,7 @@ class ComparisonScreen(Dialog[None]):
         Binding("slash", "next_only", "Show the next state only", show=False),
         unbound("same", "Show what is the same, too"),
         Binding("C,f5", "copy", "Copy in the direction of the arrow", show=False),
-        Binding("S", "mirror", "Mirror in the direction of the arrow", show=False),
+        Binding("S", "sync", "Sync in the direction of the arrow", show=False),
         Binding("ctrl+u", "turn", "Turn the arrow", show=False),
         Binding("equals_sign", "by", "Compare by other evidence", show=False),
         Binding("o", "places", "Other places", show=False),
@@ -345,7 +345,7 @@ class ComparisonScreen(Dialog[None]):
             yield StateCounts(id="comparison-counts")
             yield DifferenceTable(self.differences)
             yield Static(id="comparison-said")
-            begin = ("C", "copy"), ("S", "mirror"), ("ctrl+u", "turn")
+            begin = ("C", "copy"), ("S", "sync"), ("ctrl+u", "turn")
             keys = ("enter", "open"), ("space", "mark"), *begin, ("/", "only"), ("=", "by"), ("o", "places")
             yield Static(hint(*keys), classes="hints")
 
@@ -486,10 +486,11 @@ class ComparisonScreen(Dialog[None]):
             self.notify("none of the marked objects exists on that side", severity="warning", markup=False)
         else:
             selection = replace_struct(order.selection, keys=keys, prefixes=[])
-            self._carry_out(CopyOrder(selection, order.destination, order.options))
+            options = replace_struct(order.options, conflict=ConflictPolicy.ASK)
+            self._carry_out(CopyOrder(selection, order.destination, options))
 
-    def action_mirror(self) -> None:
-        """Sync: copy, and delete extra objects."""
+    def action_sync(self) -> None:
+        """Copy; the card offers to delete what only the target has."""
         self._carry_out(sync_order(self._comparison, self._options, delete=True, to_right=self._to_right))
 
     def _carry_out(self, order: CopyOrder) -> None:

@@ -22,7 +22,7 @@ from tui.core.transfer import Conflict, ConflictAnswer, Transfer, TransferKind, 
 from tui.features.transfer_list.screen import TransfersPanel, TransfersStrip
 from tui.features.transfer_list.transfer_lines_view import ends, reason
 from tui.kit.commands import key_of
-from tui.messages.order_requests import AnswerConflict
+from tui.messages.order_requests import AnswerConflict, CancelTransfers
 from tui.text.format import counted, number
 from tui.text.order_lines import done_word
 
@@ -92,6 +92,8 @@ class Transfers:
         self.strip.covered = self.panel.display
         if self.panel.display:
             self.panel.take(self.latest)
+            asking = [one.id for one in self.latest.transfers if one.state is TransferState.ASKING]
+            self.panel.select(*asking[:1])
             self.panel.focus()
         else:
             self._panes.active.table.focus()
@@ -101,6 +103,12 @@ class Transfers:
         self.panel.accents = {pane.identity.label: f"${pane.side}-accent" for pane in panes if pane.identity}
         known = [pane.identity for pane in self._panes.every if pane.identity]
         self.panel.connections = {identity.label: identity.connection for identity in known}
+
+    def target_of(self, transfer: str) -> tuple[str, str]:
+        """The connection of a transfer's target, empty if no pane has it, and what happens to its objects: ``move``."""
+        found = next((one for one in self.latest.transfers if one.id == transfer), None)
+        verb = "move" if found and found.kind is TransferKind.MOVE else "copy"
+        return self.panel.connections.get(found.target_identity if found else "", ""), verb
 
     def show_names(self, book: AddressBook) -> None:
         self.panel.book = book
@@ -213,8 +221,11 @@ def _details_keys() -> str:
 class Conflicts:
     """Asks about the conflicts that wait for an answer, unless the user has postponed those of their transfer."""
 
-    def __init__(self, context: BrowserContext) -> None:
-        self._context = context
+    def __init__(
+        self, context: BrowserContext, target_of: Callable[[str], tuple[str, str]] = lambda _: ("", "copy")
+    ) -> None:
+        """`target_of` as in `Transfers`."""
+        self._context, self._target_of = context, target_of
         self.waiting: Sequence[Conflict] = ()
         """All conflicts that wait, as the engine last sent them."""
         self._answered: set[str] = set()
@@ -242,7 +253,9 @@ class Conflicts:
             return
         from tui.features.transfer_list.conflict_screen import ConflictScreen
 
-        self._question = ConflictScreen(waiting[0], self._context.clock())
+        engine, (connection, verb) = self._context.engine, self._target_of(waiting[0].transfer)
+        self._question = ConflictScreen(waiting[0], self._context.clock(), engine, connection)
+        self._question.verb = verb
         self._context.host.open_dialog(self._question, partial(self._decided, waiting[0]))
 
     def ask_again(self, transfer: str) -> None:
@@ -251,19 +264,20 @@ class Conflicts:
         self._postponed.discard(transfer)
         self.ask_next()
 
-    def _decided(self, conflict: Conflict, answer: ConflictAnswer | None) -> None:
+    def _decided(self, conflict: Conflict, answer: ConflictAnswer | CancelTransfers | None) -> None:
         self._question = None
         if answer:
             self._answered.add(conflict.id)
-            if answer.for_all:
+            if isinstance(answer, CancelTransfers) or answer.for_all:
                 self._answered |= {each.id for each in self.waiting if each.transfer == conflict.transfer}
             self._context.host.run_worker(partial(self._answer, answer), group="answering")
         elif self._waits(conflict):
             self._postponed.add(conflict.transfer)
             self._context.tell(f"waiting for your answer: {_details_keys()}", "postponed")
 
-    async def _answer(self, answer: ConflictAnswer) -> None:
+    async def _answer(self, answer: ConflictAnswer | CancelTransfers) -> None:
+        request = answer if isinstance(answer, CancelTransfers) else AnswerConflict(answer)
         try:
-            await self._context.engine.ask(AnswerConflict(answer))
+            await self._context.engine.ask(request)
         except ProblemError as error:
             self._context.fail(error.problem)

@@ -11,6 +11,7 @@ import click
 
 from tui.cli.exits import exit_for, refuse_if, say_json, say_problem
 from tui.cli.identity_options import Typed
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import TRANSFER
 from tui.cli.running import with_engine
 from tui.core.engines import LOCAL, read_engine
@@ -67,7 +68,7 @@ OF_THE_ENDED = (Action.RETRY, Action.FORGET)
 @click.option("--forget", is_flag=True, help="Remove ended transfers from the list.")
 @click.option("--all", "every", is_flag=True, help="Apply the action to all transfers.")
 @click.option("--failed", is_flag=True, help="Only transfers that failed or have failed objects.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, one for each transfer.")
+@json_option(Transfer, help="Print one JSON object per line, one for each transfer.")
 @with_engine
 async def transfers(engine: EngineAccess, typed: Typed) -> Exit:
     """List, watch and control transfers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from tui.kit.lines import BAD, WARNING, hint, outside
 from tui.link.request import Request
 from tui.link.session import EngineAccess
 from tui.messages import order_requests
+from tui.messages.listing_requests import ListUndo
 from tui.text import typed as typed_limits
 from tui.text.format import SIZE_UNITS, counted, number, rate, visible
 from tui.text.order_lines import done_word
@@ -73,7 +74,7 @@ class TransferControl:
         kept = f"{number(transfer.objects_done)} of {counted(transfer.objects_total, 'object')}"
         words = f"\n\n{kept} are already {done_word(transfer.kind)} and stay. Unfinished parts are deleted."
         question = Content.assemble(outside(ends(transfer)), words)
-        if await self._confirmed("Cancel this transfer?", question, "Cancel transfer"):
+        if await self._confirmed("Cancel this transfer?", question, "Cancel transfer", lost=True):
             await self._ask(order_requests.CancelTransfers([transfer.id]))
 
     async def cancel_all(self, transfers: Sequence[Transfer]) -> None:
@@ -82,7 +83,7 @@ class TransferControl:
             self._refuse("no transfer is running")
             return
         question = Content("Completed objects stay. Unfinished parts are deleted.")
-        if await self._confirmed(f"Cancel {counted(len(left), 'transfer')}?", question, "Cancel all"):
+        if await self._confirmed(f"Cancel {counted(len(left), 'transfer')}?", question, "Cancel all", lost=True):
             await self._ask(order_requests.CancelTransfers([transfer.id for transfer in left]))
 
     async def retry(self, transfer: Transfer) -> None:
@@ -145,12 +146,21 @@ class TransferControl:
         if not ended:
             self._refuse("no ended transfers are shown")
             return
-        question = Content("This removes them from the list and the journal. You can then no longer write receipts.")
-        if await self._confirmed(f"Remove {counted(len(ended), 'ended transfer')}?", question, "Forget"):
+        lost = await self._undoable({transfer.id for transfer in ended})
+        words = "This removes them from the list and the journal. You can then no longer write receipts."
+        question = Content(f"{words} Their undo is lost, too." if lost else words)
+        if await self._confirmed(f"Remove {counted(len(ended), 'ended transfer')}?", question, "Forget", lost=lost):
             await self._ask(order_requests.ForgetTransfers([transfer.id for transfer in ended]))
 
-    async def _confirmed(self, title: str, question: Content, yes: str) -> bool:
-        return await self._owner.app.push_screen_wait(ConfirmScreen(title, question, yes)) is True
+    async def _undoable(self, ids: set[str]) -> bool:
+        """Whether one of these can still be undone; True if that cannot be found out."""
+        with suppress(ProblemError):
+            async with aclosing(self._engine.follow(ListUndo())) as entries:
+                return any([entry.transfer.id in ids and entry.is_open async for entry in entries])
+        return True
+
+    async def _confirmed(self, title: str, question: Content, yes: str, *, lost: bool = False) -> bool:
+        return await self._owner.app.push_screen_wait(ConfirmScreen(title, question, yes, lost=lost)) is True
 
     async def _ask(self, request: Request[A]) -> A | None:
         try:

@@ -27,7 +27,7 @@ from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.features.transfer_list import transfer_lines_view
 from tui.features.transfer_list.control_screen import TransferControl
 from tui.features.transfer_list.transfer_screen import TransferScreen
-from tui.kit.command_base import Command, CommandScope, Scoped
+from tui.kit.command_base import UNBOUND, Command, CommandScope, Scoped
 from tui.kit.commands import bindings, commands_of, either_key, key_of, take_actions
 from tui.kit.footer import Relabelled
 from tui.kit.lines import KEY, MUTED, Lines, right_aligned
@@ -36,6 +36,14 @@ from tui.link.session import EngineAccess
 from tui.text.format import number
 
 HAS_KEYS = "keys act on this list, q leaves it"
+
+OF_PANES = {
+    key
+    for one in commands_of(CommandScope.BROWSER)
+    if one.id not in ("transfers", "other_pane", "undo")
+    for key in one.keys or (f"{UNBOUND}{one.id}",)
+}
+"""What would act on the pane behind the list."""
 
 LAST = 1 << 30
 """More places than any list has."""
@@ -54,7 +62,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         Binding("pageup", "step(-5)", show=False),
         Binding("home,g", f"step(-{LAST})", show=False),
         Binding("end,G", f"step({LAST})", show=False),
-        Binding("q", "screen.transfers", show=False),
+        Binding("q,f10", "screen.transfers", show=False),
     ]
 
     transfers: reactive[TransferList] = reactive(TransferList())
@@ -106,6 +114,10 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
 
     def on_mount(self) -> None:
         self.watch_transfers(self.transfers)
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keep the keys of the panes, whatever the settings have for them, from the screen behind."""
+        return not OF_PANES.isdisjoint((key, character))
 
     def take(self, transfers: TransferList) -> None:
         """Show a snapshot if anything of it can be seen; else note its rate. Who opens the list gives it the latest."""
@@ -163,10 +175,15 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
 
     def on_transfers_table_clicked(self, event: TransfersTable.Clicked) -> None:
         self.focus()
-        self._table.select(event.transfer)
-        self._relabel()
+        self.select(event.transfer)
         if event.twice:
             self.action_details()
+
+    def select(self, transfer: str = "") -> None:
+        """Put the cursor on a transfer, if it is shown."""
+        if transfer in self.order:
+            self._table.select(transfer)
+            self._relabel()
 
     def action_step(self, by: int) -> None:
         self._table.step(by)

@@ -27,7 +27,7 @@ from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferL
 from tui.features.transfer_list import transfer_lines_view
 from tui.features.transfer_list.control_screen import TransferControl
 from tui.kit.dialog import Dialog, Foot, Frame
-from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, Lines, hanging, hint, outside, wrapped
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, Lines, fill, hanging, hint, outside, wrapped
 from tui.kit.more import unbound
 from tui.kit.need_dialogs import ask_for, need_words
 from tui.kit.problem_screen import ProblemScreen
@@ -172,13 +172,11 @@ class TransferScreen(Dialog[None]):
     def _show_counts(self) -> None:
         """How many of each outcome, how many of them are no rows, what went wrong with the feed."""
         self.query_one("#outcomes", Static).update(filter_line(self._log, self._outcome))
-        line = self.query_one("#left-out", Static)
         left_out = self._log.left_out(self._outcome)
         more = Content(f"and {number(left_out)} more; the receipt has all of them") if left_out else Content("")
         nothing = Content("" if self._log.counts else "no results yet")
         words = next((text for text in (self._failure, more, nothing) if text.plain), Content(""))
-        line.update(words)
-        line.display = bool(words.plain)
+        fill(self.query_one("#left-out", Static), words)
 
     def _shows(self, index: int) -> bool:
         return self._outcome in (None, self._log.kept[index].outcome)

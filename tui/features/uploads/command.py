@@ -10,7 +10,8 @@ from datetime import UTC
 import click
 
 from tui.cli.exits import exit_for, refuse_if, say_json, say_problem
-from tui.cli.identity_options import LINES_AS_JSON, READ_ONLY, Typed, identity_options
+from tui.cli.identity_options import READ_ONLY, Typed, identity_options
+from tui.cli.json_output import json_option
 from tui.cli.parameter_types import S3_URI, WHEN
 from tui.cli.running import connected, with_engine
 from tui.core.location import Location
@@ -32,7 +33,7 @@ from tui.text.format import counted, size, time_exact, visible
 )
 @click.option("--ours", is_flag=True, help="Only uploads started by xs3-tui.")
 @click.option("--abort", is_flag=True, help="Abort the listed uploads, except those a transfer is using.")
-@LINES_AS_JSON
+@json_option(ListedUpload)
 @with_engine
 async def uploads(engine: EngineAccess, typed: Typed) -> Exit:
     """List or abort incomplete multipart uploads.

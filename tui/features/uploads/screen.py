@@ -175,7 +175,7 @@ class UploadsScreen(Dialog[None]):
             self.notify(words, severity="warning", markup=False)
             return
         title = f"Abort {counted(len(free), 'upload')}?"
-        if await self.app.push_screen_wait(ConfirmScreen(title, question(free), "Abort")):
+        if await self.app.push_screen_wait(ConfirmScreen(title, question(free), "Abort", lost=True)):
             await self._abort(free)
 
     def action_cancel(self) -> None:

@@ -19,6 +19,7 @@ import click
 from tui.cli.copy_options import filter_options
 from tui.cli.exits import refuse_if, say_json
 from tui.cli.identity_options import RECEIPT, Typed, end_identities, end_options, taken
+from tui.cli.json_output import Json, json_option
 from tui.cli.parameter_types import END, RECEIPT_OR_LEFT
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, with_engine
@@ -37,6 +38,30 @@ LONGEST_LINE = 1 << 20
 """Maximum bytes of a receipt's first line."""
 
 
+class VerifiedJson(Json, frozen=True, tag="object"):
+    """One object, compared."""
+
+    result: values.Verified
+
+
+class VerifyingJson(Json, frozen=True, tag="progress"):
+    """The numbers so far."""
+
+    total: values.VerifyTally
+
+
+class UnprovenJson(Json, frozen=True, tag="unproven"):
+    """Before objects are read: how many checksums do not prove."""
+
+    total: values.VerifyTally
+
+
+class VerifyTotalJson(Json, frozen=True, tag="total"):
+    """The end."""
+
+    total: values.VerifyTally
+
+
 @click.command()
 @click.argument("source", metavar="RECEIPT|LEFT", type=RECEIPT_OR_LEFT)
 @click.argument("target", metavar="[RIGHT]", type=END, required=False)
@@ -53,7 +78,10 @@ LONGEST_LINE = 1 << 20
 @click.option("--all", "every", is_flag=True, help="Also print objects that are the same.")
 @RECEIPT
 @filter_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each object, then the total.")
+@json_option(
+    *(VerifiedJson, VerifyingJson, UnprovenJson, VerifyTotalJson),
+    help="Print one JSON object per line: each object, then the total.",
+)
 @with_engine
 async def verify(engine: EngineAccess, typed: Typed) -> Exit:
     """Verify that copies are the same as their sources.
@@ -135,9 +163,10 @@ class _Run:
         return self._end(tally)
 
     def _say(self, result: values.Verified) -> None:
-        self._file.add({"type": "object", "result": result})
+        line = VerifiedJson(result)
+        self._file.add(line)
         if self._typed.as_json:
-            say_json({"type": "object", "result": result})
+            say_json(line)
         elif self._typed.every or result.state is not values.VerifiedState.SAME or result.source_changed:
             self._clear()
             click.echo(visible(verified_line(result)))
@@ -150,7 +179,7 @@ class _Run:
         self._said_unproven = True
         self._clear()
         if self._typed.as_json:
-            say_json({"type": "unproven", "total": tally})
+            say_json(UnprovenJson(tally))
         else:
             click.echo(to_read(tally), err=True)
 
@@ -169,15 +198,15 @@ class _Run:
             return
         if self._typed.as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
             self._last_line = time.monotonic()
-            say_json({"type": "progress", "total": tally})
+            say_json(VerifyingJson(tally))
         if self._shows_progress:
             click.echo(CLEAR_LINE + progress(tally), nl=False, err=True)
 
     def _end(self, tally: values.VerifyTally) -> Exit:
         self._clear()
-        self._file.add({"type": "total", "total": tally})
+        self._file.add(VerifyTotalJson(tally))
         if self._typed.as_json:
-            say_json({"type": "total", "total": tally})
+            say_json(VerifyTotalJson(tally))
         elif tally.found:
             click.echo(progress(tally))
         if not tally.found:

@@ -18,7 +18,7 @@ from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder,
 from tui.core.versions import ObjectVersion, VersionLocation
 from tui.features.copy.actions import Copying
 from tui.kit.commands import key_of
-from tui.kit.dialog import ConfirmScreen
+from tui.kit.dialog import ConfirmScreen, given
 from tui.messages.listing_requests import SubmitVersions
 from tui.panes.branch import VersionBranch
 from tui.panes.pane import Pane
@@ -82,12 +82,9 @@ class Undoing:
             options = replace(self._copying.options(move=False), conflict=ConflictPolicy.OVERWRITE)
             order = CopyOrder(selection, Destination(identity.connection, place.parent, place.key), options)
 
-            def answered(yes: bool | None) -> None:
-                if yes:
-                    self._copying.submit(order)
-
             title = f"Make version {version.version[:SHORT_ID]} of {place.name} the current one?"
-            self._context.host.open_dialog(ConfirmScreen(title, Content(KEEPS), "Restore"), answered)
+            dialog = ConfirmScreen(title, Content(KEEPS), "Restore")
+            self._context.host.open_dialog(dialog, given(lambda _: self._copying.submit(order)))
 
     def _undelete_below(self, pane: Pane, identity: Identity, row: PaneRow) -> None:
         try:

@@ -9,19 +9,39 @@ import click
 from tui.cli.copy_options import filter_options, selection
 from tui.cli.dry_run_lines import say_dry_run, say_planned
 from tui.cli.exits import refuse_if, say_json, say_problem
-from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, TRANSFER_AS_JSON, YES, Typed, identity_options
+from tui.cli.identity_options import BACKGROUND, READ_ONLY, RECEIPT, YES, Typed, identity_options
+from tui.cli.json_output import TRANSFER_AS_JSON, Json, transfer_json
 from tui.cli.parameter_types import S3_URI, TRANSFER
-from tui.cli.prompts import agreed, need_terminal
+from tui.cli.prompts import NAMED, agreed, agreed_on, need_terminal
 from tui.cli.running import connected, with_engine
 from tui.cli.transfer_run import NOTHING_LEFT, none_found, submit
 from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.problem import Exit, Problem, ProblemKind
-from tui.core.transfer import PlannedAction
+from tui.core.transfer import PlannedAction, TransferKind
 from tui.features.versions.words import left_out_words, undo_words, what_words
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListUndo, SubmitVersions, UndoEntry
 from tui.messages.order_requests import DryRun
 from tui.text.format import counted, number, size, time_exact, time_iso, visible
+
+
+class UndoJson(Json, frozen=True, tag="undo"):
+    """A transfer that can be undone, or why it cannot."""
+
+    transfer: str
+    kind: TransferKind
+    source: str
+    target: str | None
+    submitted: str | None
+    objects: int
+    """How many it wrote or deleted."""
+    possible: int
+    """How many of these can be undone."""
+    why: str | None
+    """Why the others cannot."""
+    undone: str | None
+    """The ID of the latest undo."""
+    undone_objects: int
 
 
 @click.command()
@@ -33,7 +53,7 @@ from tui.text.format import counted, number, size, time_exact, time_iso, visible
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
 @YES
 @RECEIPT
-@TRANSFER_AS_JSON
+@transfer_json(UndoJson)
 @with_engine
 async def undo(engine: EngineAccess, typed: Typed) -> Exit:
     """Undo a copy, move or deletion in buckets with versioning.
@@ -82,7 +102,7 @@ async def _undo(engine: EngineAccess, typed: Typed) -> Exit:
 
 
 async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) -> bool:
-    """Show what becomes of each object, and have the number typed: versions that are deleted do not come back."""
+    """Show what becomes of each object, and ask; the versions that are deleted do not come back."""
     need_terminal()
     objects = total = 0
     async with aclosing(engine.follow(DryRun(order))) as planned:
@@ -93,27 +113,26 @@ async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) ->
     if not objects:
         click.echo(NOTHING_LEFT, err=True)
         return False
-    question = f"undo {counted(objects, 'object')} ({size(total)})? type {objects}: "
-    return await agreed(question, str(objects), otherwise="nothing was undone")
+    what = f"undo {counted(objects, 'object')} ({size(total)})"
+    return await agreed_on(what, objects, otherwise="nothing was undone")
 
 
 def _say(entry: UndoEntry, *, as_json: bool) -> None:
     transfer = entry.transfer
     if as_json:
         say_json(
-            {
-                "type": "undo",
-                "transfer": transfer.id,
-                "kind": transfer.kind,
-                "source": transfer.source,
-                "target": transfer.target or None,
-                "submitted": time_iso(transfer.submitted),
-                "objects": entry.objects,
-                "possible": entry.possible,
-                "why": entry.why or None,
-                "undone": entry.undone or None,
-                "undone_objects": entry.undone_objects,
-            }
+            UndoJson(
+                transfer.id,
+                transfer.kind,
+                transfer.source,
+                transfer.target or None,
+                time_iso(transfer.submitted),
+                entry.objects,
+                entry.possible,
+                entry.why or None,
+                entry.undone or None,
+                entry.undone_objects,
+            )
         )
         return
     click.echo(visible(f"{transfer.id}  {time_exact(transfer.submitted)}  {what_words(transfer)}"))
@@ -159,18 +178,22 @@ async def undelete(engine: EngineAccess, typed: Typed) -> Exit:
         return await say_dry_run(engine, order, typed)
     if typed.recursive and not typed.yes:
         need_terminal()
-        if not (count := await _count(engine, order)):
+        count, names = await _count(engine, order)
+        if not count:
             click.echo(visible(none_found(order.selection.base.uri, undelete=True)), err=True)
             return Exit.NOT_FOUND
-        if not await agreed(f"undelete {counted(count, 'object')}?", otherwise="nothing was changed"):
+        what = " and ".join(names) if count <= NAMED else counted(count, "object")
+        if not await agreed(f"undelete {what}?", otherwise="nothing was changed"):
             return Exit.SOME_FAILED
     return await submit(engine, SubmitVersions(order), typed)
 
 
-async def _count(engine: EngineAccess, order: UndeleteOrder) -> int:
-    """How many would come back: it is asked for, what was deleted may have been deleted for a reason."""
-    count = 0
+async def _count(engine: EngineAccess, order: UndeleteOrder) -> tuple[int, list[str]]:
+    """How many would come back, and the first of them: what was deleted may have been deleted for a reason."""
+    count, names = 0, list[str]()
     async with aclosing(engine.follow(DryRun(order))) as planned:
         async for each in planned:
-            count += each.action is PlannedAction.UNDELETE
-    return count
+            if each.action is PlannedAction.UNDELETE:
+                count += 1
+                names += [each.source] if count <= NAMED else []
+    return count, names

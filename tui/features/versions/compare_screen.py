@@ -111,9 +111,6 @@ class CompareScreen(Dialog[None]):
 
         self.query_one(Lines).show(build)
 
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
-
 
 LABELS = 12
 """Cells of the labels at the left."""

@@ -34,6 +34,7 @@ FOR_GOOD = "a version was deleted permanently"
 NEWER = "unchanged: it was written or deleted again since"
 BACK_ALREADY = "its delete marker is already gone"
 GONE_ALREADY = "the version is already gone"
+COPY_STAYS = "its copy stays: the ID of its version is unknown"
 REMOVES_MARKER, REMOVES_VERSION = "removes the delete marker", "deletes the version that was written"
 
 WROTE = frozenset({Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.WRITTEN})
@@ -45,7 +46,7 @@ def why_not(result: ObjectResult) -> str:
     made, marker = result.made, result.marker
     if result.outcome is not Outcome.DELETED:
         if not made and BEFORE in result.notes:
-            return INTERRUPTED
+            return "" if _comes_back(result) else INTERRUPTED
         if not (there := kind_at(result.target)).has_versions:
             return there.keeps_none
         if made in ("", NULL_VERSION):
@@ -61,6 +62,11 @@ def why_not(result: ObjectResult) -> str:
     if not marker:
         return FOR_GOOD if result.version else KEPT_NONE
     return ""
+
+
+def _comes_back(result: ObjectResult) -> bool:
+    """Whether the source of an interrupted move can be brought back, though its copy has to stay."""
+    return result.outcome is Outcome.MOVED and not result.made and result.marker not in ("", NULL_VERSION)
 
 
 def revert_order(transfer: str, order: Order) -> RevertOrder | None:
@@ -174,6 +180,7 @@ class Reverter:
             return PlannedObject(result.source, result.target, PlannedAction.SKIP, why, result.size)
         does = [REMOVES_MARKER] if result.marker else []
         does += [REMOVES_VERSION] if result.made and result.outcome is not Outcome.DELETED else []
+        does += [COPY_STAYS] if _comes_back(result) else []
         return PlannedObject(result.source, result.target, PlannedAction.UNDO, ", ".join(does), result.size)
 
 

@@ -21,7 +21,7 @@ from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.features.versions.words import left_out_words, undo_words, what_words
 from tui.kit.dialog import Dialog, Foot, Frame, move_highlight
-from tui.kit.lines import BAD, GOOD, MUTED, WARNING, hint, outside
+from tui.kit.lines import BAD, GOOD, MUTED, WARNING, fill, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ListChanges
 from tui.messages.listing_requests import ListUndo, Undoable, UndoEntry
@@ -136,12 +136,8 @@ class UndoScreen(Dialog[Undone]):
         if left_out:
             said = left_out_words(left_out, "/ lists them")
         refused = self._refused or self._unlisted
-        self._say(outside(f"✗ {refused.sentence()}", BAD) if refused else Content.styled(said, MUTED))
-
-    def _say(self, text: Content) -> None:
-        said = self.query_one("#said", Static)
-        said.update(text)
-        said.display = bool(text.plain)
+        words = outside(f"✗ {refused.sentence()}", BAD) if refused else Content.styled(said, MUTED)
+        fill(self.query_one("#said", Static), words)
 
     @property
     def _current(self) -> UndoEntry | AppliedChange | ClearedMarks | None:
