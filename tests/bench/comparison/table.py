@@ -75,12 +75,21 @@ def verdict(result: Result, target: Target) -> Verdict:
     ours = _runs(result, target.ours)
     if not ours:
         return Verdict(target)
-    if not target.peers:
-        of = summary(result, target.ours)
-        return Verdict(target, measured=of.largest_mb if target.figure is Figure.MEMORY else of.requests)
+    if target.figure is not Figure.SPEED:
+        return Verdict(target, measured=_figure_of(summary(result, target.ours), target.figure, result.count))
     fastest = _fastest(result, target.peers)
-    ratios = _ratios(ours, _runs(result, fastest), target.figure)
+    ratios = _ratios(ours, _runs(result, fastest))
     return Verdict(target, fastest, statistics.median(ratios)) if ratios else Verdict(target, fastest)
+
+
+def _figure_of(of: Summary, figure: Figure, count: int) -> float:
+    return {
+        Figure.SECONDS: of.seconds,
+        Figure.CPU: of.cpu_seconds / count * 1000,
+        Figure.MEMORY: of.largest_mb,
+        Figure.TOGETHER: of.memory_mb,
+        Figure.REQUESTS: of.requests,
+    }[figure]
 
 
 def _runs(result: Result, client: str) -> list[Run]:
@@ -92,13 +101,10 @@ def _fastest(result: Result, peers: Sequence[str]) -> str:
     return min(ran, key=lambda peer: summary(result, peer).seconds, default="")
 
 
-def _ratios(ours: Sequence[Run], peers: Sequence[Run], figure: Figure) -> list[float]:
-    """For each round that both have: how many times faster ours is, or how many times the peer's CPU it takes."""
-    other = {run.round: run.cost for run in peers}
-    pairs = [(run.cost, other[run.round]) for run in ours if run.round in other]
-    if figure is Figure.CPU:
-        return [mine.cpu_seconds / theirs.cpu_seconds for mine, theirs in pairs]
-    return [theirs.seconds / mine.seconds for mine, theirs in pairs]
+def _ratios(ours: Sequence[Run], peers: Sequence[Run]) -> list[float]:
+    """How many times faster ours is, for each round that both have."""
+    other = {run.round: run.cost.seconds for run in peers}
+    return [other[run.round] / run.cost.seconds for run in ours if run.round in other]
 
 
 INTRODUCTION = Path(__file__).with_name("introduction.md").read_text()
@@ -118,7 +124,8 @@ class Measured:
 
 
 def page(measured: Sequence[Measured]) -> str:
-    return "\n".join([INTRODUCTION, *_targets(measured), "", *_figures(measured), "", *_origins(measured), ""])
+    tables = [*_targets(measured), "", *_figures(measured), "", *_origins(measured), "", *_missed(measured)]
+    return "\n".join([INTRODUCTION, *tables, ""])
 
 
 def _targets(measured: Sequence[Measured]) -> list[str]:
@@ -134,6 +141,26 @@ def _targets(measured: Sequence[Measured]) -> list[str]:
     ]
 
 
+def _missed(measured: Sequence[Measured]) -> list[str]:
+    """Each target that was missed, with its figures."""
+    lines = [
+        f"- {each.workload.title}: {of.target.ours}: {of.target.figure.value} {_figure(of)} instead of {_bound(of)}"
+        f"{_seconds(each.result, of)}"
+        for each in measured
+        for of in each.verdicts()
+        if not of.met
+    ]
+    return [f"Missed targets: {len(lines) or 'none'}", *(["", *lines] if lines else [])]
+
+
+def _seconds(result: Result, of: Verdict) -> str:
+    """What a ratio is made of."""
+    if not of.against or of.measured is None:
+        return ""
+    ours, theirs = (summary(result, name) for name in (of.target.ours, of.against))
+    return f" ({ours.seconds:.2f} s, {of.against} {theirs.seconds:.2f} s)"
+
+
 def _bound(of: Verdict) -> str:
     sign = "≥" if of.target.figure is Figure.SPEED else "≤"
     return f"{sign} {of.target.bound:g}{'×' if of.target.peers else ''}"
@@ -142,15 +169,15 @@ def _bound(of: Verdict) -> str:
 def _figure(of: Verdict) -> str:
     if of.measured is None:
         return "–"
-    if of.target.figure is Figure.MEMORY:
+    if of.target.figure in (Figure.MEMORY, Figure.TOGETHER):
         return f"{of.measured:.0f}"
     return f"{of.measured:.2f}{'×' if of.target.peers else ''}"
 
 
 def _figures(measured: Sequence[Measured]) -> list[str]:
     return [
-        "| workload | client | seconds (least–most) | CPU s | server CPU s | memory MB | requests an object | load |",
-        "|---|---|---|---|---|---|---|---|",
+        "| workload | client | seconds (least–most) | CPU s | server CPU s | MB, largest | MB, all | requests | load |",
+        "|---|---|---|---|---|---|---|---|---|",
         *(_row(each.workload.title, of) for each in measured for of in summaries(each.result)),
     ]
 
@@ -158,7 +185,7 @@ def _figures(measured: Sequence[Measured]) -> list[str]:
 def _row(title: str, of: Summary) -> str:
     return (
         f"| {title} | {of.client} | {of.seconds:.2f} ({of.least:.2f}–{of.most:.2f}) | {of.cpu_seconds:.2f} "
-        f"| {of.server_cpu:.2f} | {of.memory_mb:.0f} | {of.requests:.3g} | {of.load:.1f} |"
+        f"| {of.server_cpu:.2f} | {of.largest_mb:.0f} | {of.memory_mb:.0f} | {of.requests:.3g} | {of.load:.1f} |"
     )
 
 

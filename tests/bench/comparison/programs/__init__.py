@@ -1,1 +1,1 @@
-"""What is run as a process of its own: the launcher, and clients of libraries and of the engine."""
+"""What is run as a process of its own: the launcher, and clients of libraries."""
