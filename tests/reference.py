@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tui.app.config import documented_file
 from tui.app.main import cli
+from tui.cli.json_schema import JSON_VERSION, SchemaOption, all_lines, schema
 from tui.core.key_names import key_name
 from tui.kit.command_base import Command, CommandGroup, CommandScope
 from tui.kit.commands import GROUPS as COMMAND_GROUPS
@@ -49,7 +51,7 @@ GROUPS = {
     },
     "Setup": {
         **{"login": "scripts.md#sign-in-beforehand", "config": "settings.md"},
-        **{"completion": "command-line.md#completion", "demo": "demo.md"},
+        **{"engine": "transfers.md#the-engine", "completion": "command-line.md#completion", "demo": "demo.md"},
     },
 }
 """Every command with the page about it."""
@@ -95,6 +97,7 @@ def main() -> None:
 def pages() -> dict[str, str]:
     """The text of each page by its file name."""
     found = {"commands.md": _commands(), "keys.md": _keys(), "settings.md": _settings(documented_file())}
+    found["json.md"] = _json()
     return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
 
 
@@ -107,9 +110,10 @@ def _commands() -> Iterator[str]:
         "Command reference", "`xs3-tui COMMAND --help` prints the same; of `cp`, `mv` and `sync` it is `--help-all`."
     )
     yield "[Use the command line](../command-line.md) has examples."
-    yield "[Exit codes](../exit-codes.md) are the same for all commands."
+    yield "[Exit codes](../exit-codes.md) are the same for all commands. A command with `--json` has `--json-schema`,"
+    yield "too, which prints the schema of what it prints ([JSON reference](json.md))."
     context = click.Context(cli, info_name="xs3-tui")
-    found = dict(_below(cli, context))
+    found = dict(commands_below(cli, context))
     overview = [
         (
             title if at == 0 else "",
@@ -134,7 +138,7 @@ def _commands() -> Iterator[str]:
         yield from ["", f"### {title}", "", *_table(options)]
 
 
-def _below(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Context]]:
+def commands_below(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Context]]:
     """The context of each command and each group below it, by its words."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -142,7 +146,7 @@ def _below(group: click.Group, context: click.Context) -> Iterator[tuple[str, cl
         below = click.Context(command, parent=context, info_name=name)
         yield below.command_path.removeprefix("xs3-tui "), below
         if isinstance(command, click.Group):
-            yield from _below(command, below)
+            yield from commands_below(command, below)
 
 
 def _command(path: str, context: click.Context, page: str, shared: dict[str, list[Option]]) -> Iterator[str]:
@@ -177,7 +181,7 @@ def _has(options: list[Option], shared: list[Option]) -> bool:
 
 def _options(context: click.Context) -> Iterator[Option]:
     for option in context.command.params:
-        if isinstance(option, click.Option) and not option.hidden:
+        if isinstance(option, click.Option) and not (option.hidden or isinstance(option, SchemaOption)):
             names = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
             choices = option.type.choices if isinstance(option.type, click.Choice) else ()
             if not option.is_flag and not choices:
@@ -234,6 +238,57 @@ def _key(command: Command) -> tuple[str, str, str, str]:
     keys = [key_name(key) for key in command.keys]
     printed = f"`{keys[0]}` … `{keys[-1]}`" if len(keys) > 4 else " ".join(f"`{key}`" for key in keys)
     return printed, command.help, PLACES[command.scope], f"`{command.id}`"
+
+
+def _json() -> Iterator[str]:
+    yield from _head("JSON reference", f"What commands print with `--json`: version {JSON_VERSION} of it.")
+    yield "`xs3-tui COMMAND --json-schema` prints the JSON Schema of a line, `xs3-tui --json-schema` those of all"
+    yield "commands ([what the version promises](../compatibility.md#json))."
+    context = click.Context(cli, info_name="xs3-tui")
+    schemas = {path.removeprefix("xs3-tui "): schema(path, lines) for path, lines in all_lines(context)}
+    kinds = {name: kind for each in schemas.values() for name, kind in each["$defs"].items()}
+    rows = [(f"`{name}`", _any_of(each["oneOf"][:-1], kinds, ", ")) for name, each in schemas.items()]
+    yield from ["", "## Commands", "", "A command prints a [ProblemJson](#problemjson), too, when it fails.", ""]
+    yield from _rows(("command", "each line is one of"), rows)
+    yield from ["", "## Objects", "", "All fields are always there, unless it says *optional*."]
+    for name, kind in sorted(kinds.items()):
+        if "properties" in kind:
+            values = [
+                (
+                    f"`{field}`",
+                    _value(value, kinds) + ("" if field in kind["required"] else ", *optional*"),
+                    value.get("description", "").replace("*", r"\*"),
+                )
+                for field, value in kind["properties"].items()
+            ]
+            yield from ["", f"### {name}", "", kind.get("description", "").replace("*", r"\*"), ""]
+            yield from _rows(("field", "value", "meaning"), values)
+
+
+Kinds = dict[str, Any]
+
+
+def _any_of(some: Sequence[Any], kinds: Kinds, between: str = " or ") -> str:
+    return between.join(_value(each, kinds) for each in some)
+
+
+def _value(value: Any, kinds: Kinds) -> str:
+    """What a part of a schema allows, in words."""
+    match value:
+        case {"$ref": place}:
+            name = place.rpartition("/")[2]
+            return _value(kinds[name], kinds) if "enum" in kinds[name] else f"[{name}](#{name.lower()})"
+        case {"enum": values}:
+            return ", ".join(f"`{each}`" for each in values)
+        case {"anyOf": some}:
+            return _any_of(some, kinds)
+        case {"type": "array", "prefixItems": items}:
+            return f"list of {_any_of(items, kinds, ', ')}"
+        case {"type": "array", "items": items}:
+            return f"list of {_value(items, kinds)}"
+        case {"type": "object", "additionalProperties": values}:
+            return f"object, each value {_value(values, kinds)}"
+    return str(value.get("type", "any"))
 
 
 def _settings(documented: str) -> Iterator[str]:

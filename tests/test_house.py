@@ -308,11 +308,11 @@ def test_engine_and_commands_load_no_textual() -> None:
 def test_the_engine_starts_without_what_is_asked_for_later() -> None:
     program = (
         "import sys, tui.engine.run_engine; from tui.engine import answers; "
-        "print([room in sys.modules for room in answers.ROOMS]); answers.import_rooms(); "
-        "print([room in sys.modules for room in answers.ROOMS])"
+        "print({room in sys.modules for room in answers.ROOMS}); answers.import_rooms(); "
+        "print({room in sys.modules for room in answers.ROOMS})"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout.split("\n")[:2] == ["[False]", "[True]"], done.stderr
+    assert done.stdout.split("\n")[:2] == ["{False}", "{True}"], done.stderr
 
 
 def test_every_dependency_has_bounds() -> None:
