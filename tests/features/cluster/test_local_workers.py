@@ -151,7 +151,7 @@ async def test_no_worker_can_be_started(local: LocalWorld, monkeypatch: pytest.M
     assert set(local.sent().values()) == {1}
 
 
-@pytest.mark.parametrize("allowed", [0, 2])
+@pytest.mark.parametrize("allowed", [pytest.param(0, marks=pytest.mark.thorough), 2])
 async def test_a_killed_engine(local: LocalWorld, tmp_path: Path, allowed: int) -> None:
     """Another one goes on with what is on disk at that moment, with workers or without."""
     made, held, transfer = await half_done(local)
@@ -190,6 +190,7 @@ async def test_cancelled(local: LocalWorld) -> None:
     held.open()
 
 
+@pytest.mark.thorough
 async def test_a_limit_is_kept_by_all_together(local: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """The workers stop, and the engine keeps to it."""
     crews, attend = [], worker_pool.Crew._attend
@@ -246,6 +247,7 @@ async def test_none_is_started_where_that_is_off(local: LocalWorld) -> None:
     await _none(local)
 
 
+@pytest.mark.thorough
 async def test_none_is_started_for_few(local: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_engine, "ENOUGH", COUNT + 1)
     await _none(local)

@@ -188,7 +188,9 @@ async def ended_well(world: ClusterWorld, transfer: str, made: dict[str, bytes])
 
 
 @pytest.mark.usefixtures("one_range")
-@pytest.mark.parametrize("marked", [False, True], ids=["below a prefix", "marked keys"])
+@pytest.mark.parametrize(
+    "marked", [False, pytest.param(True, marks=pytest.mark.thorough)], ids=["below a prefix", "marked keys"]
+)
 async def test_a_range_is_cut_while_it_is_copied(here: ClusterWorld, marked: bool) -> None:
     made, held = here.fill(SHARED), blocked(here, 30)
     order = here.order(*made) if marked else here.order(prefixes=("data/",))
