@@ -62,7 +62,7 @@ class Scrubber:
         for _ in range(3):  # what is escaped may be escaped again
             plain = _unescaped(plain)
         for name in sorted(self._spelled(), key=len, reverse=True):
-            plain = re.sub(re.escape(name), "<name>", plain, flags=re.IGNORECASE)
+            plain = re.sub(_any_escapes(name), "<name>", plain, flags=re.IGNORECASE)
         for pattern, instead in _PATTERNS:
             plain = pattern.sub(instead, plain)
         plain = "".join(each if each.isprintable() else " " for each in plain)
@@ -71,10 +71,16 @@ class Scrubber:
     def _spelled(self) -> Iterable[str]:
         for name in self.names:
             if len(name) >= SHORTEST:
-                yield from {name, quote(name, safe=""), json.dumps(name)[1:-1], html.escape(name)}
+                yield from {name, quote(name, safe=""), html.escape(name)}
 
 
 _ESCAPES: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
+
+
+def _any_escapes(name: str) -> str:
+    """The pattern of a name in whose text backslashes are doubled, and quotes have some before them, or not."""
+    escaped = {"\\": r"\\+", '"': r"\\*\"", "'": r"\\*'"}
+    return "".join(escaped.get(each) or re.escape(each) for each in name)
 
 
 def _unescaped(text: str) -> str:

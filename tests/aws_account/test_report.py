@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.aws_account.report import Line, Scrubber, Verdict, page, written
@@ -35,9 +35,12 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda text: "".join(f"&#{ord(each)};" for each in text),
     lambda text: "".join(f"\\u{ord(each):04x}" for each in text),
     repr,
+    lambda text: repr(f"{text}'"),
+    lambda text: json.dumps(repr(text)),
 )
 
 
+@example(NAMES[-1], repr, "", "")
 @given(
     st.sampled_from(NAMES), st.sampled_from(SPELLINGS), st.text(" .,:;/'\"<>()[]=-_", max_size=5), st.text(max_size=5)
 )
