@@ -198,6 +198,30 @@ def test_the_words_of_aws_s3_are_taken_and_no_help_shows_them(
         assert [word for word in words if word in shown] == []
 
 
+@only_demo
+def test_headers_of_a_whole_prefix_are_set_where_it_is(bench: Bench, tmp_path: Path) -> None:
+    """As ``aws s3 cp --recursive`` onto the same prefix does; without new headers it is refused."""
+    bench.put("p/a.css", "p/b.css", "p/c.txt", "p/q/d.css", "q/e.css", Metadata={"m": "1"}, CacheControl="no-store")
+    place = f"s3://{bench.a}/p/"
+    onto = ("cp", "--recursive", place, place)
+    bench.as_a(*onto, "-f").ended(2, err=f"{place} would be copied onto itself")
+    bench.as_a("mv", "--recursive", place, place, "-f", "--content-type", "text/x").ended(2)
+    bench.as_a(*onto, "-f", "--content-type", "text/x", place + "q/").ended(2)
+    replace = ("--metadata-directive", "REPLACE", "--content-type", "text/css", "--exclude", "*", "--include", "*.css")
+    bench.as_a(*onto, *replace).ended(1, err="3 undecided")
+    bench.as_a(*onto, *replace, "-f", "--dryrun").ended(0, out="dry run: 3 ")
+    bench.as_a(*onto, *replace, "-f").ended(0, out="done: 3 copied")
+    heads = {key: bench.mine.head_object(Bucket=bench.a, Key=key) for key in bench.keys(bench.mine, bench.a)}
+    changed = {key for key, head in heads.items() if head["ContentType"] == "text/css"}
+    assert changed == {"p/a.css", "p/b.css", "p/q/d.css"}
+    assert {(head["Metadata"]["m"], head["CacheControl"]) for head in heads.values()} == {("1", "no-store")}
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/f").write_bytes(b"content")
+    for each in (f"{tmp_path}/d/f", f"{tmp_path}/d"):
+        bench.as_a("cp", "-r", "-f", "--content-type", "text/x", each, each).ended(2)
+    assert (tmp_path / "d/f").read_bytes() == b"content"
+
+
 def test_patterns_count_in_their_order_where_both_kinds_are_given(bench: Bench) -> None:
     bench.put("p/a.log", "p/b.jpg", "p/tmp/c.log", "p/tmp/d.gz", "p/tmp/keep")
     every: list[str] = ["p/a.log", "p/b.jpg", "p/tmp/c.log", "p/tmp/d.gz", "p/tmp/keep"]

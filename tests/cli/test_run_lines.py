@@ -50,6 +50,20 @@ def test_each_line_is_a_command(bench: Bench, tmp_path: Path) -> None:
 
 
 @only_demo
+def test_a_dry_run_of_all_lines_writes_nothing(bench: Bench, tmp_path: Path) -> None:
+    bench.put("p/1", "p/2", "k")
+    as_a, here = f"--profile {bench.server.a.profile}", f"s3://{bench.a}"
+    lines = [f"cp -r {as_a} {here}/p/ {here}/q/", f"mv {as_a} {here}/k {here}/l", f"rm -r {as_a} {here}/p/"]
+    before = bench.keys(bench.mine, bench.a)
+    done = bench.run("run", "--dry-run", written(tmp_path, *lines))
+    assert (done.code, done.out.count("dry run: ")) == (0, 3), done
+    assert bench.keys(bench.mine, bench.a) == before
+    refused = bench.run("run", "--dry-run", written(tmp_path, lines[2], f"ls {as_a} {here}"))
+    refused.ended(2, err="line 2: ls has no --dry-run")
+    assert bench.keys(bench.mine, bench.a) == before
+
+
+@only_demo
 def test_nothing_is_run_if_a_line_is_no_command(bench: Bench, tmp_path: Path) -> None:
     bench.put("k")
     good = f"rm -y --profile {bench.server.a.profile} s3://{bench.a}/k"

@@ -63,6 +63,7 @@ class _Line(Struct, frozen=True):
 @click.option(
     "--at-once", type=click.IntRange(1, 256), default=8, show_default=True, metavar="N", help="Commands side by side."
 )
+@click.option("--dry-run", is_flag=True, help="Add --dry-run to every line: show what would happen; write nothing.")
 @RECEIPT
 @with_engine
 async def run(engine: EngineAccess, typed: Typed) -> Exit:
@@ -76,19 +77,20 @@ async def run(engine: EngineAccess, typed: Typed) -> Exit:
     with _opened(typed.file) as file:
         if file.seekable():
             async for line in _lines(file):
-                _carried(line, None)
+                _carried(line, None, dry_run=typed.dry_run)
             file.seek(0)
         with _receipt(typed.receipt) as parts:
-            return await _run_all(engine, file, parts, typed.at_once)
+            return await _run_all(engine, file, parts, typed)
 
 
-async def _run_all(engine: EngineAccess, file: IO[str], parts: Parts | None, at_once: int) -> Exit:
+async def _run_all(engine: EngineAccess, file: IO[str], parts: Parts | None, typed: Typed) -> Exit:
     running, ended, engine = set[asyncio.Task[Exit]](), Exit.DONE, SharedIdentities(engine)
     with _outputs_by_line():
         try:
             async for line in _lines(file):
-                running.add(asyncio.create_task(_run(engine, line, parts.new(line.number) if parts else None)))
-                if len(running) >= at_once:
+                receipt = parts.new(line.number) if parts else None
+                running.add(asyncio.create_task(_run(engine, line, receipt, dry_run=typed.dry_run)))
+                if len(running) >= typed.at_once:
                     done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                     ended = max([ended, *(task.result() for task in done)])
             return max([ended, *await asyncio.gather(*running)])
@@ -181,7 +183,7 @@ async def _lines(file: IO[str]) -> AsyncGenerator[_Line, None]:
             yield _Line(number, text.strip())
 
 
-def _carried(line: _Line, receipt: Path | None) -> tuple[Carried, Typed]:
+def _carried(line: _Line, receipt: Path | None, *, dry_run: bool) -> tuple[Carried, Typed]:
     """The coroutine of a command with its values; raise a usage error that names the line."""
     try:
         words = shlex.split(line.text, comments=True)
@@ -200,6 +202,9 @@ def _carried(line: _Line, receipt: Path | None) -> tuple[Carried, Typed]:
         given = [each for value in context.params.values() for each in (value if isinstance(value, tuple) else [value])]
         piped = STREAM in given or "-" in given
         refuse_if(piped, "stdin and stdout belong to run: name a file or an object instead of -")
+        if dry_run:
+            refuse_if("dry_run" not in context.params, f"{command.name} has no --dry-run")
+            context.params["dry_run"] = True
         if receipt and "receipt" in context.params:
             both = context.params["receipt"] or context.params.get("background")
             refuse_if(both, "run --receipt is for all: leave out --receipt and --background here")
@@ -214,12 +219,12 @@ def _carried(line: _Line, receipt: Path | None) -> tuple[Carried, Typed]:
     return cast("Carried", carried), Typed(**context.params)
 
 
-async def _run(engine: EngineAccess, line: _Line, receipt: Path | None) -> Exit:
+async def _run(engine: EngineAccess, line: _Line, receipt: Path | None, *, dry_run: bool) -> Exit:
     """Run one command, and print what it said when it has ended."""
     with SpooledTemporaryFile(_IN_MEMORY) as out, SpooledTemporaryFile(_IN_MEMORY) as err:
         _outputs.set((out, err))
         try:
-            carried, typed = _carried(line, receipt)
+            carried, typed = _carried(line, receipt, dry_run=dry_run)
             return await _ended(engine, carried, typed)
         except click.ClickException as error:
             if isinstance(error, Refused):

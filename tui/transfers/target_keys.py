@@ -61,6 +61,8 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
         return
     for prefix in [selection.base.key] if selection.listed else selection.prefixes:
         if _below(selection, destination, prefix) == prefix:
+            if restores(order):
+                continue
             raise _invalid(f"{selection.base.uri} would be copied onto itself", "choose another target", SAME_PLACE)
         within = any(ANYTHING in each for each in selection.match) if selection.match else not selection.listed
         if within and destination.location.key.startswith(prefix):
