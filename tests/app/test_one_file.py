@@ -81,6 +81,7 @@ def test_it_runs_without_an_environment_and_unpacks_once_for_this_user_alone(arc
     assert {path: path.lstat().st_mtime_ns for path in made.rglob("*")} == before
 
 
+@pytest.mark.thorough
 def test_the_same_packages_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         site = tmp_path / name
@@ -142,6 +143,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_not_as_it_was_unpacked_is_named_and_not_run(archive: Path, cache: Path, change: str) -> None:
     run(archive, cache)

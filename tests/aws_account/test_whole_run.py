@@ -150,6 +150,7 @@ def test_who_interrupts_a_run_has_nothing_left(
     assert "not run" in {line["verdict"] for line in report_in(tmp_path)["lines"]}
 
 
+@pytest.mark.thorough
 def test_cleaning_spares_what_only_looks_alike(demo_server: S3Server, surroundings: Path, tmp_path: Path) -> None:
     s3, iam = demo_server.client(demo_server.a), demo_server.client(demo_server.a, "iam")
     before = everything(demo_server)

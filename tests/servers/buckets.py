@@ -53,26 +53,27 @@ EMPTIED = 20
 
 
 def remove_bucket(client: Any, bucket: str) -> None:
-    """Remove a bucket as its owner: policy, uploads, every version of every object, then itself.
+    """Remove a bucket as its owner: every version of every object, policy and uploads if they stop it, then itself.
 
     A bucket that is already gone is as wanted. It is emptied again where an engine of a test is still writing.
     """
     for attempt in range(EMPTIED):
         try:
-            _remove(client, bucket)
+            _remove(client, bucket, also_the_rest=attempt > 0)
         except ClientError as error:
-            if error_code(error) != "BucketNotEmpty" or attempt == EMPTIED - 1:
+            if error_code(error) not in ("BucketNotEmpty", "AccessDenied") or attempt == EMPTIED - 1:
                 raise
         else:
             return
 
 
-def _remove(client: Any, bucket: str) -> None:
+def _remove(client: Any, bucket: str, *, also_the_rest: bool) -> None:
     with suppress(client.exceptions.NoSuchBucket):
-        client.delete_bucket_policy(Bucket=bucket)  # a Deny in it would stop its owner, too
-        for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
-            for upload in page.get("Uploads", []):
-                client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        if also_the_rest:
+            client.delete_bucket_policy(Bucket=bucket)  # a Deny in it would stop its owner, too
+            for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+                for upload in page.get("Uploads", []):
+                    client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
         for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
             _delete(client, bucket, [*page.get("Versions", []), *page.get("DeleteMarkers", [])])
         client.delete_bucket(Bucket=bucket)

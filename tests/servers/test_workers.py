@@ -123,6 +123,7 @@ def test_whoever_leaves_something_behind_is_the_one_that_fails(tmp_path: Path) -
         assert left in said
 
 
+@pytest.mark.thorough
 def test_a_crash_fails_the_test_that_ran_and_no_other(tmp_path: Path) -> None:
     ended = ran(tmp_path, CRASHING, "--workers", "2")
     assert ended.returncode == 1
@@ -143,11 +144,13 @@ def test_a_random_order_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     assert mixed == order("--shuffle", "1") != order("--shuffle", "2")
 
 
+@pytest.mark.thorough
 def test_the_first_failure_ends_all_where_that_is_wanted(tmp_path: Path) -> None:
     ended = ran(tmp_path, CRASHING.replace("os.kill(os.getpid(), signal.SIGKILL)", "assert 0"), "--workers", "1", "-x")
     assert "1 failed, 1 passed" in ended.stdout
 
 
+@pytest.mark.thorough
 def test_in_ci_a_test_that_is_skipped_everywhere_fails_the_run_by_its_name(tmp_path: Path) -> None:
     ended = ran(tmp_path, SKIPPING, "--workers", "2", CI="true")
     assert (ended.returncode, "1 passed, 4 skipped, 1 xfailed" in ended.stdout) == (1, True), ended.stdout

@@ -76,7 +76,14 @@ OTHERS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("way", list(GrantMethod))
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(GrantMethod.USER, marks=pytest.mark.thorough),
+        GrantMethod.POLICY,
+        pytest.param(GrantMethod.ROLE, marks=pytest.mark.thorough),
+    ],
+)
 async def test_exactly_what_was_asked_for_is_let_in(world: World, way: GrantMethod) -> None:
     """And nothing of it after a revocation, also to sessions that live on."""
     wrong: dict[str, object] = {}

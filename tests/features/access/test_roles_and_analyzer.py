@@ -383,7 +383,7 @@ async def test_an_existing_role_is_extended_and_keeps_what_it_had(world: BatchWo
         (BatchOperation.CHECKSUM, {"S3ComputeObjectChecksum": {"ChecksumAlgorithm": "CRC32"}}),
     ],
 )
-@pytest.mark.parametrize("versions", [False, True])
+@pytest.mark.parametrize("versions", [False, pytest.param(True, marks=pytest.mark.thorough)])
 async def test_operations_on_the_spot(
     within: BatchWorld, operation: BatchOperation, asked: dict[str, object], versions: bool
 ) -> None:
