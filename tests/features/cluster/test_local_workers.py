@@ -38,7 +38,7 @@ from tui.transfers.journal import Journal
 from tui.transfers.journal.journal import KeptStates
 from tui.transfers.selection import SectionPage, SelectedObject
 
-COUNT = 200
+COUNT = 120
 BOTH = 40
 """More writes than the engine has under way at first."""
 
