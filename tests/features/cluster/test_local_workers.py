@@ -20,12 +20,15 @@ from tests.features.cluster.conftest import ClusterWorld, Gate, blocked
 from tests.features.cluster.dask_cluster import DaskCluster
 from tests.features.cluster.test_admission import changed_package
 from tests.leaks import children_of
+from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.proxy import FaultProxy
+from tests.transfers.copy.test_odd_servers import Odd
 from tests.transfers.world import World, why
 from tests.waiting import until
 from tui.aws.connections import Connections
-from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder
-from tui.core.transfer import Limits, Transfer, TransferState
+from tui.aws.server_traits import ALL_KEPT
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, CopyRoute
+from tui.core.transfer import Limits, Outcome, Transfer, TransferState
 from tui.engine.service import WORKERS_VARIABLE, workers_allowed
 from tui.features.cluster import local_engine, local_workers, range_states, worker_pool
 from tui.features.cluster.client.client_messages import SeeWorkers
@@ -130,6 +133,35 @@ async def test_no_more_than_the_allowed_are_started(local: LocalWorld) -> None:
         seen = await asyncio.gather(*(workers.ask(SeeWorkers()) for _ in range(4)))
         assert [list(each) for each in seen] == [["local-1", "local-2"]] * 4
         assert len(local.pids) == 2
+
+
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
+async def test_no_tags_are_lost_on_a_server_that_neither_counts_nor_keeps_them(
+    local: LocalWorld, route: CopyRoute
+) -> None:
+    """Nothing is known of it: workers ask for the tags of each object, too."""
+    odd, held = Odd(local.world, local.proxy), Gate(0)
+    odd.count = lambda _: None
+    odd.drops(odd.drop_tags)
+    local.proxy.rules = [Rule(Meanwhile(before=held, after=odd.copied_one), ("CopyObject", "PutObject"))]
+    local.world.let_b_read()
+    for at in range(COUNT):
+        local.world.put(f"data/{at % 8}/{at:03}", b"content", **({"Tagging": f"n={at}"} if at % 7 == 3 else {}))
+    order = local.copy()
+    transfer = await local.queue.submit(replace(order, options=replace(order.options, route=route)))
+    await held.are_waiting(BOTH + 32)
+    held.open()
+    done, results = await local.ended(transfer)
+    assert ({each.outcome for each in results}, len(results)) == ({Outcome.COPIED}, COUNT), done
+    assert len(local.pids) == 2
+    odd.assert_all_there()
+
+
+async def test_a_copy_that_costs_one_request_is_left_to_the_engine(local: LocalWorld) -> None:
+    learned = local.world.target.capabilities.learned
+    for trait in ALL_KEPT:
+        learned.show(trait, holds=True)
+    await _none(local)
 
 
 @pytest.mark.thorough

@@ -42,6 +42,7 @@ class Odd:
         self.name, self.after, self.copied = "Odd", 0, 0
         self.proves_nothing = False
         self.count: Callable[[int], int | None] = lambda count: count
+        self.drop_of: Callable[[str], object] = lambda _: None
         proxy.rewrite = self._rewrite
 
     def _rewrite(self, _request: Request, head: bytes) -> bytes:
@@ -54,13 +55,13 @@ class Odd:
         return head.replace(found[0], b"" if told is None else b"x-amz-tagging-count: %d\r\n" % told)
 
     def drops(self, drop: Callable[[str], object]) -> None:
-        async def copied(request: Request) -> None:
-            self.copied += 1
-            directive = request.head.header("x-amz-metadata-directive")
-            if self.copied > self.after and directive == "COPY":
-                await asyncio.to_thread(drop, request.key)
+        self.drop_of = drop
+        self.proxy.rules = [Rule(Meanwhile(after=self.copied_one), ("CopyObject",))]
 
-        self.proxy.rules = [Rule(Meanwhile(after=copied), ("CopyObject",))]
+    async def copied_one(self, request: Request) -> None:
+        self.copied += 1
+        if self.copied > self.after and request.head.header("x-amz-metadata-directive") == "COPY":
+            await asyncio.to_thread(self.drop_of, request.key)
 
     def drop_tags(self, key: str) -> None:
         self.world.b.delete_object_tagging(Bucket=self.world.buckets.b, Key=key)

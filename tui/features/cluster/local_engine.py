@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from tui.stores.base import Store
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
 from tui.transfers.selection import SectionPage, lone_keys, outermost
+from tui.transfers.sides import same_service
 
 Counting = Callable[[Keep], AsyncGenerator[Tally]]
 
@@ -89,7 +90,7 @@ class LocalEngine:
             return
         peeked = PeekedCount(count)
         try:
-            pays = await peeked.pays() and await _is_known(order, prepared.source, peeked.first)
+            pays = await peeked.pays() and not _costs_one(prepared.source, target)
             pays = pays and not await _may_ask(order, target)
             workers = self._workers(useful_workers(idle)) if pays and self._may_help(order, state) else 0
             if workers:
@@ -149,15 +150,12 @@ class LocalEngine:
         state.progress.listed(state.progress.results)
 
 
-async def _is_known(order: CopyOrder, source: Store, key: str) -> bool:
-    """Whether nothing has to be learned of the server: workers do not tell one another what they see.
+def _costs_one(source: Store, target: Store) -> bool:
+    """Whether a copy costs this engine a request, as was learned of the server, and a worker three.
 
-    What a target elsewhere does is of no matter: what is relayed is written with all it has.
+    Workers infer nothing from what other objects have shown (`tui.transfers.copy.inferred_copies`).
     """
-    if not source.capabilities.copies_as_is:
-        with suppress(ProblemError):
-            await source.head(order.selection.base.bucket, key)  # Ceph shows itself by the headers of an object
-    return source.capabilities.copies_as_is
+    return same_service(source, target) and bool(target.capabilities.learned.keeps_all)
 
 
 async def _may_ask(order: CopyOrder, target: Store) -> bool:
@@ -202,11 +200,6 @@ class PeekedCount:
         except ProblemError as error:
             self._failure = error
         return False
-
-    @property
-    def first(self) -> str:
-        """The first key that was counted; there is one if it pays."""
-        return next(each.key for page in self._pages for each in page.picked)
 
     def hand_to(self, keep: Keep) -> None:
         """From now on the pages go there, first those that there are."""

@@ -15,8 +15,8 @@ were since a good sample, are looked at and put right. What an odd server can do
 - A transfer is killed before the next sample: the one that goes on looks at the last copies first.
 
 A server that keeps content type, metadata and tags, but drops another header that few objects have, may lose it where
-no sample meets it. Nothing is inferred for a move, whose source is gone afterwards, nor in a worker of a cluster, whose
-results are elsewhere.
+no sample meets it. Nothing is inferred for a move, whose source is gone afterwards, nor in a worker, whose results are
+elsewhere.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ from tui.transfers.sides import ResolvedRoute, Sides
 from tui.transfers.tasks import in_batches, together
 
 LOOKED_AGAIN = 2 * EVERY
+REMEMBERED = 4 * LOOKED_AGAIN
+"""Results of an earlier run among which these are: those of three workers may stand between them."""
 FIRST, SOME = 8, 50
 """So many, and one of so many, are copied as they are before it is proven that they are right."""
 NOT_ALL = "without all of its headers and metadata: {}"
@@ -135,7 +137,7 @@ class InferredCopies:
         """The last copies of an earlier run, which nobody has looked at since: once, before any is recorded."""
         if self._earlier is None and self._copier.infers:
             self._earlier = []
-            latest = self._journal.results.of(self._transfer, latest=LOOKED_AGAIN)
+            latest = self._journal.results.of(self._transfer, latest=REMEMBERED)
             self._earlier = [each async for each in latest]
 
     async def go_on(self) -> None:
