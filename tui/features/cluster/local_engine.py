@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tui.aws.connections import Connections
 from tui.aws.ids import spec_of
+from tui.aws.server_traits import ALL_KEPT
 from tui.core.engines import LOCAL, read_engine
 from tui.core.identity import Safety
 from tui.core.orders import ConflictPolicy, CopyOrder
@@ -151,11 +152,13 @@ class LocalEngine:
 
 
 def _costs_one(source: Store, target: Store) -> bool:
-    """Whether a copy costs this engine a request, as was learned of the server, and a worker three.
+    """Whether a copy costs this engine one request, now or soon, by what was learned of the server, and a worker three.
 
     Workers infer nothing from what other objects have shown (`tui.transfers.copy.inferred_copies`).
     """
-    return same_service(source, target) and bool(target.capabilities.learned.keeps_all)
+    learned = target.capabilities.learned
+    promising = learned.keeps_all is not False and any(learned.holds(each) for each in ALL_KEPT)
+    return promising and same_service(source, target)
 
 
 async def _may_ask(order: CopyOrder, target: Store) -> bool:
